@@ -1,0 +1,157 @@
+//! What a data set holds once its rows are folded: relations with templates, and facts.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A whole data set: relations in order of first appearance, facts in data order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dataset {
+    pub style: Style,
+    pub relations: Vec<Relation>,
+    /// All facts, in the order in which their first row stands in the data.
+    pub facts: Vec<Fact>,
+}
+
+/// How questions are made: from templates, or given with every fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Style {
+    /// Templates with `[X]` and `[Y]`.
+    #[default]
+    MyriadLama,
+    /// Every fact carries its own paraphrases of one question.
+    WebQuestions,
+}
+
+/// A relation and its templates, manual ones first, each kind in order of first appearance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Relation {
+    /// Wikidata property, `P36`; `webqa` for WebQuestions-style data.
+    pub id: String,
+    /// `capital`; empty where neither the data nor the built-in list knows one.
+    pub label: String,
+    pub templates: Vec<Template>,
+}
+
+/// One way to ask: a sentence with `[X]` (subject) and `[Y]` (object).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    pub id: TemplateId,
+    /// Empty for WebQuestions-style data, where the wording stands with the fact.
+    pub text: String,
+}
+
+/// `m1`, `m2`, … for manual templates and `a1`, `a2`, … for auto ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TemplateId {
+    pub kind: TemplateKind,
+    /// Counted from 1 within the kind.
+    pub number: usize,
+}
+
+/// Written by a person, or generated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TemplateKind {
+    Manual,
+    Auto,
+}
+
+/// One subject of one relation, with every accepted answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    pub uuid: String,
+    /// Index into [`Dataset::relations`].
+    pub relation: usize,
+    pub subject: String,
+    /// Aliases of all objects, in data order; never empty.
+    pub answers: Vec<String>,
+    /// WebQuestions-style wordings, one per template; empty for MyriadLAMA.
+    pub paraphrases: Vec<String>,
+}
+
+impl Dataset {
+    pub fn relation_of(&self, fact: &Fact) -> &Relation {
+        &self.relations[fact.relation]
+    }
+
+    /// Index of the relation with this id.
+    pub fn find_relation(&self, id: &str) -> Option<usize> {
+        self.relations.iter().position(|r| r.id == id)
+    }
+
+    /// The question that `template` (an index into the relation's templates) asks about `fact`.
+    pub fn question(&self, fact: &Fact, template: usize) -> String {
+        match self.style {
+            Style::WebQuestions => fact.paraphrases[template].clone(),
+            Style::MyriadLama => {
+                self.relations[fact.relation].templates[template].question(&fact.subject)
+            }
+        }
+    }
+}
+
+impl Relation {
+    /// Templates of one kind, in order.
+    pub fn of_kind(&self, kind: TemplateKind) -> impl Iterator<Item = &Template> {
+        self.templates.iter().filter(move |t| t.id.kind == kind)
+    }
+
+    /// Index of the template with this id.
+    pub fn find_template(&self, id: TemplateId) -> Option<usize> {
+        self.templates.iter().position(|t| t.id == id)
+    }
+}
+
+impl Template {
+    /// The template with `[X]` replaced by the subject and `[Y]` by `[MASK]`.
+    pub fn question(&self, subject: &str) -> String {
+        // `[Y]` first: a subject may contain the text "[Y]", a template's `[Y]` is never the subject's.
+        self.text.replace("[Y]", "[MASK]").replace("[X]", subject)
+    }
+
+    pub fn is_manual(&self) -> bool {
+        self.id.kind == TemplateKind::Manual
+    }
+}
+
+impl TemplateId {
+    pub fn manual(number: usize) -> Self {
+        TemplateId {
+            kind: TemplateKind::Manual,
+            number,
+        }
+    }
+
+    pub fn auto(number: usize) -> Self {
+        TemplateId {
+            kind: TemplateKind::Auto,
+            number,
+        }
+    }
+}
+
+impl fmt::Display for TemplateId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.kind {
+            TemplateKind::Manual => 'm',
+            TemplateKind::Auto => 'a',
+        };
+        write!(f, "{kind}{}", self.number)
+    }
+}
+
+impl FromStr for TemplateId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || format!("`{text}` is no template id: expected m1, m2, … or a1, a2, …");
+        let kind = match text.as_bytes().first() {
+            Some(b'm') => TemplateKind::Manual,
+            Some(b'a') => TemplateKind::Auto,
+            _ => return Err(wrong()),
+        };
+        match text[1..].parse() {
+            Ok(number) if number > 0 => Ok(TemplateId { kind, number }),
+            _ => Err(wrong()),
+        }
+    }
+}

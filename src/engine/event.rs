@@ -1,0 +1,101 @@
+//! What goes into an engine and what it says.
+
+use std::time::Duration;
+
+use crate::layout::Layout;
+
+/// The questions about one fact.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Task {
+    /// The caller's name for it; comes back in every event.
+    pub id: usize,
+    /// Manual questions first, then auto.
+    pub questions: Vec<String>,
+    /// How many of the questions are manual.
+    pub manual: usize,
+    /// One confidence per question for the weighted methods; measured first where `None`.
+    pub confidence: Option<Vec<f32>>,
+}
+
+/// What an engine reports.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A long step before the first answer: files, weights, kernels. Bytes or parts done of a total (0: unknown).
+    Loading {
+        what: String,
+        done: u64,
+        total: u64,
+    },
+    /// The model is ready.
+    Loaded(About),
+    /// The prompts of these many tasks more have been read.
+    Prefilled {
+        tasks: usize,
+        /// Tokens computed, and tokens that stood in the prompts.
+        computed: usize,
+        prompt_tokens: usize,
+        took: Duration,
+    },
+    /// A task has got one token more.
+    Token {
+        task: usize,
+        /// Which question's own answer this is (`per-prompt`, and the confidences of `weighted-*`).
+        question: Option<usize>,
+        /// Counted from 0.
+        step: usize,
+        token: Token,
+    },
+    /// A task is done: one answer, or one per question for `per-prompt`.
+    Finished { task: usize, answers: Vec<Answer> },
+}
+
+/// One token of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Token {
+    pub id: u32,
+    pub text: String,
+    /// Of this token, after the method's fusion.
+    pub probability: f32,
+    /// The five best, this one first.
+    pub top: Vec<Candidate>,
+}
+
+/// A token that might have been made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    pub id: u32,
+    pub text: String,
+    pub probability: f32,
+}
+
+/// One finished generation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// Token ids, the stopping one included.
+    pub generated: Vec<u32>,
+    /// Their text without special tokens.
+    pub generation: String,
+    /// Per step the five best `(id, logit)`, for `max` probabilities.
+    pub steps: Vec<Vec<(u32, f32)>>,
+    /// Product of the probabilities of the generated tokens before the stopping one.
+    pub probability: f32,
+    /// Geometric mean probability of the same tokens: how sure the model was.
+    pub confidence: f32,
+    /// What was read: one layout, or for the logit methods one per question.
+    pub layouts: Vec<Layout>,
+}
+
+/// What is loaded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct About {
+    /// As the user named it.
+    pub model: String,
+    pub parameters: usize,
+    /// `cpu`, `cuda:0`, …
+    pub device: String,
+    /// `f32`, `bf16`, …
+    pub dtype: String,
+    pub max_positions: usize,
+    /// Threads of the CPU path, or the name of the accelerator.
+    pub hardware: String,
+}

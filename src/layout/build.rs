@@ -1,0 +1,209 @@
+//! From questions to a layout.
+
+use super::{Cue, Fusion, Glue, Isolation, Layout, Options, Positions, Prefix, Preset, Role};
+use crate::prompt::{CUE, Context, SEP, ask};
+
+/// What a layout needs of a tokenizer.
+pub trait Encode {
+    /// Token ids of a text, without special tokens.
+    fn encode(&self, text: &str) -> Vec<u32>;
+
+    /// The token that the tokenizer puts in front of every text, if it does.
+    fn bos(&self) -> Option<u32>;
+}
+
+/// What one layout is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    pub context: &'a Context,
+    /// Manual questions first, then auto.
+    pub questions: &'a [String],
+    /// How many of the questions are manual.
+    pub manual: usize,
+}
+
+/// Why no layout can be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LayoutError {
+    #[error("{0}")]
+    Refused(String),
+    #[error("no question to lay out: choose at least one template")]
+    NoQuestion,
+    #[error(
+        "the prompt's largest position {position} and {new} new tokens reach the model's \
+         max_position_embeddings {limit}: choose fewer templates or shots, or fewer new tokens"
+    )]
+    TooLong {
+        position: u32,
+        new: usize,
+        limit: usize,
+    },
+}
+
+impl Layout {
+    /// Lays the questions out in one sequence.
+    ///
+    /// The text is tokenized piece by piece: a whole segment with its cue, the shared context, each separator,
+    /// the tail cue (tokenizers merge `.\n\n` only inside a piece).
+    pub fn build(
+        tokenizer: &impl Encode,
+        source: Source<'_>,
+        options: Options,
+    ) -> Result<Layout, LayoutError> {
+        options.check().map_err(LayoutError::Refused)?;
+        if source.questions.is_empty() {
+            return Err(LayoutError::NoQuestion);
+        }
+        let context = source.context.text();
+        let attached = options.glue == Glue::Attached;
+        let bos = tokenizer.bos();
+        let separator = tokenizer.encode(SEP);
+        let cue = if options.cue == Cue::Segment { CUE } else { "" };
+
+        let mut put = Pieces::default();
+        let front = if attached { Role::Shared } else { Role::Orphan };
+        put.piece(bos.as_slice(), None, front);
+        if options.prefix == Prefix::Shared {
+            put.piece(&tokenizer.encode(context), None, Role::Shared);
+            put.piece(&separator, None, Role::Shared);
+        }
+        for (i, question) in (0u32..).zip(source.questions) {
+            // Restarted segments are parallel continuations: no separator stands between them.
+            if i > 0 && options.positions == Positions::Continuous {
+                if attached {
+                    put.piece(&separator, Some(i - 1), Role::Segment);
+                } else {
+                    put.piece(&separator, None, Role::Orphan);
+                }
+            }
+            let text = match options.prefix {
+                Prefix::Repeated => format!("{context}{SEP}{}{cue}", ask(question)),
+                Prefix::Shared => format!("{}{cue}", ask(question)),
+            };
+            put.piece(&tokenizer.encode(&text), Some(i), Role::Segment);
+        }
+        if options.glue == Glue::Shifted && bos.is_some() {
+            put.shift();
+        }
+        if options.cue == Cue::Tail {
+            put.piece(&tokenizer.encode(CUE), None, Role::Tail);
+        }
+        if let Some(last) = put.role.last_mut()
+            && options.fusion == Fusion::LastToken
+            && *last == Role::Segment
+        {
+            *last = Role::TailInSegment;
+        }
+        Ok(put.layout(source.questions.len(), source.manual, options))
+    }
+
+    /// One whole prompt, read causally: what every method but `flex` gives the model.
+    pub fn plain(tokenizer: &impl Encode, prompt: &str) -> Layout {
+        let mut put = Pieces::default();
+        put.piece(tokenizer.bos().as_slice(), None, Role::Shared);
+        put.piece(&tokenizer.encode(prompt), Some(0), Role::Segment);
+        let options = Options {
+            isolation: Isolation::None,
+            ..Preset::Fused.options()
+        };
+        put.layout(1, 0, options)
+    }
+
+    /// Refuses a prompt that, with `new` tokens more, leaves the positions that a model knows.
+    pub fn check_fits(&self, new: usize, limit: usize) -> Result<(), LayoutError> {
+        let position = self.next_position().saturating_sub(1);
+        if position as usize + new < limit {
+            return Ok(());
+        }
+        Err(LayoutError::TooLong {
+            position,
+            new,
+            limit,
+        })
+    }
+}
+
+#[derive(Default)]
+struct Pieces {
+    tokens: Vec<u32>,
+    owner: Vec<Option<u32>>,
+    role: Vec<Role>,
+}
+
+impl Pieces {
+    fn piece(&mut self, tokens: &[u32], owner: Option<u32>, role: Role) {
+        self.tokens.extend_from_slice(tokens);
+        self.owner.resize(self.tokens.len(), owner);
+        self.role.resize(self.tokens.len(), role);
+    }
+
+    /// The Python original counts segment borders without BOS and then reads the text with BOS: every owner
+    /// slides one token to the left, and the last token lies past the counted length.
+    fn shift(&mut self) {
+        self.owner.remove(0);
+        self.owner.push(None);
+        self.role.remove(0);
+        self.role.push(Role::Tail);
+    }
+
+    fn layout(self, count: usize, manual: usize, options: Options) -> Layout {
+        let Pieces {
+            tokens,
+            owner,
+            role,
+        } = self;
+        let mut segments = vec![0..0; count];
+        for (at, owner) in owner.iter().enumerate() {
+            if let Some(owner) = owner {
+                let segment = &mut segments[*owner as usize];
+                if segment.is_empty() {
+                    *segment = at..at + 1;
+                } else {
+                    segment.end = at + 1;
+                }
+            }
+        }
+        let shared = role.iter().take_while(|role| **role == Role::Shared).count();
+        let last_manual = segments[..manual]
+            .iter()
+            .map(|segment| segment.end)
+            .max()
+            .filter(|&end| options.manual_cross_attention && end > 0)
+            .map(|end| end - 1);
+        let positions = match options.positions {
+            Positions::Continuous => (0..tokens.len() as u32).collect(),
+            Positions::Restart => restarted(&owner, &segments, shared),
+        };
+        Layout {
+            tokens,
+            owner,
+            role,
+            positions,
+            segments,
+            shared,
+            last_manual,
+            manual,
+            options,
+        }
+    }
+}
+
+/// Each segment counts on from the shared part; the tail follows the largest position so far.
+fn restarted(
+    owner: &[Option<u32>],
+    segments: &[std::ops::Range<usize>],
+    shared: usize,
+) -> Vec<u32> {
+    let mut largest = 0;
+    let mut positions = Vec::with_capacity(owner.len());
+    for (at, owner) in owner.iter().enumerate() {
+        let position = match owner {
+            Some(owner) => shared + at - segments[*owner as usize].start,
+            None if at < shared => at,
+            None => largest + 1,
+        };
+        largest = largest.max(position);
+        positions.push(position as u32);
+    }
+    positions
+}

@@ -1,0 +1,108 @@
+//! One sequence from N questions, and who may read whom in it.
+//!
+//! A [`Layout`] is a list of tokens with an owner, a role and a position. [`Layout::visible`] is the only
+//! place that knows which keys a row may read; screen, pictures and both engines ask it.
+
+mod build;
+mod options;
+mod reason;
+mod visible;
+
+pub use build::{Encode, LayoutError, Source};
+pub use options::{Bias, Cue, Fusion, Glue, Isolation, Options, Positions, Prefix, Preset};
+pub use reason::Reason;
+pub use visible::Intervals;
+
+use serde::Serialize;
+
+/// The tokens of one prompt with everything that the mask and the model need to know about them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layout {
+    /// Token ids of the prompt.
+    pub tokens: Vec<u32>,
+    /// Segment that each token belongs to.
+    pub owner: Vec<Option<u32>>,
+    pub role: Vec<Role>,
+    /// Position ids for rotary embedding.
+    pub positions: Vec<u32>,
+    /// Token range of each segment, in order.
+    segments: Vec<std::ops::Range<usize>>,
+    /// How many tokens in front are *shared*.
+    shared: usize,
+    /// Under manual cross-attention, the last token of the last manual segment.
+    last_manual: Option<usize>,
+    /// How many of the segments are manual.
+    manual: usize,
+    options: Options,
+}
+
+/// What a token is to the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// In front, read by every later token.
+    Shared,
+    /// Inside a segment.
+    Segment,
+    /// In no segment.
+    Orphan,
+    /// After the segments; reads everything.
+    Tail,
+    /// The last prompt token, which stands in a segment but reads everything.
+    TailInSegment,
+}
+
+impl Layout {
+    /// Number of prompt tokens.
+    pub fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.tokens.is_empty()
+    }
+
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Token range of each segment.
+    pub fn segments(&self) -> &[std::ops::Range<usize>] {
+        &self.segments
+    }
+
+    /// How many of the segments are manual; they stand first.
+    pub fn manual_segments(&self) -> usize {
+        self.manual
+    }
+
+    /// Position of the first generated token; the next ones follow it.
+    pub fn next_position(&self) -> u32 {
+        self.positions.iter().max().map_or(0, |last| last + 1)
+    }
+
+    /// What is added to the scaled scores of fusing rows on keys in segments.
+    pub fn bias(&self) -> f32 {
+        self.options.bias.value(self.segments.len())
+    }
+
+    /// Whether a row reads everything before it: generated, *tail*, or the last prompt token.
+    pub fn fuses(&self, row: usize) -> bool {
+        self.role
+            .get(row)
+            .is_none_or(|role| matches!(role, Role::Tail | Role::TailInSegment))
+    }
+}
+
+impl Role {
+    /// The word that traces and screens use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Shared => "shared",
+            Role::Segment => "segment",
+            Role::Orphan => "orphan",
+            Role::Tail => "tail",
+            Role::TailInSegment => "tail-in-segment",
+        }
+    }
+}

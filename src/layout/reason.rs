@@ -1,0 +1,91 @@
+//! Why a cell of the mask is dark or lit, in words.
+
+use std::fmt;
+
+use super::{Isolation, Layout};
+
+/// Why a row may or may not read a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The key comes after the row.
+    Later,
+    /// Isolation is `none`: every earlier token is read.
+    Plain,
+    /// The row fuses.
+    Fuses,
+    /// The key is *shared*.
+    Shared,
+    /// Row and key are in this segment.
+    SameSegment(u32),
+    /// Neither lies after the last manual segment, and manual cross-attention is on.
+    ManualCross,
+    /// Row and key are in different segments.
+    OtherSegment { row: u32, key: u32 },
+    /// The key belongs to no segment and the row is isolated.
+    KeyInNoSegment,
+    /// The row belongs to no segment.
+    RowInNoSegment,
+}
+
+impl Reason {
+    /// Whether the row reads the key.
+    pub fn reads(self) -> bool {
+        !matches!(
+            self,
+            Reason::Later
+                | Reason::OtherSegment { .. }
+                | Reason::KeyInNoSegment
+                | Reason::RowInNoSegment
+        )
+    }
+}
+
+impl Layout {
+    /// Why `row` may or may not read `key`. Rows and keys from [`Layout::len`] on are generated tokens.
+    pub fn reason(&self, row: usize, key: usize) -> Reason {
+        if key > row {
+            return Reason::Later;
+        }
+        let owner = |at: usize| self.owner.get(at).copied().flatten();
+        if !self.visible(row).contains(key) {
+            return match (owner(row), owner(key)) {
+                (Some(row), Some(key)) => Reason::OtherSegment { row, key },
+                (Some(_), None) => Reason::KeyInNoSegment,
+                (None, _) => Reason::RowInNoSegment,
+            };
+        }
+        match (owner(row), owner(key)) {
+            _ if self.options.isolation == Isolation::None => Reason::Plain,
+            _ if self.fuses(row) => Reason::Fuses,
+            _ if key < self.shared => Reason::Shared,
+            (Some(row), Some(key)) if row == key => Reason::SameSegment(row),
+            _ => Reason::ManualCross,
+        }
+    }
+
+    /// The name of a segment on this layout: `m1…` for manual ones, `a1…` for the rest, counted here.
+    pub fn segment_name(&self, segment: u32) -> String {
+        let segment = segment as usize;
+        if segment < self.manual {
+            format!("m{}", segment + 1)
+        } else {
+            format!("a{}", segment - self.manual + 1)
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Reason::Later => "no: the key comes later",
+            Reason::Plain => "yes: isolation is off, every earlier token is read",
+            Reason::Fuses => "yes: the row fuses and reads everything before it",
+            Reason::Shared => "yes: the key is shared",
+            Reason::SameSegment(_) => "yes: same segment",
+            Reason::ManualCross => "yes: manual cross-attention",
+            Reason::OtherSegment { .. } => "no: other segment",
+            Reason::KeyInNoSegment => "no: the key belongs to no segment",
+            Reason::RowInNoSegment => "no: the row belongs to no segment",
+        })
+    }
+}

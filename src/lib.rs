@@ -1,0 +1,18 @@
+//! lamascope: a terminal explorer for MyriadLAMA and attention-level self-ensembling.
+//!
+//! ```text
+//! data ──► prompt ──► layout ──► engine ──► score ──► results
+//! (facts,   (text)    (tokens,    (logits,   (match,    (Feather,
+//! templates)           mask)      tokens)    stats)      report)
+//!                        │           │ events
+//!                        └──► tui ◄──┘           cli uses the same path without tui
+//! ```
+//!
+//! Data flows from left to right; no module reaches back. `tui` and `cli` are two faces of one library.
+//! One idea carries it: a [`layout::Layout`] is a list of tokens with an owner, a role and a position, and
+//! [`layout::Layout::visible`] alone knows who may read whom.
+
+pub mod data;
+pub mod engine;
+pub mod layout;
+pub mod prompt;
