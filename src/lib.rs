@@ -12,7 +12,16 @@
 //! One idea carries it: a [`layout::Layout`] is a list of tokens with an owner, a role and a position, and
 //! [`layout::Layout::visible`] alone knows who may read whom.
 
+pub mod bench;
+pub mod cli;
 pub mod data;
 pub mod engine;
+pub mod evaluate;
+pub mod hub;
 pub mod layout;
+pub mod model;
 pub mod prompt;
+pub mod results;
+pub mod score;
+pub mod sets;
+pub mod tui;

@@ -61,6 +61,7 @@ pub struct Fact {
     pub uuid: String,
     /// Index into [`Dataset::relations`].
     pub relation: usize,
+    /// For WebQuestions-style data the first wording.
     pub subject: String,
     /// Aliases of all objects, in data order; never empty.
     pub answers: Vec<String>,

@@ -7,10 +7,28 @@
 //! One [`Engine`] belongs to one device and one thread. Everything it has to say goes through a sink of
 //! [`Event`]s; a [`Cancel`] token is looked at before every prefill chunk and every decode step.
 
+pub(crate) mod cached;
 mod cancel;
+pub(crate) mod choose;
+pub(crate) mod cpu;
+#[cfg(feature = "cuda")]
+pub(crate) mod cuda;
+mod decode;
+mod dense;
+#[allow(clippy::module_inception)]
+mod engine;
+mod error;
 mod event;
+mod load;
 mod method;
+pub(crate) mod runner;
+mod settings;
+mod stream;
 
 pub use cancel::Cancel;
+pub use engine::Engine;
+pub use error::EngineError;
 pub use event::{About, Answer, Candidate, Event, Task, Token};
 pub use method::Method;
+pub use settings::{Device, Dtype, EngineSettings, Path};
+pub use stream::Request;

@@ -156,7 +156,7 @@ impl Pieces {
         for (at, owner) in owner.iter().enumerate() {
             if let Some(owner) = owner {
                 let segment = &mut segments[*owner as usize];
-                if segment.is_empty() {
+                if segment.end == 0 {
                     *segment = at..at + 1;
                 } else {
                     segment.end = at + 1;

@@ -5,6 +5,7 @@
 
 mod build;
 mod options;
+pub mod picture;
 mod reason;
 mod visible;
 
@@ -69,6 +70,11 @@ impl Layout {
     /// Token range of each segment.
     pub fn segments(&self) -> &[std::ops::Range<usize>] {
         &self.segments
+    }
+
+    /// How many tokens in front are *shared*.
+    pub fn shared_tokens(&self) -> usize {
+        self.shared
     }
 
     /// How many of the segments are manual; they stand first.

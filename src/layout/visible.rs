@@ -38,6 +38,13 @@ impl Intervals {
         self.iter().any(|range| range.contains(&key))
     }
 
+    /// The last of the keys before `row`.
+    pub fn last_before(&self, row: usize) -> Option<usize> {
+        self.iter()
+            .filter_map(|range| (range.start < row).then(|| range.end.min(row) - 1))
+            .last()
+    }
+
     /// Number of keys.
     pub fn len(&self) -> usize {
         self.iter().map(|range| range.len()).sum()

@@ -16,7 +16,7 @@ const ABBREVIATIONS: &str = "a.m. Adm. Bros. co. Co. Corp. D.C. Dr. e.g. E.g. E.
 const WHOLE: &str = "C++ and/or w/o ma'am Ma'am o'clock O'clock 'd 's 'S ‘s ‘S 're 'em 'll 'nuff 'Cause 'cause 'cos 'Cos \
     'coz 'Coz 'cuz 'Cuz 'bout doin' Doin' goin' Goin' lovin' Lovin' havin' Havin' nothin' Nothin' nuthin' Nuthin' \
     ol' Ol' somethin' Somethin' ' '' \\\") <space> \
-    :) :-) :)) :-)) (: (-: =) (= :] :-] [: [-: [= =] :o) (o: :} :-} 8) 8-) (-8 ;) ;-) (; (-; :( :-( ): )-: =( >:( :') \
+    :) :-) :)) :-)) :))) :-))) :(( :-(( :((( :-((( =[ ]= (: (-: =) (= :] :-] [: [-: [= =] :o) (o: :} :-} 8) 8-) (-8 ;) ;-) (; (-; :( :-( ): )-: =( >:( :') \
     :'-) :'( :'-( :/ :-/ =/ :| :-| =| :1 :P :-P :p :-p :O :-O :o :-o :0 :-0 :() >:o :* :-* :3 :-3 =3 :> :-> :X :-X \
     :x :-x :D :-D ;D ;-D =D xD XD xDD XDD 8D 8-D ^_^ ^__^ ^___^ >.< >.> <.< ._. ;_; -_- -__- v.v V.V v_v V_V o_o o_O \
     O_o O_O 0_o o_0 0_0 o.O O.o O.O o.o 0.0 o.0 0.o @_@ <3 <33 <333 </3 (^_^) (-_-) (._.) (>_<) (*_*) (¬_¬) ಠ_ಠ ಠ︵ಠ \
@@ -28,8 +28,8 @@ const SPLIT: &str = "y'|all y|all how|'d|'y How|'d|'y not|'ve not|ve Not|'ve Not
 
 /// Ordinary words that a contraction without its apostrophe would otherwise capture.
 const NOT_CONTRACTED: [&str; 16] = [
-    "Ill", "ill", "Its", "its", "Hell", "hell", "Shell", "shell", "Shed", "shed", "were", "Were", "Well", "well", "Whore",
-    "whore",
+    "Ill", "ill", "Its", "its", "Hell", "hell", "Shell", "shell", "Shed", "shed", "were", "Were",
+    "Well", "well", "Whore", "whore",
 ];
 
 /// The host words and the endings they take. Each ending also occurs without its apostrophes.
@@ -39,7 +39,10 @@ const CONTRACTIONS: [(&str, &str); 10] = [
     ("i you we they", "'ve"),
     ("you we they", "'re"),
     ("he she it", "'s"),
-    ("who what when where why how there that this", "'s 'll 'll|'ve 'd 'd|'ve"),
+    (
+        "who what when where why how there that this",
+        "'s 'll 'll|'ve 'd 'd|'ve",
+    ),
     ("who what when where why how there these those", "'re 've"),
     ("these those", "'ll 'll|'ve 'd 'd|'ve"),
     (
@@ -58,7 +61,12 @@ pub(super) fn parts(word: &str) -> Option<&'static [String]> {
 
 static TABLE: LazyLock<HashMap<String, Vec<String>>> = LazyLock::new(|| {
     let mut table = HashMap::new();
-    let mut add = |parts: Vec<String>| table.insert(parts.concat(), parts);
+    // Every spelling is also known with a typographic apostrophe.
+    let mut add = |parts: Vec<String>| {
+        let curly: Vec<String> = parts.iter().map(|part| part.replace('\'', "’")).collect();
+        table.insert(curly.concat(), curly);
+        table.insert(parts.concat(), parts);
+    };
     for &(hosts, endings) in CONTRACTIONS.iter().chain([&NEGATED]) {
         for host in hosts.split(' ') {
             for host in [host.to_owned(), capitalized(host)] {
@@ -74,7 +82,10 @@ static TABLE: LazyLock<HashMap<String, Vec<String>>> = LazyLock::new(|| {
     for word in SPLIT.split_whitespace() {
         add(word.split('|').map(str::to_owned).collect());
     }
-    for word in ABBREVIATIONS.split_whitespace().chain(WHOLE.split_whitespace()) {
+    for word in ABBREVIATIONS
+        .split_whitespace()
+        .chain(WHOLE.split_whitespace())
+    {
         add(vec![word.to_owned()]);
     }
     for hour in 1..=12 {
@@ -90,5 +101,8 @@ static TABLE: LazyLock<HashMap<String, Vec<String>>> = LazyLock::new(|| {
 
 fn capitalized(word: &str) -> String {
     let mut letters = word.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }

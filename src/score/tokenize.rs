@@ -11,11 +11,18 @@ use super::{
 
 /// Units of measure that are cut off a number: `18M` → `18`, `M`.
 const UNITS: [&str; 73] = [
-    "km", "km²", "km³", "m", "m²", "m³", "dm", "dm²", "dm³", "cm", "cm²", "cm³", "mm", "mm²", "mm³", "ha", "µm", "nm",
-    "yd", "in", "ft", "kg", "g", "mg", "µg", "t", "lb", "oz", "m/s", "km/h", "kmh", "mph", "hPa", "Pa", "mbar", "mb",
-    "MB", "kb", "KB", "gb", "GB", "tb", "TB", "T", "G", "M", "K", "%", "км", "км²", "км³", "м", "м²", "м³", "см",
-    "см²", "мм", "нм", "кг", "г", "мг", "м/с", "км/ч", "кПа", "Па", "мбар", "Кб", "кб", "Мб", "мб", "Гб", "гб", "Тб",
+    "km", "km²", "km³", "m", "m²", "m³", "dm", "dm²", "dm³", "cm", "cm²", "cm³", "mm", "mm²",
+    "mm³", "ha", "µm", "nm", "yd", "in", "ft", "kg", "g", "mg", "µg", "t", "lb", "oz", "m/s",
+    "km/h", "kmh", "mph", "hPa", "Pa", "mbar", "mb", "MB", "kb", "KB", "gb", "GB", "tb", "TB", "T",
+    "G", "M", "K", "%", "км", "км²", "км³", "м", "м²", "м³", "см", "см²", "мм", "нм", "кг", "г",
+    "мг", "м/с", "км/ч", "кПа", "Па", "мбар", "Кб", "кб", "Мб", "мб", "Гб", "гб", "Тб",
 ];
+
+/// Currency signs of more than one character.
+const DOLLARS: [&str; 3] = ["US$", "C$", "A$"];
+
+/// How many pieces the affix rules make of an exception at most: the six of `(>_<)`.
+const LONGEST_EXCEPTION: usize = 6;
 
 /// The tokens of `text`, in order. One space between words is no token; any further whitespace is.
 ///
@@ -50,13 +57,42 @@ fn span<'a>(text: &'a str, is_space: bool, tokens: &mut Vec<&'a str>) {
     if is_space {
         tokens.push(text);
     } else if !push_exception(text, tokens) {
+        let first = tokens.len();
         peel(text, tokens);
+        let pieces = tokens.split_off(first);
+        rejoin(text, &pieces, tokens);
+    }
+}
+
+/// Pushes `pieces` of `text`, joined again where some in a row spell an exception that the affix rules cut through:
+/// the abbreviation in `Co.,Ltd.` or the emoticon in `fine:)`.
+fn rejoin<'a>(text: &'a str, pieces: &[&'a str], tokens: &mut Vec<&'a str>) {
+    let mut start = 0;
+    let mut rest = pieces;
+    while let Some((&piece, after)) = rest.split_first() {
+        let end_after = |count: usize| start + rest[..count].iter().map(|p| p.len()).sum::<usize>();
+        let longest = (2..=rest.len().min(LONGEST_EXCEPTION))
+            .rev()
+            .find(|&count| {
+                let parts = exceptions::parts(&text[start..end_after(count)]);
+                parts.is_some_and(|parts| parts.len() < count)
+            });
+        if let Some(count) = longest {
+            let end = end_after(count);
+            push_exception(&text[start..end], tokens);
+            (start, rest) = (end, &rest[count..]);
+        } else {
+            tokens.push(piece);
+            (start, rest) = (start + piece.len(), after);
+        }
     }
 }
 
 /// Pushes the parts of a listed spelling as slices of `word`; false if it is not listed.
 fn push_exception<'a>(word: &'a str, tokens: &mut Vec<&'a str>) -> bool {
-    let Some(parts) = exceptions::parts(word) else { return false };
+    let Some(parts) = exceptions::parts(word) else {
+        return false;
+    };
     let mut rest = word;
     for part in parts {
         let (head, tail) = rest.split_at(part.len());
@@ -119,7 +155,10 @@ fn prefix_len(text: &str) -> usize {
         '+' if !chars.next().is_some_and(|c| c.is_ascii_digit()) => 1,
         '.' => ellipsis_len(text),
         _ if alone => first.len_utf8(),
-        _ => ["US$", "C$", "A$"].iter().find(|sign| text.starts_with(**sign)).map_or(0, |sign| sign.len()),
+        _ => DOLLARS
+            .iter()
+            .find(|sign| text.starts_with(**sign))
+            .map_or(0, |sign| sign.len()),
     }
 }
 
@@ -140,13 +179,21 @@ fn suffix_len(text: &str) -> usize {
     if dots >= 2 {
         return dots;
     }
-    if let Some(possessive) = ["'s", "'S", "’s", "’S"].iter().find(|s| text.ends_with(**s)) {
+    if let Some(possessive) = ["'s", "'S", "’s", "’S"]
+        .iter()
+        .find(|s| text.ends_with(**s))
+    {
         return possessive.len();
     }
     let digit_before = |rest: &str| rest.ends_with(|c: char| c.is_ascii_digit());
-    let unit = UNITS.iter().filter(|unit| text.strip_suffix(**unit).is_some_and(digit_before));
-    if let Some(longest) = unit.map(|unit| unit.len()).max() {
-        return longest;
+    if text.contains(|c: char| c.is_ascii_digit()) {
+        let units = UNITS
+            .iter()
+            .chain(&DOLLARS)
+            .filter(|unit| text.strip_suffix(**unit).is_some_and(digit_before));
+        if let Some(longest) = units.map(|unit| unit.len()).max() {
+            return longest;
+        }
     }
     let cut = match last {
         '.' => before.is_some_and(|b| {
@@ -191,7 +238,9 @@ fn cut_infixes<'a>(text: &'a str, tokens: &mut Vec<&'a str>) {
 
 /// Bytes of the infix at the start of `text` when `before` precedes it, 0 if none.
 fn infix_len(before: Option<char>, text: &str) -> usize {
-    let Some(first) = text.chars().next() else { return 0 };
+    let Some(first) = text.chars().next() else {
+        return 0;
+    };
     if is_icon(first) || first == '…' {
         return first.len_utf8();
     }
@@ -217,7 +266,9 @@ fn infix_len(before: Option<char>, text: &str) -> usize {
     }
     if word_before && matches!(first, '-' | '–' | '—' | '~') {
         let hyphens = ["---", "--", "——", "-", "–", "—", "~"];
-        let found = hyphens.iter().find(|h| text.starts_with(**h) && alpha_after(h.len()));
+        let found = hyphens
+            .iter()
+            .find(|h| text.starts_with(**h) && alpha_after(h.len()));
         return found.map_or(0, |hyphen| hyphen.len());
     }
     0
@@ -225,13 +276,23 @@ fn infix_len(before: Option<char>, text: &str) -> usize {
 
 /// Whether `text` is a web or mail address: `[scheme://][user@]label.label.tld[:port][/path]`.
 fn is_url(text: &str) -> bool {
-    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '+' | '-' | '.');
+    let (scheme, rest) = text.split_once("://").unwrap_or(("any", text));
+    if scheme.chars().count() < 2 || !scheme.chars().all(word) {
+        return false;
+    }
     let rest = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
     let host = rest.split(['/', '?', '#', ':']).next().unwrap_or(rest);
-    let Some((labels, top)) = host.rsplit_once('.') else { return false };
-    let label = |label: &str| {
-        let inner = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_') || (c as u32) >= 0xA1;
-        label.chars().all(inner) && !label.is_empty() && !label.ends_with(['-', '_']) && !label.starts_with(['-', '_'])
+    let Some((labels, top)) = host.rsplit_once('.') else {
+        return false;
     };
-    (2..=63).contains(&top.chars().count()) && top.chars().all(is_lower) && labels.split('.').all(label)
+    let inner = |c: char| c.is_ascii_alphanumeric() || ('\u{A1}'..='\u{FFFF}').contains(&c);
+    let label = |label: &str| {
+        label.starts_with(inner)
+            && label.ends_with(inner)
+            && label.chars().all(|c| inner(c) || matches!(c, '-' | '_'))
+    };
+    (2..=63).contains(&top.chars().count())
+        && top.chars().all(is_lower)
+        && labels.split('.').all(label)
 }

@@ -1,0 +1,155 @@
+//! Models of random weights on the devices asked for, and what those devices can reach.
+
+use std::time::Instant;
+
+use candle_core::quantized::GgmlDType;
+use candle_core::{DType, Tensor};
+use rayon::prelude::*;
+
+use super::Error;
+use super::limits::Ceilings;
+use super::random::Random;
+use crate::engine::cached::Cached;
+use crate::engine::cached::decoder::Decoder;
+use crate::engine::cpu::{Cpu, Precision};
+use crate::engine::runner::Runner;
+use crate::engine::{Device, Dtype, EngineError};
+use crate::model::Config;
+
+/// What is loaded.
+pub(super) struct Loaded {
+    pub runners: Vec<Box<dyn Runner>>,
+    pub device: String,
+    pub hardware: String,
+    pub dtype: String,
+    /// Of one weight.
+    pub element_bytes: usize,
+    /// Facts that pay to be worked on together.
+    pub batch: usize,
+    pub ceilings: Ceilings,
+}
+
+pub(super) fn load(
+    config: &Config,
+    device: &Device,
+    dtype: Dtype,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Loaded, Error> {
+    match device {
+        Device::Auto if candle_core::utils::cuda_is_available() => cuda(config, &[0], dtype, progress),
+        Device::Auto | Device::Cpu => cpu(config, dtype, progress),
+        Device::Cuda(ordinals) => cuda(config, ordinals, dtype, progress),
+        Device::Metal => Err(Error::Engine(EngineError::Device(
+            "bench measures --device cpu or cuda".to_owned(),
+        ))),
+    }
+}
+
+fn cpu(config: &Config, dtype: Dtype, progress: &mut dyn FnMut(&str)) -> Result<Loaded, Error> {
+    let (precision, element_bytes) = match dtype {
+        // The random weights are bf16.
+        Dtype::Auto | Dtype::Bf16 => (Precision::Exact, 2),
+        Dtype::F32 => (Precision::Rounded(DType::F32), 4),
+        Dtype::F16 => (Precision::Rounded(DType::F16), 4),
+        Dtype::Q8_0 => (Precision::Quantized(GgmlDType::Q8_0), 1),
+        Dtype::Q4k => (Precision::Quantized(GgmlDType::Q4K), 1),
+    };
+    let mut cpu = Cpu::new(config, precision);
+    let hardware = format!("{} threads, {}", rayon::current_num_threads(), cpu.instruction_set());
+    let decoder = decoder(&mut cpu, config, progress)?;
+    Ok(Loaded {
+        runners: vec![Box::new(Cached::new(cpu, decoder))],
+        device: "cpu".to_owned(),
+        hardware,
+        dtype: if dtype == Dtype::Auto { Dtype::Bf16 } else { dtype }.to_string(),
+        element_bytes,
+        batch: 64,
+        ceilings: cpu_ceilings()?,
+    })
+}
+
+fn decoder<K: crate::engine::cached::kernels::Kernels>(
+    kernels: &mut K,
+    config: &Config,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Decoder<K>, EngineError> {
+    Decoder::load(kernels, config, &Random, &mut |layer| {
+        progress(&format!("weights, layer {layer} of {}", config.layers));
+        Ok(())
+    })
+}
+
+/// Candle's f32 product of all threads, and a copy by all threads.
+fn cpu_ceilings() -> Result<Ceilings, Error> {
+    const SIZE: usize = 1024;
+    const TASK: usize = 1 << 20;
+    let matrix = Tensor::rand(0f32, 1.0, (SIZE, SIZE), &candle_core::Device::Cpu).map_err(EngineError::from)?;
+    let mut best = (f64::INFINITY, f64::INFINITY);
+    let source = vec![1u64; 1 << 25];
+    let mut target = vec![0u64; source.len()];
+    for _ in 0..5 {
+        let started = Instant::now();
+        matrix.matmul(&matrix).map_err(EngineError::from)?;
+        best.0 = best.0.min(started.elapsed().as_secs_f64());
+        let started = Instant::now();
+        target
+            .par_chunks_mut(TASK)
+            .zip(source.par_chunks(TASK))
+            .for_each(|(target, source)| target.copy_from_slice(source));
+        best.1 = best.1.min(started.elapsed().as_secs_f64());
+    }
+    Ok(Ceilings {
+        flops: 2.0 * (SIZE as f64).powi(3) / best.0,
+        bytes: 2.0 * size_of_val(source.as_slice()) as f64 / best.1,
+    })
+}
+
+#[cfg(feature = "cuda")]
+fn cuda(
+    config: &Config,
+    ordinals: &[usize],
+    dtype: Dtype,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Loaded, Error> {
+    use crate::engine::cuda::Cuda;
+    let candle = match dtype {
+        Dtype::Auto | Dtype::Bf16 => DType::BF16,
+        Dtype::F16 => DType::F16,
+        Dtype::F32 => DType::F32,
+        Dtype::Q8_0 | Dtype::Q4k => {
+            return Err(Error::Engine(EngineError::Device(format!(
+                "--dtype {dtype} goes with --device cpu only"
+            ))));
+        }
+    };
+    let mut runners: Vec<Box<dyn Runner>> = Vec::new();
+    let mut measured = None;
+    for &ordinal in ordinals {
+        let mut cuda = Cuda::new(config, ordinal, candle, &mut |_| progress("compiling kernels"))?;
+        if measured.is_none() {
+            let (flops, bytes) = cuda.ceilings()?;
+            measured = Some((cuda.hardware()?, Ceilings { flops, bytes }));
+        }
+        let decoder = decoder(&mut cuda, config, progress)?;
+        runners.push(Box::new(Cached::new(cuda, decoder)));
+    }
+    let Some((hardware, ceilings)) = measured else {
+        return Err(Error::Engine(EngineError::Device("--device cuda: no device named".to_owned())));
+    };
+    Ok(Loaded {
+        runners,
+        device: Device::Cuda(ordinals.to_vec()).to_string(),
+        hardware,
+        dtype: candle.as_str().to_owned(),
+        element_bytes: candle.size_in_bytes(),
+        batch: 512,
+        ceilings,
+    })
+}
+
+#[cfg(not(feature = "cuda"))]
+fn cuda(_: &Config, _: &[usize], _: Dtype, _: &mut dyn FnMut(&str)) -> Result<Loaded, Error> {
+    Err(Error::Engine(EngineError::Device(
+        "this program was built without CUDA: use --device cpu, or build it with `--features cuda`".to_owned(),
+    )))
+}

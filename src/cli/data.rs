@@ -1,0 +1,121 @@
+//! `lamascope data`: what there is.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::args::SelectionArgs;
+use super::plain::{Align, Table, count, stdout, thousands, write_json};
+use super::prepare::load_data;
+use super::{CliError, interrupt};
+use crate::data::{Dataset, Selected, TemplateChoice, TemplateKind};
+use crate::engine::Cancel;
+
+/// Relations, templates and facts, counted
+#[derive(Debug, Args)]
+pub struct DataArgs {
+    #[command(flatten)]
+    selection: SelectionArgs,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Counts {
+    relations: Vec<Relation>,
+    templates: usize,
+    facts: usize,
+}
+
+#[derive(Serialize)]
+struct Relation {
+    id: String,
+    label: String,
+    manual: usize,
+    auto: usize,
+    facts: usize,
+}
+
+pub fn data(args: &DataArgs) -> Result<(), CliError> {
+    let cancel = Cancel::new();
+    interrupt::watch(&cancel);
+    let data = load_data(&args.selection, &cancel, args.json)?;
+    let mut selection = args.selection.selection()?;
+    if !args.selection.chooses_templates() {
+        // What there is, not what a run would take of it.
+        selection.templates = TemplateChoice::First(usize::MAX);
+    }
+    let selected = selection.apply(&data)?;
+    let counts = Counts::of(&data, &selected);
+    stdout(|out| {
+        if args.json {
+            return write_json(out, &counts);
+        }
+        counts.table().write(out)?;
+        counts.total(out)
+    })
+}
+
+impl Counts {
+    /// Relations that have facts among the selected ones.
+    fn of(data: &Dataset, selected: &Selected) -> Self {
+        let mut facts = vec![0; data.relations.len()];
+        for &fact in &selected.facts {
+            facts[data.facts[fact].relation] += 1;
+        }
+        let relations: Vec<Relation> = data
+            .relations
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| facts[*i] > 0)
+            .map(|(i, relation)| {
+                let kind = |kind: TemplateKind| {
+                    let chosen = selected.templates[i].iter();
+                    chosen.filter(|&&t| relation.templates[t].id.kind == kind).count()
+                };
+                Relation {
+                    id: relation.id.clone(),
+                    label: relation.label.clone(),
+                    manual: kind(TemplateKind::Manual),
+                    auto: kind(TemplateKind::Auto),
+                    facts: facts[i],
+                }
+            })
+            .collect();
+        Counts {
+            templates: relations.iter().map(|r| r.manual + r.auto).sum(),
+            facts: selected.facts.len(),
+            relations,
+        }
+    }
+
+    fn table(&self) -> Table {
+        let mut table = Table::new(&[
+            ("relation", Align::Left),
+            ("label", Align::Left),
+            ("manual", Align::Right),
+            ("auto", Align::Right),
+            ("facts", Align::Right),
+        ]);
+        for relation in &self.relations {
+            table.row([
+                relation.id.clone(),
+                relation.label.clone(),
+                thousands(relation.manual),
+                thousands(relation.auto),
+                thousands(relation.facts),
+            ]);
+        }
+        table
+    }
+
+    fn total(&self, out: &mut impl std::io::Write) -> std::io::Result<()> {
+        writeln!(
+            out,
+            "\n{}, {}, {}",
+            count(self.relations.len(), "relation"),
+            count(self.templates, "template"),
+            count(self.facts, "fact")
+        )
+    }
+}

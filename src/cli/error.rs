@@ -1,0 +1,89 @@
+//! What ends a command, and how it is said.
+
+use std::io;
+use std::process::ExitCode;
+
+use crate::data;
+use crate::engine::EngineError;
+use crate::evaluate::EvaluateError;
+use crate::layout::LayoutError;
+use crate::model::ModelError;
+use crate::prompt::ShotsError;
+use crate::results;
+
+/// Why a command ends early.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// `--help` and `--version`: to be printed, and no failure.
+    #[error("{0}")]
+    Help(clap::Error),
+    #[error("{0}")]
+    Usage(String),
+    #[error("{0}")]
+    Failed(String),
+    #[error("stdout cannot be written: {0}")]
+    Stdout(io::Error),
+    #[error(transparent)]
+    Data(#[from] data::Error),
+    #[error(transparent)]
+    Shots(#[from] ShotsError),
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error(transparent)]
+    Evaluate(#[from] EvaluateError),
+    #[error(transparent)]
+    Results(#[from] results::Error),
+}
+
+impl CliError {
+    /// Says what happened in one line on stderr and gives the exit status.
+    pub fn report(&self) -> ExitCode {
+        match self {
+            CliError::Help(help) => {
+                // A reader that closed the pipe has read enough.
+                let _ = help.print();
+                ExitCode::SUCCESS
+            }
+            CliError::Stdout(e) if e.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            other => {
+                eprintln!("lamascope: {}", one_line(&other.to_string()));
+                ExitCode::from(other.status())
+            }
+        }
+    }
+
+    fn status(&self) -> u8 {
+        match self {
+            CliError::Help(_) => 0,
+            CliError::Usage(_) | CliError::Layout(LayoutError::Refused(_)) => 2,
+            _ => 1,
+        }
+    }
+}
+
+impl From<clap::Error> for CliError {
+    fn from(error: clap::Error) -> Self {
+        if !error.use_stderr() {
+            return CliError::Help(error);
+        }
+        // Message, possible values and tip; the usage line and the pointer to --help follow in every case.
+        let text = error.render().to_string();
+        let text = text.strip_prefix("error: ").unwrap_or(&text);
+        let lines = text.lines().map(str::trim);
+        let said: Vec<&str> = lines
+            .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"))
+            .filter(|line| !line.is_empty())
+            .collect();
+        CliError::Usage(format!("{} (try --help)", said.join(" ")))
+    }
+}
+
+/// Line ends and control characters out: a message may quote data.
+fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    super::plain::printable(&words.join(" "))
+}

@@ -1,0 +1,146 @@
+//! `lamascope mask`: who may read whom in one prompt.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::args::{EngineArgs, LayoutArgs, SelectionArgs};
+use super::plain::{printable, stdout};
+use super::prepare::{Asked, note, prepare};
+use super::{CliError, interrupt};
+use crate::engine::{Cancel, Method};
+use crate::evaluate::Plan;
+use crate::layout::Layout;
+use crate::layout::picture::{Labels, png, svg, text, write_json};
+use crate::model::{Files, Tokenizer};
+use crate::results;
+use crate::score::Extract;
+
+/// Width of the text picture, in characters.
+const COLUMNS: usize = 72;
+
+/// Show who may read whom in the prompt about one fact
+#[derive(Debug, Args)]
+pub struct MaskArgs {
+    /// The fact [default: the first selected one]
+    #[arg(long, value_name = "U")]
+    uuid: Option<String>,
+    /// As what
+    #[arg(long, default_value_t = Format::Text)]
+    format: Format,
+    /// Write a file instead of stdout
+    #[arg(long, value_name = "F")]
+    out: Option<PathBuf>,
+    /// Replace an existing file
+    #[arg(long)]
+    overwrite: bool,
+    /// Print no notes
+    #[arg(long, short)]
+    quiet: bool,
+
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    engine: EngineArgs,
+    #[command(flatten)]
+    layout: LayoutArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Characters
+    Text,
+    /// Every cell
+    Json,
+    /// A vector drawing
+    Svg,
+    /// A pixel drawing
+    Png,
+}
+
+impl std::fmt::Display for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.to_possible_value().as_ref().map_or("", |word| word.get_name()))
+    }
+}
+
+pub fn mask(args: &MaskArgs) -> Result<(), CliError> {
+    let cancel = Cancel::new();
+    interrupt::watch(&cancel);
+    if let Some(out) = &args.out {
+        results::check_free(out, args.overwrite)?;
+    }
+    let asked = Asked {
+        method: Method::Flex,
+        options: args.layout.options(),
+        max_new_tokens: args.engine.max_new_tokens,
+        extract: Extract::default(),
+        confidence: None,
+    };
+    let prepared = prepare(&args.selection, asked, &cancel, args.quiet)?;
+    note(&prepared.notes, args.quiet);
+    let plan = prepared.plan;
+    let fact = args.fact(&plan)?;
+    let files = Files::locate(&args.engine.model, &mut |_, _, _| {}, cancel.flag())?;
+    let tokenizer = Tokenizer::load(&files)?;
+    let layout = plan.layout(&tokenizer, fact)?;
+    let labels = args.labels(&plan, fact, &layout, &tokenizer);
+
+    let draw = |to: &mut dyn Write| -> io::Result<()> {
+        match args.format {
+            Format::Text => to.write_all(text(&layout, &labels, COLUMNS).as_bytes()),
+            Format::Json => write_json(to, &layout, |id| tokenizer.text(id)),
+            Format::Svg => writeln!(to, "{}", svg(&layout, &labels)),
+            Format::Png => to.write_all(&png(&svg(&layout, &labels)).map_err(io::Error::other)?),
+        }
+    };
+    match &args.out {
+        None => stdout(|out| draw(out)),
+        Some(path) => results::write(path, args.overwrite, |to| {
+            draw(to).map_err(|source| {
+                results::Error::Write {
+                    path: path.clone(),
+                    source,
+                }
+                .into()
+            })
+        }),
+    }
+}
+
+impl MaskArgs {
+    /// Index of the fact to draw. A fact that a run would leave out can still be drawn.
+    fn fact(&self, plan: &Plan) -> Result<usize, CliError> {
+        let Some(uuid) = &self.uuid else {
+            return plan.facts.first().copied().ok_or_else(|| {
+                CliError::Failed("the selection is empty: choose a fact with --uuid".to_owned())
+            });
+        };
+        let found = plan.data.facts.iter().position(|fact| fact.uuid == *uuid);
+        found.filter(|&fact| !plan.asked(fact).is_empty()).ok_or_else(|| {
+            CliError::Failed(format!(
+                "no fact with uuid `{uuid}` in the data: take one from the uuid column of a result file"
+            ))
+        })
+    }
+
+    fn labels(&self, plan: &Plan, fact: usize, layout: &Layout, tokenizer: &Tokenizer) -> Labels {
+        let this = &plan.data.facts[fact];
+        let relation = plan.data.relation_of(this);
+        let names = plan.template_ids(fact).into_iter().map(|id| id.to_string());
+        let questions = plan.task(fact).questions;
+        let title = [relation.id.as_str(), relation.label.as_str()].join(" ");
+        let cross = if plan.options.manual_cross_attention { "on" } else { "off" };
+        Labels {
+            title: printable(&format!("{} · {}", title.trim(), this.subject)),
+            subtitle: format!(
+                "preset {}, manual cross-attention {cross}, {} shots",
+                self.layout.preset,
+                plan.shots.shots.len()
+            ),
+            segments: names.zip(questions.iter().map(|question| printable(question))).collect(),
+            last_token: layout.tokens.last().map_or(String::new(), |&id| tokenizer.text(id)),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The command line: arguments in, exit status out.
+//!
+//! ```text
+//! args ─► prepare ─► Plan ─► evaluate ─► Output, Summary ─► table or JSON
+//! ```
+//!
+//! Results go to stdout; progress, notes and errors to stderr. Exit status: 0 done, 1 failed at run time, 2 wrong usage.
+
+mod args;
+mod data;
+mod error;
+mod explore;
+mod interrupt;
+mod mask;
+mod merge;
+mod plain;
+mod prepare;
+mod progress;
+mod report;
+mod run;
+mod score;
+mod shell;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+pub use error::CliError;
+
+/// Explore how questions about one fact share a prompt, and what a model answers
+///
+/// Without a command the explorer opens on the embedded sample and the embedded demo model.
+#[derive(Debug, Parser)]
+#[command(
+    name = "lamascope",
+    version,
+    args_override_self = true,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true
+)]
+pub struct Cli {
+    #[command(flatten)]
+    explore: explore::ExploreArgs,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(Box<run::RunArgs>),
+    Mask(Box<mask::MaskArgs>),
+    Data(data::DataArgs),
+    Report(report::ReportArgs),
+    Score(score::ScoreArgs),
+    Merge(merge::MergeArgs),
+    Completions(shell::CompletionsArgs),
+    Man(shell::ManArgs),
+}
+
+/// Runs the program on this process's arguments.
+pub fn main() -> ExitCode {
+    match parse(std::env::args_os()).and_then(execute) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => error.report(),
+    }
+}
+
+/// The whole command line as clap knows it, for completions and the manual.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Reads a command line, program name first.
+///
+/// # Errors
+/// Wrong usage in one line; help and version come as [`CliError::Help`].
+pub fn parse(
+    args: impl IntoIterator<Item = impl Into<std::ffi::OsString> + Clone>,
+) -> Result<Cli, CliError> {
+    let matches = command().try_get_matches_from(args)?;
+    Ok(Cli::from_arg_matches(&matches)?)
+}
+
+fn execute(cli: Cli) -> Result<(), CliError> {
+    match cli.command {
+        None => explore::explore(&cli.explore),
+        Some(Command::Run(args)) => run::run(&args),
+        Some(Command::Mask(args)) => mask::mask(&args),
+        Some(Command::Data(args)) => data::data(&args),
+        Some(Command::Report(args)) => report::report(&args),
+        Some(Command::Score(args)) => score::score(&args),
+        Some(Command::Merge(args)) => merge::merge(&args),
+        Some(Command::Completions(args)) => shell::completions(&args),
+        Some(Command::Man(args)) => shell::man(&args),
+    }
+}

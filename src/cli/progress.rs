@@ -1,0 +1,102 @@
+//! Progress on stderr, where that is a terminal.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::plain::percent;
+use crate::data::{Progress, Stage};
+use crate::engine::Event;
+use crate::evaluate::Tally;
+
+/// Before the first fact: data, files, weights.
+pub struct Loading(ProgressBar);
+
+impl Loading {
+    pub fn new(quiet: bool) -> Self {
+        let bar = bar(0, quiet);
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Loading(bar)
+    }
+
+    /// Data that is being read.
+    pub fn data(&self, progress: Progress) {
+        let (what, bytes) = match progress.stage {
+            Stage::Download => ("downloading data", true),
+            Stage::Rows => ("reading rows", false),
+            Stage::Bytes => ("reading data", true),
+        };
+        self.show(what, progress.done, progress.total, bytes);
+    }
+
+    /// A model that is being loaded.
+    pub fn engine(&self, event: &Event) {
+        if let Event::Loading { what, done, total } = event {
+            self.show(what, *done, *total, false);
+        }
+    }
+
+    fn show(&self, what: &str, done: u64, total: u64, bytes: bool) {
+        let template = match (total, bytes) {
+            (0, _) => "{spinner} {msg}",
+            (_, true) => "{msg} {bar:30} {bytes} of {total_bytes}, {eta} left",
+            (_, false) => "{msg} {bar:30} {percent} %",
+        };
+        self.0.set_style(style(template));
+        self.0.set_length(total);
+        self.0.set_position(done);
+        self.0.set_message(what.to_owned());
+    }
+}
+
+impl Drop for Loading {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// Facts done, facts per second, running accuracy with its interval, time left.
+pub struct Facts(ProgressBar);
+
+impl Facts {
+    /// `done` of `total` facts were finished before.
+    pub fn new(done: usize, total: usize, quiet: bool) -> Self {
+        let bar = bar(total as u64, quiet);
+        bar.set_style(style("{bar:30} {human_pos}/{human_len} facts  {per_sec}  {msg}  {eta} left"));
+        bar.set_position(done as u64);
+        bar.reset_eta();
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Facts(bar)
+    }
+
+    /// One fact more.
+    pub fn advance(&self, tally: &Tally) {
+        if !self.0.is_hidden() {
+            let accuracy = percent(tally.total.accuracy());
+            let interval = super::report::interval(tally.total.interval());
+            self.0.set_message(format!("accuracy {accuracy} {interval}"));
+        }
+        self.0.inc(1);
+    }
+}
+
+impl Drop for Facts {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+fn bar(total: u64, quiet: bool) -> ProgressBar {
+    let target = if quiet {
+        ProgressDrawTarget::hidden()
+    } else {
+        // Hidden by itself where stderr is no terminal.
+        ProgressDrawTarget::stderr()
+    };
+    ProgressBar::with_draw_target(Some(total), target)
+}
+
+/// The default bar stands in for a template that does not parse.
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+}

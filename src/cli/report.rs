@@ -1,0 +1,41 @@
+//! `lamascope report`, and the summary that `run` ends with.
+
+mod text;
+mod view;
+
+pub use text::{interval, write_run};
+pub use view::RunView;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::CliError;
+use super::plain::{stdout, write_json};
+use crate::results::Report;
+
+/// Accuracy with its interval, per relation and template, and tests between runs
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// Files of `run --out`; shards of one run are put together
+    #[arg(required = true, value_name = "R.feather")]
+    files: Vec<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn report(args: &ReportArgs) -> Result<(), CliError> {
+    let report = Report::read(&args.files)?;
+    stdout(|out| {
+        if args.json {
+            return write_json(out, &view::ReportView::of(&report));
+        }
+        for run in &report.runs {
+            write_run(out, run, None)?;
+            writeln!(out)?;
+        }
+        text::write_comparisons(out, &report)
+    })
+}

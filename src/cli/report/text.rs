@@ -1,0 +1,182 @@
+//! The report as plain tables.
+
+use std::io::{self, Write};
+
+use crate::cli::plain::{Align, Table, count, percent, thousands};
+use crate::engine::About;
+use crate::evaluate::{Count, RelationTally};
+use crate::results::{Configuration, Report, Run, Several, Test};
+use crate::score::Interval;
+
+/// `[49.1, 87.5]` in percent; nothing where nothing is counted.
+pub fn interval(interval: Option<Interval>) -> String {
+    interval.map_or(String::new(), |i| format!("[{}, {}]", percent(i.low), percent(i.high)))
+}
+
+/// One run: what it was, its accuracy, its relations. `about` says more of the engine where it is at hand.
+pub fn write_run(out: &mut impl Write, run: &Run, about: Option<&About>) -> io::Result<()> {
+    let mut head = Table::pairs();
+    if !run.files.is_empty() {
+        let names: Vec<String> = run.files.iter().map(|file| file.display().to_string()).collect();
+        head.row(["file", &names.join(" ")]);
+    }
+    if let Some((given, of)) = run.shards
+        && given < of
+    {
+        head.row(["shards".to_owned(), format!("{given} of {of}")]);
+    }
+    if let Some(configuration) = &run.configuration {
+        describe(&mut head, configuration, about);
+    }
+    let tally = &run.summary.tally;
+    let relations = count(tally.relations.len(), "relation");
+    head.row(["facts".to_owned(), format!("{} of {relations}", thousands(tally.facts))]);
+    head.row(["accuracy".to_owned(), accuracy(&tally.total)]);
+    head.row(["bidirectional".to_owned(), accuracy(&bidirectional(&tally.total))]);
+    agreement(&mut head, &run.summary.several);
+    head.write(out)?;
+    writeln!(out)?;
+    relation_table(&tally.relations).write(out)
+}
+
+fn describe(head: &mut Table, configuration: &Configuration, about: Option<&About>) {
+    let mut method = configuration.method.clone();
+    if let Some(preset) = &configuration.preset {
+        method.push_str(&format!(", preset {preset}"));
+    }
+    let option = |name: &str| configuration.options.as_ref()?.get(name)?.as_bool();
+    if let Some(cross) = option("manual_cross_attention") {
+        method.push_str(&format!(", manual cross-attention {}", if cross { "on" } else { "off" }));
+    }
+    head.row(["method", &method]);
+    head.row(["templates", &configuration.selection.templates]);
+    let Configuration {
+        model,
+        device,
+        dtype,
+        ..
+    } = configuration;
+    let hardware = about.map(|about| {
+        format!(", {} parameters, {}", thousands(about.parameters), about.hardware)
+    });
+    head.row(["model".to_owned(), format!("{model}, {device} {dtype}{}", hardware.unwrap_or_default())]);
+    head.row(["data", &configuration.data]);
+    let mut shots = thousands(configuration.shots.shots.len());
+    if configuration.left_out > 0 {
+        let left_out = count(configuration.left_out, "selected fact");
+        shots.push_str(&format!("; {left_out} drawn as shots and left out"));
+    }
+    head.row(["shots", &shots]);
+}
+
+fn accuracy(count: &Count) -> String {
+    format!(
+        "{} %  {}  {} of {}",
+        percent(count.accuracy()),
+        interval(count.interval()),
+        thousands(count.correct),
+        thousands(count.n)
+    )
+}
+
+/// The same count by the bidirectional verdict.
+fn bidirectional(count: &Count) -> Count {
+    Count {
+        correct: count.correct_bidirectional,
+        ..*count
+    }
+}
+
+fn agreement(head: &mut Table, several: &Several) {
+    if several.facts == 0 {
+        return;
+    }
+    let share = |part: usize| format!("{} %", percent(part as f64 / several.facts as f64));
+    head.row(["consistency".to_owned(), format!("{} %", percent(several.consistency()))]);
+    head.row(["oracle-or".to_owned(), share(several.oracle_or)]);
+    head.row(["oracle-and".to_owned(), share(several.oracle_and)]);
+    head.row(["majority".to_owned(), share(several.majority)]);
+}
+
+fn relation_table(relations: &[RelationTally]) -> Table {
+    let by_template = relations.iter().any(|relation| relation.templates.len() > 1);
+    let mut header = vec![
+        ("relation", Align::Left),
+        ("rows", Align::Right),
+        ("right", Align::Right),
+        ("accuracy", Align::Right),
+        ("95 % interval", Align::Left),
+    ];
+    if by_template {
+        header.extend([("worst template", Align::Left), ("best template", Align::Left)]);
+    }
+    let mut table = Table::new(&header);
+    for relation in relations {
+        let mut cells = vec![
+            relation.id.clone(),
+            thousands(relation.total.n),
+            thousands(relation.total.correct),
+            percent(relation.total.accuracy()),
+            interval(relation.total.interval()),
+        ];
+        if by_template {
+            cells.extend(extremes(relation));
+        }
+        table.row(cells);
+    }
+    table
+}
+
+/// The worst and the best template; of equal ones the first.
+fn extremes(relation: &RelationTally) -> [String; 2] {
+    let mut ranked: Vec<_> = relation.templates.iter().collect();
+    ranked.sort_by(|a, b| a.1.accuracy().total_cmp(&b.1.accuracy()));
+    let name = |(id, count): (_, &Count)| format!("{id} {}", percent(count.accuracy()));
+    let Some((&worst, &last)) = ranked.first().zip(ranked.last()) else {
+        return Default::default();
+    };
+    let best = ranked.iter().find(|of| of.1.accuracy() == last.1.accuracy()).copied().unwrap_or(last);
+    [name(worst), name(best)]
+}
+
+/// Every pair of runs with its test.
+pub fn write_comparisons(out: &mut impl Write, report: &Report) -> io::Result<()> {
+    if report.comparisons.is_empty() {
+        return Ok(());
+    }
+    let mut table = Table::new(&[
+        ("first", Align::Left),
+        ("second", Align::Left),
+        ("facts", Align::Right),
+        ("accuracies", Align::Left),
+        ("difference", Align::Right),
+        ("test", Align::Left),
+        ("p", Align::Right),
+    ]);
+    let name = |run: usize| report.runs[run].files[0].display().to_string();
+    for comparison in &report.comparisons {
+        let (a, b) = comparison.accuracies;
+        let test = match comparison.test {
+            Test::McNemar {
+                only_first,
+                only_second,
+            } => format!("McNemar exact, {only_first} : {only_second}"),
+            Test::Permutation => "paired permutation".to_owned(),
+        };
+        table.row([
+            name(comparison.first),
+            name(comparison.second),
+            thousands(comparison.facts),
+            format!("{} {}", percent(a), percent(b)),
+            format!("{:+.1}", (b - a) * 100.0),
+            test,
+            p_value(comparison.p),
+        ]);
+    }
+    table.write(out)
+}
+
+/// Three digits, small ones by their size.
+fn p_value(p: f64) -> String {
+    if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
+}

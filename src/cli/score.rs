@@ -1,0 +1,55 @@
+//! `lamascope score`: saved predictions judged anew.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::CliError;
+use super::plain::{Align, Table, percent, stdout, thousands, write_json};
+use crate::results::rescore;
+use crate::score::wilson_interval;
+
+/// Re-score saved predictions: needs the columns `prediction` and `answers`
+#[derive(Debug, Args)]
+pub struct ScoreArgs {
+    /// .feather, .csv or .jsonl
+    file: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Write the rows back with lemmas and verdicts
+    #[arg(long, value_name = "F.jsonl")]
+    out: Option<PathBuf>,
+    /// Replace an existing file
+    #[arg(long)]
+    overwrite: bool,
+}
+
+pub fn score(args: &ScoreArgs) -> Result<(), CliError> {
+    let all = rescore(&args.file, args.out.as_deref(), args.overwrite)?;
+    stdout(|out| {
+        if args.json {
+            return write_json(out, &all);
+        }
+        let mut table = Table::new(&[
+            ("match", Align::Left),
+            ("rows", Align::Right),
+            ("right", Align::Right),
+            ("accuracy", Align::Right),
+            ("95 % interval", Align::Left),
+        ]);
+        for (name, correct, accuracy) in [
+            ("one-way", all.correct, all.accuracy),
+            ("bidirectional", all.correct_bidirectional, all.accuracy_bidirectional),
+        ] {
+            table.row([
+                name.to_owned(),
+                thousands(all.n),
+                thousands(correct),
+                percent(accuracy),
+                super::report::interval(wilson_interval(correct as u64, all.n as u64)),
+            ]);
+        }
+        table.write(out)
+    })
+}

@@ -1,0 +1,78 @@
+//! The distinct strings of a column, each kept, checked and numbered once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::columns::TEMPLATE;
+use super::error::quote;
+use super::fold::What;
+
+/// Distinct strings of one column, numbered in order of first appearance and checked once each.
+pub(super) struct Names {
+    column: &'static str,
+    numbers: HashMap<Arc<str>, u32>,
+    texts: Vec<Arc<str>>,
+}
+
+impl Names {
+    pub(super) fn new(column: &'static str) -> Self {
+        Names {
+            column,
+            numbers: HashMap::new(),
+            texts: Vec::new(),
+        }
+    }
+
+    /// The number of a text; a new one is checked and numbered.
+    pub(super) fn number(&mut self, text: &str) -> Result<u32, What> {
+        if let Some(&number) = self.numbers.get(text) {
+            return Ok(number);
+        }
+        if text.trim().is_empty() {
+            return Err(format!("`{}` is empty: expected text", self.column));
+        }
+        if self.column == TEMPLATE {
+            check_template(text)?;
+        }
+        Ok(self.insert(Arc::from(text)))
+    }
+
+    fn insert(&mut self, text: Arc<str>) -> u32 {
+        let number = self.texts.len() as u32;
+        self.numbers.insert(Arc::clone(&text), number);
+        self.texts.push(text);
+        number
+    }
+
+    pub(super) fn text(&self, number: u32) -> &str {
+        &self.texts[number as usize]
+    }
+
+    /// All texts in order of first appearance.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter().map(AsRef::as_ref)
+    }
+
+    /// Numbers the texts of another part; returns this side's numbers in the other side's order.
+    pub(super) fn adopt(&mut self, other: &Names) -> Vec<u32> {
+        let adopt = |text: &Arc<str>| match self.numbers.get(text) {
+            Some(&number) => number,
+            None => self.insert(Arc::clone(text)),
+        };
+        other.texts.iter().map(adopt).collect()
+    }
+}
+
+/// A template holds `[X]` and `[Y]` once each.
+fn check_template(text: &str) -> Result<(), What> {
+    for mark in ["[X]", "[Y]"] {
+        let count = text.matches(mark).count();
+        if count != 1 {
+            return Err(format!(
+                "`{TEMPLATE}` {} holds {mark} {count} times: expected [X] (subject) and [Y] (object) once each",
+                quote(text),
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,168 @@
+//! A Parquet file: its footer, checked, and readers over parts of it.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Schema};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
+    ParquetRecordBatchReaderBuilder, RowSelection,
+};
+use parquet::basic::Compression;
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
+
+use crate::data::Error;
+use crate::data::columns::{Shape, is_text};
+
+pub(super) const FORMAT: &str = "Parquet";
+
+/// Rows per batch: the keys of one batch stay in the nearest cache.
+const BATCH: usize = 8_192;
+
+/// Small row groups are read together up to this many rows, to spare openings and merges.
+const RUN: usize = 65_536;
+
+/// A file whose footer has been read.
+pub(super) struct Table {
+    pub(super) path: PathBuf,
+    pub(super) shape: Shape,
+    metadata: ArrowReaderMetadata,
+}
+
+/// Consecutive row groups of one table.
+pub(super) struct Run<'a> {
+    pub(super) table: &'a Table,
+    groups: Vec<usize>,
+    /// Row of the file with which the run begins, from 0.
+    pub(super) first: u64,
+    pub(super) rows: usize,
+}
+
+impl Table {
+    /// Reads the footer and checks that the needed columns are there and can be read.
+    pub(super) fn open(path: &Path) -> Result<Self, Error> {
+        let file = File::open(path).map_err(|e| Error::io(path, e))?;
+        let broken = |e| Error::broken(path, FORMAT, e);
+        let bytes = file.metadata().map_err(|e| Error::io(path, e))?.len();
+        let options = ArrowReaderOptions::new();
+        let found = ArrowReaderMetadata::load(&file, options).map_err(broken)?;
+        let shape = Shape::of_schema(path, found.schema())?;
+        check_chunks(path, found.metadata(), &shape.columns(), bytes)?;
+        let wanted = match shape {
+            Shape::MyriadLama => with_dictionaries(found.schema(), &shape.columns()),
+            Shape::WebQuestions { .. } => found.schema().as_ref().clone(),
+        };
+        let options = ArrowReaderOptions::new().with_schema(Arc::new(wanted));
+        let metadata =
+            ArrowReaderMetadata::try_new(found.metadata().clone(), options).map_err(broken)?;
+        Ok(Table {
+            path: path.to_owned(),
+            metadata,
+            shape,
+        })
+    }
+
+    /// All rows, in order, in pieces that are worth a reader of their own.
+    pub(super) fn runs(&self) -> Vec<Run<'_>> {
+        let mut runs: Vec<Run> = Vec::new();
+        let mut first = 0;
+        for (group, rows) in self.metadata.metadata().row_groups().iter().enumerate() {
+            let rows = rows.num_rows() as usize;
+            match runs.last_mut() {
+                Some(run) if run.rows + rows <= RUN => {
+                    run.groups.push(group);
+                    run.rows += rows;
+                }
+                _ => runs.push(Run {
+                    table: self,
+                    groups: vec![group],
+                    first,
+                    rows,
+                }),
+            }
+            first += rows as u64;
+        }
+        runs
+    }
+}
+
+/// The places that the footer states lie within the file (the `parquet` crate panics at some that
+/// do not), and the needed columns are packed in a way that this build unpacks.
+fn check_chunks(
+    path: &Path,
+    footer: &ParquetMetaData,
+    columns: &[String],
+    bytes: u64,
+) -> Result<(), Error> {
+    let within = |chunk: &ColumnChunkMetaData| {
+        let start = chunk
+            .dictionary_page_offset()
+            .unwrap_or(chunk.data_page_offset());
+        let length = chunk.compressed_size();
+        let end = start.checked_add(length);
+        start >= 0 && length >= 0 && end.is_some_and(|end| end as u64 <= bytes)
+    };
+    for group in footer.row_groups() {
+        if group.num_rows() < 0 || !group.columns().iter().all(within) {
+            let reason = "its footer states impossible sizes";
+            return Err(Error::broken(path, FORMAT, reason));
+        }
+        for chunk in group.columns() {
+            let column = &chunk.column_path().parts()[0];
+            let codec = chunk.compression();
+            if columns.contains(column) && !can_unpack(codec) {
+                return Err(Error::Packing {
+                    path: path.to_owned(),
+                    column: column.clone(),
+                    codec: codec.to_string(),
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn can_unpack(codec: Compression) -> bool {
+    matches!(
+        codec,
+        Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::ZSTD(_)
+    )
+}
+
+/// The file's schema, but the strings among `columns` as dictionaries.
+fn with_dictionaries(schema: &Schema, columns: &[String]) -> Schema {
+    let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    let fields = schema.fields().iter().map(|field| {
+        match columns.contains(field.name()) && is_text(field.data_type()) {
+            true => field.as_ref().clone().with_data_type(kind.clone()),
+            false => field.as_ref().clone(),
+        }
+    });
+    Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone())
+}
+
+impl Run<'_> {
+    /// A reader over some columns, and over some rows where not all are wanted.
+    pub(super) fn reader(
+        &self,
+        columns: &[String],
+        rows: Option<RowSelection>,
+    ) -> Result<ParquetRecordBatchReader, Error> {
+        let Table { path, metadata, .. } = self.table;
+        let file = File::open(path).map_err(|e| Error::io(path, e))?;
+        let fields = metadata.schema().fields().iter().enumerate();
+        let wanted = fields.filter(|(_, f)| columns.contains(f.name()));
+        let mask = ProjectionMask::roots(metadata.parquet_schema(), wanted.map(|(i, _)| i));
+        let mut builder =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone())
+                .with_projection(mask)
+                .with_row_groups(self.groups.clone())
+                .with_batch_size(BATCH);
+        if let Some(rows) = rows {
+            builder = builder.with_row_selection(rows);
+        }
+        builder.build().map_err(|e| Error::broken(path, FORMAT, e))
+    }
+}

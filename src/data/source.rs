@@ -1,0 +1,121 @@
+//! Where data comes from, and loading it.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use super::watch::{Progress, Stage, Watch};
+use super::{Dataset, Error, Style, files, sample};
+use crate::hub::{self, Repo};
+
+/// The published data set and the branch on which the hub keeps it as Parquet.
+const HUB_NAME: &str = "iszhaoxin/MyriadLAMA";
+const HUB_REVISION: &str = "refs/convert/parquet";
+const HUB_SPLIT: &str = "train";
+
+/// What `--data` names.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Source {
+    /// The sample that is built into the program.
+    #[default]
+    Embedded,
+    /// The published data set, downloaded once into the hub's cache.
+    Hub,
+    /// A file, a folder of shards, or a folder that `datasets` saved.
+    Path(PathBuf),
+}
+
+impl FromStr for Source {
+    type Err = Infallible;
+
+    /// `embedded`, `hub`, or a path. A file that bears one of these names is `./hub`.
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(match text {
+            "embedded" => Source::Embedded,
+            "hub" => Source::Hub,
+            path => Source::Path(path.into()),
+        })
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Embedded => f.write_str("embedded"),
+            Source::Hub => f.write_str("hub"),
+            Source::Path(path) => path.display().fmt(f),
+        }
+    }
+}
+
+impl FromStr for Style {
+    type Err = String;
+
+    /// The words of `--dataset`: `myriadlama` or `webqa`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "myriadlama" => Ok(Style::MyriadLama),
+            "webqa" => Ok(Style::WebQuestions),
+            _ => Err(format!(
+                "`{text}` is no data set: expected myriadlama or webqa"
+            )),
+        }
+    }
+}
+
+impl fmt::Display for Style {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Style::MyriadLama => "myriadlama",
+            Style::WebQuestions => "webqa",
+        })
+    }
+}
+
+impl Dataset {
+    /// Loads data. `style` chooses among embedded and hub data; a path tells its style itself.
+    ///
+    /// # Errors
+    /// One line that names the file, row or column, what was expected and what to do.
+    pub fn load(source: &Source, style: Style, watch: Watch) -> Result<Self, Error> {
+        match (source, style) {
+            (Source::Embedded, Style::MyriadLama) => sample::myriadlama(),
+            (Source::Embedded, Style::WebQuestions) => sample::webqa(),
+            (Source::Hub, Style::MyriadLama) => published(watch),
+            (Source::Hub, Style::WebQuestions) => Err(Error::NotOnHub(
+                "no WebQuestions data with paraphrases is published on the hub: \
+                 use --data embedded, or --data PATH with columns uuid, paraphrase0, …, answers",
+            )),
+            (Source::Path(path), _) => files::load(path, watch),
+        }
+    }
+}
+
+/// Downloads and reads the published data.
+fn published(watch: Watch) -> Result<Dataset, Error> {
+    let repo = Repo::dataset(HUB_NAME).at(HUB_REVISION);
+    let mut shards: Vec<String> = hub::list(&repo, watch.cancel)?
+        .into_iter()
+        .filter(|file| file.ends_with(".parquet") && file.split('/').any(|p| p == HUB_SPLIT))
+        .collect();
+    shards.sort();
+    if shards.is_empty() {
+        return Err(Error::NotOnHub(
+            "the hub lists no Parquet files for split `train` of iszhaoxin/MyriadLAMA: \
+             download the data by hand and give its path to --data",
+        ));
+    }
+    let mut paths = Vec::new();
+    for shard in &shards {
+        let report = |done, total| {
+            (watch.report)(Progress {
+                stage: Stage::Download,
+                done,
+                total,
+            });
+        };
+        paths.push(hub::fetch(&repo, shard, &report, watch.cancel)?);
+    }
+    files::load_parquet(&paths, watch)
+}

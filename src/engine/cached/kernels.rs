@@ -1,0 +1,73 @@
+//! What a device must be able to do for the cached path.
+
+use candle_core::Tensor;
+
+use super::batch::Batch;
+use crate::engine::EngineError;
+use crate::engine::choose::{Choice, Group};
+
+/// The steps of one decoder pass over a [`Batch`], on one device.
+///
+/// An implementation owns the working rows that the steps read and write: the residual stream `x`, its norm, the
+/// projections, the attention output and the logits, one row per row of the batch.
+pub(crate) trait Kernels: Send {
+    /// A projection, ready to be multiplied with rows.
+    type Weight: Send;
+    /// A norm's weights.
+    type Vector: Send;
+    /// The token embeddings.
+    type Table: Send;
+
+    /// Takes tensors `[outᵢ, in]`, stacked over their outputs, with their biases (all or none).
+    fn weight(
+        &mut self,
+        parts: &[Tensor],
+        bias: Option<&Tensor>,
+    ) -> Result<Self::Weight, EngineError>;
+    fn vector(&mut self, tensor: &Tensor) -> Result<Self::Vector, EngineError>;
+    fn table(&mut self, tensor: &Tensor) -> Result<Self::Table, EngineError>;
+
+    /// Makes room for keys and values of `slots` tokens if it can, keeps what is there, and returns for how many
+    /// tokens there is room now.
+    fn reserve(&mut self, slots: usize) -> Result<usize, EngineError>;
+
+    /// The most rows that one pass should hold.
+    fn most_rows(&self) -> usize;
+
+    /// Takes the batch to the device and runs `pass` on it. A device that can record its work may replay an
+    /// earlier recording instead of calling `pass`.
+    fn run(
+        &mut self,
+        batch: &Batch,
+        pass: &mut dyn FnMut(&mut Self) -> Result<(), EngineError>,
+    ) -> Result<(), EngineError>;
+
+    /// x = table[tokens]
+    fn embed(&mut self, table: &Self::Table) -> Result<(), EngineError>;
+    /// normed = rms_norm(x) · weight
+    fn norm(&mut self, weight: &Self::Vector) -> Result<(), EngineError>;
+    /// qkv = W normed (+ bias): query heads, key heads, value heads.
+    fn project(&mut self, weight: &Self::Weight) -> Result<(), EngineError>;
+    /// Normalises single heads where the model does, rotates queries and keys to their positions and puts keys and
+    /// values into the batch's slots of this layer.
+    fn rotate_and_store(
+        &mut self,
+        layer: usize,
+        head_norms: Option<(&Self::Vector, &Self::Vector)>,
+    ) -> Result<(), EngineError>;
+    /// From here on only the rows that emit matter (last layer, keys and values stored).
+    fn keep_emitting(&mut self) -> Result<(), EngineError>;
+    /// attended = softmax(q kᵀ / √d + bias) v over each row's own list of keys.
+    fn attend(&mut self, layer: usize) -> Result<(), EngineError>;
+    /// x += W attended
+    fn add_attended(&mut self, weight: &Self::Weight) -> Result<(), EngineError>;
+    /// hidden = silu(W₁ normed) · (W₂ normed), both in one weight, W₁ first.
+    fn gate(&mut self, weight: &Self::Weight) -> Result<(), EngineError>;
+    /// x += W hidden
+    fn add_hidden(&mut self, weight: &Self::Weight) -> Result<(), EngineError>;
+    /// logits = W normed, one row per row that emits.
+    fn logits(&mut self, weight: &Self::Weight) -> Result<(), EngineError>;
+
+    /// One choice per group of logit rows of the last pass.
+    fn choose(&mut self, groups: &[Group<'_>]) -> Result<Vec<Choice>, EngineError>;
+}

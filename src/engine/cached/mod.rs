@@ -1,0 +1,192 @@
+//! The fast path: keys and values are kept, shared between prompts, and only what is new is computed.
+
+pub(crate) mod batch;
+pub(crate) mod decoder;
+pub(crate) mod kernels;
+mod plan;
+mod prefix;
+
+use std::collections::HashMap;
+
+use self::batch::{BIASED, Batch};
+use self::decoder::Decoder;
+use self::kernels::Kernels;
+use self::plan::Planned;
+use self::prefix::Prefixes;
+use super::cancel::Cancel;
+use super::choose::{Choice, Group};
+use super::error::EngineError;
+use super::runner::{Runner, SequenceId};
+use crate::layout::Layout;
+
+/// A decoder on one device with its cache.
+pub(crate) struct Cached<K: Kernels> {
+    kernels: K,
+    decoder: Decoder<K>,
+    prefixes: Prefixes,
+    sequences: HashMap<SequenceId, Sequence>,
+    next_id: usize,
+    batch: Batch,
+    /// Rows whose logits stand ready.
+    ready: usize,
+}
+
+/// What generated tokens read, and where they go.
+struct Sequence {
+    /// Slots of all tokens so far, marked where the bias applies.
+    keys: Vec<u32>,
+    bias: f32,
+    next_position: u32,
+    /// Slots that belong to this sequence alone.
+    own: Vec<u32>,
+}
+
+impl<K: Kernels> Cached<K> {
+    pub fn new(kernels: K, decoder: Decoder<K>) -> Self {
+        Cached {
+            kernels,
+            decoder,
+            prefixes: Prefixes::default(),
+            sequences: HashMap::new(),
+            next_id: 0,
+            batch: Batch::default(),
+            ready: 0,
+        }
+    }
+
+    /// Makes sure that `slots` more can be handed out: forgets old prefixes first, then asks for more memory.
+    fn make_room(&mut self, slots: usize) -> Result<(), EngineError> {
+        if self.prefixes.available() >= slots {
+            return Ok(());
+        }
+        self.prefixes.forget_unused();
+        if self.prefixes.available() < slots {
+            let room = self.kernels.reserve(self.prefixes.used() + slots)?;
+            self.prefixes.set_capacity(room);
+        }
+        if self.prefixes.available() < slots {
+            return Err(EngineError::OutOfMemory {
+                needed: slots,
+                room: self.prefixes.available(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Computes planned rows chunk by chunk; rows read only keys of earlier or the same chunk. The rows that emit
+    /// come last, all in one pass, so that their logits stand ready together.
+    fn compute(
+        &mut self,
+        planned: &Planned,
+        cancel: &Cancel,
+        computed: &mut dyn FnMut(usize),
+    ) -> Result<(), EngineError> {
+        let most = self.kernels.most_rows();
+        let emitting = &planned.emitting;
+        let mut silent = planned.silent.as_slice();
+        let mut done = 0;
+        loop {
+            if cancel.is_cancelled() {
+                return Err(EngineError::Cancelled);
+            }
+            let fits = silent.len() + emitting.len() <= most || silent.is_empty();
+            let (now, later) = silent.split_at(if fits { silent.len() } else { most.min(silent.len()) });
+            silent = later;
+            self.batch.clear();
+            planned.fill(now, false, &mut self.batch);
+            if fits {
+                planned.fill(emitting, true, &mut self.batch);
+            }
+            self.decoder.pass(&mut self.kernels, &self.batch)?;
+            done += self.batch.rows();
+            computed(done);
+            if fits {
+                self.ready = emitting.len();
+                return Ok(());
+            }
+        }
+    }
+}
+
+impl<K: Kernels> Runner for Cached<K> {
+    fn prefill(
+        &mut self,
+        prompts: &[&Layout],
+        cancel: &Cancel,
+        computed: &mut dyn FnMut(usize),
+    ) -> Result<Vec<SequenceId>, EngineError> {
+        self.prefixes.begin_round();
+        let mut planned = Planned::default();
+        let mut read = || -> Result<(), EngineError> {
+            for prompt in prompts {
+                // Every token could be new.
+                self.make_room(prompt.len())?;
+                planned
+                    .add(prompt, &mut self.prefixes)
+                    .expect("make_room saw to a slot per token");
+            }
+            self.compute(&planned, cancel, computed)
+        };
+        if let Err(error) = read() {
+            self.prefixes.abandon_round();
+            let own = planned.sequences.into_iter().flat_map(|s| s.own);
+            self.prefixes.give_back(own);
+            return Err(error);
+        }
+        Ok(planned
+            .sequences
+            .into_iter()
+            .map(|sequence| {
+                let id = SequenceId(self.next_id);
+                self.next_id += 1;
+                self.sequences.insert(id, sequence);
+                id
+            })
+            .collect())
+    }
+
+    fn extend(&mut self, tokens: &[(SequenceId, u32)]) -> Result<(), EngineError> {
+        self.make_room(tokens.len())?;
+        self.batch.clear();
+        for (row, (id, token)) in (0u32..).zip(tokens) {
+            // The decoding loop extends only sequences that it has not released.
+            let sequence = self.sequences.get_mut(id).expect("sequence is held");
+            let slot = self
+                .prefixes
+                .private_slot()
+                .expect("make_room saw to a slot per token");
+            sequence.own.push(slot);
+            sequence.keys.push(slot);
+            let start = self.batch.keys.len() as u32;
+            self.batch.keys.extend_from_slice(&sequence.keys);
+            self.batch
+                .reads
+                .push((start, self.batch.keys.len() as u32));
+            self.batch.tokens.push(*token);
+            self.batch.positions.push(sequence.next_position);
+            self.batch.slots.push(slot);
+            self.batch.bias.push(sequence.bias);
+            self.batch.emit.push(row);
+            sequence.next_position += 1;
+        }
+        self.decoder.pass(&mut self.kernels, &self.batch)?;
+        self.ready = tokens.len();
+        Ok(())
+    }
+
+    fn choose(&mut self, groups: &[Group<'_>]) -> Result<Vec<Choice>, EngineError> {
+        debug_assert!(groups.iter().all(|group| group.rows.end <= self.ready));
+        self.kernels.choose(groups)
+    }
+
+    fn release(&mut self, sequence: SequenceId) {
+        if let Some(sequence) = self.sequences.remove(&sequence) {
+            self.prefixes.give_back(sequence.own);
+        }
+    }
+}
+
+/// Marks a slot whose token lies in a segment.
+fn marked(slot: u32, in_segment: bool) -> u32 {
+    if in_segment { slot | BIASED } else { slot }
+}

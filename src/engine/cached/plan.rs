@@ -1,0 +1,166 @@
+//! Which rows of a prompt must be computed, and which keys each of them reads.
+
+use super::batch::{BIASED, Batch};
+use super::prefix::{Key, Prefixes, ROOT};
+use super::{Sequence, marked};
+use crate::layout::Layout;
+
+/// The work that some prompts ask for.
+#[derive(Default)]
+pub(super) struct Planned {
+    /// Lists of slots that rows read beginnings of.
+    lists: Vec<Vec<u32>>,
+    /// Rows that only leave a key and a value, each after the rows whose keys it reads.
+    pub silent: Vec<Row>,
+    /// The last row of every prompt, in order.
+    pub emitting: Vec<Row>,
+    pub sequences: Vec<Sequence>,
+}
+
+/// One token to compute.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row {
+    token: u32,
+    position: u32,
+    slot: u32,
+    read: Read,
+    bias: f32,
+}
+
+/// The first `len` slots of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Read {
+    list: usize,
+    len: usize,
+}
+
+impl Planned {
+    /// Plans one prompt: known tokens keep their slots, the others get one and become rows.
+    ///
+    /// `None` where slots run out; what was taken for this prompt is then lost until the round is abandoned.
+    pub fn add(&mut self, layout: &Layout, prefixes: &mut Prefixes) -> Option<()> {
+        let last = layout.len() - 1;
+        let everything = self.new_list(Vec::new()).list;
+        // Slots of all tokens so far, marked, for rows that fuse.
+        let mut all: Vec<u32> = Vec::with_capacity(layout.len() + 16);
+        let mut own = Vec::new();
+        // Per row what it reads, itself included, where a later row may build on it.
+        let mut history: Vec<Option<Read>> = Vec::with_capacity(layout.len());
+        for row in 0..layout.len() {
+            let (token, position) = (layout.tokens[row], layout.positions[row]);
+            let keys = layout.visible(row);
+            let fuses = layout.fuses(row);
+            let reads_itself = keys.contains(row);
+            let count = keys.len() - usize::from(reads_itself);
+            let parent = keys.last_before(row);
+            // Shared with other prompts if what it reads is just what its parent reads and the parent itself.
+            let nested = match parent {
+                None => Some(self.new_list(Vec::new())),
+                Some(parent) => history[parent].filter(|read| read.len == count),
+            };
+            let sharable = nested.is_some() && !fuses && row != last;
+            let (slot, new) = if sharable {
+                prefixes.slot(Key {
+                    parent: parent.map_or(ROOT, |parent| all[parent] & !BIASED),
+                    token,
+                    position,
+                    reads_itself,
+                })?
+            } else {
+                let slot = prefixes.private_slot()?;
+                own.push(slot);
+                (slot, true)
+            };
+            all.push(marked(slot, layout.owner[row].is_some()));
+            let read = if fuses {
+                Read {
+                    list: everything,
+                    len: row + 1,
+                }
+            } else {
+                let before = nested.unwrap_or_else(|| {
+                    let before = keys.keys().filter(|key| *key != row);
+                    self.new_list(before.map(|key| all[key] & !BIASED).collect())
+                });
+                if reads_itself {
+                    self.extend_list(before, slot)
+                } else {
+                    before
+                }
+            };
+            history.push((sharable && reads_itself).then_some(read));
+            if new {
+                let planned = Row {
+                    token,
+                    position,
+                    slot,
+                    read,
+                    bias: if fuses { layout.bias() } else { 0.0 },
+                };
+                if row == last {
+                    self.emitting.push(planned);
+                } else {
+                    self.silent.push(planned);
+                }
+            }
+        }
+        self.lists[everything].clone_from(&all);
+        self.sequences.push(Sequence {
+            keys: all,
+            bias: layout.bias(),
+            next_position: layout.next_position(),
+            own,
+        });
+        Some(())
+    }
+
+    /// One slot more than `read`: on the same list where that ends there, else on a copy.
+    fn extend_list(&mut self, read: Read, slot: u32) -> Read {
+        let Read { mut list, len } = read;
+        if self.lists[list].len() > len {
+            let copy = self.lists[list][..len].to_vec();
+            list = self.new_list(copy).list;
+        }
+        self.lists[list].push(slot);
+        Read { list, len: len + 1 }
+    }
+
+    fn new_list(&mut self, slots: Vec<u32>) -> Read {
+        self.lists.push(slots);
+        Read {
+            list: self.lists.len() - 1,
+            len: self.lists[self.lists.len() - 1].len(),
+        }
+    }
+
+    /// Packs rows into a batch behind those that it holds; neighbours that read one list share it there too.
+    pub fn fill(&self, rows: &[Row], emit: bool, batch: &mut Batch) {
+        let first = batch.rows() as u32;
+        let mut open: Option<(usize, u32, u32)> = None;
+        for (index, row) in (first..).zip(rows) {
+            let Read { list, len } = row.read;
+            let start = match &mut open {
+                Some((last, start, copied)) if *last == list => {
+                    let more = &self.lists[list][(*copied as usize).min(len)..len];
+                    batch.keys.extend_from_slice(more);
+                    *copied = (*copied).max(len as u32);
+                    *start
+                }
+                _ => {
+                    let start = batch.keys.len() as u32;
+                    batch.keys.extend_from_slice(&self.lists[list][..len]);
+                    open = Some((list, start, len as u32));
+                    start
+                }
+            };
+            batch.tokens.push(row.token);
+            batch.positions.push(row.position);
+            batch.slots.push(row.slot);
+            batch.reads.push((start, start + len as u32));
+            batch.bias.push(row.bias);
+            if emit {
+                batch.emit.push(index);
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! From logits to the next token.
+
+/// Candidates kept per step.
+pub(crate) const TOP: usize = 5;
+
+/// The logit rows of one answer, and how they become one.
+#[derive(Debug, Clone)]
+pub(crate) struct Group<'a> {
+    /// Rows among those that emit.
+    pub rows: std::ops::Range<usize>,
+    pub fuse: Fuse<'a>,
+}
+
+/// How several rows of logits become one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Fuse<'a> {
+    /// Mean of the logits; of one row, the row itself.
+    Mean,
+    /// Largest of the probabilities.
+    Max,
+    /// Sum of the logits times these weights, which sum to 1.
+    Weighted(&'a [f32]),
+}
+
+/// The best tokens of one step, best first; of equals the lowest id first.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Choice {
+    /// `(id, logit)`, for [`Fuse::Max`] `(id, probability)`.
+    pub top: Vec<(u32, f32)>,
+    /// Of the same tokens.
+    pub probabilities: Vec<f32>,
+}
+
+/// Chooses from rows of logits `[rows, vocabulary]`.
+pub(crate) fn choose(logits: &[f32], vocabulary: usize, fuse: Fuse<'_>) -> Choice {
+    let rows = logits.chunks_exact(vocabulary);
+    match fuse {
+        Fuse::Mean if rows.len() == 1 => from_logits(logits),
+        Fuse::Mean => {
+            let share = 1.0 / rows.len() as f32;
+            let mut sum = vec![0.0; vocabulary];
+            rows.for_each(|row| accumulate(&mut sum, row, 1.0));
+            sum.iter_mut().for_each(|value| *value *= share);
+            from_logits(&sum)
+        }
+        Fuse::Weighted(weights) => {
+            let mut sum = vec![0.0; vocabulary];
+            for (row, weight) in rows.zip(weights) {
+                accumulate(&mut sum, row, *weight);
+            }
+            from_logits(&sum)
+        }
+        Fuse::Max => {
+            let mut largest = vec![0.0f32; vocabulary];
+            for row in rows {
+                let (max, log_sum) = log_sum(row);
+                for (largest, logit) in largest.iter_mut().zip(row) {
+                    *largest = largest.max((logit - max - log_sum).exp());
+                }
+            }
+            let top = best(&largest);
+            Choice {
+                probabilities: top.iter().map(|(_, probability)| *probability).collect(),
+                top,
+            }
+        }
+    }
+}
+
+fn accumulate(sum: &mut [f32], row: &[f32], weight: f32) {
+    for (sum, value) in sum.iter_mut().zip(row) {
+        *sum += value * weight;
+    }
+}
+
+fn from_logits(logits: &[f32]) -> Choice {
+    let (max, log_sum) = log_sum(logits);
+    let top = best(logits);
+    Choice {
+        probabilities: top
+            .iter()
+            .map(|(_, logit)| (logit - max - log_sum).exp())
+            .collect(),
+        top,
+    }
+}
+
+/// The largest logit, and ln Σ e^(logit − largest).
+fn log_sum(logits: &[f32]) -> (f32, f32) {
+    let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let sum: f32 = logits.iter().map(|logit| (logit - max).exp()).sum();
+    (max, sum.ln())
+}
+
+/// The [`TOP`] largest values with their ids; the order of ids decides between equals.
+fn best(values: &[f32]) -> Vec<(u32, f32)> {
+    let mut top: Vec<(u32, f32)> = Vec::with_capacity(TOP + 1);
+    for (id, &value) in (0u32..).zip(values) {
+        if top.len() == TOP && value <= top[TOP - 1].1 {
+            continue;
+        }
+        let at = top.partition_point(|&(_, other)| other >= value);
+        top.insert(at, (id, value));
+        top.truncate(TOP);
+    }
+    top
+}

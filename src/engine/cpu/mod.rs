@@ -1,0 +1,335 @@
+//! The cached path on the CPU: f32 activations, packed weights, one task per panel and row block.
+//!
+//! Every step treats rows independently and in a fixed order, so tokens and probabilities do not depend on batch
+//! size, threads or what else is in the batch.
+
+mod attention;
+mod matmul;
+mod ops;
+mod simd;
+
+use candle_core::quantized::GgmlDType;
+use candle_core::{DType, Tensor};
+use rayon::prelude::*;
+
+use self::attention::Shape;
+use self::matmul::{Into, Weight};
+use self::ops::{HeadNorms, Projected};
+use self::simd::Isa;
+use super::EngineError;
+use super::cached::batch::{BIASED, Batch};
+use super::cached::kernels::Kernels;
+use super::choose::{Choice, Group, choose};
+use crate::model::Config;
+
+/// Rows of one pass: some tenths of a second for a model of 1B parameters on two cores, so that a run can be
+/// cancelled.
+const MOST_ROWS: usize = 512;
+
+/// Bytes of keys and values to begin with: enough for the contexts of a run with a small model.
+const LEAST_MEMORY: usize = 64 << 20;
+/// Bytes of keys and values at most; batches get smaller before more is taken.
+const MOST_MEMORY: usize = 4 << 30;
+
+/// How weights are held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Precision {
+    /// As in the checkpoint (bf16 stays bf16, which loses nothing), computed in f32.
+    Exact,
+    /// Rounded to this type first, computed in f32.
+    Rounded(DType),
+    /// Quantized; approximate.
+    Quantized(GgmlDType),
+}
+
+/// Working rows and the cache of keys and values.
+pub(crate) struct Cpu {
+    isa: Isa,
+    precision: Precision,
+    shape: Projected,
+    hidden: usize,
+    inner: usize,
+    vocabulary: usize,
+    eps: f32,
+    frequencies: Vec<f32>,
+    /// (sin, cos) `[positions, head_dim / 2]`, grown as needed.
+    turns: Vec<(f32, f32)>,
+    /// Per layer `[slots, kv_heads · head_dim]`.
+    keys: Vec<Vec<f32>>,
+    values: Vec<Vec<f32>>,
+    /// Slots to begin with, and the most that there may be.
+    least_slots: usize,
+    most_slots: usize,
+    batch: Batch,
+    /// Rows still worked on: all, then those that emit.
+    rows: Vec<u32>,
+    x: Vec<f32>,
+    normed: Vec<f32>,
+    qkv: Vec<f32>,
+    attended: Vec<f32>,
+    gate_up: Vec<f32>,
+    inner_rows: Vec<f32>,
+    logits: Vec<f32>,
+}
+
+impl Cpu {
+    pub fn new(config: &Config, precision: Precision) -> Self {
+        let kv = config.kv_heads * config.head_dim;
+        let slot_bytes = 2 * config.layers * kv * size_of::<f32>();
+        Cpu {
+            isa: Isa::detect(),
+            precision,
+            shape: Projected {
+                heads: config.heads,
+                kv_heads: config.kv_heads,
+                head_dim: config.head_dim,
+            },
+            hidden: config.hidden_size,
+            inner: config.intermediate_size,
+            vocabulary: config.vocab_size,
+            eps: config.rms_norm_eps as f32,
+            frequencies: config.rope.inverse_frequencies(config.head_dim),
+            turns: Vec::new(),
+            keys: vec![Vec::new(); config.layers],
+            values: vec![Vec::new(); config.layers],
+            least_slots: LEAST_MEMORY / slot_bytes,
+            most_slots: (MOST_MEMORY / slot_bytes).min(BIASED as usize - 1),
+            batch: Batch::default(),
+            rows: Vec::new(),
+            x: Vec::new(),
+            normed: Vec::new(),
+            qkv: Vec::new(),
+            attended: Vec::new(),
+            gate_up: Vec::new(),
+            inner_rows: Vec::new(),
+            logits: Vec::new(),
+        }
+    }
+
+    /// The instruction set in use.
+    pub fn instruction_set(&self) -> &'static str {
+        self.isa.name()
+    }
+
+    fn grow_turns(&mut self, positions: &[u32]) {
+        let half = self.frequencies.len();
+        let wanted = positions.iter().max().map_or(0, |last| *last as usize + 1);
+        for position in self.turns.len() / half.max(1)..wanted {
+            let turns = self.frequencies.iter();
+            self.turns
+                .extend(turns.map(|frequency| (position as f32 * frequency).sin_cos()));
+        }
+    }
+}
+
+impl Kernels for Cpu {
+    type Weight = Weight;
+    type Vector = Vec<f32>;
+    type Table = Tensor;
+
+    fn weight(&mut self, parts: &[Tensor], bias: Option<&Tensor>) -> Result<Weight, EngineError> {
+        Ok(match self.precision {
+            Precision::Exact => Weight::pack(self.isa, parts, bias)?,
+            Precision::Rounded(dtype) => {
+                let parts: Vec<Tensor> = parts
+                    .iter()
+                    .map(|part| part.to_dtype(dtype))
+                    .collect::<Result<_, _>>()?;
+                Weight::pack(self.isa, &parts, bias)?
+            }
+            Precision::Quantized(dtype) => Weight::quantize(parts, bias, dtype)?,
+        })
+    }
+
+    fn vector(&mut self, tensor: &Tensor) -> Result<Vec<f32>, EngineError> {
+        Ok(tensor.to_dtype(DType::F32)?.to_vec1()?)
+    }
+
+    fn table(&mut self, tensor: &Tensor) -> Result<Tensor, EngineError> {
+        Ok(match self.precision {
+            Precision::Rounded(dtype) => tensor.to_dtype(dtype)?,
+            _ => tensor.clone(),
+        })
+    }
+
+    fn reserve(&mut self, slots: usize) -> Result<usize, EngineError> {
+        let kv = self.shape.kv_heads * self.shape.head_dim;
+        let have = self.keys[0].len() / kv;
+        if slots <= have {
+            return Ok(have);
+        }
+        // Grown by half at least, so that growing costs little over a run.
+        let wanted = slots.max(have + have / 2).max(self.least_slots);
+        let room = wanted.min(self.most_slots).max(have);
+        for cache in self.keys.iter_mut().chain(&mut self.values) {
+            cache.resize(room * kv, 0.0);
+        }
+        Ok(room)
+    }
+
+    fn most_rows(&self) -> usize {
+        MOST_ROWS
+    }
+
+    fn run(
+        &mut self,
+        batch: &Batch,
+        pass: &mut dyn FnMut(&mut Self) -> Result<(), EngineError>,
+    ) -> Result<(), EngineError> {
+        let rows = batch.rows();
+        let Projected {
+            heads,
+            kv_heads,
+            head_dim,
+        } = self.shape;
+        self.batch.clone_from(batch);
+        self.rows.clear();
+        self.rows.extend(0..rows as u32);
+        self.grow_turns(&batch.positions);
+        self.x.resize(rows * self.hidden, 0.0);
+        self.normed.resize(rows * self.hidden, 0.0);
+        self.qkv.resize(rows * (heads + 2 * kv_heads) * head_dim, 0.0);
+        self.attended.resize(rows * heads * head_dim, 0.0);
+        self.gate_up.resize(rows * 2 * self.inner, 0.0);
+        self.inner_rows.resize(rows * self.inner, 0.0);
+        self.logits.resize(batch.emit.len() * self.vocabulary, 0.0);
+        pass(self)
+    }
+
+    fn embed(&mut self, table: &Tensor) -> Result<(), EngineError> {
+        let tokens = Tensor::from_slice(&self.batch.tokens, self.batch.rows(), table.device())?;
+        let rows = table.index_select(&tokens, 0)?.to_dtype(DType::F32)?;
+        self.x
+            .copy_from_slice(&rows.flatten_all()?.to_vec1::<f32>()?);
+        Ok(())
+    }
+
+    fn norm(&mut self, weight: &Vec<f32>) -> Result<(), EngineError> {
+        let width = self.rows.len() * self.hidden;
+        ops::rms_norm(
+            &self.x[..width],
+            weight,
+            self.eps,
+            &mut self.normed[..width],
+        );
+        Ok(())
+    }
+
+    fn project(&mut self, weight: &Weight) -> Result<(), EngineError> {
+        let rows = self.rows.len();
+        weight.multiply(self.isa, &self.normed, &mut self.qkv, rows, Into::Replace)?;
+        Ok(())
+    }
+
+    fn rotate_and_store(
+        &mut self,
+        layer: usize,
+        head_norms: Option<(&Vec<f32>, &Vec<f32>)>,
+    ) -> Result<(), EngineError> {
+        let norms = head_norms.map(|(query, key)| HeadNorms {
+            query,
+            key,
+            eps: self.eps,
+        });
+        ops::rotate(
+            &mut self.qkv,
+            self.shape,
+            &self.batch,
+            &self.turns,
+            norms.as_ref(),
+        );
+        ops::store(
+            &self.qkv,
+            self.shape,
+            &self.batch.slots,
+            &mut self.keys[layer],
+            &mut self.values[layer],
+        );
+        Ok(())
+    }
+
+    fn keep_emitting(&mut self) -> Result<(), EngineError> {
+        self.rows.clone_from(&self.batch.emit);
+        for (to, &from) in self.rows.iter().enumerate() {
+            let from = from as usize * self.hidden;
+            self.x
+                .copy_within(from..from + self.hidden, to * self.hidden);
+        }
+        Ok(())
+    }
+
+    fn attend(&mut self, layer: usize) -> Result<(), EngineError> {
+        let Projected {
+            heads,
+            kv_heads,
+            head_dim,
+        } = self.shape;
+        attention::attend(
+            self.isa,
+            Shape {
+                heads,
+                kv_heads,
+                head_dim,
+            },
+            &self.batch,
+            &self.rows,
+            &self.qkv,
+            (heads + 2 * kv_heads) * head_dim,
+            &self.keys[layer],
+            &self.values[layer],
+            &mut self.attended,
+        );
+        Ok(())
+    }
+
+    fn add_attended(&mut self, weight: &Weight) -> Result<(), EngineError> {
+        let rows = self.rows.len();
+        weight.multiply(self.isa, &self.attended, &mut self.x, rows, Into::Add)?;
+        Ok(())
+    }
+
+    fn gate(&mut self, weight: &Weight) -> Result<(), EngineError> {
+        let rows = self.rows.len();
+        weight.multiply(
+            self.isa,
+            &self.normed,
+            &mut self.gate_up,
+            rows,
+            Into::Replace,
+        )?;
+        ops::swiglu(
+            &self.gate_up[..rows * 2 * self.inner],
+            self.inner,
+            &mut self.inner_rows[..rows * self.inner],
+        );
+        Ok(())
+    }
+
+    fn add_hidden(&mut self, weight: &Weight) -> Result<(), EngineError> {
+        let rows = self.rows.len();
+        weight.multiply(self.isa, &self.inner_rows, &mut self.x, rows, Into::Add)?;
+        Ok(())
+    }
+
+    fn logits(&mut self, weight: &Weight) -> Result<(), EngineError> {
+        let rows = self.rows.len();
+        weight.multiply(
+            self.isa,
+            &self.normed,
+            &mut self.logits,
+            rows,
+            Into::Replace,
+        )?;
+        Ok(())
+    }
+
+    fn choose(&mut self, groups: &[Group<'_>]) -> Result<Vec<Choice>, EngineError> {
+        Ok(groups
+            .par_iter()
+            .map(|group| {
+                let rows = group.rows.start * self.vocabulary..group.rows.end * self.vocabulary;
+                choose(&self.logits[rows], self.vocabulary, group.fuse)
+            })
+            .collect())
+    }
+}

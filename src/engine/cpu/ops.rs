@@ -1,0 +1,139 @@
+//! The small steps between matrix products, row by row, in f32.
+
+use rayon::prelude::*;
+
+use crate::engine::cached::batch::Batch;
+
+/// Rows of one task.
+const TASK_ROWS: usize = 16;
+
+/// `out[r] = x[r] · weight / rms(x[r])`; `x`, `out` `[rows, width]`.
+pub(crate) fn rms_norm(x: &[f32], weight: &[f32], eps: f32, out: &mut [f32]) {
+    let width = weight.len();
+    let rows = |(x, out): (&[f32], &mut [f32])| {
+        for (x, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
+            norm_row(x, weight, eps, out);
+        }
+    };
+    if x.len() <= TASK_ROWS * width {
+        rows((x, out));
+    } else {
+        x.par_chunks(TASK_ROWS * width)
+            .zip(out.par_chunks_mut(TASK_ROWS * width))
+            .for_each(rows);
+    }
+}
+
+fn norm_row(x: &[f32], weight: &[f32], eps: f32, out: &mut [f32]) {
+    let scale = inverse_rms(x, eps);
+    for ((out, x), weight) in out.iter_mut().zip(x).zip(weight) {
+        *out = x * scale * weight;
+    }
+}
+
+/// 1 / √(mean square + eps); summed in 16 lanes so that the compiler can use vectors.
+fn inverse_rms(x: &[f32], eps: f32) -> f32 {
+    let mut sums = [0.0f32; 16];
+    let chunks = x.chunks_exact(16);
+    let rest: f32 = chunks.remainder().iter().map(|v| v * v).sum();
+    for chunk in chunks {
+        for (sum, value) in sums.iter_mut().zip(chunk) {
+            *sum += value * value;
+        }
+    }
+    let total: f32 = sums.iter().sum::<f32>() + rest;
+    1.0 / (total / x.len() as f32 + eps).sqrt()
+}
+
+/// `out[r] = silu(gate[r]) · up[r]`; `gate_up` `[rows, 2 · width]`, gate first; `out` `[rows, width]`.
+pub(crate) fn swiglu(gate_up: &[f32], width: usize, out: &mut [f32]) {
+    let rows = |(gate_up, out): (&[f32], &mut [f32])| {
+        for (both, out) in gate_up
+            .chunks_exact(2 * width)
+            .zip(out.chunks_exact_mut(width))
+        {
+            let (gate, up) = both.split_at(width);
+            for ((out, gate), up) in out.iter_mut().zip(gate).zip(up) {
+                *out = gate / (1.0 + (-gate).exp()) * up;
+            }
+        }
+    };
+    gate_up
+        .par_chunks(2 * TASK_ROWS * width)
+        .zip(out.par_chunks_mut(TASK_ROWS * width))
+        .for_each(rows);
+}
+
+/// Norms of single heads (Qwen3), weights `[head_dim]`.
+pub(crate) struct HeadNorms<'a> {
+    pub query: &'a [f32],
+    pub key: &'a [f32],
+    pub eps: f32,
+}
+
+/// Sizes of one row of fused projections: query heads, then key heads, then value heads.
+#[derive(Clone, Copy)]
+pub(crate) struct Projected {
+    pub heads: usize,
+    pub kv_heads: usize,
+    pub head_dim: usize,
+}
+
+/// Normalises (where asked) and rotates queries and keys in place.
+///
+/// `qkv` `[rows, (heads + 2 kv_heads) · head_dim]`; `turns` holds (sin, cos) `[positions, head_dim / 2]`. The
+/// halves of a head are rotated against each other, as in the hub's Llama and Qwen checkpoints.
+pub(crate) fn rotate(
+    qkv: &mut [f32],
+    shape: Projected,
+    batch: &Batch,
+    turns: &[(f32, f32)],
+    norms: Option<&HeadNorms<'_>>,
+) {
+    let Projected {
+        heads,
+        kv_heads,
+        head_dim,
+    } = shape;
+    let width = (heads + 2 * kv_heads) * head_dim;
+    qkv.par_chunks_mut(width * TASK_ROWS)
+        .zip(batch.positions.par_chunks(TASK_ROWS))
+        .for_each(|(rows, positions)| {
+            let half = head_dim / 2;
+            let mut plain = vec![0.0; head_dim];
+            for (row, &position) in rows.chunks_exact_mut(width).zip(positions) {
+                let turn = &turns[position as usize * half..][..half];
+                for (i, head) in row[..(heads + kv_heads) * head_dim]
+                    .chunks_exact_mut(head_dim)
+                    .enumerate()
+                {
+                    if let Some(norms) = norms {
+                        let weight = if i < heads { norms.query } else { norms.key };
+                        plain.copy_from_slice(head);
+                        norm_row(&plain, weight, norms.eps, head);
+                    }
+                    let (low, high) = head.split_at_mut(half);
+                    for ((low, high), (sin, cos)) in low.iter_mut().zip(high).zip(turn) {
+                        (*low, *high) = (*low * cos - *high * sin, *high * cos + *low * sin);
+                    }
+                }
+            }
+        });
+}
+
+/// Copies the keys and values of every row into its slot; `keys`, `values` `[slots, kv_heads · head_dim]`.
+pub(crate) fn store(
+    qkv: &[f32],
+    shape: Projected,
+    slots: &[u32],
+    keys: &mut [f32],
+    values: &mut [f32],
+) {
+    let kv = shape.kv_heads * shape.head_dim;
+    let skip = shape.heads * shape.head_dim;
+    for (row, &slot) in qkv.chunks_exact(skip + 2 * kv).zip(slots) {
+        let at = slot as usize * kv;
+        keys[at..at + kv].copy_from_slice(&row[skip..skip + kv]);
+        values[at..at + kv].copy_from_slice(&row[skip + kv..]);
+    }
+}

@@ -1,0 +1,141 @@
+//! From rows of logits on the device to the best tokens on the host.
+
+use candle_core::cuda_backend::cudarc::driver::{PinnedHostSlice, result};
+
+use super::device::{Address, Buffer, Device};
+use super::functions::Functions;
+use super::upload::pinned;
+use crate::engine::choose::{Choice, Fuse, Group, TOP};
+use crate::engine::error::EngineError;
+
+/// Logits of one block: `CHOOSE_PART` in `choose.cu`.
+const PART: usize = 4096;
+/// Words of one group's result: ids, values, largest, ln Σ.
+const RESULT: usize = 2 * TOP + 2;
+
+/// Buffers of [`Chooser::choose`].
+pub(super) struct Chooser {
+    host: PinnedHostSlice<u32>,
+    device: Buffer,
+}
+
+impl Chooser {
+    pub fn new(device: &Device) -> Result<Chooser, EngineError> {
+        let words = 1 << 16;
+        Ok(Chooser {
+            host: pinned(device, words)?,
+            device: Buffer::new(device, 4 * words)?,
+        })
+    }
+
+    /// One choice per group of rows of `logits` `[rows, vocabulary]`. Waits for the device.
+    pub fn choose(
+        &mut self,
+        device: &Device,
+        functions: &Functions,
+        logits: Address,
+        vocabulary: usize,
+        groups: &[Group<'_>],
+    ) -> Result<Vec<Choice>, EngineError> {
+        let count = groups.len();
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let parts = vocabulary.div_ceil(PART);
+        let rows = groups.iter().map(|group| group.rows.end).max().unwrap_or(0);
+        let weights: usize = groups
+            .iter()
+            .map(|group| match group.fuse {
+                Fuse::Weighted(weights) => weights.len(),
+                _ => 0,
+            })
+            .sum();
+        // Words: groups, weights | results, parts' candidates and sums, rows' sums, pairs at even words.
+        let results_at = (4 * count + weights).next_multiple_of(2);
+        let best_at = results_at + RESULT * count;
+        let sums_at = best_at + 2 * TOP * parts * count;
+        let row_sums_at = sums_at + 2 * parts * count;
+        let words = row_sums_at + 2 * rows;
+        if 4 * words > self.device.bytes() {
+            let words = words.next_power_of_two();
+            self.host = pinned(device, words)?;
+            self.device = Buffer::new(device, 4 * words)?;
+        }
+        let host = self.host.as_mut_slice()?;
+        let mut weight_at = 0;
+        for (at, group) in groups.iter().enumerate() {
+            let (kind, first) = match group.fuse {
+                Fuse::Mean => (0, 0),
+                Fuse::Max => (1, 0),
+                Fuse::Weighted(weights) => {
+                    let first = weight_at;
+                    for weight in weights {
+                        host[4 * count + weight_at] = weight.to_bits();
+                        weight_at += 1;
+                    }
+                    (2, first as u32)
+                }
+            };
+            let (start, len) = (group.rows.start as u32, group.rows.len() as u32);
+            host[4 * at..][..4].copy_from_slice(&[start, len, kind, first]);
+        }
+        let at = |words: usize| self.device.address().plus(4 * words);
+        let stream = device.stream.cu_stream();
+        // SAFETY: the areas lie in `device` as laid out above; the host's words stay until the end of this call.
+        unsafe {
+            result::memcpy_htod_async(at(0).0, &host[..results_at], stream)?;
+            if groups.iter().any(|group| group.fuse == Fuse::Max) {
+                let arguments = [logits.into(), at(row_sums_at).into(), vocabulary.into()];
+                device.launch(&functions.sum_rows, (rows, 1, 1), 1024, 0, &arguments)?;
+            }
+            let arguments = [
+                logits.into(),
+                at(0).into(),
+                at(4 * count).into(),
+                at(row_sums_at).into(),
+                at(best_at).into(),
+                at(sums_at).into(),
+                vocabulary.into(),
+            ];
+            device.launch(&functions.choose_parts, (count, parts, 1), 256, 0, &arguments)?;
+            let arguments = [
+                at(best_at).into(),
+                at(sums_at).into(),
+                at(results_at).into(),
+                parts.into(),
+            ];
+            device.launch(&functions.merge_choices, (count, 1, 1), 128, 0, &arguments)?;
+            let results = &mut host[results_at..best_at];
+            result::memcpy_dtoh_async(results, at(results_at).0, stream)?;
+        }
+        device.stream.synchronize()?;
+        host[results_at..best_at]
+            .chunks_exact(RESULT)
+            .zip(groups)
+            .map(|(result, group)| choice(result, group.fuse))
+            .collect()
+    }
+}
+
+/// Reads one group's result.
+fn choice(result: &[u32], fuse: Fuse<'_>) -> Result<Choice, EngineError> {
+    let value = |at: usize| f32::from_bits(result[at]);
+    let top: Vec<(u32, f32)> = (0..TOP)
+        .map(|place| (result[place], value(TOP + place)))
+        .take_while(|(id, _)| *id != u32::MAX)
+        .collect();
+    if top.is_empty() {
+        return Err(EngineError::Device(
+            "the model's logits are not numbers: use --dtype bf16 or f32".to_owned(),
+        ));
+    }
+    let (largest, log_sum) = (value(2 * TOP), value(2 * TOP + 1));
+    let probability = |value: f32| match fuse {
+        Fuse::Max => value,
+        _ => (value - largest - log_sum).exp(),
+    };
+    Ok(Choice {
+        probabilities: top.iter().map(|(_, value)| probability(*value)).collect(),
+        top,
+    })
+}

@@ -1,0 +1,101 @@
+//! The compiled kernels by name.
+
+use candle_core::cuda_backend::cudarc::driver::sys::CUfunction_attribute_enum as Attribute;
+use candle_core::cuda_backend::cudarc::driver::CudaFunction;
+
+use super::compile;
+use super::device::Device;
+use super::shape::{Element, Shape};
+use crate::engine::error::EngineError;
+
+/// Rows up to which products go through the kernels of `few.cu`.
+pub(super) const FEW: usize = 4;
+
+/// Handles of all kernels.
+pub(super) struct Functions {
+    pub embed: CudaFunction,
+    pub gather: CudaFunction,
+    pub rms_norm: CudaFunction,
+    pub add_bias: CudaFunction,
+    pub rotate_and_store: CudaFunction,
+    pub gated: CudaFunction,
+    /// Where the element type has tensor cores.
+    pub attend_tiles: Option<CudaFunction>,
+    pub attend_split: CudaFunction,
+    pub merge_parts: CudaFunction,
+    pub sum_rows: CudaFunction,
+    pub choose_parts: CudaFunction,
+    pub merge_choices: CudaFunction,
+    /// By number of rows, from 1.
+    pub few_replace: [CudaFunction; FEW],
+    pub few_add: [CudaFunction; FEW],
+    pub few_gate: [CudaFunction; FEW],
+    pub few_logits: [CudaFunction; FEW],
+    /// Shared memory that those may use.
+    pub few_shared: usize,
+}
+
+impl Functions {
+    pub fn load(
+        device: &Device,
+        shape: &Shape,
+        compiling: &mut dyn FnMut(),
+    ) -> Result<Functions, EngineError> {
+        let macros = [
+            ("ELEMENT", shape.element.number()),
+            ("HEADS", shape.heads),
+            ("KV_HEADS", shape.kv_heads),
+            ("HEAD_DIM", shape.head_dim),
+            ("HEAD_PAD", shape.head_pad()),
+        ];
+        let module = compile::module(device, &macros, compiling)?;
+        let get = |name: &str| module.load_function(name);
+        let most = compile::most_shared(device)?;
+        let allow = |function: &CudaFunction, bytes: usize| {
+            function.set_attribute(
+                Attribute::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
+                bytes as i32,
+            )
+        };
+        let tensor_cores = shape.element != Element::F32
+            && device.context.compute_capability()?.0 >= 8
+            && shape.tile_shared() <= most
+            && shape.tile_rows() > 0;
+        let attend_tiles = if tensor_cores {
+            let function = get("attend_tiles")?;
+            allow(&function, shape.tile_shared())?;
+            Some(function)
+        } else {
+            None
+        };
+        // The static part of those kernels is 128 bytes.
+        let few_shared = most.saturating_sub(1024);
+        let few = |name: &str| -> Result<[CudaFunction; FEW], EngineError> {
+            let of = |rows: usize| -> Result<CudaFunction, EngineError> {
+                let function = get(&format!("{name}_{rows}"))?;
+                allow(&function, few_shared)?;
+                Ok(function)
+            };
+            Ok([of(1)?, of(2)?, of(3)?, of(4)?])
+        };
+        Ok(Functions {
+            embed: get("embed")?,
+            gather: get("gather")?,
+            rms_norm: get("rms_norm")?,
+            add_bias: get("add_bias")?,
+            rotate_and_store: get("rotate_and_store")?,
+            gated: get("gated")?,
+            attend_tiles,
+            attend_split: get("attend_split")?,
+            merge_parts: get("merge_parts")?,
+            sum_rows: get("sum_rows")?,
+            choose_parts: get("choose_parts")?,
+            merge_choices: get("merge_choices")?,
+            few_replace: few("few_replace")?,
+            few_add: few("few_add")?,
+            few_gate: few("few_gate")?,
+            few_logits: few("few_logits")?,
+            few_shared,
+        })
+    }
+}

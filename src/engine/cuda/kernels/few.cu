@@ -1,0 +1,117 @@
+// Matrix products with one to four rows: bound by reading the weights once, so one warp per output streams them.
+//
+// The rows stand in shared memory, normalised on the way there if the step before was a norm: every block repeats
+// that small piece of work, which is cheaper than another kernel.
+
+#define FEW_WARPS 8
+#define INTO_REPLACE 0
+#define INTO_ADD 1
+#define INTO_GATE 2
+#define INTO_LOGITS 3
+
+// Weights are read once: they need no place in the first cache.
+__device__ __forceinline__ Vec load_once(const element* from) {
+    Vec vec;
+    asm volatile("ld.global.nc.L1::no_allocate.v4.u32 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(vec.raw.x), "=r"(vec.raw.y), "=r"(vec.raw.z), "=r"(vec.raw.w)
+                 : "l"(from));
+    return vec;
+}
+
+template <int ROWS>
+__device__ __forceinline__ void stage(const element* x, const float* norm, float eps, int inputs, element* staged) {
+    __shared__ float shared[32];
+#pragma unroll
+    for (int row = 0; row < ROWS; row++) {
+        const element* from = x + (size_t)row * inputs;
+        float scale = 1.0f;
+        if (norm != nullptr) {
+            float squares = 0.0f;
+            for (int i = threadIdx.x * VEC; i < inputs; i += blockDim.x * VEC) {
+                float values[VEC];
+                widen(load(from + i), values);
+#pragma unroll
+                for (int j = 0; j < VEC; j++) squares += values[j] * values[j];
+            }
+            scale = rsqrtf(block_sum(squares, shared) / inputs + eps);
+        }
+        for (int i = threadIdx.x * VEC; i < inputs; i += blockDim.x * VEC) {
+            Vec vec = load(from + i);
+            if (norm != nullptr) {
+                float values[VEC];
+                widen(vec, values);
+#pragma unroll
+                for (int j = 0; j < VEC; j++) values[j] *= scale * norm[i + j];
+                vec = narrow(values);
+            }
+            store(staged + row * inputs + i, vec);
+        }
+    }
+    __syncthreads();
+}
+
+template <int ROWS>
+__device__ __forceinline__ void dot(const element* weight, const element* staged, int inputs, float* sums) {
+#pragma unroll
+    for (int row = 0; row < ROWS; row++) sums[row] = 0.0f;
+#pragma unroll 4
+    for (int i = threadIdx.x % 32 * VEC; i < inputs; i += 32 * VEC) {
+        float w[VEC];
+        widen(load_once(weight + i), w);
+#pragma unroll
+        for (int row = 0; row < ROWS; row++) {
+            float values[VEC];
+            widen(load(staged + row * inputs + i), values);
+#pragma unroll
+            for (int j = 0; j < VEC; j++) sums[row] += w[j] * values[j];
+        }
+    }
+#pragma unroll
+    for (int row = 0; row < ROWS; row++) sums[row] = warp_sum(sums[row]);
+}
+
+// weight [outputs, inputs]; for INTO_GATE [2 · outputs, inputs]; inputs a multiple of VEC.
+template <int ROWS, int INTO>
+__device__ __forceinline__ void few(const element* weight, const float* bias, const element* x, const float* norm,
+                                    float eps, void* out, int outputs, int inputs) {
+    extern __shared__ __align__(16) element staged[];
+    stage<ROWS>(x, norm, eps, inputs, staged);
+    const int output = blockIdx.x * FEW_WARPS + threadIdx.x / 32;
+    if (output >= outputs) return;
+    float sums[ROWS], ups[ROWS];
+    dot<ROWS>(weight + (size_t)output * inputs, staged, inputs, sums);
+    if (INTO == INTO_GATE) dot<ROWS>(weight + (size_t)(output + outputs) * inputs, staged, inputs, ups);
+    if (threadIdx.x % 32 != 0) return;
+#pragma unroll
+    for (int row = 0; row < ROWS; row++) {
+        const size_t at = (size_t)row * outputs + output;
+        const float sum = sums[row] + (bias == nullptr ? 0.0f : bias[output]);
+        element* to = (element*)out + at;
+        if (INTO == INTO_LOGITS) {
+            ((float*)out)[at] = sum;
+        } else if (INTO == INTO_ADD) {
+            *to = narrow(widen(*to) + sum);
+        } else if (INTO == INTO_GATE) {
+            const float up = ups[row] + (bias == nullptr ? 0.0f : bias[outputs + output]);
+            *to = narrow(silu(sum) * up);
+        } else {
+            *to = narrow(sum);
+        }
+    }
+}
+
+#define FEW_KERNEL(NAME, ROWS, INTO)                                                                           \
+    extern "C" __global__ void __launch_bounds__(FEW_WARPS * 32)                                               \
+        NAME##_##ROWS(const element* weight, const float* bias, const element* x, const float* norm, float eps, \
+                      void* out, int outputs, int inputs) {                                                    \
+        few<ROWS, INTO>(weight, bias, x, norm, eps, out, outputs, inputs);                                     \
+    }
+#define FEW_KERNELS(ROWS)                          \
+    FEW_KERNEL(few_replace, ROWS, INTO_REPLACE)    \
+    FEW_KERNEL(few_add, ROWS, INTO_ADD)            \
+    FEW_KERNEL(few_gate, ROWS, INTO_GATE)          \
+    FEW_KERNEL(few_logits, ROWS, INTO_LOGITS)
+FEW_KERNELS(1)
+FEW_KERNELS(2)
+FEW_KERNELS(3)
+FEW_KERNELS(4)

@@ -1,0 +1,119 @@
+// The steps between matrix products, one block per row.
+
+// x[row] = table[tokens[row]]; hidden is a multiple of VEC.
+extern "C" __global__ void embed(const element* table, const u32* tokens, element* x, int hidden) {
+    const element* from = table + (size_t)tokens[blockIdx.x] * hidden;
+    element* to = x + (size_t)blockIdx.x * hidden;
+    for (int i = threadIdx.x * VEC; i < hidden; i += blockDim.x * VEC) store(to + i, load(from + i));
+}
+
+// to[row] = from[rows[row]]
+extern "C" __global__ void gather(const element* from, const u32* rows, element* to, int hidden) {
+    const element* source = from + (size_t)rows[blockIdx.x] * hidden;
+    element* target = to + (size_t)blockIdx.x * hidden;
+    for (int i = threadIdx.x * VEC; i < hidden; i += blockDim.x * VEC) store(target + i, load(source + i));
+}
+
+// out[row] = x[row] · weight / rms(x[row])
+extern "C" __global__ void rms_norm(const element* x, const float* weight, element* out, int hidden, float eps) {
+    __shared__ float shared[32];
+    x += (size_t)blockIdx.x * hidden;
+    out += (size_t)blockIdx.x * hidden;
+    float squares = 0.0f;
+    for (int i = threadIdx.x * VEC; i < hidden; i += blockDim.x * VEC) {
+        float values[VEC];
+        widen(load(x + i), values);
+#pragma unroll
+        for (int j = 0; j < VEC; j++) squares += values[j] * values[j];
+    }
+    const float scale = rsqrtf(block_sum(squares, shared) / hidden + eps);
+    for (int i = threadIdx.x * VEC; i < hidden; i += blockDim.x * VEC) {
+        float values[VEC];
+        widen(load(x + i), values);
+#pragma unroll
+        for (int j = 0; j < VEC; j++) values[j] *= scale * weight[i + j];
+        store(out + i, narrow(values));
+    }
+}
+
+// qkv[row] += bias
+extern "C" __global__ void add_bias(element* rows, const float* bias, int width) {
+    element* row = rows + (size_t)blockIdx.x * width;
+    for (int i = threadIdx.x; i < width; i += blockDim.x) row[i] = narrow(widen(row[i]) + bias[i]);
+}
+
+// Normalises single heads (where there are weights), rotates queries in place, and puts rotated keys and plain
+// values into their slots. One warp per head; the halves of a head are rotated against each other.
+extern "C" __global__ void rotate_and_store(element* qkv, const u32* positions, const u32* slots,
+                                            const float* frequencies, element* keys, element* values,
+                                            const float* query_norm, const float* key_norm, float eps) {
+    const int half = HEAD_DIM / 2;
+    const int each = (half + 31) / 32;
+    const int lane = threadIdx.x % 32;
+    element* row = qkv + (size_t)blockIdx.x * QKV_WIDTH;
+    const size_t slot = (size_t)slots[blockIdx.x] * KV_HEADS * HEAD_PAD;
+    const float position = (float)positions[blockIdx.x];
+    float sines[each], cosines[each];
+#pragma unroll
+    for (int i = 0; i < each; i++) {
+        const int at = lane + 32 * i;
+        sincosf(at < half ? position * frequencies[at] : 0.0f, &sines[i], &cosines[i]);
+    }
+    for (int head = threadIdx.x / 32; head < HEADS + 2 * KV_HEADS; head += blockDim.x / 32) {
+        element* from = row + head * HEAD_DIM;
+        float low[each], high[each];
+#pragma unroll
+        for (int i = 0; i < each; i++) {
+            const int at = lane + 32 * i;
+            low[i] = at < half ? widen(from[at]) : 0.0f;
+            high[i] = at < half ? widen(from[at + half]) : 0.0f;
+        }
+        if (head >= HEADS + KV_HEADS) {
+            element* to = values + slot + (head - HEADS - KV_HEADS) * HEAD_PAD;
+#pragma unroll
+            for (int i = 0; i < each; i++) {
+                const int at = lane + 32 * i;
+                if (at < half) {
+                    to[at] = narrow(low[i]);
+                    to[at + half] = narrow(high[i]);
+                }
+            }
+            continue;
+        }
+        const float* norm = head < HEADS ? query_norm : key_norm;
+        if (norm != nullptr) {
+            float squares = 0.0f;
+#pragma unroll
+            for (int i = 0; i < each; i++) squares += low[i] * low[i] + high[i] * high[i];
+            const float scale = rsqrtf(warp_sum(squares) / HEAD_DIM + eps);
+#pragma unroll
+            for (int i = 0; i < each; i++) {
+                const int at = lane + 32 * i;
+                low[i] *= at < half ? scale * norm[at] : 0.0f;
+                high[i] *= at < half ? scale * norm[at + half] : 0.0f;
+            }
+        }
+        element* to = head < HEADS ? from : keys + slot + (head - HEADS) * HEAD_PAD;
+#pragma unroll
+        for (int i = 0; i < each; i++) {
+            const int at = lane + 32 * i;
+            if (at < half) {
+                to[at] = narrow(low[i] * cosines[i] - high[i] * sines[i]);
+                to[at + half] = narrow(high[i] * cosines[i] + low[i] * sines[i]);
+            }
+        }
+    }
+}
+
+// out[row] = silu(both[row][..inner]) · both[row][inner..]; grid (rows, pieces), inner is a multiple of VEC.
+extern "C" __global__ void gated(const element* both, element* out, int inner) {
+    const int at = (blockIdx.y * blockDim.x + threadIdx.x) * VEC;
+    if (at >= inner) return;
+    const element* row = both + (size_t)blockIdx.x * 2 * inner;
+    float gate[VEC], up[VEC];
+    widen(load(row + at), gate);
+    widen(load(row + inner + at), up);
+#pragma unroll
+    for (int i = 0; i < VEC; i++) up[i] *= silu(gate[i]);
+    store(out + (size_t)blockIdx.x * inner + at, narrow(up));
+}

@@ -1,0 +1,192 @@
+// Attention of rows that each read a list of their own: decoding, and everything in f32.
+//
+// One block takes one row, the query heads of one key head (MEMBERS of them) and one part of the row's keys. A
+// *team* of lanes holds one head across its lanes and takes every TEAMS-th key; running softmax per team, merged
+// over the teams at the end, and over the parts by `merge_parts`.
+
+// Query heads of one block: as many of the group as fit in registers.
+#if GROUP <= 8
+#define MEMBERS GROUP
+#elif GROUP % 8 == 0
+#define MEMBERS 8
+#elif GROUP % 4 == 0
+#define MEMBERS 4
+#else
+#define MEMBERS 1
+#endif
+
+#define SPLIT_THREADS 128
+#define HEAD_VECS (HEAD_PAD / VEC)
+// Lanes of a team, and vectors of a head per lane.
+#define LANES (HEAD_VECS <= 2 ? 2 : HEAD_VECS <= 4 ? 4 : HEAD_VECS <= 8 ? 8 : HEAD_VECS <= 16 ? 16 : 32)
+#define LANE_VECS ((HEAD_VECS + LANES - 1) / LANES)
+#define LANE_DIMS (LANE_VECS * VEC)
+#define TEAMS (SPLIT_THREADS / LANES)
+// Keys of one team under way at once.
+#define AHEAD (LANE_VECS > 1 ? 2 : 4)
+
+// grid (rows, HEADS / MEMBERS, parts). `rows` names the batch's rows; null: all in order. With one part the
+// result goes to `out` [rows, HEADS · HEAD_DIM], else to `part_sums` [rows, HEADS, parts, HEAD_DIM] and
+// `part_totals` [rows, HEADS, parts] (largest score, total).
+extern "C" __global__ void __launch_bounds__(SPLIT_THREADS)
+    attend_split(const element* qkv, const element* keys, const element* values, const u32* lists,
+                 const uint2* reads, const float* bias, const u32* rows, element* out, float* part_sums,
+                 float2* part_totals, float scale) {
+    __shared__ float team_largest[TEAMS][MEMBERS], team_total[TEAMS][MEMBERS];
+    __shared__ float team_sums[TEAMS][MEMBERS][LANES * LANE_DIMS];
+    const int lane = threadIdx.x % LANES, team = threadIdx.x / LANES;
+    const u32 row = rows == nullptr ? blockIdx.x : rows[blockIdx.x];
+    const int first_head = blockIdx.y * MEMBERS;
+    const int kv_head = first_head / GROUP;
+    const uint2 read = reads[row];
+    const float added = bias[row] * LOG2E;
+    const int count = read.y - read.x;
+    const int part = (count + gridDim.z - 1) / gridDim.z;
+    const int begin = min(count, (int)blockIdx.z * part), end = min(count, begin + part);
+    keys += kv_head * HEAD_PAD;
+    values += kv_head * HEAD_PAD;
+    scale *= LOG2E;
+
+    float query[MEMBERS][LANE_DIMS], sums[MEMBERS][LANE_DIMS], largest[MEMBERS], total[MEMBERS];
+#pragma unroll
+    for (int m = 0; m < MEMBERS; m++) {
+        const element* head = qkv + (size_t)row * QKV_WIDTH + (first_head + m) * HEAD_DIM;
+        largest[m] = -INFINITY_F;
+        total[m] = 0.0f;
+#pragma unroll
+        for (int i = 0; i < LANE_DIMS; i++) {
+            const int dim = (i / VEC * LANES + lane) * VEC + i % VEC;
+            query[m][i] = dim < HEAD_DIM ? widen(head[dim]) * scale : 0.0f;
+            sums[m][i] = 0.0f;
+        }
+    }
+    const u32* list = lists + read.x;
+    for (int base = begin; base < end; base += TEAMS * AHEAD) {
+        Vec key[AHEAD][LANE_VECS], value[AHEAD][LANE_VECS];
+        u32 entry[AHEAD];
+#pragma unroll
+        for (int a = 0; a < AHEAD; a++) {
+            const int at = base + a * TEAMS + team;
+            entry[a] = list[at < end ? at : begin];
+        }
+#pragma unroll
+        for (int a = 0; a < AHEAD; a++) {
+            const size_t slot = (size_t)(entry[a] & ~BIASED) * KV_HEADS * HEAD_PAD;
+#pragma unroll
+            for (int v = 0; v < LANE_VECS; v++) {
+                const int dim = (v * LANES + lane) * VEC;
+                // Lanes behind the head read its start; their queries are 0 and their sums are not kept.
+                key[a][v] = load(keys + slot + (dim < HEAD_PAD ? dim : 0));
+                value[a][v] = load(values + slot + (dim < HEAD_PAD ? dim : 0));
+            }
+        }
+        float scores[AHEAD][MEMBERS];
+#pragma unroll
+        for (int a = 0; a < AHEAD; a++) {
+#pragma unroll
+            for (int m = 0; m < MEMBERS; m++) scores[a][m] = 0.0f;
+#pragma unroll
+            for (int v = 0; v < LANE_VECS; v++) {
+                float wide[VEC];
+                widen(key[a][v], wide);
+#pragma unroll
+                for (int m = 0; m < MEMBERS; m++) {
+#pragma unroll
+                    for (int i = 0; i < VEC; i++) scores[a][m] += query[m][v * VEC + i] * wide[i];
+                }
+            }
+        }
+#pragma unroll
+        for (int a = 0; a < AHEAD; a++) {
+            const bool real = base + a * TEAMS + team < end;
+            const float extra = entry[a] & BIASED ? added : 0.0f;
+#pragma unroll
+            for (int m = 0; m < MEMBERS; m++) {
+#pragma unroll
+                for (int step = LANES / 2; step > 0; step /= 2)
+                    scores[a][m] += __shfl_xor_sync(ALL_LANES, scores[a][m], step);
+                scores[a][m] = real ? scores[a][m] + extra : -INFINITY_F;
+            }
+        }
+#pragma unroll
+        for (int m = 0; m < MEMBERS; m++) {
+            float best = largest[m];
+#pragma unroll
+            for (int a = 0; a < AHEAD; a++) best = fmaxf(best, scores[a][m]);
+            const float shift = best == -INFINITY_F ? 0.0f : best;
+            const float fade = exp2f(largest[m] - shift);
+            largest[m] = best;
+            total[m] *= fade;
+#pragma unroll
+            for (int i = 0; i < LANE_DIMS; i++) sums[m][i] *= fade;
+#pragma unroll
+            for (int a = 0; a < AHEAD; a++) {
+                scores[a][m] = exp2f(scores[a][m] - shift);
+                total[m] += scores[a][m];
+            }
+        }
+#pragma unroll
+        for (int a = 0; a < AHEAD; a++) {
+#pragma unroll
+            for (int v = 0; v < LANE_VECS; v++) {
+                float wide[VEC];
+                widen(value[a][v], wide);
+#pragma unroll
+                for (int m = 0; m < MEMBERS; m++) {
+#pragma unroll
+                    for (int i = 0; i < VEC; i++) sums[m][v * VEC + i] += scores[a][m] * wide[i];
+                }
+            }
+        }
+    }
+#pragma unroll
+    for (int m = 0; m < MEMBERS; m++) {
+        if (lane == 0) {
+            team_largest[team][m] = largest[m];
+            team_total[team][m] = total[m];
+        }
+#pragma unroll
+        for (int i = 0; i < LANE_DIMS; i++) {
+            const int dim = (i / VEC * LANES + lane) * VEC + i % VEC;
+            team_sums[team][m][dim] = sums[m][i];
+        }
+    }
+    __syncthreads();
+    for (int i = threadIdx.x; i < MEMBERS * HEAD_DIM; i += SPLIT_THREADS) {
+        const int m = i / HEAD_DIM, dim = i % HEAD_DIM;
+        float best = -INFINITY_F;
+        for (int t = 0; t < TEAMS; t++) best = fmaxf(best, team_largest[t][m]);
+        const float shift = best == -INFINITY_F ? 0.0f : best;
+        float sum = 0.0f, all = 0.0f;
+        for (int t = 0; t < TEAMS; t++) {
+            const float fade = exp2f(team_largest[t][m] - shift);
+            sum += fade * team_sums[t][m][dim];
+            all += fade * team_total[t][m];
+        }
+        const size_t head = (size_t)blockIdx.x * HEADS + first_head + m;
+        if (gridDim.z == 1) {
+            out[head * HEAD_DIM + dim] = narrow(all > 0.0f ? sum / all : 0.0f);
+        } else {
+            const size_t at = head * gridDim.z + blockIdx.z;
+            part_sums[at * HEAD_DIM + dim] = sum;
+            if (dim == 0) part_totals[at] = make_float2(best, all);
+        }
+    }
+}
+
+// grid (rows · HEADS), HEAD_DIM threads rounded up to warps.
+extern "C" __global__ void merge_parts(const float* part_sums, const float2* part_totals, element* out, int parts) {
+    if (threadIdx.x >= HEAD_DIM) return;
+    part_totals += (size_t)blockIdx.x * parts;
+    part_sums += (size_t)blockIdx.x * parts * HEAD_DIM + threadIdx.x;
+    float best = -INFINITY_F;
+    for (int part = 0; part < parts; part++) best = fmaxf(best, part_totals[part].x);
+    const float shift = best == -INFINITY_F ? 0.0f : best;
+    float sum = 0.0f, all = 0.0f;
+    for (int part = 0; part < parts; part++) {
+        const float fade = exp2f(part_totals[part].x - shift);
+        sum += fade * part_sums[(size_t)part * HEAD_DIM];
+        all += fade * part_totals[part].y;
+    }
+    out[(size_t)blockIdx.x * HEAD_DIM + threadIdx.x] = narrow(all > 0.0f ? sum / all : 0.0f);
+}

@@ -1,0 +1,155 @@
+//! A batch on its way to the device.
+
+use candle_core::cuda_backend::cudarc::driver::{CudaEvent, PinnedHostSlice, result};
+
+use super::device::{Address, Buffer, Device};
+use crate::engine::cached::batch::Batch;
+use crate::engine::error::EngineError;
+
+/// Words of the first area; larger batches grow it.
+const FIRST_WORDS: usize = 1 << 18;
+
+/// Pinned memory and its copy on the device.
+pub(super) struct Upload {
+    host: PinnedHostSlice<u32>,
+    device: Buffer,
+    /// The last copy has been made.
+    copied: CudaEvent,
+}
+
+/// Where a batch's parts lie on the device. All but the lists' contents depend on the number of rows alone.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Fields {
+    /// Rows, those that fill up included.
+    pub rows: usize,
+    pub tokens: Address,
+    pub positions: Address,
+    pub slots: Address,
+    /// (start, end) of each row's keys.
+    pub reads: Address,
+    pub bias: Address,
+    pub emit: Address,
+    pub lists: Address,
+    /// (first row, rows) of each tile.
+    pub tiles: Address,
+    pub tile_count: usize,
+}
+
+impl Upload {
+    pub fn new(device: &Device) -> Result<Upload, EngineError> {
+        Ok(Upload {
+            host: pinned(device, FIRST_WORDS)?,
+            device: Buffer::new(device, 4 * FIRST_WORDS)?,
+            copied: device.context.new_event(None)?,
+        })
+    }
+
+    /// Copies a batch, filled up to `rows` rows that read nothing and leave their keys in slot `spare`. Also says
+    /// whether the area has moved.
+    pub fn send(
+        &mut self,
+        device: &Device,
+        batch: &Batch,
+        rows: usize,
+        spare: u32,
+        tiles: &[(u32, u32)],
+    ) -> Result<(Fields, bool), EngineError> {
+        // Pairs start at even words.
+        let even = rows.next_multiple_of(2);
+        let header = 7 * even;
+        let words = header + batch.keys.len() + 1 + 2 * tiles.len();
+        let moved = words > self.device.bytes() / 4;
+        // The copy before must be done before its source changes.
+        self.copied.synchronize()?;
+        if moved {
+            let words = words.next_power_of_two();
+            self.host = pinned(device, words)?;
+            self.device = Buffer::new(device, 4 * words)?;
+        }
+        let host = self.host.as_mut_slice()?;
+        let mut put = |at: usize, values: &mut dyn Iterator<Item = u32>, fill: u32| {
+            let target = &mut host[at * even..][..rows];
+            let mut count = 0;
+            for (target, value) in target.iter_mut().zip(values) {
+                *target = value;
+                count += 1;
+            }
+            target[count..].fill(fill);
+        };
+        put(0, &mut batch.tokens.iter().copied(), 0);
+        put(1, &mut batch.positions.iter().copied(), 0);
+        put(2, &mut batch.slots.iter().copied(), spare);
+        put(3, &mut batch.bias.iter().map(|bias| bias.to_bits()), 0);
+        put(4, &mut batch.emit.iter().copied(), 0);
+        let reads = &mut host[5 * even..][..2 * rows];
+        reads.fill(0);
+        for (target, (start, end)) in reads.chunks_exact_mut(2).zip(&batch.reads) {
+            target.copy_from_slice(&[*start, *end]);
+        }
+        host[header..][..batch.keys.len()].copy_from_slice(&batch.keys);
+        let tiles_at = (header + batch.keys.len()).next_multiple_of(2);
+        for (target, (first, count)) in host[tiles_at..].chunks_exact_mut(2).zip(tiles) {
+            target.copy_from_slice(&[*first, *count]);
+        }
+        // SAFETY: the target holds as many words; the source stays until `copied`.
+        unsafe {
+            result::memcpy_htod_async(
+                self.device.address().0,
+                &host[..tiles_at + 2 * tiles.len()],
+                device.stream.cu_stream(),
+            )?;
+        }
+        self.copied.record(&device.stream)?;
+        let at = |words: usize| self.device.address().plus(4 * words);
+        let fields = Fields {
+            rows,
+            tokens: at(0),
+            positions: at(even),
+            slots: at(2 * even),
+            bias: at(3 * even),
+            emit: at(4 * even),
+            reads: at(5 * even),
+            lists: at(header),
+            tiles: at(tiles_at),
+            tile_count: tiles.len(),
+        };
+        Ok((fields, moved))
+    }
+}
+
+/// Host memory that the device copies from and to by itself.
+pub(super) fn pinned(device: &Device, words: usize) -> Result<PinnedHostSlice<u32>, EngineError> {
+    // SAFETY: any bits are a u32.
+    let mut memory = unsafe { device.context.alloc_pinned_with_flags::<u32>(words, 0) }?;
+    memory.as_mut_slice()?.fill(0);
+    Ok(memory)
+}
+
+/// Rows in a row that read beginnings of one list, at most `most` together: (first row, rows) each.
+pub(super) fn tiles(batch: &Batch, most: usize) -> Vec<(u32, u32)> {
+    let mut tiles: Vec<(u32, u32)> = Vec::new();
+    let mut before = None;
+    for (row, &(start, end)) in (0u32..).zip(&batch.reads) {
+        match (tiles.last_mut(), before) {
+            (Some(tile), Some((s, e))) if s == start && e <= end && (tile.1 as usize) < most => {
+                tile.1 += 1;
+            }
+            _ => tiles.push((row, 1)),
+        }
+        before = Some((start, end));
+    }
+    tiles
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tiles_join_rows_of_one_growing_list() {
+        let reads = vec![(0, 3), (0, 4), (0, 5), (0, 4), (7, 8), (7, 9), (9, 9)];
+        let batch = Batch { reads, ..Batch::default() };
+        assert_eq!(tiles(&batch, 2), [(0, 2), (2, 1), (3, 1), (4, 2), (6, 1)]);
+        assert_eq!(tiles(&batch, 9), [(0, 3), (3, 1), (4, 2), (6, 1)]);
+    }
+}

@@ -1,0 +1,247 @@
+//! Weights on the device, and their products with rows.
+
+use std::sync::Arc;
+
+use candle_core::cuda_backend::cudarc;
+use candle_core::{CpuStorage, DType, Storage, Tensor};
+use cudarc::cublas::sys::{cublasComputeType_t, cublasGemmAlgo_t, cublasOperation_t, cudaDataType_t};
+use cudarc::cublas::{CudaBlas, result, sys};
+
+use super::device::{Address, Argument, Buffer, Device};
+use super::functions::{FEW, Functions};
+use super::shape::Element;
+use crate::engine::error::EngineError;
+
+/// cuBLAS' working memory: given to it once, so that a recorded graph holds no allocation. NVIDIA recommends 32 MiB
+/// for Hopper.
+const WORKSPACE: usize = 32 << 20;
+
+/// A projection `[outputs, inputs]`.
+pub(crate) struct Weight {
+    pub(super) data: Arc<Buffer>,
+    /// f32 `[outputs]`
+    bias: Option<Buffer>,
+    outputs: usize,
+    inputs: usize,
+}
+
+/// A norm's weights, f32.
+pub(crate) struct Vector(pub(super) Buffer);
+
+/// What becomes of a product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Into {
+    /// y = W x + b
+    Replace,
+    /// y += W x + b
+    Add,
+    /// y = silu(W₁ x + b₁) · (W₂ x + b₂), for few rows alone.
+    Gate,
+    /// y = W x in f32
+    Logits,
+}
+
+impl Weight {
+    /// Uploads tensors `[outᵢ, inputs]` one below the other.
+    pub(super) fn upload(
+        device: &Device,
+        element: Element,
+        parts: &[Tensor],
+        bias: Option<&Tensor>,
+    ) -> Result<Weight, EngineError> {
+        let mut outputs = 0;
+        let mut inputs = 0;
+        for part in parts {
+            let (rows, columns) = part.dims2()?;
+            outputs += rows;
+            inputs = columns;
+        }
+        let data = Buffer::new(device, outputs * inputs * element.bytes())?;
+        let mut offset = 0;
+        for part in parts {
+            with_bytes(part, element.dtype(), &mut |bytes| {
+                data.upload(device, offset, bytes)?;
+                offset += bytes.len();
+                Ok(())
+            })?;
+        }
+        let bias = bias.map(|bias| vector(device, bias)).transpose()?;
+        Ok(Weight {
+            data: Arc::new(data),
+            bias,
+            outputs,
+            inputs,
+        })
+    }
+
+    /// The same memory as another single tensor's.
+    pub(super) fn shared(data: Arc<Buffer>, outputs: usize, inputs: usize) -> Weight {
+        Weight {
+            data,
+            bias: None,
+            outputs,
+            inputs,
+        }
+    }
+
+    pub(super) fn outputs(&self) -> usize {
+        self.outputs
+    }
+}
+
+/// Uploads a tensor as f32.
+pub(super) fn vector(device: &Device, tensor: &Tensor) -> Result<Buffer, EngineError> {
+    let mut buffer = None;
+    with_bytes(tensor, DType::F32, &mut |bytes| {
+        buffer = Some(Buffer::from_bytes(device, bytes)?);
+        Ok(())
+    })?;
+    // `with_bytes` has called its argument.
+    buffer.ok_or_else(|| EngineError::Device("cuda: an empty tensor".to_owned()))
+}
+
+/// Lends a CPU tensor's elements as bytes, converted where they are of another type.
+fn with_bytes(
+    tensor: &Tensor,
+    dtype: DType,
+    take: &mut dyn FnMut(&[u8]) -> Result<(), EngineError>,
+) -> Result<(), EngineError> {
+    let tensor = tensor.to_dtype(dtype)?.contiguous()?;
+    let (storage, layout) = tensor.storage_and_layout();
+    let range = layout.start_offset()..layout.start_offset() + tensor.elem_count();
+    match &*storage {
+        Storage::Cpu(CpuStorage::BF16(values)) => take(bytes_of(&values[range])),
+        Storage::Cpu(CpuStorage::F16(values)) => take(bytes_of(&values[range])),
+        Storage::Cpu(CpuStorage::F32(values)) => take(bytes_of(&values[range])),
+        _ => Err(EngineError::Device(format!(
+            "cuda: a weight of type {} on {:?}, expected floating point on the CPU",
+            dtype.as_str(),
+            tensor.device()
+        ))),
+    }
+}
+
+/// `T` is f32, f16 or bf16.
+fn bytes_of<T: Copy>(values: &[T]) -> &[u8] {
+    // SAFETY: these types have no padding, and any byte may be read as u8.
+    unsafe { std::slice::from_raw_parts(values.as_ptr().cast(), size_of_val(values)) }
+}
+
+/// Multiplies weights with rows.
+pub(super) struct Products {
+    blas: CudaBlas,
+    element: Element,
+    _workspace: Buffer,
+}
+
+impl Products {
+    pub fn new(device: &Device, element: Element) -> Result<Products, EngineError> {
+        let blas = CudaBlas::new(device.stream.clone())?;
+        let workspace = Buffer::new(device, WORKSPACE)?;
+        // SAFETY: the workspace lives as long as the handle.
+        unsafe {
+            sys::cublasSetWorkspace_v2(*blas.handle(), workspace.address().pointer(), WORKSPACE)
+        }
+        .result()?;
+        Ok(Products {
+            blas,
+            element,
+            _workspace: workspace,
+        })
+    }
+
+    /// `y[rows, outputs]` from `x[rows, inputs]`, both row-major, by cuBLAS.
+    pub fn many(
+        &self,
+        device: &Device,
+        functions: &Functions,
+        weight: &Weight,
+        (x, y): (Address, Address),
+        rows: usize,
+        into: Into,
+    ) -> Result<(), EngineError> {
+        let one = 1.0f32;
+        let beta = if into == Into::Add { 1.0f32 } else { 0.0 };
+        let element = self.element.cublas();
+        let out = if into == Into::Logits {
+            cudaDataType_t::CUDA_R_32F
+        } else {
+            element
+        };
+        let (m, n, k) = (weight.outputs as i32, rows as i32, weight.inputs as i32);
+        // cuBLAS counts by columns: yᵀ[m × n] = (Wᵀ[k × m])ᵀ · xᵀ[k × n].
+        // SAFETY: the buffers hold matrices of these sizes; alpha and beta are read before the call returns.
+        unsafe {
+            result::gemm_ex(
+                *self.blas.handle(),
+                cublasOperation_t::CUBLAS_OP_T,
+                cublasOperation_t::CUBLAS_OP_N,
+                m,
+                n,
+                k,
+                std::ptr::from_ref(&one).cast(),
+                weight.data.address().pointer(),
+                element,
+                k,
+                x.pointer(),
+                element,
+                k,
+                std::ptr::from_ref(&beta).cast(),
+                y.pointer(),
+                out,
+                m,
+                cublasComputeType_t::CUBLAS_COMPUTE_32F,
+                cublasGemmAlgo_t::CUBLAS_GEMM_DEFAULT,
+            )
+        }?;
+        if let Some(bias) = &weight.bias {
+            let arguments = [y.into(), bias.address().into(), weight.outputs.into()];
+            // SAFETY: `add_bias(rows, bias, width)` over the rows just written.
+            unsafe { device.launch(&functions.add_bias, (rows, 1, 1), 256, 0, &arguments) }?;
+        }
+        Ok(())
+    }
+
+    /// The same for 1 to [`FEW`] rows, normalised on the way where `norm` stands for a norm's weights.
+    #[allow(clippy::too_many_arguments)]
+    pub fn few(
+        &self,
+        device: &Device,
+        functions: &Functions,
+        weight: &Weight,
+        (x, y): (Address, Address),
+        rows: usize,
+        into: Into,
+        (norm, eps): (Address, f32),
+    ) -> Result<(), EngineError> {
+        debug_assert!((1..=FEW).contains(&rows));
+        let (kernels, outputs) = match into {
+            Into::Replace => (&functions.few_replace, weight.outputs),
+            Into::Add => (&functions.few_add, weight.outputs),
+            Into::Gate => (&functions.few_gate, weight.outputs / 2),
+            Into::Logits => (&functions.few_logits, weight.outputs),
+        };
+        let bias = weight.bias.as_ref().map_or(Address::NULL, Buffer::address);
+        let arguments: [Argument; 8] = [
+            weight.data.address().into(),
+            bias.into(),
+            x.into(),
+            norm.into(),
+            eps.into(),
+            y.into(),
+            outputs.into(),
+            weight.inputs.into(),
+        ];
+        let shared = rows * weight.inputs * self.element.bytes();
+        // SAFETY: `few(weight, bias, x, norm, eps, out, outputs, inputs)`; one warp per output, 8 per block.
+        unsafe {
+            device.launch(
+                &kernels[rows - 1],
+                (outputs.div_ceil(8), 1, 1),
+                256,
+                shared,
+                &arguments,
+            )
+        }
+    }
+}

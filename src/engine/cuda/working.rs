@@ -1,0 +1,97 @@
+//! The rows that the steps of a pass read and write.
+
+use candle_core::cuda_backend::cudarc::driver::DriverError;
+
+use super::device::{Buffer, Device, is_out_of_memory};
+use super::shape::Shape;
+use crate::engine::error::EngineError;
+
+/// Rows of the first buffers.
+const FIRST_ROWS: usize = 512;
+
+/// One row per row of the batch in each buffer.
+pub(super) struct Working {
+    rows: usize,
+    /// The residual stream `[rows, hidden]`.
+    pub x: Buffer,
+    pub normed: Buffer,
+    /// Query, key and value heads.
+    pub qkv: Buffer,
+    pub attended: Buffer,
+    /// Gate, then up, `[rows, 2 · inner]`.
+    pub both: Buffer,
+    pub inner: Buffer,
+    /// f32 `[rows that emit, vocabulary]`
+    pub logits: Buffer,
+    /// Of attention split over keys: sums and (largest, total).
+    pub part_sums: Buffer,
+    pub part_totals: Buffer,
+}
+
+impl Working {
+    /// `parts`: the most (row, block of heads, part) of one split attention.
+    pub fn new(device: &Device, shape: &Shape, parts: usize) -> Result<Working, EngineError> {
+        let sized = |elements: usize| Buffer::new(device, FIRST_ROWS * elements * shape.element.bytes());
+        Ok(Working {
+            rows: FIRST_ROWS,
+            x: sized(shape.hidden)?,
+            normed: sized(shape.hidden)?,
+            qkv: sized(shape.qkv())?,
+            attended: sized(shape.attended())?,
+            both: sized(2 * shape.inner)?,
+            inner: sized(shape.inner)?,
+            logits: Buffer::new(device, 4 * shape.vocabulary)?,
+            part_sums: Buffer::new(device, 4 * parts * shape.members() * shape.head_dim)?,
+            part_totals: Buffer::new(device, 8 * parts * shape.members())?,
+        })
+    }
+
+    /// Makes room for these many rows; says whether anything has moved.
+    pub fn grow(
+        &mut self,
+        device: &Device,
+        shape: &Shape,
+        rows: usize,
+        emitting: usize,
+    ) -> Result<bool, EngineError> {
+        let logits = emitting * shape.vocabulary * 4;
+        if rows <= self.rows && logits <= self.logits.bytes() {
+            return Ok(false);
+        }
+        let room = self.rows;
+        self.replace(device, shape, rows, logits).map_err(|error| {
+            if is_out_of_memory(&error) {
+                EngineError::OutOfMemory { needed: rows, room }
+            } else {
+                error.into()
+            }
+        })?;
+        Ok(true)
+    }
+
+    fn replace(
+        &mut self,
+        device: &Device,
+        shape: &Shape,
+        rows: usize,
+        logits: usize,
+    ) -> Result<(), DriverError> {
+        if rows > self.rows {
+            let rows = rows.next_multiple_of(FIRST_ROWS);
+            let bytes = rows * shape.element.bytes();
+            self.x = Buffer::new(device, bytes * shape.hidden)?;
+            self.normed = Buffer::new(device, bytes * shape.hidden)?;
+            self.qkv = Buffer::new(device, bytes * shape.qkv())?;
+            self.attended = Buffer::new(device, bytes * shape.attended())?;
+            self.both = Buffer::new(device, bytes * 2 * shape.inner)?;
+            self.inner = Buffer::new(device, bytes * shape.inner)?;
+            // Only now do all hold so many.
+            self.rows = rows;
+        }
+        if logits > self.logits.bytes() {
+            self.logits = Buffer::new(device, logits.next_power_of_two())?;
+        }
+        Ok(())
+    }
+}
+

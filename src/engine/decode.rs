@@ -1,0 +1,232 @@
+//! The decoding loop: tasks become prompts, prompts become tokens, until every answer has ended.
+
+use std::time::Instant;
+
+use super::cancel::Cancel;
+use super::choose::{Choice, Fuse, Group};
+use super::error::EngineError;
+use super::event::{Answer, Candidate, Event, Task, Token};
+use super::method::Method;
+use super::runner::{Runner, SequenceId};
+use super::stream::{Prompts, Stop, Stream};
+use crate::layout::Layout;
+
+/// Drives a runner through tasks.
+pub(crate) struct Decoding<'a> {
+    pub runner: &'a mut dyn Runner,
+    pub prompts: Prompts<'a>,
+    pub eos: &'a [u32],
+    pub cancel: &'a Cancel,
+}
+
+impl Decoding<'_> {
+    /// Runs tasks together. Nothing is kept of them afterwards, whatever happens.
+    pub fn run(
+        &mut self,
+        tasks: &[Task],
+        sink: &mut dyn FnMut(Event),
+    ) -> Result<(), EngineError> {
+        let mut confidences: Vec<Option<Vec<f32>>> =
+            tasks.iter().map(|task| task.confidence.clone()).collect();
+        if self.prompts.request.method.is_weighted() {
+            self.measure_confidences(tasks, &mut confidences, sink)?;
+        }
+        let streams = self.prompts.streams(tasks, self.prompts.request.method, &confidences)?;
+        let mut open = vec![0usize; tasks.len()];
+        for stream in &streams {
+            open[stream.task] += 1;
+        }
+        // Streams of one task end at different steps; the task ends with the last of them.
+        let mut ended: Vec<Vec<(Option<usize>, Answer)>> = vec![Vec::new(); tasks.len()];
+        let tokenizer = self.prompts.tokenizer;
+        self.generate(tasks, streams, sink, &mut |stream, sink| {
+            let task = stream.task;
+            ended[task].push((stream.question, stream.answer(tokenizer)));
+            open[task] -= 1;
+            if open[task] == 0 {
+                let mut answers = std::mem::take(&mut ended[task]);
+                answers.sort_by_key(|(question, _)| *question);
+                sink(Event::Finished {
+                    task: tasks[task].id,
+                    answers: answers.into_iter().map(|(_, answer)| answer).collect(),
+                });
+            }
+        })
+    }
+
+    /// The weighted methods' first half: every question's own greedy answer, where no confidence is given.
+    fn measure_confidences(
+        &mut self,
+        tasks: &[Task],
+        confidences: &mut [Option<Vec<f32>>],
+        sink: &mut dyn FnMut(Event),
+    ) -> Result<(), EngineError> {
+        let mut streams = self.prompts.streams(tasks, Method::PerPrompt, confidences)?;
+        streams.retain(|stream| confidences[stream.task].is_none());
+        let mut measured: Vec<Vec<f32>> = tasks
+            .iter()
+            .map(|task| vec![0.0; task.questions.len()])
+            .collect();
+        self.generate(tasks, streams, sink, &mut |stream, _| {
+            if let Some(question) = stream.question {
+                measured[stream.task][question] = stream.confidence();
+            }
+        })?;
+        for (confidence, measured) in confidences.iter_mut().zip(measured) {
+            confidence.get_or_insert(measured);
+        }
+        Ok(())
+    }
+
+    /// Generates until every stream has ended, handing each over as it does.
+    fn generate(
+        &mut self,
+        tasks: &[Task],
+        mut streams: Vec<Stream>,
+        sink: &mut dyn FnMut(Event),
+        ended: &mut dyn FnMut(Stream, &mut dyn FnMut(Event)),
+    ) -> Result<(), EngineError> {
+        let outcome = self.generate_all(tasks, &mut streams, sink, ended);
+        // After an error what is still held must go.
+        for sequence in streams.iter().flat_map(|stream| &stream.sequences) {
+            self.runner.release(*sequence);
+        }
+        outcome
+    }
+
+    fn generate_all(
+        &mut self,
+        tasks: &[Task],
+        streams: &mut Vec<Stream>,
+        sink: &mut dyn FnMut(Event),
+        ended: &mut dyn FnMut(Stream, &mut dyn FnMut(Event)),
+    ) -> Result<(), EngineError> {
+        if streams.is_empty() {
+            return Ok(());
+        }
+        self.read_prompts(tasks, streams, sink)?;
+        while !streams.is_empty() {
+            let mut row = 0;
+            let groups: Vec<Group<'_>> = streams
+                .iter()
+                .map(|stream| {
+                    let rows = row..row + stream.sequences.len();
+                    row = rows.end;
+                    let fuse = match (&stream.weights, self.prompts.request.method) {
+                        (Some(weights), _) => Fuse::Weighted(weights),
+                        (None, Method::Max) => Fuse::Max,
+                        _ => Fuse::Mean,
+                    };
+                    Group { rows, fuse }
+                })
+                .collect();
+            let choices = self.runner.choose(&groups)?;
+            for (stream, choice) in streams.iter_mut().zip(choices) {
+                self.take(tasks, stream, choice, sink);
+            }
+            let (done, open) = std::mem::take(streams).into_iter().partition(|s| s.stop.is_some());
+            *streams = open;
+            for stream in Vec::<Stream>::into_iter(done) {
+                for sequence in &stream.sequences {
+                    self.runner.release(*sequence);
+                }
+                ended(stream, sink);
+            }
+            if streams.is_empty() {
+                break;
+            }
+            if self.cancel.is_cancelled() {
+                return Err(EngineError::Cancelled);
+            }
+            let next: Vec<(SequenceId, u32)> = streams
+                .iter()
+                .flat_map(|stream| {
+                    let token = stream.generated[stream.generated.len() - 1];
+                    stream.sequences.iter().map(move |id| (*id, token))
+                })
+                .collect();
+            self.runner.extend(&next)?;
+        }
+        Ok(())
+    }
+
+    fn read_prompts(
+        &mut self,
+        tasks: &[Task],
+        streams: &mut [Stream],
+        sink: &mut dyn FnMut(Event),
+    ) -> Result<(), EngineError> {
+        let started = Instant::now();
+        let prompts: Vec<&Layout> = streams
+            .iter()
+            .flat_map(|stream| &stream.layouts[stream.read.clone()])
+            .collect();
+        let prompt_tokens = prompts.iter().map(|prompt| prompt.len()).sum();
+        let mut computed = 0;
+        let mut ids = self
+            .runner
+            .prefill(&prompts, self.cancel, &mut |done| computed = done)?
+            .into_iter();
+        for stream in streams {
+            stream.sequences = ids.by_ref().take(stream.read.len()).collect();
+        }
+        sink(Event::Prefilled {
+            tasks: tasks.len(),
+            computed,
+            prompt_tokens,
+            took: started.elapsed(),
+        });
+        Ok(())
+    }
+
+    /// Adds the chosen token to a stream and sees whether it ends there.
+    fn take(
+        &self,
+        tasks: &[Task],
+        stream: &mut Stream,
+        choice: Choice,
+        sink: &mut dyn FnMut(Event),
+    ) {
+        let step = stream.generated.len();
+        let (id, probability) = (choice.top[0].0, choice.probabilities[0]);
+        if self.prompts.request.stream {
+            sink(Event::Token {
+                task: tasks[stream.task].id,
+                question: stream.question,
+                step,
+                token: self.token(&choice),
+            });
+        }
+        stream.generated.push(id);
+        stream.steps.push(choice.top);
+        // An answer may begin with a newline; later ones end it.
+        if self.eos.contains(&id) || (step > 0 && self.prompts.tokenizer.breaks_line(id)) {
+            stream.stop = Some(Stop::Token(probability));
+            return;
+        }
+        stream.log_probability += probability.ln();
+        stream.counted += 1;
+        if step + 1 >= self.prompts.request.max_new_tokens {
+            stream.stop = Some(Stop::Length);
+        }
+    }
+
+    fn token(&self, choice: &Choice) -> Token {
+        let top: Vec<Candidate> = choice
+            .top
+            .iter()
+            .zip(&choice.probabilities)
+            .map(|((id, _), probability)| Candidate {
+                id: *id,
+                text: self.prompts.tokenizer.text(*id),
+                probability: *probability,
+            })
+            .collect();
+        Token {
+            id: top[0].id,
+            text: top[0].text.clone(),
+            probability: top[0].probability,
+            top,
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! What can go wrong in an engine.
+
+use crate::layout::LayoutError;
+use crate::model::ModelError;
+
+/// Why a model cannot be loaded or run.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    #[error("cancelled")]
+    Cancelled,
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    #[error("{0}")]
+    Device(String),
+    #[error(
+        "out of memory: {needed} tokens of keys and values are needed at once and {room} fit: lower --batch, or \
+         choose fewer templates or shots"
+    )]
+    OutOfMemory { needed: usize, room: usize },
+    #[error("the model failed: {}", one_line(.0))]
+    Candle(#[from] candle_core::Error),
+}
+
+/// Candle adds a backtrace to its messages; the first line says what happened.
+fn one_line(error: &candle_core::Error) -> String {
+    error.to_string().lines().next().unwrap_or("").to_owned()
+}

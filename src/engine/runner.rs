@@ -1,0 +1,31 @@
+//! What both engine paths do, so that one decoding loop drives either.
+
+use super::cancel::Cancel;
+use super::choose::{Choice, Group};
+use super::error::EngineError;
+use crate::layout::Layout;
+
+/// Handle of a sequence that a runner holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct SequenceId(pub usize);
+
+/// Reads prompts, takes tokens, gives logits.
+pub(crate) trait Runner: Send {
+    /// Reads prompts. Afterwards the logits of each one's last row stand ready, in order. Either all are read or,
+    /// with an error, none is kept. `computed` hears how many tokens have been computed so far.
+    fn prefill(
+        &mut self,
+        prompts: &[&Layout],
+        cancel: &Cancel,
+        computed: &mut dyn FnMut(usize),
+    ) -> Result<Vec<SequenceId>, EngineError>;
+
+    /// Adds one generated token to each sequence. Afterwards their logits stand ready, in order.
+    fn extend(&mut self, tokens: &[(SequenceId, u32)]) -> Result<(), EngineError>;
+
+    /// One choice per group of the rows that stand ready.
+    fn choose(&mut self, groups: &[Group<'_>]) -> Result<Vec<Choice>, EngineError>;
+
+    /// Lets go of a finished sequence.
+    fn release(&mut self, sequence: SequenceId);
+}

@@ -1,0 +1,180 @@
+//! From tasks to prompts: one stream of tokens per answer that is wanted.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::error::EngineError;
+use super::event::{Answer, Task};
+use super::method::Method;
+use super::runner::SequenceId;
+use crate::layout::{Layout, Options, Source};
+use crate::model::Tokenizer;
+use crate::prompt::Context;
+
+/// What is asked of an engine, the same for every task.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub method: Method,
+    /// Read by `flex` alone.
+    pub options: Options,
+    pub context: Context,
+    pub max_new_tokens: usize,
+    /// Whether [`Event::Token`] is wanted.
+    pub stream: bool,
+}
+
+/// One answer in the making.
+pub(super) struct Stream {
+    /// Index of its task.
+    pub task: usize,
+    /// Which question's own answer it is, where each has one.
+    pub question: Option<usize>,
+    pub layouts: Vec<Layout>,
+    /// Which of the layouts are read: all, but for `weighted-max`.
+    pub read: Range<usize>,
+    pub sequences: Vec<SequenceId>,
+    pub weights: Option<Vec<f32>>,
+    pub generated: Vec<u32>,
+    pub steps: Vec<Vec<(u32, f32)>>,
+    /// Sum of the log probabilities of the tokens before the stopping one, and their number.
+    pub log_probability: f32,
+    pub counted: usize,
+    pub stop: Option<Stop>,
+}
+
+/// Why an answer ended.
+pub(super) enum Stop {
+    /// With a token of this probability that is not part of the answer.
+    Token(f32),
+    /// At the limit of new tokens.
+    Length,
+}
+
+/// Makes the prompts of tasks.
+#[derive(Clone, Copy)]
+pub(crate) struct Prompts<'a> {
+    pub tokenizer: &'a Tokenizer,
+    pub max_positions: usize,
+    pub request: &'a Request,
+}
+
+impl Prompts<'_> {
+    /// Lays out every prompt.
+    pub fn streams(
+        &self,
+        tasks: &[Task],
+        method: Method,
+        confidences: &[Option<Vec<f32>>],
+    ) -> Result<Vec<Stream>, EngineError> {
+        let streams: Vec<Vec<Stream>> = tasks
+            .par_iter()
+            .enumerate()
+            .map(|(index, task)| self.streams_of(index, task, method, confidences[index].as_deref()))
+            .collect::<Result<_, _>>()?;
+        Ok(streams.into_iter().flatten().collect())
+    }
+
+    fn streams_of(
+        &self,
+        index: usize,
+        task: &Task,
+        method: Method,
+        confidence: Option<&[f32]>,
+    ) -> Result<Vec<Stream>, EngineError> {
+        let plain = |question: &String| -> Result<Layout, EngineError> {
+            let layout = Layout::plain(self.tokenizer, &self.request.context.prompt(question));
+            layout.check_fits(self.request.max_new_tokens, self.max_positions)?;
+            Ok(layout)
+        };
+        let all = || task.questions.iter().map(plain).collect::<Result<Vec<_>, _>>();
+        let stream = |layouts: Vec<Layout>, question, weights| Stream {
+            task: index,
+            question,
+            read: 0..layouts.len(),
+            layouts,
+            sequences: Vec::new(),
+            weights,
+            generated: Vec::new(),
+            steps: Vec::new(),
+            log_probability: 0.0,
+            counted: 0,
+            stop: None,
+        };
+        Ok(match method {
+            Method::Origin => vec![stream(
+                task.questions.iter().take(1).map(plain).collect::<Result<_, _>>()?,
+                None,
+                None,
+            )],
+            Method::PerPrompt => all()?
+                .into_iter()
+                .enumerate()
+                .map(|(question, layout)| stream(vec![layout], Some(question), None))
+                .collect(),
+            Method::Avg | Method::Max => vec![stream(all()?, None, None)],
+            Method::WeightedAvg => {
+                let weights = confidence.map(shares);
+                vec![stream(all()?, None, weights)]
+            }
+            Method::WeightedMax => {
+                let best = confidence.map_or(0, most_confident);
+                let mut stream = stream(all()?, None, None);
+                stream.read = best..best + 1;
+                vec![stream]
+            }
+            Method::Flex => {
+                let source = Source {
+                    context: &self.request.context,
+                    questions: &task.questions,
+                    manual: task.manual,
+                };
+                let layout = Layout::build(self.tokenizer, source, self.request.options)?;
+                layout.check_fits(self.request.max_new_tokens, self.max_positions)?;
+                vec![stream(vec![layout], None, None)]
+            }
+        })
+    }
+}
+
+impl Stream {
+    /// Geometric mean probability of the answer's tokens; of an empty answer, of the token that ended it.
+    pub fn confidence(&self) -> f32 {
+        match self.stop {
+            Some(Stop::Token(probability)) if self.counted == 0 => probability,
+            _ => (self.log_probability / self.counted.max(1) as f32).exp(),
+        }
+    }
+
+    pub fn answer(self, tokenizer: &Tokenizer) -> Answer {
+        Answer {
+            generation: tokenizer.decode(&self.generated),
+            probability: self.log_probability.exp(),
+            confidence: self.confidence(),
+            generated: self.generated,
+            steps: self.steps,
+            layouts: self.layouts,
+        }
+    }
+}
+
+/// Confidences normalised to sum 1; equal shares where none is sure of anything.
+fn shares(confidence: &[f32]) -> Vec<f32> {
+    let sum: f32 = confidence.iter().sum();
+    if sum > 0.0 {
+        confidence.iter().map(|value| value / sum).collect()
+    } else {
+        vec![1.0 / confidence.len() as f32; confidence.len()]
+    }
+}
+
+/// Index of the largest confidence, the first of equals.
+fn most_confident(confidence: &[f32]) -> usize {
+    let mut best = 0;
+    for (index, value) in confidence.iter().enumerate() {
+        if *value > confidence[best] {
+            best = index;
+        }
+    }
+    best
+}

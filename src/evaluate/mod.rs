@@ -1,0 +1,85 @@
+//! From a selection of facts to scored rows: the one path that command line and explorer share.
+//!
+//! ```text
+//! Plan ─► tasks ─► Engine ─► events ─► Update ─► progress, files, screen
+//!                              └► answers ─► predictions ─► Row
+//! ```
+
+mod confidence;
+mod plan;
+mod row;
+mod tally;
+
+pub use confidence::Confidences;
+pub use plan::Plan;
+pub use row::{Finished, Row};
+pub use tally::{Count, RelationTally, Tally, relation_order};
+
+use crate::engine::{Cancel, Engine, EngineError, Event};
+use crate::layout::LayoutError;
+
+/// How many facts are given to the engine at once. Large enough for any batch, small enough that memory does not
+/// follow the length of a run.
+const CHUNK: usize = 2_048;
+
+/// What [`evaluate`] reports.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Update {
+    /// What the engine says while it works; its task ids are fact indices. Never [`Event::Finished`].
+    Engine(Event),
+    /// A fact is done and scored.
+    Finished(Finished),
+}
+
+/// Why a run ends early.
+#[derive(Debug, thiserror::Error)]
+pub enum EvaluateError {
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// Found before anything is computed.
+    #[error("fact {uuid}: {source}")]
+    Layout { uuid: String, source: LayoutError },
+    #[error("no facts to evaluate: the selection is empty")]
+    NoFacts,
+    #[error(
+        "no confidence for fact {uuid} and template {template}: give a file that covers every selected \
+         template, or leave --confidence out to measure them"
+    )]
+    NoConfidence { uuid: String, template: String },
+}
+
+impl EvaluateError {
+    /// Whether it ended because somebody asked it to.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, EvaluateError::Engine(EngineError::Cancelled))
+    }
+}
+
+/// Runs every fact of the plan through the engine and scores the answers.
+///
+/// Facts finish in any order. Everything that can be known beforehand is checked before the first fact: an empty
+/// selection, missing confidences, prompts that do not fit the model.
+pub fn evaluate(
+    engine: &mut Engine,
+    plan: &Plan,
+    sink: &mut dyn FnMut(Update),
+    cancel: &Cancel,
+) -> Result<(), EvaluateError> {
+    plan.check(engine.tokenizer(), engine.about().max_positions)?;
+    let request = plan.request();
+    for facts in plan.facts.chunks(CHUNK) {
+        let tasks: Vec<_> = facts.iter().map(|&fact| plan.task(fact)).collect();
+        engine.run(
+            &request,
+            &tasks,
+            &mut |event| match event {
+                Event::Finished { task, answers } => {
+                    sink(Update::Finished(plan.finish(task, answers)));
+                }
+                event => sink(Update::Engine(event)),
+            },
+            cancel,
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! One scored answer.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::data::TemplateId;
+use crate::engine::Answer;
+use crate::score::Verdict;
+
+/// One scored answer: a line of the result file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    pub uuid: String,
+    /// `P36`.
+    pub relation: String,
+    /// The templates that were asked together: one for `origin` and `per-prompt`, else all chosen ones.
+    #[serde(serialize_with = "write_ids", deserialize_with = "read_ids")]
+    pub templates: Vec<TemplateId>,
+    /// Every accepted answer.
+    pub answers: Vec<String>,
+    /// What the generation is taken to say.
+    pub prediction: String,
+    pub generation: String,
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    /// Product over the generated tokens before the stopping one.
+    pub probability: f32,
+}
+
+/// A fact that is done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finished {
+    /// Index into the data set's facts.
+    pub fact: usize,
+    /// One row, or one per chosen template for `per-prompt`.
+    pub rows: Vec<Row>,
+    /// What the engine gave, one per row.
+    pub answers: Vec<Answer>,
+}
+
+fn write_ids<S: Serializer>(ids: &[TemplateId], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(ids.iter().map(TemplateId::to_string))
+}
+
+fn read_ids<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<TemplateId>, D::Error> {
+    let ids = Vec::<String>::deserialize(from)?;
+    ids.iter()
+        .map(|id| id.parse().map_err(serde::de::Error::custom))
+        .collect()
+}

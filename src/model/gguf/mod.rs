@@ -1,0 +1,68 @@
+//! GGUF: one file with configuration, tokenizer and (mostly quantized) tensors.
+//!
+//! Layout: <https://github.com/ggml-org/ggml/blob/master/docs/gguf.md>.
+
+mod config;
+mod metadata;
+mod tensors;
+mod tokenizer;
+
+use std::io::Cursor;
+use std::path::Path;
+
+use candle_core::quantized::gguf_file::Content;
+
+use super::bytes::{Bytes, impostor};
+use super::error::first_line;
+use super::{Config, ModelError, Tokenizer};
+
+/// An opened GGUF file: header parsed, tensors mapped.
+#[derive(Debug)]
+pub(super) struct Gguf {
+    file: String,
+    bytes: Bytes,
+    content: Content,
+    config: Config,
+}
+
+impl Gguf {
+    /// # Errors
+    ///
+    /// [`ModelError::Damaged`] for a file that is cut off or no GGUF file, [`ModelError::Unsupported`] for a model
+    /// or number format that this program cannot run.
+    pub(super) fn open(path: &Path) -> Result<Gguf, ModelError> {
+        let file = path.to_string_lossy().into_owned();
+        let bytes = Bytes::map(path)?;
+        if let Some(what) = impostor(&bytes) {
+            return Err(ModelError::damaged(&file, what));
+        }
+        let content = Content::read(&mut Cursor::new(&*bytes)).map_err(|error| {
+            let error = first_line(&error.to_string());
+            if error.starts_with("unknown dtype") {
+                ModelError::Unsupported {
+                    file: file.clone(),
+                    what: format!("a number format ({error})"),
+                    advice: "use F32, F16, BF16, Q4_0 to Q8_0 or Q2_K to Q6_K".to_owned(),
+                }
+            } else {
+                ModelError::damaged(&file, format!("is cut off or no GGUF file ({error})"))
+            }
+        })?;
+        tensors::check(&file, &bytes, &content)?;
+        let config = config::read(&file, &bytes, &content)?;
+        Ok(Gguf {
+            file,
+            bytes,
+            content,
+            config,
+        })
+    }
+
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(super) fn tokenizer(&self) -> Result<Tokenizer, ModelError> {
+        Tokenizer::new(&self.file, tokenizer::build(&self.file, &self.content)?)
+    }
+}

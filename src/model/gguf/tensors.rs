@@ -1,0 +1,188 @@
+//! Tensors of a GGUF file under their names on the hub.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use candle_core::quantized::ggml_file::qtensor_from_ggml;
+use candle_core::quantized::gguf_file::{Content, TensorInfo};
+use candle_core::quantized::{GgmlDType, QTensor};
+use candle_core::{DType, Device};
+
+use super::Gguf;
+use crate::model::error::first_line;
+use crate::model::weights::View;
+use crate::model::{Architecture, ModelError};
+
+/// Alignment of tensor data that every reader may count on; files are written with 32.
+const ALIGNMENT: usize = 8;
+
+/// Sees to it that every tensor lies whole and aligned in its file.
+pub(super) fn check(file: &str, bytes: &[u8], content: &Content) -> Result<(), ModelError> {
+    for (name, info) in &content.tensor_infos {
+        let Some(place) = place(content, info).filter(|place| place.end <= bytes.len()) else {
+            let has = bytes.len();
+            let what = format!("is cut off: it has {has} bytes, tensor `{name}` ends after that");
+            return Err(ModelError::damaged(file, what));
+        };
+        if place.start % ALIGNMENT != 0 {
+            let what = format!("is malformed: tensor `{name}` is not aligned to {ALIGNMENT} bytes");
+            return Err(ModelError::damaged(file, what));
+        }
+    }
+    Ok(())
+}
+
+impl Gguf {
+    /// Whether there is a tensor of this name on the hub.
+    pub(in crate::model) fn has(&self, name: &str) -> bool {
+        stored_name(name).is_some_and(|name| self.content.tensor_infos.contains_key(&name))
+    }
+
+    /// The shape of a tensor that must be there, row-major.
+    pub(in crate::model) fn shape(&self, name: &str) -> Result<&[usize], ModelError> {
+        Ok(self.find(name)?.shape.dims())
+    }
+
+    /// Whether a tensor is stored in blocks that share a scale.
+    pub(in crate::model) fn is_quantized(&self, name: &str) -> Result<bool, ModelError> {
+        Ok(plain(self.find(name)?.ggml_dtype).is_none())
+    }
+
+    /// A tensor that is stored as plain numbers.
+    pub(in crate::model) fn view(&self, name: &str) -> Result<View<'_>, ModelError> {
+        let info = self.find(name)?;
+        let Some(dtype) = plain(info.ggml_dtype) else {
+            return Err(self.wrong(name, format!("is quantized ({:?})", info.ggml_dtype)));
+        };
+        Ok(View {
+            dtype,
+            shape: info.shape.dims(),
+            bytes: self.bytes_of(name, info),
+        })
+    }
+
+    /// A tensor as it is stored, on the CPU.
+    pub(in crate::model) fn quantized(&self, name: &str) -> Result<QTensor, ModelError> {
+        let info = self.find(name)?;
+        let bytes = self.bytes_of(name, info);
+        let dims = info.shape.dims().to_vec();
+        qtensor_from_ggml(info.ggml_dtype, &bytes, dims, &Device::Cpu)
+            .map_err(|e| self.wrong(name, first_line(&e.to_string())))
+    }
+
+    fn find(&self, name: &str) -> Result<&TensorInfo, ModelError> {
+        stored_name(name)
+            .and_then(|name| self.content.tensor_infos.get(&name))
+            .ok_or_else(|| self.wrong(name, "is missing".to_owned()))
+    }
+
+    /// A tensor's bytes, rows in the order of the hub.
+    fn bytes_of(&self, name: &str, info: &TensorInfo) -> Cow<'_, [u8]> {
+        let bytes = &self.bytes[self.place(info)];
+        match self.interleaved_heads(name) {
+            None => Cow::Borrowed(bytes),
+            Some(heads) => Cow::Owned(uninterleave(bytes, info.shape.dims()[0], heads)),
+        }
+    }
+
+    fn place(&self, info: &TensorInfo) -> Range<usize> {
+        // `check` has seen them all.
+        place(&self.content, info).unwrap_or_default()
+    }
+
+    /// llama.cpp rotates neighbouring dimensions in Llama models, so its converter interleaves the two halves of
+    /// every query and key head. Qwen's stay as they are.
+    fn interleaved_heads(&self, name: &str) -> Option<usize> {
+        if self.config.architecture != Architecture::Llama {
+            None
+        } else if name.contains(".q_proj.") {
+            Some(self.config.heads)
+        } else if name.contains(".k_proj.") {
+            Some(self.config.kv_heads)
+        } else {
+            None
+        }
+    }
+
+    pub(in crate::model) fn wrong(&self, name: &str, what: String) -> ModelError {
+        ModelError::Tensor {
+            file: self.file.clone(),
+            name: name.to_owned(),
+            what,
+        }
+    }
+}
+
+/// Where a tensor lies in its file, if its size makes sense.
+pub(super) fn place(content: &Content, info: &TensorInfo) -> Option<Range<usize>> {
+    let start = content.tensor_data_offset.checked_add(info.offset)?;
+    let start = usize::try_from(start).ok()?;
+    let elements = info
+        .shape
+        .dims()
+        .iter()
+        .try_fold(1usize, |product, dim| product.checked_mul(*dim))?;
+    // Rows are whole blocks.
+    let row = info.shape.dims().last()?;
+    if row % info.ggml_dtype.block_size() != 0 {
+        return None;
+    }
+    let blocks = elements / info.ggml_dtype.block_size();
+    let end = start.checked_add(blocks.checked_mul(info.ggml_dtype.type_size())?)?;
+    Some(start..end)
+}
+
+/// The number type of a tensor that is not quantized.
+fn plain(kind: GgmlDType) -> Option<DType> {
+    match kind {
+        GgmlDType::F32 => Some(DType::F32),
+        GgmlDType::F16 => Some(DType::F16),
+        GgmlDType::BF16 => Some(DType::BF16),
+        _ => None,
+    }
+}
+
+/// The name in a GGUF file of a tensor on the hub.
+fn stored_name(name: &str) -> Option<String> {
+    let stored = match name {
+        "model.embed_tokens.weight" => "token_embd.weight".to_owned(),
+        "model.norm.weight" => "output_norm.weight".to_owned(),
+        "lm_head.weight" => "output.weight".to_owned(),
+        _ => {
+            let (layer, rest) = name.strip_prefix("model.layers.")?.split_once('.')?;
+            let (part, kind) = rest.rsplit_once('.')?;
+            let part = match part {
+                "input_layernorm" => "attn_norm",
+                "post_attention_layernorm" => "ffn_norm",
+                "self_attn.q_proj" => "attn_q",
+                "self_attn.k_proj" => "attn_k",
+                "self_attn.v_proj" => "attn_v",
+                "self_attn.o_proj" => "attn_output",
+                "self_attn.q_norm" => "attn_q_norm",
+                "self_attn.k_norm" => "attn_k_norm",
+                "mlp.gate_proj" => "ffn_gate",
+                "mlp.up_proj" => "ffn_up",
+                "mlp.down_proj" => "ffn_down",
+                _ => return None,
+            };
+            format!("blk.{layer}.{part}.{kind}")
+        }
+    };
+    Some(stored)
+}
+
+/// Puts rows that alternate between the two halves of a head back in order.
+fn uninterleave(bytes: &[u8], rows: usize, heads: usize) -> Vec<u8> {
+    let row = bytes.len() / rows;
+    let half = rows / heads / 2;
+    let mut ordered = Vec::with_capacity(bytes.len());
+    for head in bytes.chunks_exact(2 * half * row) {
+        for side in 0..2 {
+            for pair in 0..half {
+                let at = (2 * pair + side) * row;
+                ordered.extend_from_slice(&head[at..at + row]);
+            }
+        }
+    }
+    ordered
+}

@@ -1,0 +1,138 @@
+//! Names of models.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use super::ModelError;
+
+/// The aliases, as the Python originals spell them, and their hub repositories.
+pub const ALIASES: [(&str, &str); 19] = [
+    ("llama3.2_3b_it", "meta-llama/Llama-3.2-3B-Instruct"),
+    ("llama3.2_1b_it", "meta-llama/Llama-3.2-1B-Instruct"),
+    ("llama3.1_8b_it", "meta-llama/Llama-3.1-8B-Instruct"),
+    ("llama3.2_3b", "meta-llama/Llama-3.2-3B"),
+    ("llama3.2_1b", "meta-llama/Llama-3.2-1B"),
+    ("llama3.1_8b", "meta-llama/Llama-3.1-8B"),
+    ("llama3.1_70b", "meta-llama/Llama-3.1-70B"),
+    (
+        "deepseek_r1_distill_llama_8b",
+        "deepseek-ai/DeepSeek-R1-Distill-Llama-8B",
+    ),
+    (
+        "deepseek_r1_distill_qwen_32b",
+        "deepseek-ai/DeepSeek-R1-Distill-Qwen-32B",
+    ),
+    (
+        "deepseek_r1_distill_qwen_14b",
+        "deepseek-ai/DeepSeek-R1-Distill-Qwen-14B",
+    ),
+    ("qwen2.5_3b", "Qwen/Qwen2.5-3B"),
+    ("qwen2.5_3b_it", "Qwen/Qwen2.5-3B-Instruct"),
+    ("qwen2.5_7b", "Qwen/Qwen2.5-7B"),
+    ("qwen2.5_7b_it", "Qwen/Qwen2.5-7B-Instruct"),
+    ("qwen2.5_14b", "Qwen/Qwen2.5-14B"),
+    ("qwen2.5_14b_it", "Qwen/Qwen2.5-14B-Instruct"),
+    ("qwen3_1.7b", "Qwen/Qwen3-1.7B"),
+    ("qwen3_4b", "Qwen/Qwen3-4B"),
+    ("qwen3_8b", "Qwen/Qwen3-8B"),
+];
+
+/// Where a model is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub enum ModelRef {
+    /// The demo model inside the program.
+    #[default]
+    Embedded,
+    /// A repository on the hub, `owner/name`.
+    Hub(String),
+    /// A folder laid out like a hub repository.
+    Dir(PathBuf),
+    /// A GGUF file.
+    Gguf(PathBuf),
+}
+
+impl FromStr for ModelRef {
+    type Err = ModelError;
+
+    /// An alias wins over a folder of its name, a folder over a repository.
+    fn from_str(name: &str) -> Result<Self, ModelError> {
+        let path = Path::new(name);
+        if name == "embedded" {
+            Ok(ModelRef::Embedded)
+        } else if let Some((_, repository)) = ALIASES.iter().find(|(alias, _)| *alias == name) {
+            Ok(ModelRef::Hub((*repository).to_owned()))
+        } else if path
+            .extension()
+            .is_some_and(|it| it.eq_ignore_ascii_case("gguf"))
+        {
+            Ok(ModelRef::Gguf(path.to_owned()))
+        } else if path.is_dir() {
+            Ok(ModelRef::Dir(path.to_owned()))
+        } else if is_repository(name) {
+            Ok(ModelRef::Hub(name.to_owned()))
+        } else if name.contains(['/', '\\']) {
+            // Surely meant as a path; that it is not there will be said when it is opened.
+            Ok(ModelRef::Dir(path.to_owned()))
+        } else {
+            Err(ModelError::Name {
+                name: name.to_owned(),
+                nearest: nearest(name),
+            })
+        }
+    }
+}
+
+impl fmt::Display for ModelRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ModelRef::Embedded => f.pad("embedded"),
+            ModelRef::Hub(repository) => f.pad(repository),
+            ModelRef::Dir(path) | ModelRef::Gguf(path) => f.pad(&path.to_string_lossy()),
+        }
+    }
+}
+
+/// `owner/name` in the letters that the hub allows.
+fn is_repository(name: &str) -> bool {
+    let part = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && part
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+    };
+    name.split_once('/')
+        .is_some_and(|(owner, model)| part(owner) && part(model))
+}
+
+/// The three aliases nearest to a name, for an error message.
+fn nearest(name: &str) -> String {
+    let name = name.to_ascii_lowercase();
+    let mut ranked: Vec<(usize, &str)> = ALIASES
+        .iter()
+        .map(|(alias, _)| (distance(&name, alias), *alias))
+        .filter(|(distance, alias)| *distance * 2 < alias.len())
+        .collect();
+    ranked.sort();
+    let names: Vec<&str> = ranked.iter().take(3).map(|(_, alias)| *alias).collect();
+    if names.is_empty() {
+        " (llama3.2_3b_it, qwen3_1.7b, …)".to_owned()
+    } else {
+        format!(" (nearest: {})", names.join(", "))
+    }
+}
+
+/// Levenshtein's edit distance in bytes.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.bytes().enumerate() {
+            let substituted = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}

@@ -1,0 +1,145 @@
+//! From text to token ids and back.
+
+use std::sync::Arc;
+
+use tokenizers::Model;
+use tokenizers::models::ModelWrapper;
+
+use super::error::first_line;
+use super::lines::Lines;
+use super::{Files, ModelError};
+use crate::layout::Encode;
+
+/// A model's tokenizer. Clones share everything; any number of threads may use it at once.
+#[derive(Debug, Clone)]
+pub struct Tokenizer(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    tokenizer: tokenizers::Tokenizer,
+    bos: Option<u32>,
+    /// Where texts may be encoded piece by piece.
+    lines: Option<Lines>,
+}
+
+impl Tokenizer {
+    /// The tokenizer among a model's files.
+    pub fn load(files: &Files) -> Result<Tokenizer, ModelError> {
+        files.tokenizer()
+    }
+
+    /// Reads the content of a `tokenizer.json`; `file` is its name in error messages.
+    pub fn from_json(file: &str, json: &[u8]) -> Result<Tokenizer, ModelError> {
+        let tokenizer = tokenizers::Tokenizer::from_bytes(json)
+            .map_err(|e| ModelError::damaged(file, format!("is no tokenizer: {e}")))?;
+        Tokenizer::new(file, tokenizer)
+    }
+
+    /// # Errors
+    ///
+    /// [`ModelError::Unsupported`] for anything but deterministic byte-pair encoding, which is all that Llama
+    /// and Qwen use.
+    pub(super) fn new(
+        file: &str,
+        mut tokenizer: tokenizers::Tokenizer,
+    ) -> Result<Tokenizer, ModelError> {
+        check_bpe(file, &tokenizer)?;
+        // Files may have been saved with the limits of somebody's last batch.
+        tokenizer.with_padding(None);
+        tokenizer
+            .with_truncation(None)
+            .map_err(|e| ModelError::damaged(file, e))?;
+        let probe = tokenizer
+            .encode_fast("x", true)
+            .map_err(|e| ModelError::damaged(file, format!("cannot encode: {e}")))?;
+        // What the post-processor really does counts, not what other files say about it.
+        let bos = match (probe.get_special_tokens_mask(), probe.get_ids()) {
+            ([1, ..], [first, ..]) => Some(*first),
+            _ => None,
+        };
+        let lines = Lines::of(&tokenizer);
+        Ok(Tokenizer(Arc::new(Inner {
+            tokenizer,
+            bos,
+            lines,
+        })))
+    }
+
+    /// The text of token ids, without special tokens.
+    pub fn decode(&self, ids: &[u32]) -> String {
+        self.text_of(ids, true)
+    }
+
+    /// The text of one token as a screen shows it: special tokens visible, the pieces of a character that
+    /// several tokens share as `�`, nothing for an id that the tokenizer does not know.
+    pub fn text(&self, id: u32) -> String {
+        self.text_of(&[id], false)
+    }
+
+    /// Whether a token's text contains a newline, which ends an answer.
+    pub fn breaks_line(&self, id: u32) -> bool {
+        self.text(id).contains('\n')
+    }
+
+    /// Number of tokens, special ones included.
+    pub fn vocab_size(&self) -> usize {
+        self.0.tokenizer.get_vocab_size(true)
+    }
+
+    fn text_of(&self, ids: &[u32], skip_special: bool) -> String {
+        // The decoders of byte-pair tokenizers only join and replace; they have no way to fail.
+        self.0
+            .tokenizer
+            .decode(ids, skip_special)
+            .unwrap_or_default()
+    }
+
+    fn encode_whole(&self, text: &str) -> Vec<u32> {
+        self.0
+            .tokenizer
+            .encode_fast(text, false)
+            .expect("check_bpe saw to the only error, an unknown token outside the vocabulary")
+            .get_ids()
+            .to_vec()
+    }
+}
+
+impl Encode for Tokenizer {
+    fn encode(&self, text: &str) -> Vec<u32> {
+        match &self.0.lines {
+            Some(lines) => lines.encode(text, |line| self.encode_whole(line)),
+            None => self.encode_whole(text),
+        }
+    }
+
+    fn bos(&self) -> Option<u32> {
+        self.0.bos
+    }
+}
+
+fn check_bpe(file: &str, tokenizer: &tokenizers::Tokenizer) -> Result<(), ModelError> {
+    let unsupported = |what: &str| ModelError::Unsupported {
+        file: file.to_owned(),
+        what: what.to_owned(),
+        advice: "use a model with a byte-pair tokenizer".to_owned(),
+    };
+    let bpe = match tokenizer.get_model() {
+        ModelWrapper::BPE(bpe) => bpe,
+        ModelWrapper::WordPiece(_) => return Err(unsupported("a WordPiece tokenizer")),
+        ModelWrapper::WordLevel(_) => return Err(unsupported("a WordLevel tokenizer")),
+        ModelWrapper::Unigram(_) => return Err(unsupported("a Unigram tokenizer")),
+    };
+    if bpe.dropout.is_some_and(|share| share > 0.0) {
+        return Err(unsupported("random dropout of merges"));
+    }
+    if let Some(unknown) = bpe.get_unk_token()
+        && bpe.token_to_id(unknown).is_none()
+    {
+        let what = format!(
+            "its unknown token `{}` is not in the vocabulary",
+            first_line(unknown)
+        );
+        return Err(ModelError::damaged(file, what));
+    }
+    Ok(())
+}

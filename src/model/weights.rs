@@ -1,0 +1,129 @@
+//! Tensors by name.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use candle_core::quantized::QTensor;
+use candle_core::{DType, Device, Tensor};
+
+use super::error::first_line;
+use super::gguf::Gguf;
+use super::shards::Shards;
+use super::{Files, ModelError};
+
+/// A model's tensors under their names on the hub (`model.layers.0.self_attn.q_proj.weight`).
+///
+/// Nothing is read before it is asked for: files are memory-mapped. They must not change while this lives.
+#[derive(Debug)]
+pub struct Weights(Source);
+
+#[derive(Debug)]
+pub(super) enum Source {
+    Shards(Shards),
+    Gguf(Arc<Gguf>),
+}
+
+/// A tensor as it lies in its file: row-major little-endian numbers, not necessarily aligned.
+#[derive(Debug, Clone)]
+pub struct View<'a> {
+    pub dtype: DType,
+    pub shape: &'a [usize],
+    /// Borrowed from the mapped file wherever its rows stand in the hub's order.
+    pub bytes: Cow<'a, [u8]>,
+}
+
+/// Every model has this one; its number type stands for the whole.
+const EMBEDDING: &str = "model.embed_tokens.weight";
+
+impl Weights {
+    /// Maps a model's weight files and reads their headers.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Damaged`] for a file that is cut off or is no weight file.
+    pub fn open(files: &Files) -> Result<Weights, ModelError> {
+        files.weights().map(Weights)
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        match &self.0 {
+            Source::Shards(shards) => shards.has(name),
+            Source::Gguf(gguf) => gguf.has(name),
+        }
+    }
+
+    /// A tensor on the CPU in the type that it is stored in; a quantized one is expanded to `f32`.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Tensor`] if it is missing, not of a floating-point type, or not of this shape.
+    pub fn get(&self, name: &str, shape: &[usize]) -> Result<Tensor, ModelError> {
+        let tensor = match self.quantized(name, shape)? {
+            Some(blocks) => blocks.dequantize(&Device::Cpu),
+            None => {
+                let view = self.view(name, shape)?;
+                Tensor::from_raw_buffer(&view.bytes, view.dtype, shape, &Device::Cpu)
+            }
+        };
+        tensor.map_err(|e| self.wrong(name, first_line(&e.to_string())))
+    }
+
+    /// A tensor's bytes in its file, to be copied to where they are needed without a stop in between.
+    ///
+    /// # Errors
+    ///
+    /// As [`Weights::get`], and for a quantized tensor.
+    pub fn view(&self, name: &str, shape: &[usize]) -> Result<View<'_>, ModelError> {
+        let view = self.stored(name)?;
+        self.check_shape(name, view.shape, shape)?;
+        Ok(view)
+    }
+
+    /// A tensor as it is stored, on the CPU, if it is stored in quantized blocks.
+    ///
+    /// # Errors
+    ///
+    /// As [`Weights::get`].
+    pub fn quantized(&self, name: &str, shape: &[usize]) -> Result<Option<QTensor>, ModelError> {
+        match &self.0 {
+            Source::Gguf(gguf) if gguf.is_quantized(name)? => {
+                self.check_shape(name, gguf.shape(name)?, shape)?;
+                gguf.quantized(name).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The type that most of the model is stored in: its embedding's, `None` if that is quantized.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Tensor`] if there is no embedding, or if it is not of a floating-point type.
+    pub fn dtype(&self) -> Result<Option<DType>, ModelError> {
+        match &self.0 {
+            Source::Gguf(gguf) if gguf.is_quantized(EMBEDDING)? => Ok(None),
+            _ => Ok(Some(self.stored(EMBEDDING)?.dtype)),
+        }
+    }
+
+    fn stored(&self, name: &str) -> Result<View<'_>, ModelError> {
+        match &self.0 {
+            Source::Shards(shards) => shards.view(name),
+            Source::Gguf(gguf) => gguf.view(name),
+        }
+    }
+
+    fn check_shape(&self, name: &str, has: &[usize], expected: &[usize]) -> Result<(), ModelError> {
+        if has == expected {
+            return Ok(());
+        }
+        Err(self.wrong(name, format!("is of shape {has:?}, expected {expected:?}")))
+    }
+
+    fn wrong(&self, name: &str, what: String) -> ModelError {
+        match &self.0 {
+            Source::Shards(shards) => shards.wrong(name, what),
+            Source::Gguf(gguf) => gguf.wrong(name, what),
+        }
+    }
+}

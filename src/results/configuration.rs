@@ -1,0 +1,135 @@
+//! Everything that decides a run's rows, kept in the file that holds them.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::Shard;
+use crate::evaluate::Plan;
+use crate::prompt::Shots;
+
+/// The key in a file's schema metadata.
+pub(super) const KEY: &str = "lamascope";
+
+/// What was run: enough to repeat it, and to tell whether two files belong together.
+///
+/// Nothing here depends on batch size, threads or interruptions.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Configuration {
+    /// Of this program.
+    pub version: String,
+    pub model: String,
+    /// `cpu`, `cuda:0`, …
+    pub device: String,
+    pub dtype: String,
+    /// `cached` or `dense`.
+    pub path: String,
+    pub method: String,
+    /// `flex` only.
+    pub preset: Option<String>,
+    /// `flex` only: every layout option in effect.
+    pub options: Option<Value>,
+    pub max_new_tokens: usize,
+    pub extract: String,
+    /// The file that confidences were read from.
+    pub confidence: Option<String>,
+    /// As given: `embedded`, `hub` or a path.
+    pub data: String,
+    /// `myriadlama` or `webqa`.
+    pub dataset: String,
+    pub selection: Selected,
+    /// Draws the shots where no file gives them.
+    pub seed: u64,
+    pub shots: Shots,
+    /// Selected facts that were drawn as shots and so are not evaluated.
+    pub left_out: usize,
+    /// Part of the run that this file holds; all of it where `None`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
+}
+
+/// Which facts and templates a run asked, before sharding.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Selected {
+    /// As given; all where empty.
+    pub relations: Vec<String>,
+    /// The file of `--uuids`.
+    pub uuids: Option<String>,
+    /// In words.
+    pub templates: String,
+    pub max_samples: Option<usize>,
+    /// How many facts that makes.
+    pub facts: usize,
+    /// SHA-256 over the selected facts' ids, questions and answers.
+    pub sha256: String,
+}
+
+impl Configuration {
+    /// The configuration of the whole run that this is a shard of.
+    pub fn whole(&self) -> Self {
+        Configuration {
+            shard: None,
+            ..self.clone()
+        }
+    }
+
+    /// The first entry in which two configurations differ: its name and both values.
+    pub fn difference(&self, other: &Self) -> Option<(String, String, String)> {
+        let value = |of: &Self| serde_json::to_value(of).unwrap_or_default();
+        first_difference("", &value(self), &value(other))
+    }
+}
+
+fn first_difference(name: &str, a: &Value, b: &Value) -> Option<(String, String, String)> {
+    if a == b {
+        return None;
+    }
+    if let (Value::Object(a), Value::Object(b)) = (a, b) {
+        let keys = a.keys().chain(b.keys());
+        let inner = |key: &String| {
+            let name = if name.is_empty() {
+                key.clone()
+            } else {
+                format!("{name}.{key}")
+            };
+            let of =
+                |map: &serde_json::Map<String, Value>| map.get(key).cloned().unwrap_or_default();
+            first_difference(&name, &of(a), &of(b))
+        };
+        return keys.into_iter().find_map(inner);
+    }
+    let word = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "none".to_owned(),
+        other => shortened(&other.to_string()),
+    };
+    Some((name.to_owned(), word(a), word(b)))
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}
+
+/// Fingerprint of what is asked: ids, questions and answers of the plan's facts in order.
+pub fn fingerprint(plan: &Plan) -> String {
+    let mut hash = Sha256::new();
+    let mut put = |text: &str| {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text);
+    };
+    for &fact in &plan.facts {
+        let this = &plan.data.facts[fact];
+        put(&this.uuid);
+        let questions = plan.task(fact).questions;
+        for text in questions.iter().chain(&this.answers) {
+            put(text);
+        }
+    }
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}

@@ -1,0 +1,85 @@
+//! What can go wrong with result files.
+
+use std::path::PathBuf;
+
+/// Why a result file cannot be written, read or compared.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{}: cannot be read: {source}", path.display())]
+    Read {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("{}: cannot be written: {source}", path.display())]
+    Write {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("{}: exists already: choose another name, or replace it with --overwrite", path.display())]
+    Exists { path: PathBuf },
+    #[error("{}: the folder {} does not exist: make it first", path.display(), folder.display())]
+    NoFolder { path: PathBuf, folder: PathBuf },
+    #[error("{}: is a folder: give the name of a file", path.display())]
+    IsFolder { path: PathBuf },
+    #[error(
+        "{}: holds {facts} facts of an interrupted run: continue it with --resume, or start over with --overwrite",
+        path.display()
+    )]
+    Interrupted { path: PathBuf, facts: usize },
+    #[error("{}: another run is writing it: wait for that, or choose another --out", path.display())]
+    Busy { path: PathBuf },
+    #[error(
+        "{}: belongs to a run with another `{key}` ({old}, now {new}): repeat that run's options, or start over \
+         with --overwrite",
+        path.display()
+    )]
+    OtherRun {
+        path: PathBuf,
+        key: String,
+        old: String,
+        new: String,
+    },
+    #[error("{}: line {line}: {what}: remove the file and start over", path.display())]
+    Journal {
+        path: PathBuf,
+        line: usize,
+        what: String,
+    },
+    #[error("{}: unknown kind of file: expected .feather, .csv or .jsonl", path.display())]
+    UnknownKind { path: PathBuf },
+    #[error("{}: is no Arrow file that can be read: {source}", path.display())]
+    Arrow {
+        path: PathBuf,
+        source: arrow::error::ArrowError,
+    },
+    #[error("{}: {source}", path.display())]
+    Csv { path: PathBuf, source: csv::Error },
+    #[error("{}: line {line}: {source}; expected one JSON object per line", path.display())]
+    Json {
+        path: PathBuf,
+        line: usize,
+        source: serde_json::Error,
+    },
+    #[error("{}: has no column `{column}`: expected {expected}", path.display())]
+    NoColumn {
+        path: PathBuf,
+        column: String,
+        expected: &'static str,
+    },
+    #[error("{}: row {row}, column `{column}`: expected {expected}, found {found}", path.display())]
+    Cell {
+        path: PathBuf,
+        row: usize,
+        column: String,
+        expected: &'static str,
+        found: String,
+    },
+    #[error("{}: carries no lamascope configuration: it was not written by `lamascope run`", path.display())]
+    NoConfiguration { path: PathBuf },
+    #[error("{}: fact {uuid} occurs in rows that do not follow each other", path.display())]
+    Scattered { path: PathBuf, uuid: String },
+    #[error("{}: holds no rows", path.display())]
+    Empty { path: PathBuf },
+    #[error("{}: {what}", path.display())]
+    Shards { path: PathBuf, what: String },
+}

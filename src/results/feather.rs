@@ -1,0 +1,144 @@
+//! Rows to Arrow IPC, the format that pandas calls Feather.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BooleanBuilder, Float32Builder, ListBuilder, StringBuilder};
+use arrow::datatypes::{DataType, Field, Schema};
+use arrow::error::ArrowError;
+use arrow::ipc::CompressionType;
+use arrow::ipc::writer::{FileWriter, IpcWriteOptions};
+use arrow::record_batch::RecordBatch;
+
+use super::configuration::{Configuration, KEY};
+use crate::evaluate::Row;
+
+/// Rows per record batch: fixed, so that the file's bytes depend on its rows alone.
+const BATCH: usize = 4_096;
+
+/// The columns of a result file, in order, with the configuration as JSON under the key `lamascope`.
+pub fn schema(configuration: &Configuration) -> Schema {
+    let text = DataType::Utf8;
+    let list = |of: DataType| DataType::List(Arc::new(Field::new("item", of, true)));
+    let field = |name: &str, kind: DataType| Field::new(name, kind, true);
+    let fields = vec![
+        field("uuid", text.clone()),
+        field("relation", text.clone()),
+        field("templates", list(text.clone())),
+        field("answers", list(text.clone())),
+        field("prediction", text.clone()),
+        field("generation", text.clone()),
+        field("predict_lemma", list(text.clone())),
+        field("answer_lemmas", list(list(text))),
+        field("correct", DataType::Boolean),
+        field("correct_bidirectional", DataType::Boolean),
+        field("probability", DataType::Float32),
+    ];
+    let configuration = serde_json::to_string(configuration).unwrap_or_default();
+    Schema::new(fields).with_metadata([(KEY.to_owned(), configuration)])
+}
+
+/// Writes rows in batches; nothing is complete before [`FeatherWriter::finish`].
+pub struct FeatherWriter<W: Write> {
+    file: FileWriter<W>,
+    columns: Columns,
+}
+
+impl<W: Write> FeatherWriter<W> {
+    /// # Errors
+    /// Where `to` cannot be written.
+    pub fn new(to: W, configuration: &Configuration) -> Result<Self, ArrowError> {
+        let options =
+            IpcWriteOptions::default().try_with_compression(Some(CompressionType::LZ4_FRAME))?;
+        Ok(FeatherWriter {
+            file: FileWriter::try_new_with_options(to, &schema(configuration), options)?,
+            columns: Columns::default(),
+        })
+    }
+
+    /// # Errors
+    /// Where a full batch cannot be written.
+    pub fn push(&mut self, row: &Row) -> Result<(), ArrowError> {
+        self.columns.push(row);
+        if self.columns.rows == BATCH {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    /// Where the rest or the footer cannot be written.
+    pub fn finish(mut self) -> Result<(), ArrowError> {
+        if self.columns.rows > 0 {
+            self.flush()?;
+        }
+        self.file.finish()
+    }
+
+    fn flush(&mut self) -> Result<(), ArrowError> {
+        let batch = RecordBatch::try_new(self.file.schema().clone(), self.columns.take())?;
+        self.file.write(&batch)
+    }
+}
+
+type Texts = ListBuilder<StringBuilder>;
+
+/// One builder per column, in the order of [`schema`].
+#[derive(Default)]
+struct Columns {
+    rows: usize,
+    uuid: StringBuilder,
+    relation: StringBuilder,
+    templates: Texts,
+    answers: Texts,
+    prediction: StringBuilder,
+    generation: StringBuilder,
+    predict_lemma: Texts,
+    answer_lemmas: ListBuilder<Texts>,
+    correct: BooleanBuilder,
+    correct_bidirectional: BooleanBuilder,
+    probability: Float32Builder,
+}
+
+impl Columns {
+    fn push(&mut self, row: &Row) {
+        self.rows += 1;
+        self.uuid.append_value(&row.uuid);
+        self.relation.append_value(&row.relation);
+        self.templates
+            .append_value(row.templates.iter().map(|id| Some(id.to_string())));
+        self.answers.append_value(row.answers.iter().map(Some));
+        self.prediction.append_value(&row.prediction);
+        self.generation.append_value(&row.generation);
+        let verdict = &row.verdict;
+        self.predict_lemma
+            .append_value(verdict.predict_lemma.iter().map(Some));
+        for lemmas in &verdict.answer_lemmas {
+            self.answer_lemmas
+                .values()
+                .append_value(lemmas.iter().map(Some));
+        }
+        self.answer_lemmas.append(true);
+        self.correct.append_value(verdict.correct);
+        self.correct_bidirectional
+            .append_value(verdict.correct_bidirectional);
+        self.probability.append_value(row.probability);
+    }
+
+    fn take(&mut self) -> Vec<ArrayRef> {
+        let mut full = std::mem::take(self);
+        vec![
+            Arc::new(full.uuid.finish()),
+            Arc::new(full.relation.finish()),
+            Arc::new(full.templates.finish()),
+            Arc::new(full.answers.finish()),
+            Arc::new(full.prediction.finish()),
+            Arc::new(full.generation.finish()),
+            Arc::new(full.predict_lemma.finish()),
+            Arc::new(full.answer_lemmas.finish()),
+            Arc::new(full.correct.finish()),
+            Arc::new(full.correct_bidirectional.finish()),
+            Arc::new(full.probability.finish()),
+        ]
+    }
+}

@@ -1,0 +1,37 @@
+//! What a run leaves behind, and what is made of it afterwards.
+//!
+//! ```text
+//! Finished ─► Output: journal R.feather.partial ─► R.feather, T.jsonl   (in data order, renamed into place)
+//!                                                      │
+//!             report ◄── Run (shards merged) ◄── Table ┘──► score
+//! ```
+//!
+//! A run appends every finished fact to a journal beside its output and makes the files from it at the end. So an
+//! interruption loses nothing, memory does not follow the run's length, and the files are the same whatever the
+//! order in which facts finished.
+
+mod atomic;
+mod confidences;
+mod configuration;
+mod error;
+mod feather;
+mod journal;
+mod merge;
+mod output;
+mod report;
+mod rescore;
+mod shard;
+mod table;
+mod trace;
+
+pub use atomic::{check_free, write};
+pub use confidences::read_confidences;
+pub use configuration::{Configuration, Selected, fingerprint};
+pub use error::Error;
+pub use feather::{FeatherWriter, schema};
+pub use merge::merge;
+pub use output::{Output, Target};
+pub use report::{Comparison, FactShare, Report, Run, Several, Summary, Test};
+pub use rescore::{Rescored, rescore};
+pub use shard::Shard;
+pub use table::{Record, Table};

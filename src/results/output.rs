@@ -1,0 +1,171 @@
+//! The files of one run.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::atomic::{check_free, with_suffix, write};
+use super::journal::{Entry, Journal};
+use super::{Configuration, Error, FeatherWriter, Table, trace};
+use crate::evaluate::{Finished, Plan, Row};
+
+/// Where a run's files go.
+#[derive(Debug, Clone, Default)]
+pub struct Target {
+    /// `R.feather`.
+    pub out: Option<PathBuf>,
+    /// `T.jsonl`.
+    pub trace: Option<PathBuf>,
+    /// Replace what exists.
+    pub overwrite: bool,
+    /// Go on where an interrupted run stopped.
+    pub resume: bool,
+}
+
+impl Target {
+    /// Refuses early what would be refused at the end, before a model is loaded.
+    pub fn check(&self) -> Result<(), Error> {
+        // A resumed run may find its files complete.
+        let replace = self.overwrite || self.resume;
+        for path in self.files() {
+            check_free(path, replace)?;
+        }
+        match self.journal() {
+            Some(path) if !replace && path.exists() => Err(Error::Interrupted {
+                facts: Journal::count(&path),
+                path,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn files(&self) -> impl Iterator<Item = &Path> {
+        self.out.iter().chain(&self.trace).map(PathBuf::as_path)
+    }
+
+    /// Beside the first file that is written; nothing is kept where none is.
+    fn journal(&self) -> Option<PathBuf> {
+        self.files()
+            .next()
+            .map(|path| with_suffix(path, ".partial"))
+    }
+
+    /// Whether every file stands already, written by the very same run.
+    fn is_complete(&self, configuration: &Configuration) -> Result<bool, Error> {
+        let Some(out) = &self.out else {
+            return Ok(false);
+        };
+        if self.files().any(|path| !path.exists()) {
+            return Ok(false);
+        }
+        let old = Table::open(out)?.configuration()?;
+        match old.difference(configuration) {
+            None => Ok(true),
+            Some((key, old, new)) => Err(Error::OtherRun {
+                path: out.clone(),
+                key,
+                old,
+                new,
+            }),
+        }
+    }
+}
+
+/// Takes finished facts as they come and makes the files at the end.
+pub struct Output {
+    target: Target,
+    configuration: Configuration,
+    /// `None` where nothing is to be written.
+    journal: Option<Journal>,
+}
+
+impl Output {
+    /// Starts or resumes. `seen` is told the rows of every fact that an interrupted run has finished.
+    ///
+    /// `None` where `--resume` finds the files complete.
+    pub fn open(
+        target: Target,
+        configuration: Configuration,
+        seen: &mut dyn FnMut(&[Row]),
+    ) -> Result<Option<Self>, Error> {
+        target.check()?;
+        let trace = target.trace.is_some();
+        let journal = match target.journal() {
+            None => None,
+            Some(path) if target.resume && path.exists() => {
+                Some(Journal::resume(&path, &configuration, trace, seen)?)
+            }
+            Some(_) if target.resume && target.is_complete(&configuration)? => return Ok(None),
+            Some(path) => Some(Journal::create(&path, &configuration, trace)?),
+        };
+        Ok(Some(Output {
+            target,
+            configuration,
+            journal,
+        }))
+    }
+
+    /// Whether a fact was finished before the interruption.
+    pub fn has(&self, fact: usize) -> bool {
+        self.journal
+            .as_ref()
+            .is_some_and(|journal| journal.has(fact))
+    }
+
+    /// Whether finished facts are kept.
+    pub fn keeps(&self) -> bool {
+        self.journal.is_some()
+    }
+
+    /// Keeps a finished fact.
+    pub fn put(&mut self, plan: &Plan, finished: &Finished) -> Result<(), Error> {
+        let Some(journal) = &mut self.journal else {
+            return Ok(());
+        };
+        let trace = match self.target.trace {
+            Some(_) => trace::lines(plan, finished),
+            None => Vec::new(),
+        };
+        journal.put(&Entry {
+            fact: finished.fact,
+            rows: finished.rows.clone(),
+            trace,
+        })
+    }
+
+    /// Writes the files, rows in the order of `facts`, which must all be finished.
+    pub fn finish(self, facts: &[usize]) -> Result<(), Error> {
+        let Some(journal) = self.journal else {
+            return Ok(());
+        };
+        let overwrite = self.target.overwrite || self.target.resume;
+        if let Some(path) = &self.target.trace {
+            write(path, overwrite, |file| {
+                for entry in journal.entries(facts)? {
+                    for line in entry?.trace {
+                        writeln!(file, "{line}").map_err(|source| Error::Write {
+                            path: path.clone(),
+                            source,
+                        })?;
+                    }
+                }
+                Ok::<_, Error>(())
+            })?;
+        }
+        if let Some(path) = &self.target.out {
+            let wrong = |source| Error::Arrow {
+                path: path.clone(),
+                source,
+            };
+            write(path, overwrite, |file| {
+                let mut feather = FeatherWriter::new(file, &self.configuration).map_err(wrong)?;
+                for entry in journal.entries(facts)? {
+                    for row in entry?.rows {
+                        feather.push(&row).map_err(wrong)?;
+                    }
+                }
+                feather.finish().map_err(wrong)
+            })?;
+        }
+        journal.remove()
+    }
+}

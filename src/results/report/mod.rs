@@ -1,0 +1,126 @@
+//! What result files say: accuracies, agreement between templates, differences between runs.
+
+mod compare;
+mod summary;
+
+pub use compare::{Comparison, Test};
+pub use summary::{FactShare, Several, Summary};
+
+use std::path::{Path, PathBuf};
+
+use super::merge::group;
+use super::{Configuration, Error, Table};
+use crate::data::TemplateId;
+use crate::evaluate::Row;
+use crate::score::Verdict;
+
+/// All that `lamascope report` tells.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    pub runs: Vec<Run>,
+    /// Every pair of runs that have facts in common.
+    pub comparisons: Vec<Comparison>,
+}
+
+/// One run, its shards put together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    pub files: Vec<PathBuf>,
+    /// How many of how many shards the files are; `None` for a whole run.
+    pub shards: Option<(usize, usize)>,
+    /// `None` for a file that `lamascope run` did not write.
+    pub configuration: Option<Configuration>,
+    pub summary: Summary,
+}
+
+impl Report {
+    /// Reads the files and compares every pair of runs.
+    ///
+    /// # Errors
+    /// A file that cannot be read, lacks a column, or holds no rows.
+    pub fn read(files: &[PathBuf]) -> Result<Self, Error> {
+        let mut runs = Vec::new();
+        for parts in group(files)? {
+            let mut summary = Summary::default();
+            for file in &parts.files {
+                summarize(file, &mut summary)?;
+            }
+            if summary.tally.facts == 0 {
+                let path = parts.files[0].clone();
+                return Err(Error::Empty { path });
+            }
+            runs.push(Run {
+                shards: parts
+                    .shards
+                    .first()
+                    .map(|shard| (parts.shards.len(), shard.count())),
+                files: parts.files,
+                configuration: parts.configuration,
+                summary,
+            });
+        }
+        let pairs = (0..runs.len()).flat_map(|a| (a + 1..runs.len()).map(move |b| (a, b)));
+        let comparisons = pairs
+            .filter_map(|(a, b)| Comparison::of(a, &runs[a].summary, b, &runs[b].summary))
+            .collect();
+        Ok(Report { runs, comparisons })
+    }
+}
+
+/// Adds a file's facts, whose rows follow each other.
+fn summarize(path: &Path, summary: &mut Summary) -> Result<(), Error> {
+    let mut fact: Vec<Row> = Vec::new();
+    let mut flush = |fact: &mut Vec<Row>| {
+        if summary.add(fact) {
+            fact.clear();
+            return Ok(());
+        }
+        Err(Error::Scattered {
+            path: path.to_owned(),
+            uuid: fact[0].uuid.clone(),
+        })
+    };
+    for record in Table::open(path)? {
+        let row = light_row(&record?)?;
+        if fact.first().is_some_and(|first| first.uuid != row.uuid) {
+            flush(&mut fact)?;
+        }
+        fact.push(row);
+    }
+    if !fact.is_empty() {
+        flush(&mut fact)?;
+    }
+    Ok(())
+}
+
+/// What a summary needs of a row.
+fn light_row(record: &super::Record) -> Result<Row, Error> {
+    let id = |text: &String| {
+        let wrong = || {
+            record.wrong(
+                "templates",
+                "template ids such as m1 or a2",
+                &text.as_str().into(),
+            )
+        };
+        text.parse::<TemplateId>().map_err(|_| wrong())
+    };
+    Ok(Row {
+        uuid: record.text("uuid")?.to_owned(),
+        relation: record.text("relation")?.to_owned(),
+        templates: record
+            .texts("templates")?
+            .iter()
+            .map(id)
+            .collect::<Result<_, _>>()?,
+        answers: Vec::new(),
+        prediction: record.text("prediction")?.to_owned(),
+        generation: String::new(),
+        verdict: Verdict {
+            correct: record.truth("correct")?,
+            correct_bidirectional: record.truth("correct_bidirectional")?,
+            ..Verdict::default()
+        },
+        probability: 0.0,
+    })
+}

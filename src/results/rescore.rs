@@ -1,0 +1,81 @@
+//! `lamascope score`: saved predictions judged anew.
+
+use std::io::Write;
+use std::path::Path;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Error, Record, Table, write};
+use crate::score::judge;
+
+/// What re-scoring a file gives.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct Rescored {
+    pub n: usize,
+    pub correct: usize,
+    pub correct_bidirectional: usize,
+    pub accuracy: f64,
+    pub accuracy_bidirectional: f64,
+}
+
+/// Judges every row of `file`, which needs `prediction` and `answers`; writes the rows with their lemmas and verdicts
+/// to `out` as JSON lines.
+///
+/// # Errors
+/// Where a row cannot be read or `out` cannot be written.
+pub fn rescore(file: &Path, out: Option<&Path>, overwrite: bool) -> Result<Rescored, Error> {
+    let mut all = Rescored::default();
+    let mut table = Table::open(file)?;
+    match out {
+        None => {
+            for record in table {
+                judge_record(&mut record?, &mut all)?;
+            }
+        }
+        Some(out) => write(out, overwrite, |to| {
+            table.try_for_each(|record| {
+                let mut record = record?;
+                judge_record(&mut record, &mut all)?;
+                write_line(to, &record).map_err(|source| Error::Write {
+                    path: out.to_owned(),
+                    source,
+                })
+            })
+        })?,
+    }
+    let share = |part: usize| {
+        if all.n == 0 {
+            0.0
+        } else {
+            part as f64 / all.n as f64
+        }
+    };
+    all.accuracy = share(all.correct);
+    all.accuracy_bidirectional = share(all.correct_bidirectional);
+    Ok(all)
+}
+
+fn judge_record(record: &mut Record, all: &mut Rescored) -> Result<(), Error> {
+    let verdict = judge(record.text("prediction")?, &record.texts("answers")?);
+    all.n += 1;
+    all.correct += usize::from(verdict.correct);
+    all.correct_bidirectional += usize::from(verdict.correct_bidirectional);
+    record.set("predict_lemma", verdict.predict_lemma.into());
+    record.set("answer_lemmas", verdict.answer_lemmas.into());
+    record.set("correct", verdict.correct.into());
+    record.set(
+        "correct_bidirectional",
+        verdict.correct_bidirectional.into(),
+    );
+    Ok(())
+}
+
+/// The columns in their order, which a JSON map would sort.
+fn write_line(to: &mut impl Write, record: &Record) -> std::io::Result<()> {
+    for (i, (name, value)) in record.fields().iter().enumerate() {
+        let before = if i == 0 { '{' } else { ',' };
+        write!(to, "{before}{}:{value}", Value::from(name.as_str()))?;
+    }
+    writeln!(to, "}}")
+}

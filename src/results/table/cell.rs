@@ -1,0 +1,58 @@
+//! One Arrow cell as a JSON value.
+
+use arrow::array::{Array, AsArray};
+use arrow::datatypes::{ArrowPrimitiveType, DataType};
+use arrow::datatypes::{
+    Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type,
+    UInt16Type, UInt32Type, UInt64Type,
+};
+use arrow::error::ArrowError;
+use serde_json::Value;
+
+/// The value at `row`.
+///
+/// # Errors
+/// For types that saved predictions do not have, such as dates and decimals.
+pub(super) fn value(column: &dyn Array, row: usize) -> Result<Value, ArrowError> {
+    if column.is_null(row) {
+        return Ok(Value::Null);
+    }
+    Ok(match column.data_type() {
+        DataType::Null => Value::Null,
+        DataType::Utf8 => column.as_string::<i32>().value(row).into(),
+        DataType::LargeUtf8 => column.as_string::<i64>().value(row).into(),
+        DataType::Utf8View => column.as_string_view().value(row).into(),
+        DataType::Boolean => column.as_boolean().value(row).into(),
+        DataType::Int8 => primitive::<Int8Type>(column, row).into(),
+        DataType::Int16 => primitive::<Int16Type>(column, row).into(),
+        DataType::Int32 => primitive::<Int32Type>(column, row).into(),
+        DataType::Int64 => primitive::<Int64Type>(column, row).into(),
+        DataType::UInt8 => primitive::<UInt8Type>(column, row).into(),
+        DataType::UInt16 => primitive::<UInt16Type>(column, row).into(),
+        DataType::UInt32 => primitive::<UInt32Type>(column, row).into(),
+        DataType::UInt64 => primitive::<UInt64Type>(column, row).into(),
+        DataType::Float16 => primitive::<Float16Type>(column, row).to_f64().into(),
+        DataType::Float32 => primitive::<Float32Type>(column, row).into(),
+        DataType::Float64 => primitive::<Float64Type>(column, row).into(),
+        DataType::List(_) => list(&column.as_list::<i32>().value(row))?,
+        DataType::LargeList(_) => list(&column.as_list::<i64>().value(row))?,
+        DataType::FixedSizeList(..) => list(&column.as_fixed_size_list().value(row))?,
+        DataType::Dictionary(..) => {
+            let dictionary = column.as_any_dictionary();
+            value(dictionary.values(), dictionary.normalized_keys()[row])?
+        }
+        other => {
+            let what = format!("columns of type {other} are not supported");
+            return Err(ArrowError::NotYetImplemented(what));
+        }
+    })
+}
+
+fn primitive<T: ArrowPrimitiveType>(column: &dyn Array, row: usize) -> T::Native {
+    column.as_primitive::<T>().value(row)
+}
+
+fn list(items: &dyn Array) -> Result<Value, ArrowError> {
+    let items = (0..items.len()).map(|item| value(items, item));
+    Ok(Value::Array(items.collect::<Result<_, _>>()?))
+}

@@ -1,0 +1,426 @@
+//! What every key does.
+
+use clap::ValueEnum;
+use ratatui::crossterm::event::{KeyCode, KeyModifiers};
+use tui_input::Input;
+
+use super::{App, Effect, Grid, List, MaskParts, Overlay, Pane, Question, Scope, ShotsEditor, Zoom};
+use crate::data::TemplateKind;
+use crate::engine::Method;
+use crate::layout::{Options, Preset};
+use crate::tui::keymap::{Action, Key};
+
+impl App {
+    /// A key goes to the overlay, to a filter being typed, or through the table.
+    pub(super) fn key(&mut self, key: Key) -> Vec<Effect> {
+        self.notice = None;
+        if key == (Key { code: KeyCode::Char('c'), modifiers: KeyModifiers::CONTROL }) && self.overlay.is_some() {
+            self.overlay = None;
+            return Vec::new();
+        }
+        if self.overlay.is_some() {
+            return self.overlay_key(key);
+        }
+        if let Some(pane) = self.filtering {
+            if self.filter_key(pane, key) {
+                return Vec::new();
+            }
+        }
+        match self.keymap.action(key, self.focus) {
+            Some(action) => self.act(action),
+            None => {
+                self.dirty = self.notice.is_some() || self.dirty;
+                Vec::new()
+            }
+        }
+    }
+
+    /// Types into a filter; `false` for keys that go on to the table (arrows).
+    fn filter_key(&mut self, pane: Pane, key: Key) -> bool {
+        let Some(list) = self.list_mut(pane) else { return false };
+        match (key.code, key.modifiers.is_empty()) {
+            (KeyCode::Enter, _) => self.filtering = None,
+            (KeyCode::Esc, _) => {
+                list.query.clear();
+                self.filtering = None;
+                self.refill(pane);
+            }
+            (KeyCode::Backspace, _) => {
+                list.query.pop();
+                self.refill(pane);
+            }
+            (KeyCode::Char('u'), false) => {
+                list.query.clear();
+                self.refill(pane);
+            }
+            (KeyCode::Char(c), true) => {
+                list.query.push(c);
+                self.refill(pane);
+            }
+            (KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown, true) => return false,
+            (KeyCode::Tab | KeyCode::BackTab, _) => {
+                self.filtering = None;
+                return false;
+            }
+            _ => {}
+        }
+        true
+    }
+
+    /// Fills a list anew after its query changed, and takes over where the cursor stands then.
+    pub(super) fn refill(&mut self, pane: Pane) {
+        match pane {
+            Pane::Relations => self.fill_relations(),
+            Pane::Facts => self.fill_facts(),
+            _ => self.fill_templates(),
+        }
+        // The best match is what the eye is on.
+        if let Some(list) = self.list_mut(pane).filter(|list| !list.query.is_empty()) {
+            list.go(0);
+        }
+        self.settle_cursors();
+    }
+
+    pub(super) fn paste(&mut self, text: &str) {
+        let line: String = text.chars().filter(|c| !c.is_control()).collect();
+        match &mut self.overlay {
+            Some(Overlay::Ask { input, .. } | Overlay::Shots(ShotsEditor { input: Some(input), .. })) => {
+                for c in line.chars() {
+                    input.handle(tui_input::InputRequest::InsertChar(c));
+                }
+            }
+            _ => {
+                if let Some(pane) = self.filtering {
+                    if let Some(list) = self.list_mut(pane) {
+                        list.query.push_str(&line);
+                    }
+                    self.refill(pane);
+                }
+            }
+        }
+    }
+
+    pub(super) fn focus_on(&mut self, pane: Pane) {
+        self.focus = pane;
+        self.filtering = None;
+        if !pane.is_list() {
+            self.lower = pane;
+        }
+        self.follow = true;
+    }
+
+    /// Carries out what a key means.
+    pub(super) fn act(&mut self, action: Action) -> Vec<Effect> {
+        match action {
+            Action::Help => self.overlay = Some(Overlay::Help { top: 0 }),
+            Action::Quit => return vec![Effect::Cancel, Effect::Quit],
+            Action::NextPane => self.focus_on(self.focus.next(1)),
+            Action::PreviousPane => self.focus_on(self.focus.next(5)),
+            Action::Pane1 => self.focus_on(Pane::Relations),
+            Action::Pane2 => self.focus_on(Pane::Facts),
+            Action::Pane3 => self.focus_on(Pane::Templates),
+            Action::Pane4 => self.focus_on(Pane::Mask),
+            Action::Pane5 => self.focus_on(Pane::Prompt),
+            Action::Pane6 => self.focus_on(Pane::Run),
+            Action::Enlarge => {
+                self.enlarged = !self.enlarged;
+                self.follow = true;
+            }
+            Action::Preset => self.preset(1),
+            Action::PresetBack => self.preset(-1),
+            Action::Cross => self.change(|choice| {
+                choice.options.manual_cross_attention = !choice.options.manual_cross_attention;
+            }),
+            Action::Method => self.change(|choice| choice.method = next_of(Method::value_variants(), choice.method, 1)),
+            Action::Options => self.overlay = Some(Overlay::Options { cursor: 0 }),
+            Action::RunFact => return self.fact.map_or(Vec::new(), |fact| self.submit(Scope::Fact(fact))),
+            Action::RunRelation => return self.submit(Scope::Relation(self.relation)),
+            Action::RunSelection => return self.submit(Scope::Selection),
+            Action::RunEverything => return self.submit(Scope::Everything),
+            Action::Compare => return self.fact.map_or(Vec::new(), |fact| self.submit(Scope::Compare(fact))),
+            Action::Pause => match self.runs.pause() {
+                Some(pause) => return vec![Effect::Pause(pause)],
+                None => self.say("no run goes on".into()),
+            },
+            Action::CancelRun => {
+                if self.runs.cancel() {
+                    return vec![Effect::Cancel];
+                }
+                self.say("no run goes on".into());
+            }
+            Action::SaveResults => self.ask_save(),
+            Action::ZoomCycle => self.zoom(|zoom, _, fit| zoom.next(fit)),
+            Action::ZoomIn => self.zoom(|zoom, grid, _| zoom.closer(grid)),
+            Action::ZoomOut => self.zoom(Zoom::farther),
+            Action::Fit => self.zoom(|_, _, _| Zoom::Fit),
+            Action::Undo => self.time_travel(true),
+            Action::Redo => self.time_travel(false),
+            Action::Copy => return self.copy_command(),
+            Action::Command => self.overlay = Some(Overlay::Command { top: 0 }),
+            Action::Sets => {
+                self.overlay = Some(Overlay::Sets { cursor: 0 });
+                return vec![Effect::ReadSets];
+            }
+            Action::Shots => {
+                self.prepare_shots();
+                if let Some(Ok(shots)) = self.shots() {
+                    self.overlay = Some(Overlay::Shots(ShotsEditor::new(shots.clone())));
+                }
+            }
+            Action::NextTheme => {
+                self.theme = self.theme.next();
+                self.say(format!("theme {}", self.theme.name));
+            }
+            Action::Mouse => {
+                self.mouse = !self.mouse;
+                self.say(if self.mouse { "mouse on" } else { "mouse off: select text as usual" }.into());
+                return vec![Effect::Mouse(self.mouse)];
+            }
+            Action::Reload => return self.load(false),
+            Action::LoadDemo => return self.load(true),
+            Action::Redraw => return vec![Effect::Redraw],
+            Action::Suspend => return vec![Effect::Suspend],
+            Action::Filter => self.filtering = Some(self.focus).filter(|pane| pane.is_list()),
+            Action::ClearFilter => {
+                let pane = self.focus;
+                if let Some(list) = self.list_mut(pane) {
+                    list.query.clear();
+                    self.refill(pane);
+                }
+            }
+            Action::MarkRelation => self.mark_relation(),
+            Action::MarkFact => self.mark_fact(),
+            Action::Toggle => {
+                if let Some(template) = self.templates.selected() {
+                    self.pick(|picks| picks.toggle(template));
+                }
+            }
+            Action::AllAuto => self.pick(|picks| picks.toggle_kind(TemplateKind::Auto)),
+            Action::AllManual => self.pick(|picks| picks.toggle_kind(TemplateKind::Manual)),
+            Action::OnlyManual => self.pick(super::Picks::only_manual),
+            Action::Invert => self.pick(super::Picks::invert),
+            Action::FirstK => self.ask(Question::FirstK, String::new()),
+            Action::RandomK => self.ask(Question::RandomK, String::new()),
+            Action::MoveUp => self.move_template(true),
+            Action::MoveDown => self.move_template(false),
+            Action::PreviousSegment => self.segment(-1, true),
+            Action::NextSegment => self.segment(1, true),
+            Action::PreviousKeySegment => self.segment(-1, false),
+            Action::NextKeySegment => self.segment(1, false),
+            Action::Emitting => {
+                self.prepare();
+                if let Some((_, Ok(sequence))) = &self.sequence {
+                    self.mask.row = sequence.emitting();
+                }
+                self.follow = true;
+            }
+            Action::Log => self.show_log = !self.show_log,
+            Action::Up => self.go(-1, 0),
+            Action::Down => self.go(1, 0),
+            Action::Left => self.go(0, -1),
+            Action::Right => self.go(0, 1),
+            Action::PageUp => self.go(-self.page(), 0),
+            Action::PageDown => self.go(self.page(), 0),
+            Action::Top => self.go(-FAR, 0),
+            Action::Bottom => self.go(FAR, 0),
+        }
+        Vec::new()
+    }
+
+    fn page(&self) -> isize {
+        (self.screen().inner(self.focus).height as isize - 1).max(1)
+    }
+
+    /// Moves cursor, crosshair or scroll offset of the focused pane.
+    pub(super) fn go(&mut self, rows: isize, columns: isize) {
+        let scroll = |top: &mut usize| *top = top.saturating_add_signed(rows);
+        match self.focus {
+            Pane::Mask => self.move_crosshair(rows, columns),
+            Pane::Prompt => {
+                scroll(&mut self.prompt_top);
+                self.prompt_top = self.prompt_top.min(self.prompt_lines().len().saturating_sub(1));
+            }
+            Pane::Run => {
+                scroll(&mut self.run_top);
+                self.run_top = self.run_top.min(self.run_lines());
+            }
+            pane => {
+                if let Some(list) = self.list_mut(pane) {
+                    list.step(rows);
+                }
+                self.settle_cursors();
+            }
+        }
+    }
+
+    /// How far the run pane can be scrolled: rows of the run, or of the log.
+    fn run_lines(&self) -> usize {
+        let rows = self.runs.current.as_ref().map_or(0, |run| run.columns.iter().map(|c| c.rows.len().max(1)).sum());
+        if self.show_log { self.log.len() } else { rows }
+    }
+
+    /// The mask's grid as it is on screen, and the grid that shows everything.
+    pub(super) fn grids(&mut self) -> Option<(Grid, Grid)> {
+        self.prepare();
+        let cells = MaskParts::new(self.screen().inner(Pane::Mask)).cells;
+        let (width, height) = (usize::from(cells.width), usize::from(cells.height));
+        let half = self.theme.half_blocks();
+        let (_, built) = self.sequence.as_ref()?;
+        let sequence = built.as_ref().ok()?;
+        let grid = |zoom| Grid::new(sequence, zoom, width, height, half);
+        Some((grid(self.mask.zoom), grid(Zoom::Fit)))
+    }
+
+    fn move_crosshair(&mut self, rows: isize, columns: isize) {
+        if let Some((grid, _)) = self.grids() {
+            self.mask.step(&grid, rows, columns);
+            self.follow = true;
+        }
+    }
+
+    fn zoom(&mut self, how: impl FnOnce(Zoom, &Grid, &Grid) -> Zoom) {
+        if let Some((grid, fit)) = self.grids() {
+            self.mask.zoom = how(self.mask.zoom, &grid, &fit);
+            self.follow = true;
+        }
+    }
+
+    /// Moves the crosshair's row or key to the next segment.
+    fn segment(&mut self, by: isize, row: bool) {
+        self.prepare();
+        let Some((_, Ok(sequence))) = &self.sequence else { return };
+        let segments = sequence.layout.segments();
+        let at = if row { &mut self.mask.row } else { &mut self.mask.key };
+        // The start of the present segment counts as a stop on the way back.
+        let stop = if by > 0 {
+            segments.iter().map(|segment| segment.start).find(|start| start > at)
+        } else {
+            segments.iter().rev().map(|segment| segment.start).find(|start| start < at)
+        };
+        if let Some(stop) = stop {
+            *at = stop;
+        }
+        self.follow = true;
+    }
+
+    fn preset(&mut self, by: isize) {
+        self.change(|choice| {
+            let cross = choice.options.manual_cross_attention;
+            // From options that no preset has, the first one is the way back.
+            let preset = match Preset::of(&choice.options) {
+                Some(preset) => next_of(Preset::value_variants(), preset, by),
+                None => Preset::default(),
+            };
+            choice.options = Options { manual_cross_attention: cross, ..preset.options() };
+        });
+    }
+
+    fn time_travel(&mut self, back: bool) {
+        let moved =
+            if back { self.history.undo(&mut self.choice) } else { self.history.redo(&mut self.choice) };
+        if moved {
+            self.fill_templates();
+        } else {
+            self.say(if back { "nothing to undo" } else { "nothing to redo" }.into());
+        }
+    }
+
+    fn move_template(&mut self, up: bool) {
+        if let Some(template) = self.templates.selected() {
+            self.pick(|picks| {
+                picks.shift(template, up);
+            });
+            self.templates.select(template);
+        }
+    }
+
+    fn mark_relation(&mut self) {
+        let relation = self.relations.selected();
+        self.change(|choice| {
+            let marks = std::sync::Arc::make_mut(&mut choice.marks);
+            if let Some(relation) = relation.filter(|relation| !marks.relations.remove(relation)) {
+                marks.relations.insert(relation);
+            }
+        });
+        self.step_on(Pane::Relations);
+    }
+
+    fn mark_fact(&mut self) {
+        let fact = self.facts.selected();
+        self.change(|choice| {
+            let marks = std::sync::Arc::make_mut(&mut choice.marks);
+            if let Some(fact) = fact.filter(|fact| !marks.facts.remove(fact)) {
+                marks.facts.insert(fact);
+            }
+        });
+        self.step_on(Pane::Facts);
+    }
+
+    /// After a mark the cursor goes on, so that many can be marked in a row.
+    fn step_on(&mut self, pane: Pane) {
+        if let Some(list) = self.list_mut(pane) {
+            List::step(list, 1);
+        }
+        self.settle_cursors();
+    }
+
+    pub(super) fn ask(&mut self, question: Question, value: String) {
+        self.overlay = Some(Overlay::Ask { question, input: Input::new(value) });
+    }
+
+    fn ask_save(&mut self) {
+        let saved = self.runs.current.as_ref().filter(|run| run.job.plans.len() == 1 && run.progress().0 > 0);
+        let Some(run) = saved else {
+            return self.say("nothing to save yet: run a fact, a relation or a selection first".into());
+        };
+        let name: String = run
+            .job
+            .title
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+            .collect::<String>()
+            .split('-')
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("-");
+        self.ask(Question::SavePath, format!("{name}.feather"));
+    }
+
+    fn load(&mut self, demo: bool) -> Vec<Effect> {
+        if self.runs.is_active() {
+            self.say("a run goes on: cancel it first".into());
+            return Vec::new();
+        }
+        self.model = super::Model::Loading { what: "model".into(), done: 0, total: 0 };
+        if demo {
+            self.start.engine_words.retain(|word| word != "--model");
+        }
+        vec![Effect::LoadModel { demo }]
+    }
+
+    /// Copies the command line of the relation on screen, and writes shots that it reads.
+    pub(super) fn copy_command(&mut self) -> Vec<Effect> {
+        self.prepare_shots();
+        match self.command(Scope::Relation(self.relation)) {
+            Ok(command) => {
+                self.say(format!("copied: {}", command.text));
+                let mut effects = vec![Effect::Copy(command.text)];
+                effects.extend(command.shots.map(|(path, shots)| Effect::WriteShots { path, shots }));
+                effects
+            }
+            Err(message) => {
+                self.complain(message);
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// Farther than any list is long.
+const FAR: isize = isize::MAX / 2;
+
+/// The value `by` places after this one, around the end.
+pub(super) fn next_of<T: Copy + PartialEq>(all: &[T], this: T, by: isize) -> T {
+    let at = all.iter().position(|other| *other == this).unwrap_or(0) as isize;
+    all[(at + by).rem_euclid(all.len() as isize) as usize]
+}

@@ -1,0 +1,221 @@
+//! What the user has chosen, as one value that can be compared, kept and taken back.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use rand::seq::SliceRandom;
+use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+
+use crate::data::{Relation, TemplateKind};
+use crate::engine::Method;
+use crate::layout::Options;
+use crate::prompt::Shots;
+use crate::score::Extract;
+
+/// Everything that undo takes back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choice {
+    /// Per relation; cloning a choice copies pointers.
+    pub picks: Vec<Arc<Picks>>,
+    pub options: Options,
+    pub method: Method,
+    pub marks: Arc<Marks>,
+    pub shots: ShotsFrom,
+    pub max_new_tokens: usize,
+    pub extract: Extract,
+}
+
+/// Relations and facts marked for a run of the selection.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Marks {
+    pub relations: BTreeSet<usize>,
+    pub facts: BTreeSet<usize>,
+}
+
+/// Where the few-shot examples come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ShotsFrom {
+    Drawn { count: usize, seed: u64 },
+    Given(Arc<Shots>),
+}
+
+/// The templates of one relation: their order and which are chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picks {
+    /// Indices into the relation's templates; manual ones stand first.
+    order: Vec<usize>,
+    /// By index into the relation's templates.
+    chosen: Vec<bool>,
+    /// How many templates are manual.
+    manual: usize,
+}
+
+impl Choice {
+    /// Whether the few-shot examples were written by hand.
+    pub fn shots_by_hand(&self) -> bool {
+        matches!(self.shots, ShotsFrom::Given(_))
+    }
+}
+
+impl Picks {
+    /// The data's order with nothing chosen.
+    pub fn none(relation: &Relation) -> Self {
+        let count = relation.templates.len();
+        Picks {
+            order: (0..count).collect(),
+            chosen: vec![false; count],
+            manual: relation.of_kind(TemplateKind::Manual).count(),
+        }
+    }
+
+    /// The first so many of each kind (all manual ones where `None`).
+    pub fn counts(relation: &Relation, manual: Option<usize>, auto: usize) -> Self {
+        let mut picks = Picks::none(relation);
+        let manual = manual.map_or(picks.manual, |count| count.min(picks.manual));
+        picks.chosen[..manual].fill(true);
+        let end = (picks.manual + auto).min(picks.chosen.len());
+        picks.chosen[picks.manual..end].fill(true);
+        picks
+    }
+
+    /// These templates, in this order within each kind.
+    pub fn of(relation: &Relation, templates: &[usize]) -> Self {
+        let mut picks = Picks::none(relation);
+        for &template in templates {
+            picks.chosen[template] = true;
+        }
+        let place = |template: &usize| templates.iter().position(|t| t == template).unwrap_or(usize::MAX);
+        let (manual, auto) = picks.order.split_at_mut(picks.manual);
+        manual.sort_by_key(place);
+        auto.sort_by_key(place);
+        picks
+    }
+
+    pub fn order(&self) -> &[usize] {
+        &self.order
+    }
+
+    pub fn is_chosen(&self, template: usize) -> bool {
+        self.chosen[template]
+    }
+
+    /// The chosen templates in the order of the prompt, manual ones first.
+    pub fn chosen(&self) -> Vec<usize> {
+        self.order.iter().copied().filter(|&template| self.chosen[template]).collect()
+    }
+
+    /// How many are chosen: manual, auto.
+    pub fn count(&self) -> (usize, usize) {
+        let of = |part: &[bool]| part.iter().filter(|on| **on).count();
+        (of(&self.chosen[..self.manual]), of(&self.chosen[self.manual..]))
+    }
+
+    /// How many there are: manual, auto.
+    pub fn totals(&self) -> (usize, usize) {
+        (self.manual, self.chosen.len() - self.manual)
+    }
+
+    pub fn toggle(&mut self, template: usize) {
+        self.chosen[template] = !self.chosen[template];
+    }
+
+    /// Chooses all of a kind, or none where all are chosen.
+    pub fn toggle_kind(&mut self, kind: TemplateKind) {
+        let part = match kind {
+            TemplateKind::Manual => &mut self.chosen[..self.manual],
+            TemplateKind::Auto => &mut self.chosen[self.manual..],
+        };
+        let all = part.iter().all(|on| *on);
+        part.fill(!all);
+    }
+
+    pub fn only_manual(&mut self) {
+        self.chosen[..self.manual].fill(true);
+        self.chosen[self.manual..].fill(false);
+    }
+
+    pub fn invert(&mut self) {
+        for on in &mut self.chosen {
+            *on = !*on;
+        }
+    }
+
+    /// The first `count` of the pool: manual, then auto, each in the order shown.
+    pub fn first(&mut self, count: usize) {
+        self.chosen.fill(false);
+        for &template in self.order.iter().take(count) {
+            self.chosen[template] = true;
+        }
+    }
+
+    /// `count` of the pool, drawn with a seed (ChaCha8).
+    pub fn random(&mut self, count: usize, seed: u64) {
+        let mut pool: Vec<usize> = (0..self.chosen.len()).collect();
+        let (drawn, _) = pool.partial_shuffle(&mut ChaCha8Rng::seed_from_u64(seed), count);
+        self.chosen.fill(false);
+        for &template in drawn.iter() {
+            self.chosen[template] = true;
+        }
+    }
+
+    /// Moves a template one place up or down within its kind; `false` where it stands at the end.
+    pub fn shift(&mut self, template: usize, up: bool) -> bool {
+        let Some(from) = self.order.iter().position(|&other| other == template) else { return false };
+        let Some(to) = (if up { from.checked_sub(1) } else { Some(from + 1) }) else { return false };
+        let same_kind = to < self.order.len() && (from < self.manual) == (to < self.manual);
+        if same_kind {
+            self.order.swap(from, to);
+        }
+        same_kind
+    }
+
+    /// Whether the value is what its fields promise.
+    pub fn is_sound(&self) -> bool {
+        let mut sorted = self.order.clone();
+        sorted.sort_unstable();
+        let manual_first = self.order.iter().take(self.manual).all(|&template| template < self.manual);
+        sorted.iter().enumerate().all(|(i, &template)| i == template) && manual_first
+    }
+}
+
+impl Marks {
+    pub fn is_empty(&self) -> bool {
+        self.relations.is_empty() && self.facts.is_empty()
+    }
+}
+
+/// Choices before and after the present one.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    past: Vec<Choice>,
+    future: Vec<Choice>,
+}
+
+/// More steps than anybody takes back; keeps a day's session small.
+const STEPS: usize = 500;
+
+impl History {
+    /// Keeps `before`; what was undone cannot be redone any more.
+    pub fn push(&mut self, before: Choice) {
+        if self.past.len() == STEPS {
+            self.past.remove(0);
+        }
+        self.past.push(before);
+        self.future.clear();
+    }
+
+    /// Steps back: `present` can be redone.
+    pub fn undo(&mut self, present: &mut Choice) -> bool {
+        Self::step(&mut self.past, &mut self.future, present)
+    }
+
+    pub fn redo(&mut self, present: &mut Choice) -> bool {
+        Self::step(&mut self.future, &mut self.past, present)
+    }
+
+    fn step(from: &mut Vec<Choice>, to: &mut Vec<Choice>, present: &mut Choice) -> bool {
+        let Some(other) = from.pop() else { return false };
+        to.push(std::mem::replace(present, other));
+        true
+    }
+}

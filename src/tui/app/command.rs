@@ -1,0 +1,174 @@
+//! The command line that does what is chosen on screen.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::ValueEnum;
+
+use super::choice::ShotsFrom;
+use super::run::Scope;
+use super::{App, shots_file};
+use crate::data::TemplateId;
+use crate::layout::{Bias, Options, Preset};
+use crate::prompt::{Shots, default_new_tokens};
+use crate::score::Extract;
+
+/// A command line, and the file of shots that it reads, where they were written by hand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CommandLine {
+    pub text: String,
+    pub shots: Option<(PathBuf, Arc<Shots>)>,
+}
+
+impl App {
+    /// The `lamascope run …` that evaluates a scope as chosen, or why there is none.
+    pub fn command(&self, scope: Scope) -> Result<CommandLine, String> {
+        let data = self.data().ok_or("the data is still being read")?;
+        let mut words: Vec<String> = vec!["lamascope".into(), "run".into()];
+        words.extend(self.start.engine_words.iter().map(|word| quote(word)));
+        let mut relations = Vec::new();
+        let facts = match scope {
+            Scope::Fact(fact) | Scope::Compare(fact) => {
+                relations.push(data.facts[fact].relation);
+                Some(vec![fact])
+            }
+            Scope::Relation(relation) => {
+                relations.push(relation);
+                None
+            }
+            Scope::Selection if self.choice.marks.facts.is_empty() => {
+                relations.extend(&self.choice.marks.relations);
+                None
+            }
+            Scope::Selection => Some(self.facts_of(Scope::Selection)),
+            Scope::Everything => {
+                relations.extend(0..data.relations.len());
+                None
+            }
+        };
+        if let Some(facts) = &facts {
+            relations = facts.iter().map(|&fact| data.facts[fact].relation).collect();
+            relations.sort_unstable();
+            relations.dedup();
+            // A file made by the shell, so that the line stands alone.
+            let uuids: Vec<&str> = facts.iter().map(|&fact| data.facts[fact].uuid.as_str()).collect();
+            words.push(format!("--uuids <(printf '%s\\n' {})", uuids.join(" ")));
+        } else if relations.len() < data.relations.len() {
+            let ids: Vec<&str> = relations.iter().map(|&relation| data.relations[relation].id.as_str()).collect();
+            words.push(format!("--relation {}", quote(&ids.join(","))));
+        }
+        words.push(self.template_words(&relations)?);
+        let mut file = None;
+        match &self.choice.shots {
+            ShotsFrom::Drawn { count, seed } => {
+                if *count != 5 {
+                    words.push(format!("--few-shot {count}"));
+                }
+                if *seed != 42 {
+                    words.push(format!("--seed {seed}"));
+                }
+            }
+            ShotsFrom::Given(shots) => {
+                let path = self.start.folder.join(shots_file(shots));
+                words.push(format!("--shots {}", quote(&path.to_string_lossy())));
+                file = Some((path, shots.clone()));
+            }
+        }
+        words.push(format!("--method {}", self.choice.method));
+        words.extend(option_words(&self.choice.options));
+        if self.choice.max_new_tokens != default_new_tokens(data.style) {
+            words.push(format!("--max-new-tokens {}", self.choice.max_new_tokens));
+        }
+        if self.choice.extract == Extract::Word {
+            words.push("--extract word".into());
+        }
+        Ok(CommandLine { text: words.join(" "), shots: file })
+    }
+
+    /// `--templates m1,a2` where all relations choose alike, else the set that says the same.
+    fn template_words(&self, relations: &[usize]) -> Result<String, String> {
+        let ids: Vec<Vec<TemplateId>> = relations.iter().map(|&relation| self.chosen_ids(relation)).collect();
+        let Some(first) = ids.first() else { return Err("nothing is marked: mark relations or facts first".into()) };
+        if ids.iter().all(|other| other == first) {
+            if first.is_empty() {
+                return Err("no template is chosen: choose at least one".into());
+            }
+            let ids: Vec<String> = first.iter().map(TemplateId::to_string).collect();
+            return Ok(format!("--templates {}", ids.join(",")));
+        }
+        let data = self.data().ok_or("the data is still being read")?;
+        let same = |set: &&crate::sets::TemplateSet| {
+            relations.iter().zip(&ids).all(|(&relation, ids)| set.templates.get(&data.relations[relation].id) == Some(ids))
+        };
+        match self.sets.iter().find(same) {
+            Some(set) => Ok(format!("--set {}", quote(&set.name))),
+            None => Err(format!(
+                "the relations choose different templates: save them as a set first ({})",
+                self.keymap.key(crate::tui::keymap::Action::Sets)
+            )),
+        }
+    }
+}
+
+/// The preset that differs in the fewest options, and the options that differ from it.
+fn option_words(options: &Options) -> Vec<String> {
+    let differences = |preset: &Preset| {
+        let base = preset.options();
+        let mut words = Vec::new();
+        let mut put = |differs: bool, name: &str, value: String| {
+            if differs {
+                words.push(format!("--{name} {value}"));
+            }
+        };
+        put(options.prefix != base.prefix, "prefix", options.prefix.to_string());
+        put(options.cue != base.cue, "cue", options.cue.to_string());
+        put(options.glue != base.glue, "glue", options.glue.to_string());
+        put(options.positions != base.positions, "positions", options.positions.to_string());
+        put(options.isolation != base.isolation, "isolation", options.isolation.to_string());
+        put(options.fusion != base.fusion, "fusion", options.fusion.to_string());
+        let bias = match options.bias {
+            Bias::Number(value) if value < 0.0 => format!("--bias={value}"),
+            other => format!("--bias {other}"),
+        };
+        if options.bias != base.bias {
+            words.push(bias);
+        }
+        words
+    };
+    let all = Preset::value_variants().iter().map(|preset| (preset, differences(preset)));
+    let Some((preset, words)) = all.min_by_key(|(_, words)| words.len()) else { return Vec::new() };
+    let mut out = vec![format!("--preset {preset}")];
+    out.extend(words);
+    if options.manual_cross_attention {
+        out.push("--manual-cross-attention".into());
+    }
+    out
+}
+
+/// A word as a POSIX shell reads it back.
+pub fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:=@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_become_the_nearest_preset() {
+        assert_eq!(option_words(&Preset::Seed.options()), ["--preset seed"]);
+        let custom = Options { bias: Bias::Number(-1.5), manual_cross_attention: true, ..Preset::Fused.options() };
+        assert_eq!(option_words(&custom), ["--preset fused", "--bias=-1.5", "--manual-cross-attention"]);
+    }
+
+    #[test]
+    fn words_survive_a_shell() {
+        assert_eq!(quote("P36,P17"), "P36,P17");
+        assert_eq!(quote("it's"), "'it'\\''s'");
+        assert_eq!(quote(""), "''");
+    }
+}

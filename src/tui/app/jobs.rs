@@ -1,0 +1,151 @@
+//! From what is chosen to what the engine is asked.
+
+use std::sync::Arc;
+
+use clap::ValueEnum;
+
+use super::run::job_context;
+use super::{App, Effect, Job, Model, Scope, ShotsFrom};
+use crate::engine::Method;
+use crate::evaluate::Plan;
+use crate::layout::{Options, Preset};
+use crate::prompt::Shots;
+
+impl App {
+    /// Facts of a scope, in data order.
+    pub(super) fn facts_of(&self, scope: Scope) -> Vec<usize> {
+        let Some(data) = self.data() else { return Vec::new() };
+        match scope {
+            Scope::Fact(fact) | Scope::Compare(fact) => vec![fact],
+            Scope::Relation(relation) => self.facts_in(relation).to_vec(),
+            Scope::Everything => (0..data.facts.len()).collect(),
+            Scope::Selection => {
+                let marks = &self.choice.marks;
+                let marked = |&fact: &usize| {
+                    marks.facts.contains(&fact) || marks.relations.contains(&data.facts[fact].relation)
+                };
+                (0..data.facts.len()).filter(marked).collect()
+            }
+        }
+    }
+
+    /// Starts a run, or queues it behind the one that goes on; a message where it cannot be.
+    pub(super) fn submit(&mut self, scope: Scope) -> Vec<Effect> {
+        self.prepare_shots();
+        match self.job(scope) {
+            Ok(job) => {
+                let job = Arc::new(job);
+                self.run_top = 0;
+                self.show_log = false;
+                self.lower = super::Pane::Run;
+                if self.runs.submit(&job) {
+                    return vec![Effect::Start(job)];
+                }
+                self.say(format!("next: {}", job.title));
+            }
+            Err(message) => self.complain(message),
+        }
+        Vec::new()
+    }
+
+    fn job(&mut self, scope: Scope) -> Result<Job, String> {
+        let data = self.data().ok_or("nothing to run: the data is still being read")?.clone();
+        match &self.model {
+            Model::Ready(_) => {}
+            Model::Loading { .. } => return Err("the model is still being loaded: try again when it is ready".into()),
+            Model::Failed(_) => {
+                let key = |action| self.keymap.key(action);
+                return Err(format!(
+                    "no model to run: {} loads it again, {} loads the demo model",
+                    key(crate::tui::keymap::Action::Reload),
+                    key(crate::tui::keymap::Action::LoadDemo)
+                ));
+            }
+        }
+        let templates: Vec<Vec<usize>> = self.choice.picks.iter().map(|picks| picks.chosen()).collect();
+        let mut facts = self.facts_of(scope);
+        if facts.is_empty() {
+            return Err("nothing is marked: mark relations or facts first".into());
+        }
+        facts.retain(|&fact| !templates[data.facts[fact].relation].is_empty());
+        if facts.is_empty() {
+            return Err("no template is chosen: choose at least one".into());
+        }
+        let shots = match (&self.choice.shots, scope) {
+            (ShotsFrom::Drawn { count, seed }, Scope::Selection | Scope::Everything) => {
+                let (shots, left_out) =
+                    Shots::draw(&data, &mut facts, *count, *seed).map_err(|error| error.to_string())?;
+                if left_out > 0 {
+                    self.note(format!("{left_out} facts serve as shots and are left out of the run"));
+                }
+                shots
+            }
+            _ => self.shots().ok_or("no shots yet")?.map(|shots| (**shots).clone())?,
+        };
+        let plan = |method: Method, options: Options| {
+            Arc::new(Plan {
+                stream: true,
+                data: data.clone(),
+                facts: facts.clone(),
+                templates: templates.clone(),
+                shots: shots.clone(),
+                method,
+                options,
+                max_new_tokens: self.choice.max_new_tokens,
+                extract: self.choice.extract,
+                confidences: None,
+            })
+        };
+        let setting = setting(self.choice.method, &self.choice.options);
+        let subject = |fact: usize| data.facts[fact].subject.clone();
+        let title = match scope {
+            Scope::Fact(fact) => format!("{} · {setting}", subject(fact)),
+            Scope::Compare(fact) => format!("{} · all methods", subject(fact)),
+            Scope::Relation(relation) => format!("{} · {setting}", data.relations[relation].id),
+            Scope::Selection => format!("selection · {setting}"),
+            Scope::Everything => format!("everything · {setting}"),
+        };
+        let plans = match scope {
+            Scope::Compare(_) => self.compared().into_iter().map(|(label, m, o)| (label, plan(m, o))).collect(),
+            _ => vec![(setting, plan(self.choice.method, self.choice.options))],
+        };
+        if facts.len() < self.facts_of(scope).len() && matches!(scope, Scope::Selection | Scope::Everything) {
+            self.note(format!("{} facts are run", facts.len()));
+        }
+        let settings = self.settings();
+        Ok(Job { generation: self.runs.next_generation(), scope, title, plans, settings })
+    }
+
+    /// Methods, and presets of `flex`, that stand side by side: cross-attention as chosen, and the options on screen
+    /// where no preset has them.
+    fn compared(&self) -> Vec<(String, Method, Options)> {
+        let cross = self.choice.options.manual_cross_attention;
+        let mut all: Vec<_> = [Method::Origin, Method::PerPrompt, Method::Avg, Method::Max]
+            .map(|method| (method.to_string(), method, self.choice.options))
+            .into();
+        for preset in Preset::value_variants() {
+            let options = Options { manual_cross_attention: cross, ..preset.options() };
+            all.push((format!("flex {preset}"), Method::Flex, options));
+        }
+        if Preset::of(&self.choice.options).is_none() {
+            all.push(("flex custom".into(), Method::Flex, self.choice.options));
+        }
+        all
+    }
+
+    /// Hash under which single templates' answers count as made under what is on screen.
+    pub fn own_settings(&self) -> Option<u64> {
+        let shots = self.shots()?.ok()?;
+        Some(job_context(&shots.context(), self.choice.max_new_tokens, self.choice.extract))
+    }
+}
+
+/// `flex seed`, `avg`, `flex custom`; with `+cross` where manual segments read each other.
+pub fn setting(method: Method, options: &Options) -> String {
+    if method != Method::Flex {
+        return method.to_string();
+    }
+    let preset = Preset::of(options).map_or("custom".to_owned(), |preset| preset.to_string());
+    let cross = if options.manual_cross_attention { " +cross" } else { "" };
+    format!("flex {preset}{cross}")
+}

@@ -1,0 +1,93 @@
+//! What goes into the state machine and what it asks for.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::run::{Job, Scored};
+use crate::data::Dataset;
+use crate::engine::About;
+use crate::evaluate::{Plan, Update};
+use crate::layout::Encode;
+use crate::prompt::Shots;
+use crate::sets::TemplateSet;
+use crate::tui::keymap::Key;
+
+/// A tokenizer as the explorer needs it.
+pub trait Words: Encode + Send + Sync {
+    /// A token's text as the screen shows it, special tokens visible.
+    fn text(&self, id: u32) -> String;
+}
+
+/// Something happened. Every event may change the state; none does I/O.
+#[derive(Clone)]
+pub enum Event {
+    Key(Key),
+    Mouse(Mouse),
+    Paste(String),
+    /// Columns and rows.
+    Resize(u16, u16),
+    /// The data has been read, or why not.
+    Data(Result<Arc<Dataset>, String>),
+    /// The tokenizer stands before the weights do: masks need no more.
+    Words(Arc<dyn Words>),
+    /// Bytes or parts done of a total (0: unknown).
+    Loading { what: String, done: u64, total: u64 },
+    Model(Result<About, String>),
+    /// What a run says. `at` is the time since the program started.
+    Run { generation: u64, at: Duration, news: News },
+    Sets(Result<Vec<TemplateSet>, String>),
+    /// The outcome of an effect, in words.
+    Said(Result<String, String>),
+}
+
+/// What a run says.
+#[derive(Clone)]
+pub enum News {
+    /// From the plan with this index.
+    Update { plan: usize, update: Update },
+    Done,
+    Cancelled,
+    Failed(String),
+}
+
+/// A mouse event in cells from the top left corner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mouse {
+    pub kind: MouseKind,
+    pub column: u16,
+    pub row: u16,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MouseKind {
+    Press,
+    Drag,
+    ScrollUp,
+    ScrollDown,
+    ScrollLeft,
+    ScrollRight,
+}
+
+/// What the state machine wants done.
+#[derive(Debug, Clone)]
+pub enum Effect {
+    Quit,
+    Suspend,
+    /// Clear the terminal and draw everything again.
+    Redraw,
+    /// Switch mouse capture.
+    Mouse(bool),
+    /// Put a text into the terminal's clipboard.
+    Copy(String),
+    /// Load the model again, or the embedded demo model instead.
+    LoadModel { demo: bool },
+    Start(Arc<Job>),
+    Cancel,
+    Pause(bool),
+    Save { path: PathBuf, plan: Arc<Plan>, rows: Arc<Vec<Scored>> },
+    ReadSets,
+    WriteSet(TemplateSet),
+    DeleteSet(String),
+    WriteShots { path: PathBuf, shots: Arc<Shots> },
+}

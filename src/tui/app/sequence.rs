@@ -1,0 +1,118 @@
+//! The layout of the present choice, with the texts that the screen shows.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::message::Words;
+use crate::layout::{Encode, Layout, LayoutError, Options, Source};
+use crate::prompt::Context;
+
+/// A layout, its token texts, and what its first answer token reads.
+#[derive(Debug, Clone)]
+pub struct Sequence {
+    pub layout: Layout,
+    /// Texts of the prompt's tokens and of the generated ones behind them.
+    pub texts: Vec<Arc<str>>,
+    /// Template id of each segment, as the data names it: `m3`.
+    pub names: Vec<String>,
+    /// How many segments the row that emits the first answer token reads.
+    pub reads: usize,
+    /// Where the prompt does not fit the model: the reason.
+    pub too_long: Option<String>,
+}
+
+/// Token pieces and texts that are known already, so that a toggle only tokenizes what is new.
+pub struct Pieces {
+    words: Arc<dyn Words>,
+    pieces: RefCell<HashMap<String, Vec<u32>>>,
+    texts: HashMap<u32, Arc<str>>,
+}
+
+/// More pieces than a relation's templates times a screenful of subjects; then the cache starts over.
+const KEPT: usize = 4_096;
+
+impl Pieces {
+    pub fn new(words: Arc<dyn Words>) -> Self {
+        Pieces { words, pieces: RefCell::default(), texts: HashMap::new() }
+    }
+
+    /// Text of a token as the screen shows it (before [`visible`](crate::tui::text::visible)).
+    fn text(&mut self, id: u32) -> Arc<str> {
+        let words = &self.words;
+        self.texts.entry(id).or_insert_with(|| words.text(id).into()).clone()
+    }
+}
+
+impl Encode for Pieces {
+    fn encode(&self, text: &str) -> Vec<u32> {
+        if let Some(known) = self.pieces.borrow().get(text) {
+            return known.clone();
+        }
+        let tokens = self.words.encode(text);
+        let mut pieces = self.pieces.borrow_mut();
+        if pieces.len() >= KEPT {
+            pieces.clear();
+        }
+        pieces.insert(text.to_owned(), tokens.clone());
+        tokens
+    }
+
+    fn bos(&self) -> Option<u32> {
+        self.words.bos()
+    }
+}
+
+/// What a sequence is made of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ingredients {
+    pub context: Context,
+    pub questions: Vec<String>,
+    pub manual: usize,
+    pub names: Vec<String>,
+    pub options: Options,
+    /// New tokens asked for, and the positions that the model knows.
+    pub limit: Option<(usize, usize)>,
+    /// Token ids of an answer made from exactly these ingredients.
+    pub generated: Vec<u32>,
+}
+
+impl Sequence {
+    pub fn build(pieces: &mut Pieces, from: &Ingredients) -> Result<Sequence, LayoutError> {
+        let source = Source { context: &from.context, questions: &from.questions, manual: from.manual };
+        let layout = Layout::build(pieces, source, from.options)?;
+        let texts = layout.tokens.iter().chain(&from.generated).map(|&id| pieces.text(id)).collect();
+        let emitting = layout.visible(layout.len() - 1);
+        let reads = layout.segments().iter().filter(|segment| emitting.overlap(segment) > 0).count();
+        let too_long = from
+            .limit
+            .and_then(|(new, limit)| layout.check_fits(new, limit).err())
+            .map(|error| error.to_string());
+        Ok(Sequence { layout, texts, names: from.names.clone(), reads, too_long })
+    }
+
+    /// Rows and columns of the mask: prompt and generated tokens.
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// The row that emits the first answer token.
+    pub fn emitting(&self) -> usize {
+        self.layout.len() - 1
+    }
+
+    /// Whether the first answer token reads every question.
+    pub fn is_fused(&self) -> bool {
+        self.reads == self.names.len()
+    }
+
+    /// Name of the segment that a token belongs to.
+    pub fn owner(&self, token: usize) -> Option<&str> {
+        let owner = self.layout.owner.get(token).copied().flatten()?;
+        self.names.get(owner as usize).map(String::as_str)
+    }
+}

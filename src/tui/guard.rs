@@ -1,0 +1,70 @@
+//! Panics in the explorer's threads: they stop at the thread's border and become words on screen.
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::thread::{self, JoinHandle, ThreadId};
+
+/// What the last panic outside the main thread said, wherever in the engine's pool it happened.
+static LAST: Mutex<Option<String>> = Mutex::new(None);
+
+thread_local! {
+    /// What the last panic on this thread said.
+    static HERE: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Installs a panic hook: on the main thread it restores the terminal and goes on as before; elsewhere it keeps the
+/// message, since printing would tear the screen and the thread's border reports it.
+pub fn install(main: ThreadId, restore: impl Fn() + Send + Sync + 'static) {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if thread::current().id() == main {
+            restore();
+            return before(info);
+        }
+        let message = words(info);
+        HERE.set(Some(message.clone()));
+        *LAST.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(message);
+    }));
+}
+
+fn words(info: &std::panic::PanicHookInfo<'_>) -> String {
+    let text = info.payload_as_str().unwrap_or("panic");
+    match info.location() {
+        Some(at) => format!("{text} ({}:{})", at.file(), at.line()),
+        None => text.to_owned(),
+    }
+}
+
+/// Runs something that may panic; a panic comes back as its message.
+pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    // What the closure touched is thrown away after a panic.
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| {
+        let anywhere = LAST.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        HERE.take().or(anywhere).unwrap_or_else(|| "a thread panicked".to_owned())
+    })
+}
+
+/// Starts a named thread whose panic is handed to `failed`.
+pub fn spawn(
+    name: &str,
+    failed: impl FnOnce(String) + Send + 'static,
+    work: impl FnOnce() + Send + 'static,
+) -> std::io::Result<JoinHandle<()>> {
+    thread::Builder::new().name(format!("lamascope-{name}")).spawn(move || {
+        if let Err(message) = guarded(work) {
+            failed(message);
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_a_message() {
+        assert_eq!(guarded(|| 3), Ok(3));
+        assert!(guarded(|| panic!("at the border")).is_err());
+    }
+}

@@ -1,0 +1,102 @@
+//! The explorer: browse facts and templates, watch the mask, run live.
+//!
+//! ```text
+//! terminal, engine thread, data ──► Event ──► app (pure) ──► Effect ──► runtime, worker
+//!                                               └──► view (one file per pane) ──► frame
+//! ```
+//!
+//! | file | idea |
+//! |---|---|
+//! | [`app`] | the state machine: no I/O, no clock, no threads |
+//! | [`view`] | the screen, drawn from the state alone |
+//! | [`keymap`] | one table of keys: dispatch, footer, help |
+//! | [`theme`], [`text`] | colours and symbols; text made fit for a terminal |
+//! | [`config`] | the user's keys and colours |
+//! | `runtime`, `frames`, `terminal`, `signals` | the event loop and the terminal |
+//! | `worker`, `guard`, `save` | the engine's thread, panics at its border, files |
+
+pub mod app;
+pub mod config;
+mod frames;
+mod guard;
+pub mod keymap;
+mod runtime;
+mod save;
+mod signals;
+mod terminal;
+pub mod text;
+pub mod theme;
+pub mod view;
+mod worker;
+
+use std::path::PathBuf;
+
+pub use runtime::run;
+
+use crate::data::{Source, Style, TemplateId};
+use crate::engine::{EngineSettings, Method};
+use crate::layout;
+use crate::score::Extract;
+use app::{ShotsFrom, Start};
+
+/// What the explorer opens with.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub data: Source,
+    pub style: Style,
+    pub engine: EngineSettings,
+    /// Relation to open; the first where `None`.
+    pub relation: Option<String>,
+    /// Templates chosen at first in every relation: so many manual (all where `None`) and auto ones.
+    pub manual: Option<usize>,
+    pub auto: usize,
+    /// These templates instead.
+    pub templates: Option<Vec<TemplateId>>,
+    pub shots: ShotsFrom,
+    pub method: Method,
+    pub layout: layout::Options,
+    pub max_new_tokens: Option<usize>,
+    pub extract: Extract,
+    /// The command-line words for data and engine, repeated in the command line that the explorer shows:
+    /// `--model`, `DIR`, ….
+    pub engine_words: Vec<String>,
+}
+
+impl Options {
+    /// Two manual templates and an auto one: enough to see the method, few enough to see it at once.
+    pub const MANUAL: usize = 2;
+    pub const AUTO: usize = 1;
+
+    fn start(&self, folder: PathBuf, mouse: bool) -> Start {
+        Start {
+            relation: self.relation.clone(),
+            manual: self.manual,
+            auto: self.auto,
+            templates: self.templates.clone(),
+            shots: self.shots.clone(),
+            method: self.method,
+            options: self.layout,
+            max_new_tokens: self.max_new_tokens,
+            extract: self.extract,
+            engine_words: self.engine_words.clone(),
+            folder,
+            mouse,
+        }
+    }
+}
+
+/// Why the explorer ends other than by the user's wish.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(
+        "the explorer needs a terminal: give a command instead, as in `lamascope run --max-samples 10` or \
+         `lamascope data` (all of them: lamascope --help)"
+    )]
+    NoTerminal,
+    #[error(transparent)]
+    Config(#[from] config::ConfigError),
+    #[error("the terminal failed: {0}")]
+    Terminal(#[from] std::io::Error),
+    #[error("{0}")]
+    Thread(String),
+}

@@ -1,0 +1,92 @@
+//! Saving a run's rows as the file that `run --out` writes.
+
+use std::path::Path;
+
+use super::app::Scored;
+use crate::data::TemplateId;
+use crate::engine::{EngineSettings, Method};
+use crate::evaluate::Plan;
+use crate::layout::Preset;
+use crate::results::{Configuration, FeatherWriter, Selected, fingerprint, write};
+
+/// What a plan does not know about where its rows come from.
+pub struct Origin {
+    pub engine: EngineSettings,
+    /// As given: `embedded`, `hub` or a path.
+    pub data: String,
+}
+
+/// Writes the rows in data order; returns a line for the log.
+pub fn save(path: &Path, plan: &Plan, rows: &[Scored], origin: &Origin) -> Result<String, String> {
+    let configuration = configuration(plan, rows, origin);
+    let mut rows: Vec<&Scored> = rows.iter().collect();
+    // Rows of one fact stand together already, in the order of its templates.
+    rows.sort_by_key(|row| row.fact);
+    let arrow = |source: arrow::error::ArrowError| Failed(format!("{}: {source}", path.display()));
+    write(path, false, |file| {
+        let mut feather = FeatherWriter::new(file, &configuration).map_err(arrow)?;
+        for row in &rows {
+            feather.push(&row.row).map_err(arrow)?;
+        }
+        feather.finish().map_err(arrow)
+    })
+    .map_err(|Failed(message)| message)?;
+    Ok(format!("{} rows saved as {}", rows.len(), path.display()))
+}
+
+/// One line that says why.
+struct Failed(String);
+
+impl From<crate::results::Error> for Failed {
+    fn from(error: crate::results::Error) -> Self {
+        Failed(error.to_string())
+    }
+}
+
+fn configuration(plan: &Plan, rows: &[Scored], origin: &Origin) -> Configuration {
+    // A run that was cancelled holds the facts that were finished.
+    let mut facts: Vec<usize> = rows.iter().map(|row| row.fact).collect();
+    facts.sort_unstable();
+    facts.dedup();
+    let mut relations: Vec<String> = Vec::new();
+    for row in rows {
+        if !relations.contains(&row.row.relation) {
+            relations.push(row.row.relation.clone());
+        }
+    }
+    let done = Plan { facts, ..plan.clone() };
+    let flex = plan.method == Method::Flex;
+    Configuration {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        model: origin.engine.model.to_string(),
+        device: origin.engine.device.to_string(),
+        dtype: origin.engine.dtype.to_string(),
+        path: origin.engine.path.to_string(),
+        method: plan.method.to_string(),
+        preset: Preset::of(&plan.options).filter(|_| flex).map(|preset| preset.to_string()),
+        options: serde_json::to_value(plan.options).ok().filter(|_| flex),
+        max_new_tokens: plan.max_new_tokens,
+        extract: plan.extract.to_string(),
+        confidence: None,
+        data: origin.data.clone(),
+        dataset: plan.data.style.to_string(),
+        selection: Selected {
+            relations,
+            uuids: None,
+            templates: templates(&done),
+            max_samples: None,
+            facts: done.facts.len(),
+            sha256: fingerprint(&done),
+        },
+        seed: 0,
+        shots: plan.shots.clone(),
+        left_out: 0,
+        shard: None,
+    }
+}
+
+/// The templates in words: those of the first fact's relation, chosen by hand.
+fn templates(plan: &Plan) -> String {
+    let ids = plan.facts.first().map(|&fact| plan.template_ids(fact)).unwrap_or_default();
+    ids.iter().map(TemplateId::to_string).collect::<Vec<_>>().join(",")
+}

@@ -1,0 +1,141 @@
+//! Text from data and models, made fit for a terminal.
+//!
+//! [`visible`] is the only door: whatever comes from a file or a model passes through it before it is drawn, so that
+//! an escape sequence or a bidi override appears as a symbol and never acts.
+
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::theme::Symbols;
+
+/// The text with every control, format and bidi character replaced by a visible symbol.
+///
+/// Newlines become `⏎`, ESC becomes `␛`, a right-to-left override `‹202E›`; a leading combining mark gets a dotted
+/// circle to stand on, since it would otherwise change the cell before it.
+pub fn visible(text: &str, symbols: Symbols) -> Cow<'_, str> {
+    let orphan = text.chars().next().is_some_and(|c| c.width() == Some(0) && !is_hidden(c));
+    if !orphan && !text.chars().any(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    if orphan {
+        out.push(if symbols.unicode { '◌' } else { '_' });
+    }
+    for c in text.chars() {
+        if is_hidden(c) {
+            push_symbol(&mut out, c, symbols);
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Control characters, format characters without a picture of their own, and what turns the writing direction.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c as u32,
+            0xAD | 0x61C | 0x115F..=0x1160 | 0x180E | 0x200B..=0x200F | 0x2028..=0x202E | 0x2060..=0x206F
+            | 0x3164 | 0xFEFF | 0xFFA0 | 0xFFF9..=0xFFFB | 0xE0000..=0xE007F)
+}
+
+fn push_symbol(out: &mut String, c: char, symbols: Symbols) {
+    match (c, symbols.unicode) {
+        ('\n', true) => out.push('⏎'),
+        ('\n', false) => out.push_str("\\n"),
+        ('\t', true) => out.push('⇥'),
+        ('\t', false) => out.push_str("\\t"),
+        ('\0'..='\x1F', true) => out.extend(char::from_u32(0x2400 + c as u32)),
+        ('\0'..='\x1F', false) => out.extend(['^', char::from(b'@' + c as u8)]),
+        ('\x7F', true) => out.push('␡'),
+        ('\x7F', false) => out.push_str("^?"),
+        (_, true) => out.push_str(&format!("‹{:X}›", c as u32)),
+        (_, false) => out.push_str(&format!("<{:X}>", c as u32)),
+    }
+}
+
+/// Terminal columns of a text that passed [`visible`].
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// The text cut to `columns`, with an ellipsis where something is missing.
+pub fn clip(text: &str, columns: usize, symbols: Symbols) -> Cow<'_, str> {
+    if text.width() <= columns {
+        return Cow::Borrowed(text);
+    }
+    let ellipsis = symbols.ellipsis();
+    let room = columns.saturating_sub(ellipsis.width());
+    let mut used = 0;
+    let mut out = String::new();
+    for grapheme in text.graphemes(true) {
+        used += grapheme.width();
+        if used > room {
+            break;
+        }
+        out.push_str(grapheme);
+    }
+    if columns >= ellipsis.width() {
+        out.push_str(ellipsis);
+    }
+    Cow::Owned(out)
+}
+
+/// The text in lines of at most `columns`, broken between words where that is possible.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(1);
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split_word_bounds() {
+        if line.width() + word.width() > columns && !line.is_empty() {
+            lines.push(std::mem::take(&mut line));
+            if word.trim().is_empty() {
+                continue;
+            }
+        }
+        for grapheme in word.graphemes(true) {
+            if line.width() + grapheme.width() > columns && !line.is_empty() {
+                lines.push(std::mem::take(&mut line));
+            }
+            line.push_str(grapheme);
+        }
+    }
+    lines.push(line);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UNICODE: Symbols = Symbols { unicode: true };
+    const ASCII: Symbols = Symbols { unicode: false };
+
+    #[test]
+    fn nothing_that_acts_gets_through() {
+        assert_eq!(visible("a\x1b]52;c;AAAA\x07b", UNICODE), "a␛]52;c;AAAA␇b");
+        assert_eq!(visible("a\u{202E}b\u{9b}2J", UNICODE), "a‹202E›b‹9B›2J");
+        assert_eq!(visible("\n\x1b", ASCII), "\\n^[");
+        assert_eq!(visible("\u{301}x", UNICODE), "◌\u{301}x");
+        for c in (0..=0x10FFFF).filter_map(char::from_u32) {
+            let shown = visible(&c.to_string(), UNICODE).into_owned();
+            assert!(!shown.chars().any(is_hidden), "{c:?} gets through");
+        }
+    }
+
+    #[test]
+    fn clipping_counts_columns() {
+        assert_eq!(clip("日本語", 4, UNICODE), "日…");
+        assert_eq!(clip("abc", 3, UNICODE), "abc");
+        assert_eq!(clip("abcd", 3, ASCII), "ab~");
+        assert_eq!(clip("abcd", 0, UNICODE), "");
+    }
+
+    #[test]
+    fn wrapping_keeps_every_word() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
+    }
+}

@@ -1,0 +1,51 @@
+//! What the three lists share: the filter line, the cursor, an empty list's words.
+//!
+//! ```text
+//! /cap_
+//! ▸P36   capital     25
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{paint, put, put_wrapped};
+use crate::tui::app::{App, List, Pane};
+use crate::tui::text::visible;
+
+/// Draws the filter line and each item on screen through `item(buf, line's area, index)`.
+pub fn draw(
+    app: &App,
+    pane: Pane,
+    list: &List,
+    area: Rect,
+    buf: &mut Buffer,
+    mut item: impl FnMut(&mut Buffer, Rect, usize),
+) {
+    let theme = &app.theme;
+    let mut rest = area;
+    if app.filter_shown(pane) && area.height > 0 {
+        let cursor = if app.filtering == Some(pane) { "_" } else { "" };
+        put(buf, area, 0, &[("/", theme.key), (&visible(&list.query, theme.symbols), theme.text), (cursor, theme.key)]);
+        rest = Rect { y: area.y + 1, height: area.height - 1, ..area };
+    }
+    if list.items().is_empty() {
+        let words = match (app.data(), app.data_error()) {
+            (_, Some(error)) => visible(error, theme.symbols).into_owned(),
+            (None, None) => "reading data".into(),
+            _ if !list.query.is_empty() => "nothing matches: esc clears the filter".into(),
+            _ => "none".into(),
+        };
+        put_wrapped(buf, rest, 0, &words, theme.dim);
+        return;
+    }
+    let shown = list.items().iter().enumerate().skip(list.offset()).take(usize::from(rest.height));
+    for (line, (position, &index)) in (0u16..).zip(shown) {
+        let here = position == list.cursor();
+        let line_area = Rect { y: rest.y + line, height: 1, ..rest };
+        item(buf, line_area, index);
+        if here {
+            let style = if app.focus == pane { theme.cursor } else { theme.cursor_away };
+            paint(buf, line_area, 0, style);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The engine's own thread: loads the model, carries out jobs, and says what happens.
+//!
+//! ```text
+//! runtime ──Order──► worker thread ──Event──► runtime ──► App
+//!         ──Switch─► (cancel, pause)
+//! ```
+//!
+//! The screen never waits for it. Its panics stop at its border and show as a message; the model is then loaded anew.
+
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Instant;
+
+use super::app::{Event, Job, News, Words};
+use super::guard;
+use crate::engine::{self, Cancel, Engine, EngineError, EngineSettings};
+use crate::evaluate::{Update, evaluate};
+use crate::layout::Encode;
+use crate::model::{Files, ModelRef, Tokenizer};
+
+/// What the worker is told.
+enum Order {
+    Load(EngineSettings, Switch),
+    Run(Arc<Job>, Switch),
+}
+
+/// Stops or holds what the worker does.
+#[derive(Clone, Default)]
+pub struct Switch {
+    pub cancel: Cancel,
+    paused: Arc<(Mutex<bool>, Condvar)>,
+}
+
+/// The worker as the runtime holds it.
+pub struct Worker {
+    orders: Sender<Order>,
+    switch: Switch,
+}
+
+impl Switch {
+    fn set_paused(&self, paused: bool) {
+        let (flag, changed) = &*self.paused;
+        *flag.lock().unwrap_or_else(PoisonError::into_inner) = paused;
+        changed.notify_all();
+    }
+
+    /// Waits while paused. Events come at every decode step, so a pause takes hold within one.
+    fn hold(&self) {
+        let (flag, changed) = &*self.paused;
+        let mut paused = flag.lock().unwrap_or_else(PoisonError::into_inner);
+        while *paused && !self.cancel.is_cancelled() {
+            paused = changed.wait(paused).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+impl Worker {
+    /// Starts the thread. `say` takes its events and must not block.
+    pub fn start(started: Instant, say: impl Fn(Event) + Clone + Send + 'static) -> std::io::Result<Worker> {
+        let (orders, inbox) = channel();
+        let failed = say.clone();
+        guard::spawn(
+            "engine",
+            move |message| failed(Event::Model(Err(format!("the engine's thread failed: {message}")))),
+            move || serve(&inbox, started, &say),
+        )?;
+        Ok(Worker { orders, switch: Switch::default() })
+    }
+
+    /// Loads a model in place of the present one.
+    pub fn load(&mut self, settings: EngineSettings) {
+        self.cancel();
+        self.switch = Switch::default();
+        // The thread ends only with the program.
+        let _ = self.orders.send(Order::Load(settings, self.switch.clone()));
+    }
+
+    pub fn run(&mut self, job: Arc<Job>) {
+        self.switch = Switch::default();
+        let _ = self.orders.send(Order::Run(job, self.switch.clone()));
+    }
+
+    pub fn cancel(&self) {
+        self.switch.cancel.cancel();
+        self.switch.set_paused(false);
+    }
+
+    pub fn pause(&self, paused: bool) {
+        self.switch.set_paused(paused);
+    }
+}
+
+fn serve(inbox: &Receiver<Order>, started: Instant, say: &(impl Fn(Event) + Clone + Send + 'static)) {
+    let mut engine: Option<Engine> = None;
+    for order in inbox {
+        match order {
+            Order::Load(settings, switch) => {
+                // The old model's memory is free before the new one's is asked for.
+                drop(engine.take());
+                match guard::guarded(|| load(&settings, &switch.cancel, say)) {
+                    Ok(Ok(loaded)) => {
+                        say(Event::Model(Ok(loaded.about().clone())));
+                        engine = Some(loaded);
+                    }
+                    Ok(Err(EngineError::Cancelled)) => {}
+                    Ok(Err(error)) => say(Event::Model(Err(error.to_string()))),
+                    Err(panic) => say(Event::Model(Err(format!("loading the model failed: {panic}")))),
+                }
+            }
+            Order::Run(job, switch) => {
+                let generation = job.generation;
+                let tell = |news| say(Event::Run { generation, at: started.elapsed(), news });
+                let Some(loaded) = &mut engine else {
+                    tell(News::Failed("no model is loaded".into()));
+                    continue;
+                };
+                match guard::guarded(|| run(loaded, &job, &switch, &tell)) {
+                    Ok(news) => tell(news),
+                    Err(panic) => {
+                        // Nobody knows what state the engine is in.
+                        engine = None;
+                        tell(News::Failed(format!("the engine failed: {panic}")));
+                        say(Event::Model(Err("the engine failed and was put away".into())));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn load(settings: &EngineSettings, cancel: &Cancel, say: &impl Fn(Event)) -> Result<Engine, EngineError> {
+    let loading = |what: &str, done, total| say(Event::Loading { what: what.to_owned(), done, total });
+    let mut progress = |what: &str, done, total| loading(what, done, total);
+    let files = Files::locate(&settings.model, &mut progress, cancel.flag())?;
+    // Masks need the tokenizer alone, and it is there long before the weights.
+    say(Event::Words(Arc::new(Tokenizer::load(&files)?)));
+    let mut sink = |event| {
+        if let engine::Event::Loading { what, done, total } = event {
+            loading(&what, done, total);
+        }
+    };
+    Engine::load(settings, &mut sink, cancel)
+}
+
+fn run(engine: &mut Engine, job: &Job, switch: &Switch, tell: &impl Fn(News)) -> News {
+    for (index, (_, plan)) in job.plans.iter().enumerate() {
+        // Tokens of one fact at a time are enough for an eye, and thousands of events are not free.
+        let mut followed = None;
+        let mut sink = |update: Update| {
+            switch.hold();
+            match &update {
+                Update::Engine(engine::Event::Token { task, .. }) => {
+                    if *followed.get_or_insert(*task) != *task {
+                        return;
+                    }
+                }
+                Update::Engine(_) => return,
+                Update::Finished(finished) => followed = followed.filter(|task| *task != finished.fact),
+            }
+            tell(News::Update { plan: index, update });
+        };
+        match evaluate(engine, plan, &mut sink, &switch.cancel) {
+            Ok(()) => {}
+            Err(error) if error.is_cancelled() => return News::Cancelled,
+            Err(error) => return News::Failed(error.to_string()),
+        }
+    }
+    News::Done
+}
+
+impl Words for Tokenizer {
+    fn text(&self, id: u32) -> String {
+        Tokenizer::text(self, id)
+    }
+}
+
+/// The settings with the embedded demo model in place of another.
+pub fn demo(settings: &EngineSettings) -> EngineSettings {
+    EngineSettings { model: ModelRef::Embedded, ..settings.clone() }
+}
+
+// The tokenizer crosses to the main thread while the engine keeps its own.
+const _: fn() = || {
+    fn crosses<T: Send + Sync + Encode>() {}
+    crosses::<Tokenizer>();
+};

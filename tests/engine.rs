@@ -1,0 +1,320 @@
+//! What must hold for every model and every question: the method's invariants, and sameness across batches,
+//! threads and paths.
+
+use std::path::PathBuf;
+
+use lamascope::engine::{
+    Answer, Cancel, Device, Dtype, Engine, EngineError, EngineSettings, Event, Method, Path,
+    Request, Task,
+};
+use lamascope::layout::{Bias, Fusion, Glue, Options, Positions, Prefix, Preset};
+use lamascope::model::ModelRef;
+use lamascope::prompt::Context;
+use proptest::prelude::*;
+
+const MODELS: [&str; 3] = ["tiny-llama", "tiny-qwen2", "tiny-qwen3"];
+
+fn engine(model: &str, path: Path, batch: usize) -> Engine {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(model);
+    let settings = EngineSettings {
+        model: ModelRef::Dir(folder),
+        device: Device::Cpu,
+        dtype: Dtype::Auto,
+        batch: Some(batch),
+        path,
+    };
+    Engine::load(&settings, &mut |_| {}, &Cancel::new()).expect("the fixture loads")
+}
+
+fn context() -> Context {
+    let shot = |q: &str, a: &str| (q.to_owned(), a.to_owned());
+    Context::new(
+        "Fill in the blank.",
+        &[
+            shot("The capital of Peru is [MASK].", "Lima"),
+            shot("[MASK] flows through Cairo.", "Nile"),
+        ],
+    )
+}
+
+fn request(method: Method, options: Options) -> Request {
+    Request {
+        method,
+        options,
+        context: context(),
+        max_new_tokens: 5,
+        stream: false,
+    }
+}
+
+fn task(id: usize, questions: &[String], manual: usize) -> Task {
+    Task {
+        id,
+        questions: questions.to_vec(),
+        manual,
+        confidence: None,
+    }
+}
+
+/// Answers by task id.
+fn run(engine: &mut Engine, request: &Request, tasks: &[Task]) -> Vec<Vec<Answer>> {
+    let mut found = vec![Vec::new(); tasks.len()];
+    engine
+        .run(
+            request,
+            tasks,
+            &mut |event| {
+                if let Event::Finished { task, answers } = event {
+                    found[task] = answers;
+                }
+            },
+            &Cancel::new(),
+        )
+        .expect("the run succeeds");
+    found
+}
+
+fn one(engine: &mut Engine, method: Method, options: Options, questions: &[String]) -> Answer {
+    run(engine, &request(method, options), &[task(0, questions, 0)])
+        .remove(0)
+        .remove(0)
+}
+
+/// Asserts that two answers made the same steps, logits within `tolerance`.
+///
+/// Where the best two logits are closer than that, either may win and the answers part.
+fn assert_close(a: &Answer, b: &Answer, tolerance: f32) {
+    for (a, b) in a.steps.iter().zip(&b.steps) {
+        for (a, b) in a.iter().zip(b) {
+            assert!((a.1 - b.1).abs() < tolerance, "{a:?} and {b:?}");
+        }
+        if a[0].1 - a[1].1 < 2.0 * tolerance {
+            return;
+        }
+        assert_eq!(a[0].0, b[0].0);
+    }
+    assert_eq!(a.generated, b.generated);
+}
+
+fn questions(range: std::ops::Range<usize>) -> impl Strategy<Value = Vec<String>> {
+    prop::collection::vec("[A-Z][a-z]{2,6} (is|was|lies) [a-z]{2,7} \\[MASK\\]\\.", range)
+}
+
+fn config() -> ProptestConfig {
+    // Every case runs a model.
+    ProptestConfig::with_cases(8)
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn one_question_under_fused_is_the_plain_prompt(questions in questions(1..2)) {
+        for model in MODELS {
+            for path in [Path::Cached, Path::Dense] {
+                let engine = &mut engine(model, path, 4);
+                let options = Preset::Fused.options();
+                let fused = one(engine, Method::Flex, options, &questions);
+                let plain = one(engine, Method::Origin, options, &questions);
+                prop_assert_eq!(&fused.layouts[0].tokens, &plain.layouts[0].tokens);
+                assert_close(&fused, &plain, 1e-5);
+            }
+        }
+    }
+
+    #[test]
+    fn copies_of_a_question_under_series_are_one_copy(questions in questions(1..2), copies in 2usize..6) {
+        for model in MODELS {
+            for path in [Path::Cached, Path::Dense] {
+                let engine = &mut engine(model, path, 4);
+                let options = Preset::Series.options();
+                let single = one(engine, Method::Flex, options, &questions);
+                let many = one(engine, Method::Flex, options, &vec![questions[0].clone(); copies]);
+                assert_close(&single, &many, 1e-4);
+            }
+        }
+    }
+
+    #[test]
+    fn order_of_questions_does_not_matter_where_segments_restart(
+        questions in questions(2..6),
+        by in 1usize..5,
+    ) {
+        let mut turned = questions.clone();
+        turned.rotate_left(by % questions.len());
+        turned.swap(0, questions.len() - 1);
+        for model in MODELS {
+            for preset in [Preset::Series, Preset::Pcw] {
+                for path in [Path::Cached, Path::Dense] {
+                    let engine = &mut engine(model, path, 4);
+                    let a = one(engine, Method::Flex, preset.options(), &questions);
+                    let b = one(engine, Method::Flex, preset.options(), &turned);
+                    assert_close(&a, &b, 1e-4);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn cached_equals_dense(
+        questions in questions(1..6),
+        manual in 0usize..4,
+        preset in prop::sample::select(vec![
+            Preset::Fused, Preset::Seed, Preset::SeedAsRun, Preset::Series, Preset::Pcw, Preset::Causal,
+        ]),
+        cross in any::<bool>(),
+        last_token in any::<bool>(),
+        bias in -2.0f32..1.0,
+    ) {
+        let mut options = preset.options();
+        options.manual_cross_attention = cross;
+        options.fusion = if last_token { Fusion::LastToken } else { Fusion::Generated };
+        options.bias = Bias::Number(bias);
+        let tasks = [task(0, &questions, manual.min(questions.len()))];
+        for model in MODELS {
+            let request = request(Method::Flex, options);
+            let cached = run(&mut engine(model, Path::Cached, 4), &request, &tasks);
+            let dense = run(&mut engine(model, Path::Dense, 4), &request, &tasks);
+            assert_close(&cached[0][0], &dense[0][0], 1e-4);
+        }
+    }
+
+    #[test]
+    fn batch_threads_order_and_what_was_cached_change_no_bit(
+        sets in prop::collection::vec(questions(3..4), 5..9),
+        method in prop::sample::select(vec![
+            Method::Origin, Method::PerPrompt, Method::Avg, Method::Max,
+            Method::WeightedAvg, Method::WeightedMax, Method::Flex,
+        ]),
+        cross in any::<bool>(),
+    ) {
+        let mut options = Preset::Fused.options();
+        options.manual_cross_attention = cross;
+        let request = request(method, options);
+        let tasks: Vec<Task> = sets.iter().enumerate().map(|(id, set)| task(id, set, 2)).collect();
+        let reversed: Vec<Task> = tasks.iter().rev().cloned().collect();
+        for model in MODELS {
+            let first = run(&mut engine(model, Path::Cached, 1), &request, &tasks);
+            let engine = &mut engine(model, Path::Cached, 4);
+            prop_assert_eq!(&first, &run(engine, &request, &tasks), "batch");
+            prop_assert_eq!(&first, &run(engine, &request, &reversed), "order, warm cache");
+            let threads = rayon::ThreadPoolBuilder::new().num_threads(3).build().expect("a pool");
+            let threaded = threads.install(|| run(engine, &request, &tasks));
+            prop_assert_eq!(&first, &threaded, "threads");
+        }
+    }
+}
+
+#[test]
+fn every_combination_with_a_meaning_runs_on_both_paths() {
+    let questions: Vec<String> = ["The sea is [MASK].", "[MASK] is wet.", "What is wet? [MASK]"]
+        .map(String::from)
+        .to_vec();
+    let cached = &mut engine("tiny-llama", Path::Cached, 4);
+    let dense = &mut engine("tiny-llama", Path::Dense, 4);
+    for prefix in [Prefix::Repeated, Prefix::Shared] {
+        for glue in [Glue::Attached, Glue::Orphan, Glue::Shifted] {
+            for positions in [Positions::Continuous, Positions::Restart] {
+                let options = Options {
+                    prefix,
+                    glue,
+                    positions,
+                    manual_cross_attention: true,
+                    ..Preset::Fused.options()
+                };
+                if options.check().is_err() {
+                    continue;
+                }
+                let request = request(Method::Flex, options);
+                let tasks = [task(0, &questions, 2)];
+                let a = run(cached, &request, &tasks);
+                let b = run(dense, &request, &tasks);
+                assert_close(&a[0][0], &b[0][0], 1e-4);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_cancelled_run_stops_and_the_engine_can_go_on() {
+    let engine = &mut engine("tiny-llama", Path::Cached, 2);
+    let tasks: Vec<Task> = (0..20)
+        .map(|id| task(id, &[format!("Number {id} is [MASK].")], 0))
+        .collect();
+    let request = request(Method::Flex, Preset::Fused.options());
+    let cancel = Cancel::new();
+    let mut finished = 0;
+    let outcome = engine.run(
+        &request,
+        &tasks,
+        &mut |event| {
+            if matches!(event, Event::Finished { .. }) {
+                finished += 1;
+                cancel.cancel();
+            }
+        },
+        &cancel,
+    );
+    assert!(matches!(outcome, Err(EngineError::Cancelled)));
+    assert!((1..=2).contains(&finished), "one batch at most: {finished}");
+    assert!(run(engine, &request, &tasks).iter().all(|answers| answers.len() == 1));
+}
+
+#[test]
+fn streamed_tokens_are_the_answer() {
+    let engine = &mut engine("tiny-qwen3", Path::Cached, 4);
+    let mut request = request(Method::Flex, Preset::Series.options());
+    request.stream = true;
+    let tasks = [task(7, &["The sky is [MASK].".to_owned()], 1)];
+    let (mut streamed, mut answered) = (Vec::new(), Vec::new());
+    let mut seen = Vec::new();
+    engine
+        .run(
+            &request,
+            &tasks,
+            &mut |event| match event {
+                Event::Token { task, step, token, .. } => {
+                    assert_eq!((task, step), (7, streamed.len()));
+                    assert_eq!(token.top.len(), 5);
+                    assert!(token.top.windows(2).all(|p| p[0].probability >= p[1].probability));
+                    streamed.push(token.id);
+                }
+                Event::Finished { answers, .. } => answered = answers[0].generated.clone(),
+                other => seen.push(other),
+            },
+            &Cancel::new(),
+        )
+        .expect("the run succeeds");
+    assert!(!streamed.is_empty());
+    assert_eq!(streamed, answered);
+    assert!(matches!(seen[..], [Event::Prefilled { tasks: 1, .. }]));
+}
+
+#[test]
+fn the_context_is_computed_once() {
+    let engine = &mut engine("tiny-qwen2", Path::Cached, 8);
+    let request = request(Method::Flex, Preset::Series.options());
+    let tasks: Vec<Task> = (0..8)
+        .map(|id| task(id, &[format!("Thing {id} is [MASK].")], 0))
+        .collect();
+    let mut work = Vec::new();
+    for _ in 0..2 {
+        engine
+            .run(
+                &request,
+                &tasks,
+                &mut |event| {
+                    if let Event::Prefilled { computed, prompt_tokens, .. } = event {
+                        work.push((computed, prompt_tokens));
+                    }
+                },
+                &Cancel::new(),
+            )
+            .expect("the run succeeds");
+    }
+    let (first, all) = work[0];
+    assert!(first * 2 < all, "{first} of {all} tokens computed");
+    assert!(work[1].0 <= 2 * tasks.len(), "only what fuses: {}", work[1].0);
+}

@@ -1,0 +1,229 @@
+//! The mask against its definition, over random layouts.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use lamascope::layout::{
+    Bias, Cue, Encode, Fusion, Glue, Isolation, Layout, LayoutError, Options, Positions, Prefix,
+    Preset, Role, Source,
+};
+use lamascope::prompt::Context;
+use proptest::prelude::*;
+
+/// One token per word, newline run or other character run.
+#[derive(Default)]
+struct Words {
+    bos: Option<u32>,
+    seen: RefCell<HashMap<String, u32>>,
+}
+
+impl Encode for Words {
+    fn encode(&self, text: &str) -> Vec<u32> {
+        let mut seen = self.seen.borrow_mut();
+        text.split_inclusive([' ', '\n', ':'])
+            .map(|word| {
+                let next = seen.len() as u32 + 1;
+                *seen.entry(word.to_owned()).or_insert(next)
+            })
+            .collect()
+    }
+
+    fn bos(&self) -> Option<u32> {
+        self.bos
+    }
+}
+
+fn any_options() -> impl Strategy<Value = Options> {
+    let bias = prop_oneof![
+        Just(Bias::InverseN),
+        (-3.0f32..3.0).prop_map(Bias::Number)
+    ];
+    (
+        prop_oneof![Just(Prefix::Repeated), Just(Prefix::Shared)],
+        prop_oneof![Just(Cue::Segment), Just(Cue::Tail)],
+        prop_oneof![Just(Glue::Attached), Just(Glue::Orphan), Just(Glue::Shifted)],
+        prop_oneof![Just(Positions::Continuous), Just(Positions::Restart)],
+        prop_oneof![Just(Isolation::Segments), Just(Isolation::None)],
+        prop_oneof![Just(Fusion::Generated), Just(Fusion::LastToken)],
+        bias,
+        any::<bool>(),
+    )
+        .prop_map(
+            |(prefix, cue, glue, positions, isolation, fusion, bias, cross)| Options {
+                prefix,
+                cue,
+                glue,
+                positions,
+                isolation,
+                fusion,
+                bias,
+                manual_cross_attention: cross,
+            },
+        )
+}
+
+/// Options, questions, how many are manual, shots, whether there is a BOS.
+type Case = (Options, Vec<String>, usize, usize, bool);
+
+fn any_case() -> impl Strategy<Value = Case> {
+    let questions = prop::collection::vec("[a-z]{1,3}( [a-z]{1,3}){0,6}", 1..6);
+    (any_options(), questions, 0usize..6, 0usize..3, any::<bool>()).prop_map(
+        |(options, questions, manual, shots, bos)| {
+            let manual = manual.min(questions.len());
+            (options, questions, manual, shots, bos)
+        },
+    )
+}
+
+fn build((options, questions, manual, shots, bos): &Case) -> Result<Layout, LayoutError> {
+    let shots: Vec<_> = (0..*shots)
+        .map(|i| (format!("shot {i}"), format!("answer {i}")))
+        .collect();
+    let context = Context::new("Fill in.", &shots);
+    let tokenizer = Words {
+        bos: bos.then_some(0),
+        ..Words::default()
+    };
+    let source = Source {
+        context: &context,
+        questions,
+        manual: *manual,
+    };
+    Layout::build(&tokenizer, source, *options)
+}
+
+/// The definition in SPEC.md, word by word, from owners and roles alone.
+fn may_read(layout: &Layout, manual: usize, row: usize, key: usize) -> bool {
+    let owner = |at: usize| layout.owner.get(at).copied().flatten();
+    let role = |at: usize| layout.role.get(at).copied();
+    let options = layout.options();
+    let last_manual = (0..layout.len())
+        .rev()
+        .find(|at| owner(*at).is_some_and(|owner| (owner as usize) < manual));
+    let fuses = matches!(role(row), None | Some(Role::Tail | Role::TailInSegment));
+    key <= row
+        && (options.isolation == Isolation::None
+            || fuses
+            || role(key) == Some(Role::Shared)
+            || (owner(row).is_some() && owner(row) == owner(key))
+            || (options.manual_cross_attention
+                && last_manual.is_some_and(|last| row <= last && key <= last)))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn intervals_are_the_definition(case in any_case()) {
+        let Ok(layout) = build(&case) else { return Ok(()) };
+        // Rows past the prompt are generated tokens.
+        for row in 0..layout.len() + 3 {
+            let keys = layout.visible(row);
+            for key in 0..layout.len() + 3 {
+                let expected = may_read(&layout, case.2, row, key);
+                prop_assert_eq!(keys.contains(key), expected, "row {} key {}", row, key);
+                prop_assert_eq!(layout.reason(row, key).reads(), expected);
+            }
+            let ranges: Vec<_> = keys.iter().collect();
+            prop_assert!(ranges.iter().all(|range| !range.is_empty()));
+            prop_assert!(ranges.windows(2).all(|pair| pair[0].end < pair[1].start));
+            prop_assert_eq!(keys.len(), keys.keys().count());
+            prop_assert_eq!(keys.last_before(row), keys.keys().rfind(|key| *key < row));
+        }
+    }
+
+    #[test]
+    fn segments_stand_in_one_piece(case in any_case()) {
+        let Ok(layout) = build(&case) else { return Ok(()) };
+        prop_assert_eq!(layout.segments().len(), case.1.len());
+        for (index, segment) in (0u32..).zip(layout.segments()) {
+            for (at, owner) in layout.owner.iter().enumerate() {
+                prop_assert_eq!(segment.contains(&at), *owner == Some(index));
+            }
+        }
+    }
+
+    #[test]
+    fn refused_is_what_has_no_meaning(case in any_case()) {
+        let options = case.0;
+        let refused = options.glue != Glue::Attached
+            && (options.prefix, options.positions) != (Prefix::Repeated, Positions::Continuous);
+        prop_assert_eq!(build(&case).is_err(), refused);
+    }
+
+    #[test]
+    fn restarted_segments_count_from_the_shared_part(case in any_case()) {
+        let mut case = case;
+        case.0.positions = Positions::Restart;
+        case.0.glue = Glue::Attached;
+        let layout = build(&case).expect("a combination with a meaning");
+        let shared = layout.role.iter().filter(|role| **role == Role::Shared).count();
+        for segment in layout.segments() {
+            for (i, at) in segment.clone().enumerate() {
+                prop_assert_eq!(layout.positions[at] as usize, shared + i);
+            }
+        }
+        let largest = layout.positions.iter().max().copied();
+        prop_assert_eq!(layout.next_position(), largest.map_or(0, |largest| largest + 1));
+    }
+
+    #[test]
+    fn one_question_under_fused_reads_like_the_plain_prompt(
+        question in "[a-z]{1,3}( [a-z]{1,3}){0,6}",
+        bos in any::<bool>(),
+    ) {
+        let case: Case = (Preset::Fused.options(), vec![question], 0, 2, bos);
+        let layout = build(&case).expect("a preset");
+        for row in 0..layout.len() {
+            prop_assert_eq!(layout.visible(row).len(), row + 1);
+            prop_assert_eq!(layout.positions[row] as usize, row);
+        }
+    }
+}
+
+#[test]
+fn a_prompt_that_does_not_fit_names_both_numbers() {
+    let case: Case = (Preset::Fused.options(), vec!["where is it".into()], 0, 0, true);
+    let layout = build(&case).expect("a preset");
+    let last = layout.len() - 1;
+    assert_eq!(layout.check_fits(10, last + 11), Ok(()));
+    let error = layout.check_fits(10, last + 10).expect_err("one position too many");
+    let text = error.to_string();
+    assert!(text.contains(&last.to_string()), "{text}");
+    assert!(text.contains(&(last + 10).to_string()), "{text}");
+}
+
+#[test]
+fn presets_are_told_from_their_options() {
+    for preset in [
+        Preset::Fused,
+        Preset::Seed,
+        Preset::SeedAsRun,
+        Preset::Series,
+        Preset::Pcw,
+        Preset::Causal,
+    ] {
+        let mut options = preset.options();
+        options.manual_cross_attention = true;
+        assert_eq!(Preset::of(&options), Some(preset));
+        options.bias = Bias::Number(0.25);
+        assert_eq!(Preset::of(&options), None);
+    }
+}
+
+#[test]
+fn which_question_does_the_first_answer_token_read() {
+    let questions: Vec<String> = ["one", "two", "three"].map(String::from).to_vec();
+    let reads = |preset: Preset, bos: bool| {
+        let case: Case = (preset.options(), questions.clone(), 1, 1, bos);
+        let layout = build(&case).expect("a preset");
+        let keys = layout.visible(layout.len() - 1);
+        let read = |segment: &&std::ops::Range<usize>| keys.overlap(segment) > 0;
+        layout.segments().iter().filter(read).count()
+    };
+    assert_eq!(reads(Preset::Fused, true), 3);
+    assert_eq!(reads(Preset::Seed, true), 1);
+    assert_eq!(reads(Preset::SeedAsRun, true), 3, "fused by accident");
+    assert_eq!(reads(Preset::SeedAsRun, false), 1, "not without a BOS");
+    assert_eq!(reads(Preset::Series, true), 3);
+}

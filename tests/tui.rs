@@ -1,0 +1,405 @@
+//! The explorer's state machine, driven by events, without a terminal.
+
+mod tui_support;
+
+use std::sync::Arc;
+
+use lamascope::data::TemplateId;
+use lamascope::engine::Method;
+use lamascope::layout::{Preset, Role};
+use lamascope::prompt::Shots;
+use lamascope::tui::app::{
+    App, Effect, Event, Level as Readable, Mouse, MouseKind, News, Overlay, Pane, Scope, ShotsFrom, State, Zoom,
+};
+use lamascope::tui::app::{Grid, MaskParts};
+use lamascope::tui::keymap::Keymap;
+use lamascope::tui::theme::Level;
+use tui_support::*;
+
+fn ids(app: &App) -> Vec<String> {
+    app.chosen_ids(app.relation).iter().map(TemplateId::to_string).collect()
+}
+
+fn screen(app: &mut App) -> String {
+    text(&draw(app))
+}
+
+#[test]
+fn starts_with_words_before_anything_is_loaded() {
+    let mut app = App::new(start(), Keymap::default(), theme(Level::True), (140, 42));
+    let first = screen(&mut app);
+    assert!(first.contains("reading data") && first.contains("loading model"), "{first}");
+    app.handle(Event::Loading { what: "weights".into(), done: 1, total: 4 });
+    assert!(screen(&mut app).contains("loading weights 25 %"));
+    app.handle(Event::Data(Err("data.csv: no column `uuid`".into())));
+    assert!(screen(&mut app).contains("data.csv: no column `uuid`"));
+}
+
+#[test]
+fn a_failed_model_is_a_message_with_the_way_out() {
+    let mut app = app();
+    app.handle(Event::Model(Err("cannot read weights".into())));
+    assert!(press(&mut app, "r").is_empty());
+    let shown = screen(&mut app);
+    assert!(shown.contains("L loads it again"), "{shown}");
+    assert!(matches!(press(&mut app, "D")[..], [Effect::LoadModel { demo: true }]));
+}
+
+#[test]
+fn a_filter_finds_the_relation_and_opens_it() {
+    let mut app = app();
+    press(&mut app, "/");
+    type_text(&mut app, "p17");
+    assert_eq!(app.data().unwrap().relations[app.relation].id, "P17");
+    press(&mut app, "enter");
+    assert!(app.filtering.is_none());
+    // P1376 has the letters too, but not next to each other.
+    assert_eq!(app.relations.items(), [2, 1]);
+    press(&mut app, "esc");
+    assert_eq!(app.relations.items().len(), 3);
+    assert_eq!(app.data().unwrap().relations[app.relation].id, "P17");
+}
+
+#[test]
+fn toggles_pick_templates_and_undo_takes_them_back() {
+    let mut app = app();
+    assert_eq!(ids(&app), ["m1", "m2", "a1"]);
+    press(&mut app, "3 space");
+    assert_eq!(ids(&app), ["m2", "a1"]);
+    press(&mut app, "a");
+    assert_eq!(ids(&app), ["m2", "a1", "a2", "a3", "a4"]);
+    press(&mut app, "O");
+    assert_eq!(ids(&app), ["m1", "m2", "m3"]);
+    press(&mut app, "i");
+    assert_eq!(ids(&app), ["a1", "a2", "a3", "a4"]);
+    press(&mut app, "u u u u");
+    assert_eq!(ids(&app), ["m1", "m2", "a1"]);
+    press(&mut app, "u");
+    assert!(app.notice.as_ref().is_some_and(|notice| notice.text == "nothing to undo"));
+    press(&mut app, "U");
+    assert_eq!(ids(&app), ["m2", "a1"]);
+}
+
+#[test]
+fn first_and_random_ask_for_numbers() {
+    let mut app = app();
+    press(&mut app, "3 f 4 enter");
+    assert_eq!(ids(&app), ["m1", "m2", "m3", "a1"]);
+    press(&mut app, "F");
+    type_text(&mut app, "3 7");
+    press(&mut app, "enter");
+    let drawn = ids(&app);
+    assert_eq!(drawn.len(), 3);
+    press(&mut app, "f 0 enter F");
+    type_text(&mut app, "3 7");
+    press(&mut app, "enter");
+    assert_eq!(ids(&app), drawn);
+    press(&mut app, "F x enter");
+    assert!(app.notice.as_ref().is_some_and(|notice| notice.is_error));
+}
+
+#[test]
+fn templates_move_within_their_kind_only() {
+    let mut app = app();
+    press(&mut app, "3 J");
+    assert_eq!(ids(&app), ["m2", "m1", "a1"]);
+    assert_eq!(app.templates.selected(), Some(0));
+    press(&mut app, "J J J");
+    press(&mut app, "G K K K K K K K");
+    assert_eq!(ids(&app), ["m2", "m1", "a1"]);
+    assert_eq!(app.picks().unwrap().order()[3], 6);
+}
+
+#[test]
+fn seed_does_not_fuse_the_first_token_and_fused_does() {
+    let mut app = app();
+    let fused = screen(&mut app);
+    assert!(fused.contains("fused: first answer token reads 3 of 3 questions"), "{fused}");
+    press(&mut app, "p");
+    let seed = screen(&mut app);
+    assert!(seed.contains("NOT fused: first answer token reads 1 of 3 questions"), "{seed}");
+    let sequence = app.sequence().unwrap().unwrap();
+    assert_eq!(sequence.layout.role[0], Role::Orphan);
+    press(&mut app, "p");
+    assert!(screen(&mut app).contains("first answer token reads 3 of 3 questions"));
+    press(&mut app, "x");
+    assert!(app.choice.options.manual_cross_attention);
+    press(&mut app, "P");
+    assert!(app.choice.options.manual_cross_attention && Preset::of(&app.choice.options) == Some(Preset::Seed));
+}
+
+#[test]
+fn the_reason_stands_under_the_crosshair() {
+    let mut app = app();
+    press(&mut app, "4 g [ [ [");
+    let (row, key) = {
+        let segments = app.sequence().unwrap().unwrap().layout.segments();
+        (segments[2].start + 1, segments[0].start + 1)
+    };
+    app.mask.row = row;
+    app.mask.key = key;
+    assert!(screen(&mut app).contains("a1 cannot read m1: other segment"));
+    press(&mut app, "e");
+    assert!(screen(&mut app).contains("fuses: reads all 3 questions"));
+    app.mask.key = 0;
+    app.mask.row = row;
+    assert!(screen(&mut app).contains("a1 reads token 0: it is shared"));
+}
+
+#[test]
+fn a_picture_agrees_with_the_mask_cell_by_cell_at_every_zoom() {
+    let mut app = app();
+    for preset in 0..6 {
+        app.prepare();
+        let sequence = app.sequence().unwrap().unwrap();
+        let layout = &sequence.layout;
+        for (zoom, half) in [(Zoom::Tokens(1), true), (Zoom::Tokens(3), true), (Zoom::Tokens(7), false), (Zoom::Fit, true)] {
+            let grid = Grid::new(sequence, zoom, 40, 20, half);
+            let picture = grid.picture(sequence, 0..grid.rows.len(), 0..grid.keys.len());
+            for (r, line) in picture.iter().enumerate() {
+                for (k, block) in line.iter().enumerate() {
+                    let (rows, keys) = (grid.rows.block(r), grid.keys.block(k));
+                    let all = rows.len() * keys.len();
+                    let lit: usize = rows.map(|row| layout.visible(row).overlap(&keys)).sum();
+                    let expected = match lit {
+                        0 => Readable::Empty,
+                        lit if lit == all => Readable::Full,
+                        _ => Readable::Partial,
+                    };
+                    assert_eq!(block.level, expected, "preset {preset} {zoom:?} block {r},{k}");
+                }
+            }
+            // Borders survive: no block holds tokens of two owners.
+            for k in 0..grid.keys.len() {
+                let mut owners: Vec<_> = grid.keys.block(k).map(|key| layout.owner[key]).collect();
+                owners.dedup();
+                assert_eq!(owners.len(), 1);
+            }
+            assert_eq!(grid.rows.block(grid.rows.of(sequence.emitting())).start, sequence.emitting());
+        }
+        press(&mut app, "p");
+    }
+}
+
+#[test]
+fn a_run_streams_and_finishes_and_news_of_others_are_dropped() {
+    let mut app = app();
+    let job = started(&press(&mut app, "r"));
+    assert_eq!(job.scope, Scope::Fact(0));
+    stream(&mut app, &job, 0, 0, " Paris");
+    let shown = screen(&mut app);
+    assert!(shown.contains(" Paris") && shown.contains(".91") && shown.contains(".04  Lyon"), "{shown}");
+    finish(&mut app, &job, 0, 0, " Paris\n", 30);
+    tell(&mut app, &job, 31, News::Done);
+    assert_eq!(app.runs.current.as_ref().unwrap().state, State::Done);
+    // Too late: the run is over.
+    finish(&mut app, &job, 0, 0, " Lyon\n", 40);
+    assert_eq!(app.runs.current.as_ref().unwrap().columns[0].rows.len(), 1);
+    // The generated tokens are rows of the mask, until the settings change.
+    app.prepare();
+    assert_eq!(app.sequence().unwrap().unwrap().len(), app.sequence().unwrap().unwrap().layout.len() + 2);
+    press(&mut app, "p");
+    app.prepare();
+    assert_eq!(app.sequence().unwrap().unwrap().len(), app.sequence().unwrap().unwrap().layout.len());
+    assert!(screen(&mut app).contains("earlier settings"));
+}
+
+#[test]
+fn a_second_run_waits_and_a_third_takes_its_place() {
+    let mut app = app();
+    let first = started(&press(&mut app, "R"));
+    assert_eq!(first.plans[0].1.facts.len(), 8);
+    assert!(press(&mut app, "r").is_empty());
+    assert!(press(&mut app, "c").is_empty());
+    assert!(matches!(press(&mut app, "w")[..], [Effect::Pause(true)]));
+    assert!(screen(&mut app).contains("paused"));
+    assert!(matches!(press(&mut app, "w")[..], [Effect::Pause(false)]));
+    finish(&mut app, &first, 0, 1, " Tokyo", 500);
+    assert!(screen(&mut app).contains("100.0 %"));
+    let next = started(&tell(&mut app, &first, 600, News::Done));
+    assert_eq!(next.scope, Scope::Compare(0));
+    assert!(matches!(press(&mut app, "X")[..], [Effect::Cancel]));
+    // News that were on their way are dropped under the new generation.
+    tell(&mut app, &first, 700, News::Failed("old".into()));
+    assert_eq!(app.runs.current.as_ref().unwrap().state, State::Cancelling);
+    tell(&mut app, &next, 710, News::Cancelled);
+    assert_eq!(app.runs.current.as_ref().unwrap().state, State::Cancelled);
+    assert!(press(&mut app, "X").is_empty());
+}
+
+#[test]
+fn comparing_fills_the_templates_own_answers() {
+    let mut app = app();
+    let job = started(&press(&mut app, "c"));
+    let labels: Vec<&str> = job.plans.iter().map(|(label, _)| label.as_str()).collect();
+    assert_eq!(&labels[..5], ["origin", "per-prompt", "avg", "max", "flex fused"]);
+    assert_eq!(labels.len(), 10);
+    finish(&mut app, &job, 1, 0, " Paris", 20);
+    let shown = screen(&mut app);
+    assert!(shown.lines().any(|line| line.contains("m1") && line.contains("Paris ✓ .83")), "{shown}");
+    // Other shots, other prompts: the answers do not show under them.
+    press(&mut app, "o");
+    press(&mut app, &["down"; 12].join(" "));
+    press(&mut app, "right esc");
+    assert!(!screen(&mut app).contains("Paris ✓ .83"));
+}
+
+#[test]
+fn a_run_is_not_disturbed_by_changes() {
+    let mut app = app();
+    let job = started(&press(&mut app, "R"));
+    press(&mut app, "p 3 space x m");
+    assert_eq!(job.plans[0].1.options, Preset::Fused.options());
+    assert_eq!(job.plans[0].1.method, Method::Flex);
+    finish(&mut app, &job, 0, 2, " Nairobi", 20);
+    assert_eq!(app.runs.current.as_ref().unwrap().columns[0].tally.total.correct, 1);
+}
+
+#[test]
+fn everything_leaves_out_the_drawn_shots_and_marks_make_a_selection() {
+    let mut app = app();
+    let job = started(&press(&mut app, "E"));
+    assert_eq!(job.plans[0].1.facts.len(), 22);
+    tell(&mut app, &job, 1, News::Done);
+    assert!(press(&mut app, "v").is_empty());
+    press(&mut app, "1 space 2 space");
+    let job = started(&press(&mut app, "v"));
+    // A whole relation and the fact marked in the next one.
+    assert_eq!(job.plans[0].1.facts.len(), 9);
+}
+
+#[test]
+fn results_are_saved_with_their_plan() {
+    let mut app = app();
+    assert!(press(&mut app, "s").is_empty() && app.overlay.is_none());
+    let job = started(&press(&mut app, "R"));
+    finish(&mut app, &job, 0, 1, " Tokyo", 20);
+    tell(&mut app, &job, 21, News::Done);
+    let effects = press(&mut app, "s enter");
+    let [Effect::Save { path, rows, .. }] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(path.to_str(), Some("P36-flex-fused.feather"));
+    assert_eq!(rows.len(), 1);
+}
+
+#[test]
+fn the_command_line_says_what_is_chosen() {
+    let mut app = app();
+    app.prepare();
+    let command = app.command(Scope::Relation(0)).unwrap();
+    assert_eq!(command.text, "lamascope run --relation P36 --templates m1,m2,a1 --few-shot 2 --method flex --preset fused");
+    let fact = app.command(Scope::Fact(1)).unwrap();
+    assert!(fact.text.contains("--uuids <(printf '%s\\n' 0-1)"));
+    press(&mut app, "3 space p x");
+    let effects = press(&mut app, "y");
+    let [Effect::Copy(text)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(text, "lamascope run --relation P36 --templates m2,a1 --few-shot 2 --method flex --preset seed --manual-cross-attention");
+    let differing = app.command(Scope::Everything).map_err(|error| error.contains("as a set"));
+    assert_eq!(differing, Err(true));
+}
+
+#[test]
+fn shots_are_replaced_by_hand() {
+    let mut app = app();
+    press(&mut app, "t");
+    press(&mut app, "down down e");
+    press(&mut app, "ctrl-u");
+    type_text(&mut app, "Atlantis");
+    press(&mut app, "enter enter");
+    let ShotsFrom::Given(shots) = &app.choice.shots else { panic!("still drawn") };
+    assert_eq!(shots.shots[0].1, "Atlantis");
+    app.prepare();
+    let effects = press(&mut app, "y");
+    assert!(matches!(&effects[..], [Effect::Copy(text), Effect::WriteShots { .. }] if text.contains("--shots /config/shots-")));
+    press(&mut app, "u");
+    assert!(matches!(app.choice.shots, ShotsFrom::Drawn { .. }));
+}
+
+#[test]
+fn sets_are_saved_and_used() {
+    let mut app = app();
+    assert!(matches!(press(&mut app, "S")[..], [Effect::ReadSets]));
+    press(&mut app, "s");
+    type_text(&mut app, "mine");
+    let effects = press(&mut app, "enter");
+    let [Effect::WriteSet(set)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(set.templates["P36"], [TemplateId::manual(1), TemplateId::manual(2), TemplateId::auto(1)]);
+    app.handle(Event::Sets(Ok(vec![set.clone()])));
+    press(&mut app, "3 i S enter");
+    assert_eq!(ids(&app), ["m1", "m2", "a1"]);
+    let differing = {
+        press(&mut app, "S");
+        press(&mut app, "d")
+    };
+    assert!(matches!(&differing[..], [Effect::DeleteSet(name)] if name == "mine"));
+}
+
+#[test]
+fn the_mouse_selects_toggles_and_points() {
+    let mut app = app();
+    let press_at = |app: &mut App, column, row| app.handle(Event::Mouse(Mouse { kind: MouseKind::Press, column, row }));
+    let templates = app.screen().inner(Pane::Templates);
+    press_at(&mut app, templates.x + 1, templates.y);
+    assert_eq!(app.focus, Pane::Templates);
+    assert_eq!(ids(&app), ["m2", "a1"]);
+    press_at(&mut app, templates.x + 12, templates.y + 2);
+    assert_eq!((app.templates.selected(), ids(&app).len()), (Some(2), 2));
+    let cells = MaskParts::new(app.screen().inner(Pane::Mask)).cells;
+    press_at(&mut app, cells.x, cells.y + 1);
+    assert_eq!((app.focus, app.mask.key), (Pane::Mask, 0));
+    let facts = app.screen().inner(Pane::Facts);
+    app.handle(Event::Mouse(Mouse { kind: MouseKind::ScrollDown, column: facts.x, row: facts.y }));
+    assert_eq!((app.focus, app.fact), (Pane::Mask, Some(3)));
+}
+
+#[test]
+fn nothing_is_drawn_when_nothing_changes() {
+    let mut app = app();
+    assert!(app.take_dirty());
+    assert!(!app.take_dirty());
+    app.handle(Event::Run { generation: 99, at: Default::default(), news: News::Done });
+    assert!(!app.take_dirty());
+}
+
+#[test]
+fn control_sequences_never_reach_the_screen() {
+    let mut app = app();
+    for _ in 0..8 {
+        press(&mut app, "2 down");
+        let buffer = draw(&mut app);
+        for cell in buffer.content() {
+            assert!(!cell.symbol().chars().any(|c| c.is_control() || c == '\u{202e}'), "{:?}", cell.symbol());
+        }
+    }
+}
+
+#[test]
+fn help_lists_every_key_and_options_change_the_layout() {
+    let mut app = app();
+    press(&mut app, "?");
+    let mut seen = String::new();
+    for _ in 0..12 {
+        seen.push_str(&screen(&mut app));
+        press(&mut app, "pagedown");
+    }
+    for (_, keys, words) in Keymap::default().help() {
+        assert!(seen.contains(words) && seen.contains(&keys), "{keys}: {words}");
+    }
+    press(&mut app, "x");
+    assert!(app.overlay.is_none());
+    press(&mut app, "o down right");
+    assert_eq!(Preset::of(&app.choice.options), None);
+    assert!(matches!(app.overlay, Some(Overlay::Options { cursor: 1 })));
+    press(&mut app, "down down right");
+    let shown = screen(&mut app);
+    assert!(shown.contains("goes with prefix repeated"), "{shown}");
+}
+
+#[test]
+fn given_shots_name_their_file_by_content() {
+    let shots = |text: &str| Arc::new(Shots { instruction: text.into(), shots: Vec::new() });
+    let mut app = app();
+    app.choice.shots = ShotsFrom::Given(shots("one"));
+    let one = app.command(Scope::Relation(0)).unwrap();
+    app.choice.shots = ShotsFrom::Given(shots("two"));
+    assert_ne!(one.text, app.command(Scope::Relation(0)).unwrap().text);
+}

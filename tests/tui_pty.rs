@@ -1,0 +1,290 @@
+//! The real program in a pseudo terminal: start, filter, toggle, presets, runs, sizes, signals, ways out.
+//!
+//! Nothing here sleeps for a fixed time: every step waits for what it wants to see, for as long as a slow machine takes.
+#![cfg(unix)]
+
+use std::io::{Read, Write};
+use std::num::NonZero;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+/// As long as the slowest machine may need for any one step.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+struct Screen {
+    parser: vt100::Parser,
+    /// Everything that the program wrote.
+    raw: Vec<u8>,
+    closed: bool,
+}
+
+struct Program {
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    keys: Box<dyn Write + Send>,
+    screen: Arc<(Mutex<Screen>, Condvar)>,
+    _home: tempfile::TempDir,
+}
+
+fn cell(n: u16) -> NonZero<u16> {
+    NonZero::new(n).expect("a terminal has a size")
+}
+
+impl Program {
+    fn start(columns: u16, rows: u16) -> Program {
+        Program::start_with(columns, rows, &[], "")
+    }
+
+    fn start_with(columns: u16, rows: u16, variables: &[(&str, &str)], config: &str) -> Program {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let folder = home.path().join("lamascope");
+        std::fs::create_dir(&folder).expect("a folder");
+        std::fs::write(folder.join("config.toml"), config).expect("a file");
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).expect("a pseudo terminal");
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_lamascope"));
+        command.cwd(home.path());
+        command.env("XDG_CONFIG_HOME", home.path());
+        command.env("TERM", "xterm-256color");
+        command.env("LANG", "C.UTF-8");
+        command.env_remove("NO_COLOR");
+        command.env_remove("COLORTERM");
+        for (name, value) in variables {
+            command.env(name, value);
+        }
+        let child = pair.slave.spawn_command(command).expect("the program starts");
+        drop(pair.slave);
+        let mut output = pair.master.try_clone_reader().expect("a reader");
+        let parser = vt100::Parser::new(cell(rows), cell(columns), 0);
+        let screen = Arc::new((Mutex::new(Screen { parser, raw: Vec::new(), closed: false }), Condvar::new()));
+        let shared = screen.clone();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 65_536];
+            loop {
+                let read = output.read(&mut buffer).unwrap_or(0);
+                let (screen, changed) = &*shared;
+                let mut screen = screen.lock().unwrap();
+                screen.parser.process(&buffer[..read]);
+                screen.raw.extend_from_slice(&buffer[..read]);
+                screen.closed = read == 0;
+                changed.notify_all();
+                if read == 0 {
+                    return;
+                }
+            }
+        });
+        let keys = pair.master.take_writer().expect("a writer");
+        Program { child, master: pair.master, keys, screen, _home: home }
+    }
+
+    fn send(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).expect("the program reads");
+        self.keys.flush().expect("the program reads");
+    }
+
+    /// Waits until the screen fulfils a wish; shows the screen where it never does.
+    fn until(&self, wish: &str, fulfilled: impl Fn(&Screen) -> bool) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        let (screen, changed) = &*self.screen;
+        let mut screen = screen.lock().unwrap();
+        loop {
+            if fulfilled(&screen) {
+                return screen.parser.screen().contents();
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() || screen.closed {
+                panic!("never saw {wish}; on screen:\n{}", screen.parser.screen().contents());
+            }
+            screen = changed.wait_timeout(screen, left).unwrap().0;
+        }
+    }
+
+    fn see(&self, text: &str) -> String {
+        self.until(text, |screen| screen.parser.screen().contents().contains(text))
+    }
+
+    fn resize(&mut self, columns: u16, rows: u16) {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        self.screen.0.lock().unwrap().parser.screen_mut().set_size(cell(rows), cell(columns));
+        self.master.resize(size).expect("a new size");
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.process_id().expect("a running program").to_string();
+        let sent = std::process::Command::new("kill").args([&format!("-{name}"), &pid]).status();
+        assert!(sent.is_ok_and(|status| status.success()));
+    }
+
+    /// Waits for the end; returns the exit code and whether the terminal was given back.
+    fn end(&mut self) -> (u32, bool) {
+        let deadline = Instant::now() + PATIENCE;
+        let (screen, changed) = &*self.screen;
+        let mut screen = screen.lock().unwrap();
+        while !screen.closed && Instant::now() < deadline {
+            screen = changed.wait_timeout(screen, Duration::from_secs(1)).unwrap().0;
+        }
+        assert!(screen.closed, "the program does not end; on screen:\n{}", screen.parser.screen().contents());
+        let restored = !screen.parser.screen().alternate_screen()
+            && !screen.parser.screen().hide_cursor()
+            && screen.parser.screen().mouse_protocol_mode() == vt100::MouseProtocolMode::None;
+        let status = self.child.wait().expect("an exit status");
+        (status.exit_code(), restored)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // Ours, and over in any case.
+        let _ = self.child.kill();
+    }
+}
+
+const READY: &str = "first answer token reads";
+
+#[test]
+fn the_walk_of_a_new_user() {
+    let mut program = Program::start(140, 42);
+    program.see(READY);
+    program.send("/p36");
+    program.see("/p36_");
+    program.send("\r");
+    program.see("P36 capital");
+    program.see("fused: first answer token reads 3 of 3");
+    program.send("p");
+    program.see("NOT fused: first answer token reads 1 of 3");
+    // The third pane; one template fewer.
+    program.send("3 ");
+    program.see("reads 1 of 2 questions");
+    program.send("u");
+    program.see("reads 1 of 3 questions");
+    program.send("P");
+    // The model may still be loading: ask until it runs.
+    program.until("a ready model", |screen| screen.parser.screen().contents().contains("f32"));
+    program.send("R");
+    program.until("a finished run", |screen| screen.parser.screen().contents().contains("done 38/38 facts"));
+    program.see("accuracy");
+    program.send("s");
+    program.see("Save results as");
+    program.send("\r");
+    program.see("rows saved as");
+    let files: Vec<_> = std::fs::read_dir(program._home.path()).unwrap().flatten().map(|file| file.file_name()).collect();
+    assert!(files.iter().any(|name| name.to_string_lossy().ends_with(".feather")), "{files:?}");
+    program.send("y");
+    program.until("a copied command line", |screen| {
+        screen.raw.windows(7).any(|window| window == b"\x1b]52;c;")
+    });
+    program.send("q");
+    assert_eq!(program.end(), (0, true));
+}
+
+#[test]
+fn runs_stream_compare_pause_and_cancel() {
+    let mut program = Program::start(140, 42);
+    program.see(READY);
+    program.until("a ready model", |screen| screen.parser.screen().contents().contains("f32"));
+    program.send("r");
+    program.until("a finished fact", |screen| {
+        let text = screen.parser.screen().contents();
+        text.contains("done") && text.contains("→")
+    });
+    program.send("c");
+    program.see("10/10 ways");
+    program.send("E");
+    program.see("everything");
+    program.send("w");
+    program.see("paused");
+    program.send("w");
+    program.send("X");
+    program.until("a cancelled or finished run", |screen| {
+        let text = screen.parser.screen().contents();
+        text.contains("cancelled") || text.contains("done")
+    });
+    program.send("\x03");
+    assert_eq!(program.end(), (0, true));
+}
+
+#[test]
+fn a_storm_of_sizes_and_tiny_screens() {
+    let mut program = Program::start(80, 24);
+    program.see("lamascope");
+    for step in 0..60u16 {
+        program.resize(20 + (step * 37) % 180, 6 + (step * 13) % 50);
+    }
+    program.resize(20, 6);
+    program.send("1?");
+    program.see("Help");
+    program.send("\x1b");
+    program.see("Relations");
+    program.resize(140, 42);
+    program.see(READY);
+    program.send("q");
+    assert_eq!(program.end(), (0, true));
+}
+
+#[test]
+fn signals_give_the_terminal_back() {
+    for name in ["TERM", "HUP"] {
+        let mut program = Program::start(100, 30);
+        program.see("lamascope");
+        program.signal(name);
+        assert_eq!(program.end(), (0, true), "SIG{name}");
+    }
+}
+
+#[test]
+fn suspend_gives_the_terminal_back_and_resume_takes_it_again() {
+    let mut program = Program::start(100, 30);
+    program.see("lamascope");
+    program.send("\x1a");
+    program.until("the ordinary screen", |screen| !screen.parser.screen().alternate_screen());
+    program.signal("CONT");
+    program.until("the explorer again", |screen| screen.parser.screen().alternate_screen());
+    program.see("lamascope");
+    program.send("q");
+    assert_eq!(program.end(), (0, true));
+}
+
+#[test]
+fn no_color_writes_no_colour() {
+    let mut program = Program::start_with(100, 30, &[("NO_COLOR", "1")], "");
+    program.see(READY);
+    program.send("q");
+    program.end();
+    let screen = program.screen.0.lock().unwrap();
+    let text = String::from_utf8_lossy(&screen.raw);
+    for sequence in text.split("\x1b[").skip(1) {
+        let Some((codes, _)) = sequence.split_once('m') else { continue };
+        if !codes.chars().all(|c| c.is_ascii_digit() || c == ';' || c == ':') {
+            continue;
+        }
+        let codes: Vec<u8> = codes.split([';', ':']).filter_map(|code| code.parse().ok()).collect();
+        assert!(!codes.iter().any(|code| matches!(code, 30..=38 | 40..=48 | 90..=97 | 100..=107)), "{codes:?}");
+    }
+}
+
+#[test]
+fn an_idle_program_writes_nothing() {
+    let program = Program::start(100, 30);
+    program.until("a ready model", |screen| screen.parser.screen().contents().contains("f32"));
+    let written = || program.screen.0.lock().unwrap().raw.len();
+    // Quiet must come, and then stay for two seconds.
+    let deadline = Instant::now() + PATIENCE;
+    let mut quiet_since = (Instant::now(), written());
+    while quiet_since.0.elapsed() < Duration::from_secs(2) {
+        assert!(Instant::now() < deadline, "the program never comes to rest");
+        std::thread::sleep(Duration::from_millis(50));
+        if written() != quiet_since.1 {
+            quiet_since = (Instant::now(), written());
+        }
+    }
+}
+
+#[test]
+fn a_wrong_configuration_names_file_and_line() {
+    let mut program = Program::start_with(100, 30, &[], "theme = \"dark\"\n[keys]\nquit = \"z\"\n");
+    let (code, _) = program.end();
+    let text = String::from_utf8_lossy(&program.screen.0.lock().unwrap().raw).into_owned();
+    assert!(code != 0 && text.contains("config.toml:3: key `z` is given to both"), "{text}");
+}

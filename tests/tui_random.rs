@@ -1,0 +1,99 @@
+//! Ten thousand random keys, clicks and sizes: no panic, and the state keeps its promises after each.
+
+mod tui_support;
+
+use lamascope::tui::app::{Effect, Event, Mouse, MouseKind, News};
+use lamascope::tui::keymap::{Key, Keymap};
+use lamascope::tui::theme::Level;
+use rand::seq::IndexedRandom;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use ratatui::crossterm::event::KeyCode;
+use tui_support::*;
+
+/// Every key of the table, and enough others to type into filters and questions.
+fn keys() -> Vec<Key> {
+    let mut keys: Vec<Key> =
+        Keymap::default().help().flat_map(|(_, keys, _)| keys.split(' ').map(str::to_owned).collect::<Vec<_>>()).filter_map(|key| key.parse().ok()).collect();
+    keys.extend(('a'..='z').chain('0'..='9').map(Key::char));
+    keys.extend([KeyCode::Enter, KeyCode::Esc, KeyCode::Backspace, KeyCode::Delete, KeyCode::Tab].map(Key::code));
+    keys
+}
+
+fn rounds(seed: u64, count: usize, auto: usize) {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let keys = keys();
+    let mut app = app_with(auto, (140, 42), Level::Ansi256);
+    let mut jobs = Vec::new();
+    let kinds = [
+        MouseKind::Press, MouseKind::Drag, MouseKind::ScrollUp, MouseKind::ScrollDown, MouseKind::ScrollLeft,
+        MouseKind::ScrollRight,
+    ];
+    for step in 0..count {
+        let effects = match random.random_range(0..20) {
+            0 => app.handle(Event::Resize(random.random_range(0..200), random.random_range(0..60))),
+            1..4 => {
+                let (column, row) = (random.random_range(0..220), random.random_range(0..70));
+                app.handle(Event::Mouse(Mouse { kind: *kinds.choose(&mut random).unwrap(), column, row }))
+            }
+            4 => app.handle(Event::Paste("pasted \u{1b}[2J日本".into())),
+            5 => match jobs.choose(&mut random).cloned() {
+                Some(job) => {
+                    let job: std::sync::Arc<lamascope::tui::app::Job> = job;
+                    let plan = random.random_range(0..job.plans.len());
+                    let fact = *job.plans[plan].1.facts.choose(&mut random).unwrap();
+                    match random.random_range(0..4) {
+                        0 => stream(&mut app, &job, fact, random.random_range(0..4), " tok\u{7}en"),
+                        1 => finish(&mut app, &job, plan, fact, " Paris\n", step as u64),
+                        _ => {}
+                    }
+                    match random.random_range(0..6) {
+                        0 => tell(&mut app, &job, step as u64, News::Done),
+                        1 => tell(&mut app, &job, step as u64, News::Cancelled),
+                        2 => tell(&mut app, &job, step as u64, News::Failed("no\u{1b}".into())),
+                        _ => Vec::new(),
+                    }
+                }
+                None => Vec::new(),
+            },
+            _ => app.handle(Event::Key(*keys.choose(&mut random).unwrap())),
+        };
+        for effect in effects {
+            match effect {
+                Effect::Start(job) => jobs.push(job),
+                Effect::WriteSet(set) => drop(app.handle(Event::Sets(Ok(vec![set])))),
+                Effect::LoadModel { .. } => drop(app.handle(Event::Model(Ok(about())))),
+                _ => {}
+            }
+        }
+        if step % 4 == 0 {
+            draw(&mut app);
+        } else {
+            app.prepare();
+        }
+        if let Err(broken) = app.invariants() {
+            panic!("seed {seed}, step {step}: {broken}");
+        }
+    }
+}
+
+#[test]
+fn ten_thousand_random_events_break_nothing() {
+    for seed in 0..10 {
+        rounds(seed, 1_000, 4);
+    }
+}
+
+#[test]
+fn every_size_is_drawn() {
+    let mut app = app_with(4, (20, 6), Level::None);
+    for width in (0..40).chain([64, 80, 109, 110, 140, 200]) {
+        for height in (0..24).chain([42, 60]) {
+            app.handle(Event::Resize(width, height));
+            for keys in ["1", "3", "4", "5", "6", "?", "esc", "o", "esc", "Y", "esc"] {
+                press(&mut app, keys);
+                draw(&mut app);
+            }
+        }
+    }
+}

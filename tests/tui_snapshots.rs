@@ -1,0 +1,117 @@
+//! Pictures of every pane at three sizes, with and without colours.
+
+mod tui_support;
+
+use lamascope::tui::app::{App, News, Pane};
+use lamascope::tui::theme::Level;
+use ratatui::buffer::Buffer;
+use ratatui::style::{Color, Modifier};
+use tui_support::*;
+
+const SIZES: [(u16, u16); 3] = [(140, 42), (80, 24), (40, 12)];
+
+/// A screen with a run on it.
+fn busy(size: (u16, u16), level: Level) -> App {
+    let mut app = app_with(4, size, level);
+    let job = started(&press(&mut app, "R"));
+    finish(&mut app, &job, 0, 1, " Tokyo", 100);
+    finish(&mut app, &job, 0, 2, " Kampala", 200);
+    stream(&mut app, &job, 3, 0, " Lima");
+    tell(&mut app, &job, 300, News::Done);
+    press(&mut app, "p");
+    app
+}
+
+/// Characters, and the colours that the screen uses, so that a snapshot notices both.
+fn picture(buffer: &Buffer) -> String {
+    let mut styles: Vec<String> = Vec::new();
+    let mut lines = String::new();
+    for y in 0..buffer.area.height {
+        let mut line = String::new();
+        for x in 0..buffer.area.width {
+            let cell = &buffer[(x, y)];
+            let style = format!("{} {} {:?}", name(cell.fg), name(cell.bg), cell.modifier);
+            let at = styles.iter().position(|known| *known == style).unwrap_or_else(|| {
+                styles.push(style);
+                styles.len() - 1
+            });
+            line.push(char::from_u32(if at == 0 { 0x20 } else { 0x40 + at as u32 }).unwrap_or('?'));
+        }
+        lines.push_str(line.trim_end());
+        lines.push('\n');
+    }
+    let legend: Vec<String> = styles
+        .iter()
+        .enumerate()
+        .map(|(at, style)| format!("{}: {style}", char::from_u32(if at == 0 { 0x20 } else { 0x40 + at as u32 }).unwrap_or('?')))
+        .collect();
+    format!("{}\n{lines}\n{}\n", text(buffer), legend.join("\n"))
+}
+
+fn name(colour: Color) -> String {
+    match colour {
+        Color::Rgb(r, g, b) => format!("#{r:02x}{g:02x}{b:02x}"),
+        other => other.to_string(),
+    }
+}
+
+#[test]
+fn screens_in_colour() {
+    for (width, height) in SIZES {
+        let mut app = busy((width, height), Level::True);
+        insta::assert_snapshot!(format!("screen-{width}x{height}-colour"), picture(&draw(&mut app)));
+    }
+}
+
+#[test]
+fn every_pane_at_every_size() {
+    for (width, height) in SIZES {
+        for pane in Pane::ALL {
+            for (level, suffix) in [(Level::True, "colour"), (Level::None, "plain")] {
+                let mut app = busy((width, height), level);
+                press(&mut app, &format!("{} enter", pane as usize + 1));
+                let buffer = draw(&mut app);
+                let shown = if level == Level::True { text(&buffer) } else { picture(&buffer) };
+                insta::assert_snapshot!(format!("{}-{width}x{height}-{suffix}", pane.title().to_lowercase()), shown);
+            }
+        }
+    }
+}
+
+#[test]
+fn overlays() {
+    for (name, keys) in [("help", "?"), ("options", "o down down"), ("shots", "t down"), ("sets", "S"), ("command", "Y"), ("save", "s")] {
+        let mut app = busy((100, 30), Level::True);
+        press(&mut app, keys);
+        insta::assert_snapshot!(format!("overlay-{name}"), text(&draw(&mut app)));
+    }
+}
+
+#[test]
+fn without_colours_no_cell_names_one() {
+    for (width, height) in SIZES {
+        let mut app = busy((width, height), Level::None);
+        for pane in 1..=6 {
+            press(&mut app, &pane.to_string());
+            for cell in draw(&mut app).content() {
+                assert_eq!((cell.fg, cell.bg), (Color::Reset, Color::Reset));
+            }
+        }
+        assert!(draw(&mut app).content().iter().any(|cell| cell.modifier.contains(Modifier::DIM)));
+    }
+}
+
+/// Writes the picture of the README where LAMASCOPE_PICTURE names a file (`.svg` or `.png`).
+#[test]
+fn picture_for_the_readme() {
+    let mut app = busy((140, 42), Level::True);
+    press(&mut app, "P 3");
+    let buffer = draw(&mut app);
+    let drawn = svg::svg(&buffer);
+    assert!(drawn.starts_with("<svg") && drawn.contains("Mask"));
+    match std::env::var_os("LAMASCOPE_PICTURE") {
+        Some(path) if path.to_string_lossy().ends_with(".png") => std::fs::write(path, svg::png(&buffer, 1.0)).unwrap(),
+        Some(path) => std::fs::write(path, drawn).unwrap(),
+        None => {}
+    }
+}

@@ -1,0 +1,226 @@
+//! What the explorer's tests share: a small data set, a tokenizer that cuts at spaces, an application without a
+//! terminal, and pictures of its screen.
+#![allow(dead_code, reason = "every test file uses its own part")]
+
+pub mod svg;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use lamascope::data::{Dataset, Fact, Relation, Style, Template, TemplateId};
+use lamascope::engine::{About, Answer, Candidate, Event as EngineEvent, Method, Token};
+use lamascope::evaluate::Update;
+use lamascope::layout::{Encode, Preset};
+use lamascope::score::Extract;
+use lamascope::tui::app::{App, Effect, Event, Job, News, ShotsFrom, Start, Words};
+use lamascope::tui::keymap::{Key, Keymap};
+use lamascope::tui::theme::{Level, Symbols, Theme, ThemeName};
+use lamascope::tui::view;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// Cuts before every space; remembers what it has seen.
+pub struct Spaces {
+    words: Mutex<Vec<String>>,
+    bos: bool,
+}
+
+impl Spaces {
+    pub fn new(bos: bool) -> Self {
+        Spaces { words: Mutex::new(vec!["<s>".into()]), bos }
+    }
+}
+
+impl Encode for Spaces {
+    fn encode(&self, text: &str) -> Vec<u32> {
+        let mut words = self.words.lock().unwrap();
+        text.split_inclusive([' ', '\n'])
+            .map(|word| {
+                let known = words.iter().position(|other| other == word).unwrap_or_else(|| {
+                    words.push(word.to_owned());
+                    words.len() - 1
+                });
+                known as u32
+            })
+            .collect()
+    }
+
+    fn bos(&self) -> Option<u32> {
+        self.bos.then_some(0)
+    }
+}
+
+impl Words for Spaces {
+    fn text(&self, id: u32) -> String {
+        self.words.lock().unwrap()[id as usize].clone()
+    }
+}
+
+/// Three relations; the first has as many auto templates as asked for.
+pub fn data(auto: usize) -> Dataset {
+    let template = |id, text: &str| Template { id, text: text.into() };
+    let capital = ["The capital of [X] is [Y].", "[X]'s capital is [Y].", "[Y] is the seat of power of [X]."];
+    let mut templates: Vec<Template> =
+        (1..).map(TemplateId::manual).zip(capital).map(|(id, text)| template(id, text)).collect();
+    templates.extend((1..=auto).map(|n| template(TemplateId::auto(n), &format!("Wording {n}: [X] is ruled from [Y]."))));
+    let relations = vec![
+        Relation { id: "P36".into(), label: "capital".into(), templates: templates.clone() },
+        Relation { id: "P1376".into(), label: "capital of".into(), templates: templates.clone() },
+        Relation { id: "P17".into(), label: "country".into(), templates },
+    ];
+    let subjects = [
+        ("France", "Paris"), ("Japan", "Tokyo"), ("Kenya", "Nairobi"), ("Peru", "Lima"), ("日本 \u{202e}x", "東京"),
+        ("Cuba\x1b[2J", "Havana"), ("Chad", "N'Djamena"), ("Egypt", "Cairo"),
+    ];
+    let facts = (0..3).flat_map(|relation| {
+        subjects.iter().enumerate().map(move |(i, (subject, answer))| Fact {
+            uuid: format!("{relation}-{i}"),
+            relation,
+            subject: (*subject).into(),
+            answers: vec![(*answer).into(), format!("City of {answer}")],
+            paraphrases: Vec::new(),
+        })
+    });
+    Dataset { style: Style::MyriadLama, facts: facts.collect(), relations }
+}
+
+pub fn theme(level: Level) -> Theme {
+    Theme::new(ThemeName::Dark, level, Symbols { unicode: true })
+}
+
+pub fn start() -> Start {
+    Start {
+        relation: None,
+        manual: Some(2),
+        auto: 1,
+        templates: None,
+        shots: ShotsFrom::Drawn { count: 2, seed: 42 },
+        method: Method::Flex,
+        options: Preset::Fused.options(),
+        max_new_tokens: None,
+        extract: Extract::Line,
+        engine_words: Vec::new(),
+        folder: PathBuf::from("/config"),
+        mouse: true,
+    }
+}
+
+pub fn about() -> About {
+    About {
+        model: "demo".into(),
+        parameters: 3_000_000,
+        device: "cpu".into(),
+        dtype: "f32".into(),
+        max_positions: 100_000,
+        hardware: "2 threads".into(),
+    }
+}
+
+/// An application that has data, tokenizer and model.
+pub fn app_with(auto: usize, size: (u16, u16), level: Level) -> App {
+    let mut app = App::new(start(), Keymap::default(), theme(level), size);
+    app.handle(Event::Data(Ok(Arc::new(data(auto)))));
+    app.handle(Event::Words(Arc::new(Spaces::new(true))));
+    app.handle(Event::Model(Ok(about())));
+    app.prepare();
+    app
+}
+
+pub fn app() -> App {
+    app_with(4, (140, 42), Level::True)
+}
+
+/// Presses keys by name, `"p / c a p enter"`; returns all effects.
+pub fn press(app: &mut App, keys: &str) -> Vec<Effect> {
+    keys.split(' ').flat_map(|key| app.handle(Event::Key(key.parse::<Key>().unwrap()))).collect()
+}
+
+/// Types a text as it stands.
+pub fn type_text(app: &mut App, text: &str) {
+    for c in text.chars() {
+        app.handle(Event::Key(Key::char(c)));
+    }
+}
+
+/// The screen as it would be drawn now.
+pub fn draw(app: &mut App) -> Buffer {
+    let area = Rect::new(0, 0, app.size.0, app.size.1);
+    let mut buffer = Buffer::empty(area);
+    app.prepare();
+    view::draw(app, area, &mut buffer);
+    buffer
+}
+
+/// The screen's characters, line by line.
+pub fn text(buffer: &Buffer) -> String {
+    let area = buffer.area;
+    let mut out = String::new();
+    for y in area.top()..area.bottom() {
+        let mut line = String::new();
+        let mut skip = 0;
+        for x in area.left()..area.right() {
+            let symbol = buffer[(x, y)].symbol();
+            if skip > 0 {
+                skip -= 1;
+                continue;
+            }
+            skip = unicode_width::UnicodeWidthStr::width(symbol).saturating_sub(1);
+            line.push_str(symbol);
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+/// The job that the effects start.
+pub fn started(effects: &[Effect]) -> Arc<Job> {
+    effects
+        .iter()
+        .find_map(|effect| match effect {
+            Effect::Start(job) => Some(job.clone()),
+            _ => None,
+        })
+        .expect("no job was started")
+}
+
+pub fn token(text: &str, probability: f32) -> Token {
+    let candidate = |text: &str, probability| Candidate { id: 1, text: text.into(), probability };
+    Token {
+        id: 1,
+        text: text.into(),
+        probability,
+        top: vec![candidate(text, probability), candidate(" Lyon", 0.04), candidate(" Nice", 0.01)],
+    }
+}
+
+pub fn tell(app: &mut App, job: &Job, millis: u64, news: News) -> Vec<Effect> {
+    app.handle(Event::Run { generation: job.generation, at: Duration::from_millis(millis), news })
+}
+
+/// A token of a fact's answer.
+pub fn stream(app: &mut App, job: &Job, fact: usize, step: usize, text: &str) {
+    let token = token(text, 0.91);
+    let update = Update::Engine(EngineEvent::Token { task: fact, question: None, step, token });
+    tell(app, job, 10 + step as u64, News::Update { plan: 0, update });
+}
+
+/// Finishes a fact of a plan with this answer.
+pub fn finish(app: &mut App, job: &Job, plan: usize, fact: usize, generation: &str, millis: u64) {
+    let answer = Answer {
+        generated: vec![1, 2],
+        generation: generation.into(),
+        steps: Vec::new(),
+        probability: 0.83,
+        confidence: 0.9,
+        layouts: Vec::new(),
+    };
+    let of = &job.plans[plan].1;
+    let answers = match of.method {
+        Method::PerPrompt => vec![answer; of.template_ids(fact).len()],
+        _ => vec![answer],
+    };
+    let update = Update::Finished(of.finish(fact, answers));
+    tell(app, job, millis, News::Update { plan, update });
+}
