@@ -32,7 +32,10 @@ pub enum SetError {
     #[error("no set is called `{name}`; there are: {}", if known.is_empty() { "none yet, save one in the explorer" } else { known })]
     Unknown { name: String, known: String },
     #[error("{}: {source}", path.display())]
-    Io { path: PathBuf, source: std::io::Error },
+    Io {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("{}: {message}", path.display())]
     Shape { path: PathBuf, message: String },
     #[error("no home folder is known: set HOME or XDG_CONFIG_HOME")]
@@ -56,27 +59,43 @@ pub fn load(folder: &Path, name: &str) -> Result<TemplateSet, SetError> {
     let path = path(folder, name)?;
     match std::fs::read_to_string(&path) {
         Ok(text) => parse(&path, name, &text),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Err(SetError::Unknown { name: name.to_owned(), known: names(folder)?.join(", ") })
-        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(SetError::Unknown {
+            name: name.to_owned(),
+            known: names(folder)?.join(", "),
+        }),
         Err(source) => Err(SetError::Io { path, source }),
     }
 }
 
 /// All sets by name. A broken file is an error that names it.
 pub fn list(folder: &Path) -> Result<Vec<TemplateSet>, SetError> {
-    names(folder)?.iter().map(|name| load(folder, name)).collect()
+    names(folder)?
+        .iter()
+        .map(|name| load(folder, name))
+        .collect()
 }
 
 /// Writes a set, replacing one of the same name; returns its path.
 pub fn save(folder: &Path, set: &TemplateSet) -> Result<PathBuf, SetError> {
     let path = path(folder, &set.name)?;
-    let io = |source| SetError::Io { path: path.clone(), source };
+    let io = |source| SetError::Io {
+        path: path.clone(),
+        source,
+    };
     let sets = folder.join("sets");
     std::fs::create_dir_all(&sets).map_err(io)?;
     let ids = |ids: &Vec<TemplateId>| ids.iter().map(TemplateId::to_string).collect();
-    let file = File { templates: set.templates.iter().map(|(relation, of)| (relation.clone(), ids(of))).collect() };
-    let shape = |message: String| SetError::Shape { path: path.clone(), message };
+    let file = File {
+        templates: set
+            .templates
+            .iter()
+            .map(|(relation, of)| (relation.clone(), ids(of)))
+            .collect(),
+    };
+    let shape = |message: String| SetError::Shape {
+        path: path.clone(),
+        message,
+    };
     let text = toml::to_string(&file).map_err(|error| shape(error.to_string()))?;
     // A reader never sees half a file.
     let mut half = tempfile::NamedTempFile::new_in(&sets).map_err(io)?;
@@ -97,7 +116,10 @@ impl TemplateSet {
     pub fn resolve(&self, data: &Dataset) -> Vec<Option<Vec<usize>>> {
         let one = |relation: &crate::data::Relation| {
             let ids = self.templates.get(&relation.id)?;
-            let mut found: Vec<usize> = ids.iter().filter_map(|id| relation.find_template(*id)).collect();
+            let mut found: Vec<usize> = ids
+                .iter()
+                .filter_map(|id| relation.find_template(*id))
+                .collect();
             found.sort_by_key(|&template| !relation.templates[template].is_manual());
             Some(found)
         };
@@ -106,14 +128,26 @@ impl TemplateSet {
 }
 
 fn parse(path: &Path, name: &str, text: &str) -> Result<TemplateSet, SetError> {
-    let shape = |message: String| SetError::Shape { path: path.to_owned(), message };
-    let file: File = toml::from_str(text).map_err(|error| shape(error.to_string().trim().replace('\n', " ")))?;
+    let shape = |message: String| SetError::Shape {
+        path: path.to_owned(),
+        message,
+    };
+    let file: File =
+        toml::from_str(text).map_err(|error| shape(error.to_string().trim().replace('\n', " ")))?;
     let ids = |(relation, ids): (String, Vec<String>)| {
         let ids: Result<Vec<TemplateId>, String> = ids.iter().map(|id| id.parse()).collect();
-        ids.map(|ids| (relation.clone(), ids)).map_err(|error| shape(format!("{relation}: {error}")))
+        ids.map(|ids| (relation.clone(), ids))
+            .map_err(|error| shape(format!("{relation}: {error}")))
     };
-    let templates = file.templates.into_iter().map(ids).collect::<Result<_, _>>()?;
-    Ok(TemplateSet { name: name.to_owned(), templates })
+    let templates = file
+        .templates
+        .into_iter()
+        .map(ids)
+        .collect::<Result<_, _>>()?;
+    Ok(TemplateSet {
+        name: name.to_owned(),
+        templates,
+    })
 }
 
 fn names(folder: &Path) -> Result<Vec<String>, SetError> {
@@ -125,7 +159,12 @@ fn names(folder: &Path) -> Result<Vec<String>, SetError> {
     };
     let mut names = Vec::new();
     for entry in entries {
-        let name = entry.map_err(|source| SetError::Io { path: sets.clone(), source })?.file_name();
+        let name = entry
+            .map_err(|source| SetError::Io {
+                path: sets.clone(),
+                source,
+            })?
+            .file_name();
         if let Some(name) = name.to_str().and_then(|name| name.strip_suffix(".toml")) {
             names.push(name.to_owned());
         }
@@ -149,14 +188,26 @@ mod tests {
     #[test]
     fn a_set_comes_back_as_it_was_saved() -> Result<(), Box<dyn std::error::Error>> {
         let folder = tempfile::tempdir()?;
-        let templates = BTreeMap::from([("P36".to_owned(), vec![TemplateId::manual(2), TemplateId::auto(1)])]);
-        let set = TemplateSet { name: "two".into(), templates };
+        let templates = BTreeMap::from([(
+            "P36".to_owned(),
+            vec![TemplateId::manual(2), TemplateId::auto(1)],
+        )]);
+        let set = TemplateSet {
+            name: "two".into(),
+            templates,
+        };
         save(folder.path(), &set)?;
         assert_eq!(load(folder.path(), "two")?, set);
         assert_eq!(list(folder.path())?, [set]);
         let unknown = load(folder.path(), "three").map_err(|error| error.to_string());
-        assert_eq!(unknown, Err("no set is called `three`; there are: two".into()));
-        assert!(matches!(load(folder.path(), "../two"), Err(SetError::Name(_))));
+        assert_eq!(
+            unknown,
+            Err("no set is called `three`; there are: two".into())
+        );
+        assert!(matches!(
+            load(folder.path(), "../two"),
+            Err(SetError::Name(_))
+        ));
         delete(folder.path(), "two")?;
         assert_eq!(list(folder.path())?, []);
         Ok(())

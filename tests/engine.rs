@@ -99,7 +99,10 @@ fn assert_close(a: &Answer, b: &Answer, tolerance: f32) {
 }
 
 fn questions(range: std::ops::Range<usize>) -> impl Strategy<Value = Vec<String>> {
-    prop::collection::vec("[A-Z][a-z]{2,6} (is|was|lies) [a-z]{2,7} \\[MASK\\]\\.", range)
+    prop::collection::vec(
+        "[A-Z][a-z]{2,6} (is|was|lies) [a-z]{2,7} \\[MASK\\]\\.",
+        range,
+    )
 }
 
 fn config() -> ProptestConfig {
@@ -209,9 +212,13 @@ proptest! {
 
 #[test]
 fn every_combination_with_a_meaning_runs_on_both_paths() {
-    let questions: Vec<String> = ["The sea is [MASK].", "[MASK] is wet.", "What is wet? [MASK]"]
-        .map(String::from)
-        .to_vec();
+    let questions: Vec<String> = [
+        "The sea is [MASK].",
+        "[MASK] is wet.",
+        "What is wet? [MASK]",
+    ]
+    .map(String::from)
+    .to_vec();
     let cached = &mut engine("tiny-llama", Path::Cached, 4);
     let dense = &mut engine("tiny-llama", Path::Dense, 4);
     for prefix in [Prefix::Repeated, Prefix::Shared] {
@@ -259,7 +266,11 @@ fn a_cancelled_run_stops_and_the_engine_can_go_on() {
     );
     assert!(matches!(outcome, Err(EngineError::Cancelled)));
     assert!((1..=2).contains(&finished), "one batch at most: {finished}");
-    assert!(run(engine, &request, &tasks).iter().all(|answers| answers.len() == 1));
+    assert!(
+        run(engine, &request, &tasks)
+            .iter()
+            .all(|answers| answers.len() == 1)
+    );
 }
 
 #[test]
@@ -275,10 +286,17 @@ fn streamed_tokens_are_the_answer() {
             &request,
             &tasks,
             &mut |event| match event {
-                Event::Token { task, step, token, .. } => {
+                Event::Token {
+                    task, step, token, ..
+                } => {
                     assert_eq!((task, step), (7, streamed.len()));
                     assert_eq!(token.top.len(), 5);
-                    assert!(token.top.windows(2).all(|p| p[0].probability >= p[1].probability));
+                    assert!(
+                        token
+                            .top
+                            .windows(2)
+                            .all(|p| p[0].probability >= p[1].probability)
+                    );
                     streamed.push(token.id);
                 }
                 Event::Finished { answers, .. } => answered = answers[0].generated.clone(),
@@ -306,7 +324,12 @@ fn the_context_is_computed_once() {
                 &request,
                 &tasks,
                 &mut |event| {
-                    if let Event::Prefilled { computed, prompt_tokens, .. } = event {
+                    if let Event::Prefilled {
+                        computed,
+                        prompt_tokens,
+                        ..
+                    } = event
+                    {
                         work.push((computed, prompt_tokens));
                     }
                 },
@@ -316,5 +339,9 @@ fn the_context_is_computed_once() {
     }
     let (first, all) = work[0];
     assert!(first * 2 < all, "{first} of {all} tokens computed");
-    assert!(work[1].0 <= 2 * tasks.len(), "only what fuses: {}", work[1].0);
+    assert!(
+        work[1].0 <= 2 * tasks.len(),
+        "only what fuses: {}",
+        work[1].0
+    );
 }

@@ -34,14 +34,15 @@ impl Encode for Words {
 }
 
 fn any_options() -> impl Strategy<Value = Options> {
-    let bias = prop_oneof![
-        Just(Bias::InverseN),
-        (-3.0f32..3.0).prop_map(Bias::Number)
-    ];
+    let bias = prop_oneof![Just(Bias::InverseN), (-3.0f32..3.0).prop_map(Bias::Number)];
     (
         prop_oneof![Just(Prefix::Repeated), Just(Prefix::Shared)],
         prop_oneof![Just(Cue::Segment), Just(Cue::Tail)],
-        prop_oneof![Just(Glue::Attached), Just(Glue::Orphan), Just(Glue::Shifted)],
+        prop_oneof![
+            Just(Glue::Attached),
+            Just(Glue::Orphan),
+            Just(Glue::Shifted)
+        ],
         prop_oneof![Just(Positions::Continuous), Just(Positions::Restart)],
         prop_oneof![Just(Isolation::Segments), Just(Isolation::None)],
         prop_oneof![Just(Fusion::Generated), Just(Fusion::LastToken)],
@@ -67,12 +68,17 @@ type Case = (Options, Vec<String>, usize, usize, bool);
 
 fn any_case() -> impl Strategy<Value = Case> {
     let questions = prop::collection::vec("[a-z]{1,3}( [a-z]{1,3}){0,6}", 1..6);
-    (any_options(), questions, 0usize..6, 0usize..3, any::<bool>()).prop_map(
-        |(options, questions, manual, shots, bos)| {
+    (
+        any_options(),
+        questions,
+        0usize..6,
+        0usize..3,
+        any::<bool>(),
+    )
+        .prop_map(|(options, questions, manual, shots, bos)| {
             let manual = manual.min(questions.len());
             (options, questions, manual, shots, bos)
-        },
-    )
+        })
 }
 
 fn build((options, questions, manual, shots, bos): &Case) -> Result<Layout, LayoutError> {
@@ -183,11 +189,19 @@ proptest! {
 
 #[test]
 fn a_prompt_that_does_not_fit_names_both_numbers() {
-    let case: Case = (Preset::Fused.options(), vec!["where is it".into()], 0, 0, true);
+    let case: Case = (
+        Preset::Fused.options(),
+        vec!["where is it".into()],
+        0,
+        0,
+        true,
+    );
     let layout = build(&case).expect("a preset");
     let last = layout.len() - 1;
     assert_eq!(layout.check_fits(10, last + 11), Ok(()));
-    let error = layout.check_fits(10, last + 10).expect_err("one position too many");
+    let error = layout
+        .check_fits(10, last + 10)
+        .expect_err("one position too many");
     let text = error.to_string();
     assert!(text.contains(&last.to_string()), "{text}");
     assert!(text.contains(&(last + 10).to_string()), "{text}");

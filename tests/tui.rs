@@ -9,7 +9,8 @@ use lamascope::engine::Method;
 use lamascope::layout::{Preset, Role};
 use lamascope::prompt::Shots;
 use lamascope::tui::app::{
-    App, Effect, Event, Level as Readable, Mouse, MouseKind, News, Overlay, Pane, Scope, ShotsFrom, State, Zoom,
+    App, Effect, Event, Level as Readable, Mouse, MouseKind, News, Overlay, Pane, Scope, ShotsFrom,
+    State, Zoom,
 };
 use lamascope::tui::app::{Grid, MaskParts};
 use lamascope::tui::keymap::Keymap;
@@ -17,7 +18,10 @@ use lamascope::tui::theme::Level;
 use tui_support::*;
 
 fn ids(app: &App) -> Vec<String> {
-    app.chosen_ids(app.relation).iter().map(TemplateId::to_string).collect()
+    app.chosen_ids(app.relation)
+        .iter()
+        .map(TemplateId::to_string)
+        .collect()
 }
 
 fn screen(app: &mut App) -> String {
@@ -28,8 +32,15 @@ fn screen(app: &mut App) -> String {
 fn starts_with_words_before_anything_is_loaded() {
     let mut app = App::new(start(), Keymap::default(), theme(Level::True), (140, 42));
     let first = screen(&mut app);
-    assert!(first.contains("reading data") && first.contains("loading model"), "{first}");
-    app.handle(Event::Loading { what: "weights".into(), done: 1, total: 4 });
+    assert!(
+        first.contains("reading data") && first.contains("loading model"),
+        "{first}"
+    );
+    app.handle(Event::Loading {
+        what: "weights".into(),
+        done: 1,
+        total: 4,
+    });
     assert!(screen(&mut app).contains("loading weights 25 %"));
     app.handle(Event::Data(Err("data.csv: no column `uuid`".into())));
     assert!(screen(&mut app).contains("data.csv: no column `uuid`"));
@@ -42,7 +53,10 @@ fn a_failed_model_is_a_message_with_the_way_out() {
     assert!(press(&mut app, "r").is_empty());
     let shown = screen(&mut app);
     assert!(shown.contains("L loads it again"), "{shown}");
-    assert!(matches!(press(&mut app, "D")[..], [Effect::LoadModel { demo: true }]));
+    assert!(matches!(
+        press(&mut app, "D")[..],
+        [Effect::LoadModel { demo: true }]
+    ));
 }
 
 #[test]
@@ -75,7 +89,11 @@ fn toggles_pick_templates_and_undo_takes_them_back() {
     press(&mut app, "u u u u");
     assert_eq!(ids(&app), ["m1", "m2", "a1"]);
     press(&mut app, "u");
-    assert!(app.notice.as_ref().is_some_and(|notice| notice.text == "nothing to undo"));
+    assert!(
+        app.notice
+            .as_ref()
+            .is_some_and(|notice| notice.text == "nothing to undo")
+    );
     press(&mut app, "U");
     assert_eq!(ids(&app), ["m2", "a1"]);
 }
@@ -114,10 +132,16 @@ fn templates_move_within_their_kind_only() {
 fn seed_does_not_fuse_the_first_token_and_fused_does() {
     let mut app = app();
     let fused = screen(&mut app);
-    assert!(fused.contains("fused: first answer token reads 3 of 3 questions"), "{fused}");
+    assert!(
+        fused.contains("fused: first answer token reads 3 of 3 questions"),
+        "{fused}"
+    );
     press(&mut app, "p");
     let seed = screen(&mut app);
-    assert!(seed.contains("NOT fused: first answer token reads 1 of 3 questions"), "{seed}");
+    assert!(
+        seed.contains("NOT fused: first answer token reads 1 of 3 questions"),
+        "{seed}"
+    );
     let sequence = app.sequence().unwrap().unwrap();
     assert_eq!(sequence.layout.role[0], Role::Orphan);
     press(&mut app, "p");
@@ -125,7 +149,10 @@ fn seed_does_not_fuse_the_first_token_and_fused_does() {
     press(&mut app, "x");
     assert!(app.choice.options.manual_cross_attention);
     press(&mut app, "P");
-    assert!(app.choice.options.manual_cross_attention && Preset::of(&app.choice.options) == Some(Preset::Seed));
+    assert!(
+        app.choice.options.manual_cross_attention
+            && Preset::of(&app.choice.options) == Some(Preset::Seed)
+    );
 }
 
 #[test]
@@ -153,7 +180,12 @@ fn a_picture_agrees_with_the_mask_cell_by_cell_at_every_zoom() {
         app.prepare();
         let sequence = app.sequence().unwrap().unwrap();
         let layout = &sequence.layout;
-        for (zoom, half) in [(Zoom::Tokens(1), true), (Zoom::Tokens(3), true), (Zoom::Tokens(7), false), (Zoom::Fit, true)] {
+        for (zoom, half) in [
+            (Zoom::Tokens(1), true),
+            (Zoom::Tokens(3), true),
+            (Zoom::Tokens(7), false),
+            (Zoom::Fit, true),
+        ] {
             let grid = Grid::new(sequence, zoom, 40, 20, half);
             let picture = grid.picture(sequence, 0..grid.rows.len(), 0..grid.keys.len());
             for (r, line) in picture.iter().enumerate() {
@@ -166,7 +198,10 @@ fn a_picture_agrees_with_the_mask_cell_by_cell_at_every_zoom() {
                         lit if lit == all => Readable::Full,
                         _ => Readable::Partial,
                     };
-                    assert_eq!(block.level, expected, "preset {preset} {zoom:?} block {r},{k}");
+                    assert_eq!(
+                        block.level, expected,
+                        "preset {preset} {zoom:?} block {r},{k}"
+                    );
                 }
             }
             // Borders survive: no block holds tokens of two owners.
@@ -175,7 +210,10 @@ fn a_picture_agrees_with_the_mask_cell_by_cell_at_every_zoom() {
                 owners.dedup();
                 assert_eq!(owners.len(), 1);
             }
-            assert_eq!(grid.rows.block(grid.rows.of(sequence.emitting())).start, sequence.emitting());
+            assert_eq!(
+                grid.rows.block(grid.rows.of(sequence.emitting())).start,
+                sequence.emitting()
+            );
         }
         press(&mut app, "p");
     }
@@ -188,7 +226,10 @@ fn a_run_streams_and_finishes_and_news_of_others_are_dropped() {
     assert_eq!(job.scope, Scope::Fact(0));
     stream(&mut app, &job, 0, 0, " Paris");
     let shown = screen(&mut app);
-    assert!(shown.contains(" Paris") && shown.contains(".91") && shown.contains(".04  Lyon"), "{shown}");
+    assert!(
+        shown.contains(" Paris") && shown.contains(".91") && shown.contains(".04  Lyon"),
+        "{shown}"
+    );
     finish(&mut app, &job, 0, 0, " Paris\n", 30);
     tell(&mut app, &job, 31, News::Done);
     assert_eq!(app.runs.current.as_ref().unwrap().state, State::Done);
@@ -197,10 +238,16 @@ fn a_run_streams_and_finishes_and_news_of_others_are_dropped() {
     assert_eq!(app.runs.current.as_ref().unwrap().columns[0].rows.len(), 1);
     // The generated tokens are rows of the mask, until the settings change.
     app.prepare();
-    assert_eq!(app.sequence().unwrap().unwrap().len(), app.sequence().unwrap().unwrap().layout.len() + 2);
+    assert_eq!(
+        app.sequence().unwrap().unwrap().len(),
+        app.sequence().unwrap().unwrap().layout.len() + 2
+    );
     press(&mut app, "p");
     app.prepare();
-    assert_eq!(app.sequence().unwrap().unwrap().len(), app.sequence().unwrap().unwrap().layout.len());
+    assert_eq!(
+        app.sequence().unwrap().unwrap().len(),
+        app.sequence().unwrap().unwrap().layout.len()
+    );
     assert!(screen(&mut app).contains("earlier settings"));
 }
 
@@ -232,11 +279,19 @@ fn comparing_fills_the_templates_own_answers() {
     let mut app = app();
     let job = started(&press(&mut app, "c"));
     let labels: Vec<&str> = job.plans.iter().map(|(label, _)| label.as_str()).collect();
-    assert_eq!(&labels[..5], ["origin", "per-prompt", "avg", "max", "flex fused"]);
+    assert_eq!(
+        &labels[..5],
+        ["origin", "per-prompt", "avg", "max", "flex fused"]
+    );
     assert_eq!(labels.len(), 10);
     finish(&mut app, &job, 1, 0, " Paris", 20);
     let shown = screen(&mut app);
-    assert!(shown.lines().any(|line| line.contains("m1") && line.contains("Paris ✓ .83")), "{shown}");
+    assert!(
+        shown
+            .lines()
+            .any(|line| line.contains("m1") && line.contains("Paris ✓ .83")),
+        "{shown}"
+    );
     // Other shots, other prompts: the answers do not show under them.
     press(&mut app, "o");
     press(&mut app, &["down"; 12].join(" "));
@@ -252,7 +307,13 @@ fn a_run_is_not_disturbed_by_changes() {
     assert_eq!(job.plans[0].1.options, Preset::Fused.options());
     assert_eq!(job.plans[0].1.method, Method::Flex);
     finish(&mut app, &job, 0, 2, " Nairobi", 20);
-    assert_eq!(app.runs.current.as_ref().unwrap().columns[0].tally.total.correct, 1);
+    assert_eq!(
+        app.runs.current.as_ref().unwrap().columns[0]
+            .tally
+            .total
+            .correct,
+        1
+    );
 }
 
 #[test]
@@ -276,7 +337,9 @@ fn results_are_saved_with_their_plan() {
     finish(&mut app, &job, 0, 1, " Tokyo", 20);
     tell(&mut app, &job, 21, News::Done);
     let effects = press(&mut app, "s enter");
-    let [Effect::Save { path, rows, .. }] = &effects[..] else { panic!("{effects:?}") };
+    let [Effect::Save { path, rows, .. }] = &effects[..] else {
+        panic!("{effects:?}")
+    };
     assert_eq!(path.to_str(), Some("P36-flex-fused.feather"));
     assert_eq!(rows.len(), 1);
 }
@@ -286,14 +349,24 @@ fn the_command_line_says_what_is_chosen() {
     let mut app = app();
     app.prepare();
     let command = app.command(Scope::Relation(0)).unwrap();
-    assert_eq!(command.text, "lamascope run --relation P36 --templates m1,m2,a1 --few-shot 2 --method flex --preset fused");
+    assert_eq!(
+        command.text,
+        "lamascope run --relation P36 --templates m1,m2,a1 --few-shot 2 --method flex --preset fused"
+    );
     let fact = app.command(Scope::Fact(1)).unwrap();
     assert!(fact.text.contains("--uuids <(printf '%s\\n' 0-1)"));
     press(&mut app, "3 space p x");
     let effects = press(&mut app, "y");
-    let [Effect::Copy(text)] = &effects[..] else { panic!("{effects:?}") };
-    assert_eq!(text, "lamascope run --relation P36 --templates m2,a1 --few-shot 2 --method flex --preset seed --manual-cross-attention");
-    let differing = app.command(Scope::Everything).map_err(|error| error.contains("as a set"));
+    let [Effect::Copy(text)] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(
+        text,
+        "lamascope run --relation P36 --templates m2,a1 --few-shot 2 --method flex --preset seed --manual-cross-attention"
+    );
+    let differing = app
+        .command(Scope::Everything)
+        .map_err(|error| error.contains("as a set"));
     assert_eq!(differing, Err(true));
 }
 
@@ -305,11 +378,15 @@ fn shots_are_replaced_by_hand() {
     press(&mut app, "ctrl-u");
     type_text(&mut app, "Atlantis");
     press(&mut app, "enter enter");
-    let ShotsFrom::Given(shots) = &app.choice.shots else { panic!("still drawn") };
+    let ShotsFrom::Given(shots) = &app.choice.shots else {
+        panic!("still drawn")
+    };
     assert_eq!(shots.shots[0].1, "Atlantis");
     app.prepare();
     let effects = press(&mut app, "y");
-    assert!(matches!(&effects[..], [Effect::Copy(text), Effect::WriteShots { .. }] if text.contains("--shots /config/shots-")));
+    assert!(
+        matches!(&effects[..], [Effect::Copy(text), Effect::WriteShots { .. }] if text.contains("--shots /config/shots-"))
+    );
     press(&mut app, "u");
     assert!(matches!(app.choice.shots, ShotsFrom::Drawn { .. }));
 }
@@ -321,8 +398,17 @@ fn sets_are_saved_and_used() {
     press(&mut app, "s");
     type_text(&mut app, "mine");
     let effects = press(&mut app, "enter");
-    let [Effect::WriteSet(set)] = &effects[..] else { panic!("{effects:?}") };
-    assert_eq!(set.templates["P36"], [TemplateId::manual(1), TemplateId::manual(2), TemplateId::auto(1)]);
+    let [Effect::WriteSet(set)] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(
+        set.templates["P36"],
+        [
+            TemplateId::manual(1),
+            TemplateId::manual(2),
+            TemplateId::auto(1)
+        ]
+    );
     app.handle(Event::Sets(Ok(vec![set.clone()])));
     press(&mut app, "3 i S enter");
     assert_eq!(ids(&app), ["m1", "m2", "a1"]);
@@ -336,7 +422,13 @@ fn sets_are_saved_and_used() {
 #[test]
 fn the_mouse_selects_toggles_and_points() {
     let mut app = app();
-    let press_at = |app: &mut App, column, row| app.handle(Event::Mouse(Mouse { kind: MouseKind::Press, column, row }));
+    let press_at = |app: &mut App, column, row| {
+        app.handle(Event::Mouse(Mouse {
+            kind: MouseKind::Press,
+            column,
+            row,
+        }))
+    };
     let templates = app.screen().inner(Pane::Templates);
     press_at(&mut app, templates.x + 1, templates.y);
     assert_eq!(app.focus, Pane::Templates);
@@ -347,7 +439,11 @@ fn the_mouse_selects_toggles_and_points() {
     press_at(&mut app, cells.x, cells.y + 1);
     assert_eq!((app.focus, app.mask.key), (Pane::Mask, 0));
     let facts = app.screen().inner(Pane::Facts);
-    app.handle(Event::Mouse(Mouse { kind: MouseKind::ScrollDown, column: facts.x, row: facts.y }));
+    app.handle(Event::Mouse(Mouse {
+        kind: MouseKind::ScrollDown,
+        column: facts.x,
+        row: facts.y,
+    }));
     assert_eq!((app.focus, app.fact), (Pane::Mask, Some(3)));
 }
 
@@ -356,7 +452,11 @@ fn nothing_is_drawn_when_nothing_changes() {
     let mut app = app();
     assert!(app.take_dirty());
     assert!(!app.take_dirty());
-    app.handle(Event::Run { generation: 99, at: Default::default(), news: News::Done });
+    app.handle(Event::Run {
+        generation: 99,
+        at: Default::default(),
+        news: News::Done,
+    });
     assert!(!app.take_dirty());
 }
 
@@ -367,7 +467,14 @@ fn control_sequences_never_reach_the_screen() {
         press(&mut app, "2 down");
         let buffer = draw(&mut app);
         for cell in buffer.content() {
-            assert!(!cell.symbol().chars().any(|c| c.is_control() || c == '\u{202e}'), "{:?}", cell.symbol());
+            assert!(
+                !cell
+                    .symbol()
+                    .chars()
+                    .any(|c| c.is_control() || c == '\u{202e}'),
+                "{:?}",
+                cell.symbol()
+            );
         }
     }
 }
@@ -382,7 +489,10 @@ fn help_lists_every_key_and_options_change_the_layout() {
         press(&mut app, "pagedown");
     }
     for (_, keys, words) in Keymap::default().help() {
-        assert!(seen.contains(words) && seen.contains(&keys), "{keys}: {words}");
+        assert!(
+            seen.contains(words) && seen.contains(&keys),
+            "{keys}: {words}"
+        );
     }
     press(&mut app, "x");
     assert!(app.overlay.is_none());
@@ -396,7 +506,12 @@ fn help_lists_every_key_and_options_change_the_layout() {
 
 #[test]
 fn given_shots_name_their_file_by_content() {
-    let shots = |text: &str| Arc::new(Shots { instruction: text.into(), shots: Vec::new() });
+    let shots = |text: &str| {
+        Arc::new(Shots {
+            instruction: text.into(),
+            shots: Vec::new(),
+        })
+    };
     let mut app = app();
     app.choice.shots = ShotsFrom::Given(shots("one"));
     let one = app.command(Scope::Relation(0)).unwrap();

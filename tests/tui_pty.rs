@@ -42,8 +42,15 @@ impl Program {
         let folder = home.path().join("lamascope");
         std::fs::create_dir(&folder).expect("a folder");
         std::fs::write(folder.join("config.toml"), config).expect("a file");
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).expect("a pseudo terminal");
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pair = native_pty_system()
+            .openpty(size)
+            .expect("a pseudo terminal");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_lamascope"));
         command.cwd(home.path());
         command.env("XDG_CONFIG_HOME", home.path());
@@ -54,18 +61,30 @@ impl Program {
         for (name, value) in variables {
             command.env(name, value);
         }
-        let child = pair.slave.spawn_command(command).expect("the program starts");
+        let child = pair
+            .slave
+            .spawn_command(command)
+            .expect("the program starts");
         drop(pair.slave);
         let mut output = pair.master.try_clone_reader().expect("a reader");
         let parser = vt100::Parser::new(cell(rows), cell(columns), 0);
-        let screen = Arc::new((Mutex::new(Screen { parser, raw: Vec::new(), closed: false }), Condvar::new()));
+        let screen = Arc::new((
+            Mutex::new(Screen {
+                parser,
+                raw: Vec::new(),
+                closed: false,
+            }),
+            Condvar::new(),
+        ));
         let shared = screen.clone();
         std::thread::spawn(move || {
             let mut buffer = [0; 65_536];
             loop {
                 let read = output.read(&mut buffer).unwrap_or(0);
                 let (screen, changed) = &*shared;
-                let mut screen = screen.lock().unwrap();
+                let mut screen = screen
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
                 screen.parser.process(&buffer[..read]);
                 screen.raw.extend_from_slice(&buffer[..read]);
                 screen.closed = read == 0;
@@ -76,11 +95,19 @@ impl Program {
             }
         });
         let keys = pair.master.take_writer().expect("a writer");
-        Program { child, master: pair.master, keys, screen, _home: home }
+        Program {
+            child,
+            master: pair.master,
+            keys,
+            screen,
+            _home: home,
+        }
     }
 
     fn send(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).expect("the program reads");
+        self.keys
+            .write_all(keys.as_bytes())
+            .expect("the program reads");
         self.keys.flush().expect("the program reads");
     }
 
@@ -95,26 +122,69 @@ impl Program {
             }
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() || screen.closed {
-                panic!("never saw {wish}; on screen:\n{}", screen.parser.screen().contents());
+                panic!(
+                    "never saw {wish}; on screen:\n{}",
+                    screen.parser.screen().contents()
+                );
             }
             screen = changed.wait_timeout(screen, left).unwrap().0;
         }
     }
 
     fn see(&self, text: &str) -> String {
-        self.until(text, |screen| screen.parser.screen().contents().contains(text))
+        self.until(text, |screen| {
+            screen.parser.screen().contents().contains(text)
+        })
     }
 
     fn resize(&mut self, columns: u16, rows: u16) {
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        self.screen.0.lock().unwrap().parser.screen_mut().set_size(cell(rows), cell(columns));
+        let size = PtySize {
+            rows,
+            cols: columns,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        self.screen
+            .0
+            .lock()
+            .unwrap()
+            .parser
+            .screen_mut()
+            .set_size(cell(rows), cell(columns));
         self.master.resize(size).expect("a new size");
     }
 
     fn signal(&self, name: &str) {
-        let pid = self.child.process_id().expect("a running program").to_string();
-        let sent = std::process::Command::new("kill").args([&format!("-{name}"), &pid]).status();
+        let pid = self
+            .child
+            .process_id()
+            .expect("a running program")
+            .to_string();
+        let sent = std::process::Command::new("kill")
+            .args([&format!("-{name}"), &pid])
+            .status();
         assert!(sent.is_ok_and(|status| status.success()));
+    }
+
+    /// Waits until the system says that the program is stopped; before that nothing could let it go on.
+    fn is_stopped(&self) {
+        let pid = self
+            .child
+            .process_id()
+            .expect("a running program")
+            .to_string();
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let state = std::process::Command::new("ps")
+                .args(["-o", "stat=", "-p", &pid])
+                .output()
+                .expect("ps runs");
+            if state.stdout.trim_ascii_start().starts_with(b"T") {
+                return;
+            }
+            assert!(Instant::now() < deadline, "the program does not stop");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Waits for the end; returns the exit code and whether the terminal was given back.
@@ -123,13 +193,24 @@ impl Program {
         let (screen, changed) = &*self.screen;
         let mut screen = screen.lock().unwrap();
         while !screen.closed && Instant::now() < deadline {
-            screen = changed.wait_timeout(screen, Duration::from_secs(1)).unwrap().0;
+            screen = changed
+                .wait_timeout(screen, Duration::from_secs(1))
+                .unwrap()
+                .0;
         }
-        assert!(screen.closed, "the program does not end; on screen:\n{}", screen.parser.screen().contents());
+        assert!(
+            screen.closed,
+            "the program does not end; on screen:\n{}",
+            screen.parser.screen().contents()
+        );
         let restored = !screen.parser.screen().alternate_screen()
             && !screen.parser.screen().hide_cursor()
             && screen.parser.screen().mouse_protocol_mode() == vt100::MouseProtocolMode::None;
         let status = self.child.wait().expect("an exit status");
+        if !status.success() {
+            // Shown where the test fails.
+            println!("{status}: {}", screen.parser.screen().contents());
+        }
         (status.exit_code(), restored)
     }
 }
@@ -161,16 +242,33 @@ fn the_walk_of_a_new_user() {
     program.see("reads 1 of 3 questions");
     program.send("P");
     // The model may still be loading: ask until it runs.
-    program.until("a ready model", |screen| screen.parser.screen().contents().contains("f32"));
+    program.until("a ready model", |screen| {
+        screen.parser.screen().contents().contains("f32")
+    });
     program.send("R");
-    program.until("a finished run", |screen| screen.parser.screen().contents().contains("done 38/38 facts"));
+    program.until("a finished run", |screen| {
+        screen
+            .parser
+            .screen()
+            .contents()
+            .contains("done 38/38 facts")
+    });
     program.see("accuracy");
     program.send("s");
     program.see("Save results as");
     program.send("\r");
     program.see("rows saved as");
-    let files: Vec<_> = std::fs::read_dir(program._home.path()).unwrap().flatten().map(|file| file.file_name()).collect();
-    assert!(files.iter().any(|name| name.to_string_lossy().ends_with(".feather")), "{files:?}");
+    let files: Vec<_> = std::fs::read_dir(program._home.path())
+        .unwrap()
+        .flatten()
+        .map(|file| file.file_name())
+        .collect();
+    assert!(
+        files
+            .iter()
+            .any(|name| name.to_string_lossy().ends_with(".feather")),
+        "{files:?}"
+    );
     program.send("y");
     program.until("a copied command line", |screen| {
         screen.raw.windows(7).any(|window| window == b"\x1b]52;c;")
@@ -183,7 +281,9 @@ fn the_walk_of_a_new_user() {
 fn runs_stream_compare_pause_and_cancel() {
     let mut program = Program::start(140, 42);
     program.see(READY);
-    program.until("a ready model", |screen| screen.parser.screen().contents().contains("f32"));
+    program.until("a ready model", |screen| {
+        screen.parser.screen().contents().contains("f32")
+    });
     program.send("r");
     program.until("a finished fact", |screen| {
         let text = screen.parser.screen().contents();
@@ -238,9 +338,14 @@ fn suspend_gives_the_terminal_back_and_resume_takes_it_again() {
     let mut program = Program::start(100, 30);
     program.see("lamascope");
     program.send("\x1a");
-    program.until("the ordinary screen", |screen| !screen.parser.screen().alternate_screen());
+    program.until("the ordinary screen", |screen| {
+        !screen.parser.screen().alternate_screen()
+    });
+    program.is_stopped();
     program.signal("CONT");
-    program.until("the explorer again", |screen| screen.parser.screen().alternate_screen());
+    program.until("the explorer again", |screen| {
+        screen.parser.screen().alternate_screen()
+    });
     program.see("lamascope");
     program.send("q");
     assert_eq!(program.end(), (0, true));
@@ -255,19 +360,34 @@ fn no_color_writes_no_colour() {
     let screen = program.screen.0.lock().unwrap();
     let text = String::from_utf8_lossy(&screen.raw);
     for sequence in text.split("\x1b[").skip(1) {
-        let Some((codes, _)) = sequence.split_once('m') else { continue };
-        if !codes.chars().all(|c| c.is_ascii_digit() || c == ';' || c == ':') {
+        let Some((codes, _)) = sequence.split_once('m') else {
+            continue;
+        };
+        if !codes
+            .chars()
+            .all(|c| c.is_ascii_digit() || c == ';' || c == ':')
+        {
             continue;
         }
-        let codes: Vec<u8> = codes.split([';', ':']).filter_map(|code| code.parse().ok()).collect();
-        assert!(!codes.iter().any(|code| matches!(code, 30..=38 | 40..=48 | 90..=97 | 100..=107)), "{codes:?}");
+        let codes: Vec<u8> = codes
+            .split([';', ':'])
+            .filter_map(|code| code.parse().ok())
+            .collect();
+        assert!(
+            !codes
+                .iter()
+                .any(|code| matches!(code, 30..=38 | 40..=48 | 90..=97 | 100..=107)),
+            "{codes:?}"
+        );
     }
 }
 
 #[test]
 fn an_idle_program_writes_nothing() {
     let program = Program::start(100, 30);
-    program.until("a ready model", |screen| screen.parser.screen().contents().contains("f32"));
+    program.until("a ready model", |screen| {
+        screen.parser.screen().contents().contains("f32")
+    });
     let written = || program.screen.0.lock().unwrap().raw.len();
     // Quiet must come, and then stay for two seconds.
     let deadline = Instant::now() + PATIENCE;
@@ -286,5 +406,8 @@ fn a_wrong_configuration_names_file_and_line() {
     let mut program = Program::start_with(100, 30, &[], "theme = \"dark\"\n[keys]\nquit = \"z\"\n");
     let (code, _) = program.end();
     let text = String::from_utf8_lossy(&program.screen.0.lock().unwrap().raw).into_owned();
-    assert!(code != 0 && text.contains("config.toml:3: key `z` is given to both"), "{text}");
+    assert!(
+        code != 0 && text.contains("config.toml:3: key `z` is given to both"),
+        "{text}"
+    );
 }

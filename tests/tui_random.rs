@@ -13,10 +13,22 @@ use tui_support::*;
 
 /// Every key of the table, and enough others to type into filters and questions.
 fn keys() -> Vec<Key> {
-    let mut keys: Vec<Key> =
-        Keymap::default().help().flat_map(|(_, keys, _)| keys.split(' ').map(str::to_owned).collect::<Vec<_>>()).filter_map(|key| key.parse().ok()).collect();
+    let mut keys: Vec<Key> = Keymap::default()
+        .help()
+        .flat_map(|(_, keys, _)| keys.split(' ').map(str::to_owned).collect::<Vec<_>>())
+        .filter_map(|key| key.parse().ok())
+        .collect();
     keys.extend(('a'..='z').chain('0'..='9').map(Key::char));
-    keys.extend([KeyCode::Enter, KeyCode::Esc, KeyCode::Backspace, KeyCode::Delete, KeyCode::Tab].map(Key::code));
+    keys.extend(
+        [
+            KeyCode::Enter,
+            KeyCode::Esc,
+            KeyCode::Backspace,
+            KeyCode::Delete,
+            KeyCode::Tab,
+        ]
+        .map(Key::code),
+    );
     keys
 }
 
@@ -26,15 +38,26 @@ fn rounds(seed: u64, count: usize, auto: usize) {
     let mut app = app_with(auto, (140, 42), Level::Ansi256);
     let mut jobs = Vec::new();
     let kinds = [
-        MouseKind::Press, MouseKind::Drag, MouseKind::ScrollUp, MouseKind::ScrollDown, MouseKind::ScrollLeft,
+        MouseKind::Press,
+        MouseKind::Drag,
+        MouseKind::ScrollUp,
+        MouseKind::ScrollDown,
+        MouseKind::ScrollLeft,
         MouseKind::ScrollRight,
     ];
     for step in 0..count {
         let effects = match random.random_range(0..20) {
-            0 => app.handle(Event::Resize(random.random_range(0..200), random.random_range(0..60))),
+            0 => app.handle(Event::Resize(
+                random.random_range(0..200),
+                random.random_range(0..60),
+            )),
             1..4 => {
                 let (column, row) = (random.random_range(0..220), random.random_range(0..70));
-                app.handle(Event::Mouse(Mouse { kind: *kinds.choose(&mut random).unwrap(), column, row }))
+                app.handle(Event::Mouse(Mouse {
+                    kind: *kinds.choose(&mut random).unwrap(),
+                    column,
+                    row,
+                }))
             }
             4 => app.handle(Event::Paste("pasted \u{1b}[2J日本".into())),
             5 => match jobs.choose(&mut random).cloned() {
@@ -43,7 +66,13 @@ fn rounds(seed: u64, count: usize, auto: usize) {
                     let plan = random.random_range(0..job.plans.len());
                     let fact = *job.plans[plan].1.facts.choose(&mut random).unwrap();
                     match random.random_range(0..4) {
-                        0 => stream(&mut app, &job, fact, random.random_range(0..4), " tok\u{7}en"),
+                        0 => stream(
+                            &mut app,
+                            &job,
+                            fact,
+                            random.random_range(0..4),
+                            " tok\u{7}en",
+                        ),
                         1 => finish(&mut app, &job, plan, fact, " Paris\n", step as u64),
                         _ => {}
                     }

@@ -25,7 +25,11 @@ pub(super) struct Costs {
 impl Costs {
     pub fn new(config: &Config, element_bytes: usize) -> Costs {
         let head = config.vocab_size * config.hidden_size;
-        let embeddings = if config.tied_embeddings { head } else { 2 * head };
+        let embeddings = if config.tied_embeddings {
+            head
+        } else {
+            2 * head
+        };
         let layers = config.parameters() - embeddings;
         let token = 2 * config.layers * config.kv_heads * config.head_dim;
         Costs {

@@ -7,23 +7,21 @@
 
 mod limits;
 pub(crate) mod random;
+mod report;
 mod runners;
 mod shape;
 pub(crate) mod text;
 mod workload;
 
-use std::fmt;
-use std::time::Duration;
-
-use serde::Serialize;
-
 pub use limits::Ceilings;
+pub use report::{Report, Row};
 pub use shape::Shape;
 pub use workload::Workload;
 
 use self::limits::Costs;
+use self::report::{row, word};
 use self::text::{Facts, Words};
-use self::workload::{Plan, Sample};
+use self::workload::Plan;
 use crate::engine::{Device, Dtype, EngineError};
 use crate::layout::LayoutError;
 
@@ -49,7 +47,11 @@ pub struct Args {
     #[arg(long, default_value_t = 3)]
     pub repeats: usize,
     /// What to measure
-    #[arg(long, value_delimiter = ',', default_value = "fused,fused-cross,series,avg,single")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "fused,fused-cross,series,avg,single"
+    )]
     pub workload: Vec<Workload>,
     /// Tokens per answer
     #[arg(long, default_value_t = 10)]
@@ -72,38 +74,6 @@ pub enum Error {
     Zero(&'static str),
 }
 
-/// All figures of one call.
-#[derive(Debug, Clone, Serialize)]
-pub struct Report {
-    pub shape: String,
-    pub device: String,
-    pub hardware: String,
-    pub dtype: String,
-    pub ceilings: Ceilings,
-    pub load_seconds: f64,
-    pub rows: Vec<Row>,
-}
-
-/// One workload.
-#[derive(Debug, Clone, Serialize)]
-pub struct Row {
-    pub workload: String,
-    pub facts: usize,
-    pub batch: usize,
-    pub repeats: usize,
-    /// Medians: of a whole run, and until the first tokens of all batches.
-    pub seconds: f64,
-    pub first_token_seconds: f64,
-    /// Fastest and slowest run.
-    pub fastest: f64,
-    pub slowest: f64,
-    pub prompt_tokens: usize,
-    /// Of those, tokens that had to be computed.
-    pub computed_tokens: usize,
-    /// What bytes and operations allow.
-    pub limit_seconds: f64,
-}
-
 /// Loads the model and measures.
 ///
 /// # Errors
@@ -124,7 +94,9 @@ pub fn run(args: &Args, progress: &mut dyn FnMut(&str)) -> Result<Report, Error>
     let mut loaded = runners::load(&config, &args.device, args.dtype, progress)?;
     let load_seconds = started.elapsed().as_secs_f64();
     let facts = Facts::load()?;
-    let words = Words { vocabulary: config.vocab_size };
+    let words = Words {
+        vocabulary: config.vocab_size,
+    };
     let costs = Costs::new(&config, loaded.element_bytes);
     // Every run asks about other subjects.
     let mut run = 0;
@@ -136,17 +108,33 @@ pub fn run(args: &Args, progress: &mut dyn FnMut(&str)) -> Result<Report, Error>
             facts: &facts,
             words: &words,
             count: if single { 1 } else { args.facts },
-            batch: if single { 1 } else { args.batch.unwrap_or(loaded.batch) },
+            batch: if single {
+                1
+            } else {
+                args.batch.unwrap_or(loaded.batch)
+            },
             new_tokens: args.max_new_tokens,
         };
-        let repeats = if single { args.repeats.max(20) } else { args.repeats };
+        let repeats = if single {
+            args.repeats.max(20)
+        } else {
+            args.repeats
+        };
         let warm = if single { 5 } else { 1 };
         let mut samples = Vec::new();
         for repeat in 0..warm + repeats {
-            progress(&format!("{workload:?}, run {} of {}", repeat + 1, warm + repeats));
+            progress(&format!(
+                "{workload:?}, run {} of {}",
+                repeat + 1,
+                warm + repeats
+            ));
             // A small warm-up for large runs, in whole batches.
             let plan = Plan {
-                count: if repeat < warm { plan.count.min(plan.batch * loaded.runners.len()) } else { plan.count },
+                count: if repeat < warm {
+                    plan.count.min(plan.batch * loaded.runners.len())
+                } else {
+                    plan.count
+                },
                 ..plan
             };
             let sample = plan.run(&mut loaded.runners, run + 1_000 * usize::from(single))?;
@@ -169,70 +157,4 @@ pub fn run(args: &Args, progress: &mut dyn FnMut(&str)) -> Result<Report, Error>
         load_seconds,
         rows,
     })
-}
-
-fn row(plan: &Plan<'_>, samples: &[Sample], limit_seconds: f64) -> Row {
-    let sorted = |of: fn(&Sample) -> Duration| {
-        let mut times: Vec<f64> = samples.iter().map(|sample| of(sample).as_secs_f64()).collect();
-        times.sort_by(f64::total_cmp);
-        times
-    };
-    let total = sorted(|sample| sample.total);
-    let first = sorted(|sample| sample.first);
-    Row {
-        workload: word(plan.workload),
-        facts: plan.count,
-        batch: plan.batch,
-        repeats: samples.len(),
-        seconds: total[total.len() / 2],
-        first_token_seconds: first[first.len() / 2],
-        fastest: total[0],
-        slowest: total[total.len() - 1],
-        prompt_tokens: samples[0].prompt_tokens,
-        computed_tokens: samples[0].computed,
-        limit_seconds,
-    }
-}
-
-/// A value's word on the command line.
-fn word(value: impl clap::ValueEnum) -> String {
-    value.to_possible_value().map_or_else(String::new, |word| word.get_name().to_owned())
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(
-            f,
-            "{}, {} on {} ({}), loaded in {:.1} s; a large product reaches {:.1} TFLOP/s, a copy {:.0} GB/s",
-            self.shape,
-            self.dtype,
-            self.device,
-            self.hardware,
-            self.load_seconds,
-            self.ceilings.flops / 1e12,
-            self.ceilings.bytes / 1e9
-        )?;
-        writeln!(
-            f,
-            "{:<12} {:>6} {:>6} {:>11} {:>11} {:>9} {:>9} {:>11} {:>6}",
-            "workload", "facts", "batch", "median s", "first tok s", "tok/fact", "computed", "limit s", "x"
-        )?;
-        for row in &self.rows {
-            let facts = row.facts as f64;
-            writeln!(
-                f,
-                "{:<12} {:>6} {:>6} {:>11.4} {:>11.4} {:>9.1} {:>9.1} {:>11.4} {:>6.2}",
-                row.workload,
-                row.facts,
-                row.batch,
-                row.seconds,
-                row.first_token_seconds,
-                row.prompt_tokens as f64 / facts,
-                row.computed_tokens as f64 / facts,
-                row.limit_seconds,
-                row.seconds / row.limit_seconds
-            )?;
-        }
-        Ok(())
-    }
 }

@@ -21,7 +21,7 @@ impl Tensors for Random {
         let values = if name.contains("norm") {
             vec![bf16::ONE; count]
         } else {
-            uniform(seed(name), count)
+            uniform(hash(name), count)
         };
         // The vector holds as many elements as the shape.
         Ok(Tensor::from_vec(values, shape, &Device::Cpu).expect("shape and elements agree"))
@@ -30,30 +30,34 @@ impl Tensors for Random {
 
 /// One of 256 evenly spaced values per random byte.
 fn uniform(seed: u64, count: usize) -> Vec<bf16> {
-    let table: Vec<bf16> =
-        (0..256).map(|byte| bf16::from_f32(WIDTH * (byte as f32 - 127.5) / 127.5)).collect();
+    let table: Vec<bf16> = (0..256)
+        .map(|byte| bf16::from_f32(WIDTH * (byte as f32 - 127.5) / 127.5))
+        .collect();
     let mut values = vec![bf16::ZERO; count];
-    values.par_chunks_mut(TASK).enumerate().for_each(|(task, values)| {
-        let mut state = mix(seed ^ mix(task as u64));
-        for values in values.chunks_mut(8) {
-            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            for (value, byte) in values.iter_mut().zip(mix(state).to_le_bytes()) {
-                *value = table[usize::from(byte)];
+    values
+        .par_chunks_mut(TASK)
+        .enumerate()
+        .for_each(|(task, values)| {
+            let mut state = mix(seed ^ mix(task as u64));
+            for values in values.chunks_mut(8) {
+                state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+                for (value, byte) in values.iter_mut().zip(mix(state).to_le_bytes()) {
+                    *value = table[usize::from(byte)];
+                }
             }
-        }
-    });
+        });
     values
 }
 
-/// FNV-1a of the name.
-fn seed(name: &str) -> u64 {
-    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+/// FNV-1a, mixed.
+pub(super) fn hash(text: &str) -> u64 {
+    mix(text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-    })
+    }))
 }
 
 /// The finalizer of SplitMix64.
-pub(super) fn mix(mut value: u64) -> u64 {
+fn mix(mut value: u64) -> u64 {
     value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     value ^ (value >> 31)

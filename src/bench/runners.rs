@@ -36,7 +36,9 @@ pub(super) fn load(
     progress: &mut dyn FnMut(&str),
 ) -> Result<Loaded, Error> {
     match device {
-        Device::Auto if candle_core::utils::cuda_is_available() => cuda(config, &[0], dtype, progress),
+        Device::Auto if candle_core::utils::cuda_is_available() => {
+            cuda(config, &[0], dtype, progress)
+        }
         Device::Auto | Device::Cpu => cpu(config, dtype, progress),
         Device::Cuda(ordinals) => cuda(config, ordinals, dtype, progress),
         Device::Metal => Err(Error::Engine(EngineError::Device(
@@ -55,13 +57,22 @@ fn cpu(config: &Config, dtype: Dtype, progress: &mut dyn FnMut(&str)) -> Result<
         Dtype::Q4k => (Precision::Quantized(GgmlDType::Q4K), 1),
     };
     let mut cpu = Cpu::new(config, precision);
-    let hardware = format!("{} threads, {}", rayon::current_num_threads(), cpu.instruction_set());
+    let hardware = format!(
+        "{} threads, {}",
+        rayon::current_num_threads(),
+        cpu.instruction_set()
+    );
     let decoder = decoder(&mut cpu, config, progress)?;
     Ok(Loaded {
         runners: vec![Box::new(Cached::new(cpu, decoder))],
         device: "cpu".to_owned(),
         hardware,
-        dtype: if dtype == Dtype::Auto { Dtype::Bf16 } else { dtype }.to_string(),
+        dtype: if dtype == Dtype::Auto {
+            Dtype::Bf16
+        } else {
+            dtype
+        }
+        .to_string(),
         element_bytes,
         batch: 64,
         ceilings: cpu_ceilings()?,
@@ -83,7 +94,8 @@ fn decoder<K: crate::engine::cached::kernels::Kernels>(
 fn cpu_ceilings() -> Result<Ceilings, Error> {
     const SIZE: usize = 1024;
     const TASK: usize = 1 << 20;
-    let matrix = Tensor::rand(0f32, 1.0, (SIZE, SIZE), &candle_core::Device::Cpu).map_err(EngineError::from)?;
+    let matrix = Tensor::rand(0f32, 1.0, (SIZE, SIZE), &candle_core::Device::Cpu)
+        .map_err(EngineError::from)?;
     let mut best = (f64::INFINITY, f64::INFINITY);
     let source = vec![1u64; 1 << 25];
     let mut target = vec![0u64; source.len()];
@@ -125,7 +137,9 @@ fn cuda(
     let mut runners: Vec<Box<dyn Runner>> = Vec::new();
     let mut measured = None;
     for &ordinal in ordinals {
-        let mut cuda = Cuda::new(config, ordinal, candle, &mut |_| progress("compiling kernels"))?;
+        let mut cuda = Cuda::new(config, ordinal, candle, &mut |_| {
+            progress("compiling kernels")
+        })?;
         if measured.is_none() {
             let (flops, bytes) = cuda.ceilings()?;
             measured = Some((cuda.hardware()?, Ceilings { flops, bytes }));
@@ -134,7 +148,9 @@ fn cuda(
         runners.push(Box::new(Cached::new(cuda, decoder)));
     }
     let Some((hardware, ceilings)) = measured else {
-        return Err(Error::Engine(EngineError::Device("--device cuda: no device named".to_owned())));
+        return Err(Error::Engine(EngineError::Device(
+            "--device cuda: no device named".to_owned(),
+        )));
     };
     Ok(Loaded {
         runners,
@@ -150,6 +166,7 @@ fn cuda(
 #[cfg(not(feature = "cuda"))]
 fn cuda(_: &Config, _: &[usize], _: Dtype, _: &mut dyn FnMut(&str)) -> Result<Loaded, Error> {
     Err(Error::Engine(EngineError::Device(
-        "this program was built without CUDA: use --device cpu, or build it with `--features cuda`".to_owned(),
+        "this program was built without CUDA: use --device cpu, or build it with `--features cuda`"
+            .to_owned(),
     )))
 }

@@ -19,12 +19,12 @@ pub enum Shape {
 
 impl Shape {
     pub fn config(self) -> Config {
-        let (layers, hidden_size, intermediate_size, heads, kv_heads, head_dim, vocab_size) = match self
-        {
-            Shape::Llama3b => (28, 3072, 8192, 24, 8, 128, 128_256),
-            Shape::Llama1b => (16, 2048, 8192, 32, 8, 64, 128_256),
-            Shape::Demo => (4, 256, 768, 8, 4, 32, 4_096),
-        };
+        let (layers, hidden_size, intermediate_size, heads, kv_heads, head_dim, vocab_size) =
+            match self {
+                Shape::Llama3b => (28, 3072, 8192, 24, 8, 128, 128_256),
+                Shape::Llama1b => (16, 2048, 8192, 32, 8, 64, 128_256),
+                Shape::Demo => (4, 256, 768, 8, 4, 32, 4_096),
+            };
         Config {
             architecture: Architecture::Llama,
             vocab_size,

@@ -1,18 +1,18 @@
 //! Questions of the embedded sample as token ids, without a tokenizer's file.
 
-use super::random::mix;
+use super::random::hash;
 use crate::data::{Dataset, Error, Source, Style, Watch};
 use crate::layout::Encode;
 use crate::prompt::{Context, instruction};
 
-/// Letters of one token: prompts come out at about 110 tokens, as with Llama 3's tokenizer.
-const LETTERS: usize = 5;
+/// Letters, or marks in a row, of one token: prompts come out at about 110 tokens, as with Llama 3's tokenizer.
+const PIECE: usize = 8;
 
 /// Five examples as short as those of the Python original.
 const SHOTS: [(&str, &str); 5] = [
-    ("Lake Ohrid lies partly in [MASK].", "Albania"),
-    ("Officially, the people of Graz speak [MASK] at home.", "German"),
-    ("Ella Fitzgerald was known as a [MASK] of jazz.", "singer"),
+    ("Lake Ohrid lies in [MASK].", "Albania"),
+    ("At home, the people of Graz speak [MASK].", "German"),
+    ("Ella Fitzgerald was known as a [MASK].", "singer"),
     ("[MASK] is the broader term for spruce.", "tree"),
     ("Kenya and [MASK] are neighboring countries.", "Uganda"),
 ];
@@ -25,26 +25,26 @@ pub(crate) struct Words {
 impl Encode for Words {
     fn encode(&self, text: &str) -> Vec<u32> {
         let mut ids = Vec::new();
-        let mut piece = (0u64, 0usize);
-        let mut close = |piece: &mut (u64, usize)| {
-            if piece.1 > 0 {
-                // Id 0 is the start of a text.
-                ids.push(1 + (mix(piece.0) % (self.vocabulary as u64 - 1)) as u32);
-                *piece = (0, 0);
-            }
-        };
-        for letter in text.chars() {
-            // A blank belongs to the word behind it.
-            if !letter.is_alphanumeric() || piece.1 == LETTERS {
-                close(&mut piece);
-            }
-            piece.0 = mix(piece.0 ^ u64::from(letter));
-            piece.1 += usize::from(letter != ' ');
-            if !letter.is_alphanumeric() && letter != ' ' {
-                close(&mut piece);
-            }
+        let mut rest = text;
+        while !rest.is_empty() {
+            // A blank belongs to the piece behind it.
+            let blank = rest.len() - rest.trim_start_matches(' ').len();
+            let letters = rest[blank..]
+                .chars()
+                .next()
+                .is_some_and(char::is_alphanumeric);
+            let end = rest[blank..]
+                .char_indices()
+                .enumerate()
+                .find(|(count, (_, c))| {
+                    *count == PIECE || *c == ' ' || c.is_alphanumeric() != letters
+                })
+                .map_or(rest.len(), |(_, (at, _))| blank + at);
+            let (piece, behind) = rest.split_at(end);
+            // Id 0 is the start of a text.
+            ids.push(1 + (hash(piece) % (self.vocabulary as u64 - 1)) as u32);
+            rest = behind;
         }
-        close(&mut piece);
         ids
     }
 
@@ -80,7 +80,10 @@ impl Facts {
             format!("{} {}", facts[first].subject, facts[second].subject)
         };
         let of = |manual: bool, count: usize| {
-            let templates = relation.templates.iter().filter(move |t| t.is_manual() == manual);
+            let templates = relation
+                .templates
+                .iter()
+                .filter(move |t| t.is_manual() == manual);
             templates.cycle().take(count)
         };
         of(true, manual)

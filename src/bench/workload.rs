@@ -103,10 +103,14 @@ impl Plan<'_> {
                 .map(|runner| scope.spawn(|| work(runner.as_mut())))
                 .collect();
             threads.into_iter().try_for_each(|thread| {
-                thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             })
         })?;
-        let mut sample = sum.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut sample = sum
+            .into_inner()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
         sample.total = started.elapsed();
         Ok(sample)
     }
@@ -148,7 +152,10 @@ impl Plan<'_> {
             .map(|of_fact| {
                 let rows = row..row + of_fact.len();
                 row = rows.end;
-                Group { rows, fuse: Fuse::Mean }
+                Group {
+                    rows,
+                    fuse: Fuse::Mean,
+                }
             })
             .collect();
         let mut computed = 0;

@@ -7,17 +7,17 @@ use super::args::SelectionArgs;
 use super::plain::{Align, Table, count, stdout, thousands, write_json};
 use super::prepare::load_data;
 use super::{CliError, interrupt};
-use crate::data::{Dataset, Selected, TemplateChoice, TemplateKind};
+use crate::data::{Dataset, Selected, Selection, TemplateChoice, TemplateKind};
 use crate::engine::Cancel;
 
 /// Relations, templates and facts, counted
 #[derive(Debug, Args)]
-pub struct DataArgs {
-    #[command(flatten)]
-    selection: SelectionArgs,
+pub struct CountArgs {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    selection: SelectionArgs,
 }
 
 #[derive(Serialize)]
@@ -36,16 +36,20 @@ struct Relation {
     facts: usize,
 }
 
-pub fn data(args: &DataArgs) -> Result<(), CliError> {
+pub fn data(args: &CountArgs) -> Result<(), CliError> {
     let cancel = Cancel::new();
     interrupt::watch(&cancel);
-    let data = load_data(&args.selection, &cancel, args.json)?;
-    let mut selection = args.selection.selection()?;
-    if !args.selection.chooses_templates() {
+    let data = load_data(&args.selection.source, &cancel, args.json)?;
+    let selected = if args.selection.templates.is_given() {
+        args.selection.apply(&data)?
+    } else {
         // What there is, not what a run would take of it.
-        selection.templates = TemplateChoice::First(usize::MAX);
-    }
-    let selected = selection.apply(&data)?;
+        Selection {
+            templates: TemplateChoice::First(usize::MAX),
+            ..args.selection.selection()?
+        }
+        .apply(&data)?
+    };
     let counts = Counts::of(&data, &selected);
     stdout(|out| {
         if args.json {
@@ -71,7 +75,9 @@ impl Counts {
             .map(|(i, relation)| {
                 let kind = |kind: TemplateKind| {
                     let chosen = selected.templates[i].iter();
-                    chosen.filter(|&&t| relation.templates[t].id.kind == kind).count()
+                    chosen
+                        .filter(|&&t| relation.templates[t].id.kind == kind)
+                        .count()
                 };
                 Relation {
                     id: relation.id.clone(),

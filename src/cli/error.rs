@@ -1,8 +1,9 @@
 //! What ends a command, and how it is said.
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
+use crate::bench;
 use crate::data;
 use crate::engine::EngineError;
 use crate::evaluate::EvaluateError;
@@ -10,6 +11,8 @@ use crate::layout::LayoutError;
 use crate::model::ModelError;
 use crate::prompt::ShotsError;
 use crate::results;
+use crate::sets;
+use crate::tui;
 
 /// Why a command ends early.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +40,12 @@ pub enum CliError {
     Evaluate(#[from] EvaluateError),
     #[error(transparent)]
     Results(#[from] results::Error),
+    #[error(transparent)]
+    Sets(#[from] sets::SetError),
+    #[error(transparent)]
+    Bench(#[from] bench::Error),
+    #[error(transparent)]
+    Tui(#[from] tui::Error),
 }
 
 impl CliError {
@@ -50,7 +59,7 @@ impl CliError {
             }
             CliError::Stdout(e) if e.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             other => {
-                eprintln!("lamascope: {}", one_line(&other.to_string()));
+                say(&one_line(&other.to_string()));
                 ExitCode::from(other.status())
             }
         }
@@ -59,7 +68,10 @@ impl CliError {
     fn status(&self) -> u8 {
         match self {
             CliError::Help(_) => 0,
-            CliError::Usage(_) | CliError::Layout(LayoutError::Refused(_)) => 2,
+            CliError::Usage(_)
+            | CliError::Layout(LayoutError::Refused(_))
+            | CliError::Bench(bench::Error::Zero(_))
+            | CliError::Tui(tui::Error::NoTerminal) => 2,
             _ => 1,
         }
     }
@@ -73,13 +85,23 @@ impl From<clap::Error> for CliError {
         // Message, possible values and tip; the usage line and the pointer to --help follow in every case.
         let text = error.render().to_string();
         let text = text.strip_prefix("error: ").unwrap_or(&text);
-        let lines = text.lines().map(str::trim);
-        let said: Vec<&str> = lines
-            .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"))
-            .filter(|line| !line.is_empty())
-            .collect();
-        CliError::Usage(format!("{} (try --help)", said.join(" ")))
+        let mut said = String::new();
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            if line.starts_with("Usage:") || line.starts_with("For more information") {
+                break;
+            }
+            match line.strip_prefix("tip: ") {
+                Some(tip) => said.push_str(&format!("; {tip}")),
+                None => said.push_str(&format!(" {line}")),
+            }
+        }
+        CliError::Usage(format!("{} (try --help)", said.trim()))
     }
+}
+
+/// One line on stderr; a reader that closed the pipe misses it.
+pub fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "lamascope: {line}");
 }
 
 /// Line ends and control characters out: a message may quote data.

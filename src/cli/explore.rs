@@ -1,30 +1,103 @@
 //! No command: the explorer.
 
-use std::io::IsTerminal;
+use std::sync::Arc;
 
 use clap::Args;
 
 use super::CliError;
-use super::args::{EngineArgs, LayoutArgs, SelectionArgs};
+use super::args::{DataArgs, EngineArgs, LayoutArgs, List, ShotArgs, natural, template_ids};
+use crate::data::{Source, Style, TemplateId};
+use crate::engine::Method;
+use crate::score::Extract;
+use crate::tui::app::ShotsFrom;
+use crate::tui::{self, Options};
 
 /// What the explorer opens on.
 #[derive(Debug, Args)]
 pub struct ExploreArgs {
+    /// How the questions about one fact become answers
+    #[arg(
+        long,
+        default_value_t,
+        hide_possible_values = true,
+        value_name = "METHOD"
+    )]
+    method: Method,
+    /// What the prediction is: the generation's first line, or the first word of it
+    #[arg(long, default_value_t, value_name = "line|word")]
+    extract: Extract,
+    /// Open this relation
+    #[arg(long, value_name = "P36", help_heading = "Selection")]
+    relation: Option<String>,
+    /// The first N manual templates [default: 2]
+    #[arg(
+        long, alias = "num_manual", value_name = "N", value_parser = natural::<usize>, help_heading = "Selection",
+        overrides_with = "templates"
+    )]
+    num_manual: Option<usize>,
+    /// The first N auto templates [default: 1]
+    #[arg(
+        long, alias = "num_auto", value_name = "N", value_parser = natural::<usize>, help_heading = "Selection",
+        overrides_with = "templates"
+    )]
+    num_auto: Option<usize>,
+    /// These templates
+    #[arg(
+        long, value_name = "m1,m3,a2", value_parser = template_ids, help_heading = "Selection",
+        overrides_with_all = ["num_manual", "num_auto"]
+    )]
+    templates: Option<List<TemplateId>>,
     #[command(flatten)]
-    pub selection: SelectionArgs,
+    source: DataArgs,
     #[command(flatten)]
-    pub engine: EngineArgs,
+    shots: ShotArgs,
     #[command(flatten)]
-    pub layout: LayoutArgs,
+    engine: EngineArgs,
+    #[command(flatten)]
+    layout: LayoutArgs,
 }
 
-pub fn explore(_args: &ExploreArgs) -> Result<(), CliError> {
-    if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
-        return Err(CliError::Usage(
-            "the explorer needs a terminal: give a command instead, as in `lamascope run --max-samples 10` or \
-             `lamascope data` (all of them: lamascope --help)"
-                .to_owned(),
-        ));
+pub fn explore(args: &ExploreArgs) -> Result<(), CliError> {
+    let layout = args.layout.options();
+    layout.check().map_err(CliError::Usage)?;
+    let shots = match args.shots.given()? {
+        Some(shots) => ShotsFrom::Given(Arc::new(shots)),
+        None => ShotsFrom::Drawn {
+            count: args.shots.count(),
+            seed: args.shots.seed,
+        },
+    };
+    Ok(tui::run(Options {
+        data: args.source.data.clone(),
+        style: args.source.dataset,
+        engine: args.engine.settings(),
+        relation: args.relation.clone(),
+        manual: Some(args.num_manual.unwrap_or(Options::MANUAL)),
+        auto: args.num_auto.unwrap_or(Options::AUTO),
+        templates: args.templates.clone().map(|list| list.0),
+        shots,
+        method: args.method,
+        layout,
+        max_new_tokens: args.engine.max_new_tokens,
+        extract: args.extract,
+        engine_words: args.words(),
+    })?)
+}
+
+impl ExploreArgs {
+    /// The options for data and engine that a command line must repeat to mean the same.
+    fn words(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        let mut put = |name: &str, value: String| words.extend([format!("--{name}"), value]);
+        if self.source.data != Source::default() {
+            put("data", self.source.data.to_string());
+        }
+        if self.source.dataset != Style::default() {
+            put("dataset", self.source.dataset.to_string());
+        }
+        for (name, value) in self.engine.words() {
+            put(name, value);
+        }
+        words
     }
-    Ok(())
 }

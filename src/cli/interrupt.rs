@@ -8,7 +8,9 @@ use crate::engine::Cancel;
 pub fn watch(cancel: &Cancel) {
     let cancel = cancel.clone();
     let watcher = move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
         let Ok(runtime) = runtime else { return };
         runtime.block_on(async {
             while stop_asked().await {
@@ -20,7 +22,9 @@ pub fn watch(cancel: &Cancel) {
             }
         });
     };
-    let _ = thread::Builder::new().name("interrupt".to_owned()).spawn(watcher);
+    let _ = thread::Builder::new()
+        .name("interrupt".to_owned())
+        .spawn(watcher);
 }
 
 /// Waits for the user, or on Unix the system, to ask for an end; false where that cannot be watched.

@@ -1,13 +1,13 @@
 //! `lamascope mask`: who may read whom in one prompt.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
 use super::args::{EngineArgs, LayoutArgs, SelectionArgs};
-use super::plain::{printable, stdout};
-use super::prepare::{Asked, note, prepare};
+use super::plain::{count, printable, stdout};
+use super::prepare::{Asked, prepare};
 use super::{CliError, interrupt};
 use crate::engine::{Cancel, Method};
 use crate::evaluate::Plan;
@@ -35,7 +35,7 @@ pub struct MaskArgs {
     /// Replace an existing file
     #[arg(long)]
     overwrite: bool,
-    /// Print no notes
+    /// Print no progress
     #[arg(long, short)]
     quiet: bool,
 
@@ -61,15 +61,25 @@ enum Format {
 
 impl std::fmt::Display for Format {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.to_possible_value().as_ref().map_or("", |word| word.get_name()))
+        f.write_str(
+            self.to_possible_value()
+                .as_ref()
+                .map_or("", |word| word.get_name()),
+        )
     }
 }
 
 pub fn mask(args: &MaskArgs) -> Result<(), CliError> {
     let cancel = Cancel::new();
     interrupt::watch(&cancel);
-    if let Some(out) = &args.out {
-        results::check_free(out, args.overwrite)?;
+    match &args.out {
+        Some(out) => results::check_free(out, args.overwrite)?,
+        None if args.format == Format::Png && io::stdout().is_terminal() => {
+            return Err(CliError::Usage(
+                "a terminal cannot show a PNG: give --out FILE".to_owned(),
+            ));
+        }
+        None => {}
     }
     let asked = Asked {
         method: Method::Flex,
@@ -79,7 +89,6 @@ pub fn mask(args: &MaskArgs) -> Result<(), CliError> {
         confidence: None,
     };
     let prepared = prepare(&args.selection, asked, &cancel, args.quiet)?;
-    note(&prepared.notes, args.quiet);
     let plan = prepared.plan;
     let fact = args.fact(&plan)?;
     let files = Files::locate(&args.engine.model, &mut |_, _, _| {}, cancel.flag())?;
@@ -131,16 +140,25 @@ impl MaskArgs {
         let names = plan.template_ids(fact).into_iter().map(|id| id.to_string());
         let questions = plan.task(fact).questions;
         let title = [relation.id.as_str(), relation.label.as_str()].join(" ");
-        let cross = if plan.options.manual_cross_attention { "on" } else { "off" };
+        let cross = if plan.options.manual_cross_attention {
+            "on"
+        } else {
+            "off"
+        };
         Labels {
             title: printable(&format!("{} · {}", title.trim(), this.subject)),
             subtitle: format!(
-                "preset {}, manual cross-attention {cross}, {} shots",
+                "preset {}, manual cross-attention {cross}, {}",
                 self.layout.preset,
-                plan.shots.shots.len()
+                count(plan.shots.shots.len(), "shot")
             ),
-            segments: names.zip(questions.iter().map(|question| printable(question))).collect(),
-            last_token: layout.tokens.last().map_or(String::new(), |&id| tokenizer.text(id)),
+            segments: names
+                .zip(questions.iter().map(|question| printable(question)))
+                .collect(),
+            last_token: layout
+                .tokens
+                .last()
+                .map_or(String::new(), |&id| tokenizer.text(id)),
         }
     }
 }

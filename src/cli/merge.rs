@@ -13,6 +13,7 @@ pub struct MergeArgs {
     /// All shards, in any order
     #[arg(required = true, value_name = "S.feather")]
     shards: Vec<PathBuf>,
+    /// The file to write
     #[arg(long, value_name = "R.feather")]
     out: PathBuf,
     /// Replace an existing file

@@ -7,6 +7,7 @@
 //! Results go to stdout; progress, notes and errors to stderr. Exit status: 0 done, 1 failed at run time, 2 wrong usage.
 
 mod args;
+mod bench;
 mod data;
 mod error;
 mod explore;
@@ -35,8 +36,7 @@ pub use error::CliError;
     name = "lamascope",
     version,
     args_override_self = true,
-    args_conflicts_with_subcommands = true,
-    subcommand_negates_reqs = true
+    args_conflicts_with_subcommands = true
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -49,10 +49,11 @@ pub struct Cli {
 enum Command {
     Run(Box<run::RunArgs>),
     Mask(Box<mask::MaskArgs>),
-    Data(data::DataArgs),
+    Data(data::CountArgs),
     Report(report::ReportArgs),
     Score(score::ScoreArgs),
     Merge(merge::MergeArgs),
+    Bench(bench::BenchArgs),
     Completions(shell::CompletionsArgs),
     Man(shell::ManArgs),
 }
@@ -90,6 +91,7 @@ fn execute(cli: Cli) -> Result<(), CliError> {
         Some(Command::Report(args)) => report::report(&args),
         Some(Command::Score(args)) => score::score(&args),
         Some(Command::Merge(args)) => merge::merge(&args),
+        Some(Command::Bench(args)) => bench::bench(&args),
         Some(Command::Completions(args)) => shell::completions(&args),
         Some(Command::Man(args)) => shell::man(&args),
     }

@@ -12,7 +12,9 @@ pub fn stdout(
     content: impl FnOnce(&mut io::BufWriter<StdoutLock<'static>>) -> io::Result<()>,
 ) -> Result<(), CliError> {
     let mut out = io::BufWriter::new(io::stdout().lock());
-    content(&mut out).and_then(|()| out.flush()).map_err(CliError::Stdout)
+    content(&mut out)
+        .and_then(|()| out.flush())
+        .map_err(CliError::Stdout)
 }
 
 /// One line of JSON.
@@ -117,7 +119,12 @@ mod tests {
 
     #[test]
     fn numbers_are_grouped() {
-        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (2_464_300, "2,464,300")] {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1,000"),
+            (2_464_300, "2,464,300"),
+        ] {
             assert_eq!(thousands(number), text);
         }
     }
@@ -130,6 +137,9 @@ mod tests {
         let mut text = Vec::new();
         table.write(&mut text).expect("a vector takes everything");
         let text = String::from_utf8(text).expect("it was text");
-        assert_eq!(text, "name            n\n東京            1\nx\\u{1b}[2J  1,000\n");
+        assert_eq!(
+            text,
+            "name            n\n東京            1\nx\\u{1b}[2J  1,000\n"
+        );
     }
 }

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::CliError;
-use super::args::SelectionArgs;
+use super::args::{DataArgs, SelectionArgs};
+use super::error::say;
 use super::plain::printable;
 use super::progress::Loading;
 use crate::data::{Dataset, Watch};
@@ -40,10 +41,14 @@ pub fn prepare(
     quiet: bool,
 ) -> Result<Prepared, CliError> {
     asked.options.check().map_err(CliError::Usage)?;
-    let data = load_data(selection, cancel, quiet)?;
-    let mut selected = selection.selection()?.apply(&data)?;
-    let (shots, left_out) = selection.shots(&data, &mut selected.facts)?;
-    let confidences = asked.confidence.as_deref().map(read_confidences).transpose()?;
+    let data = load_data(&selection.source, cancel, quiet)?;
+    let mut selected = selection.apply(&data)?;
+    let (shots, left_out) = selection.shots.of(&data, &mut selected.facts)?;
+    let confidences = asked
+        .confidence
+        .as_deref()
+        .map(read_confidences)
+        .transpose()?;
     Ok(Prepared {
         plan: Plan {
             stream: false,
@@ -52,7 +57,9 @@ pub fn prepare(
             shots,
             method: asked.method,
             options: asked.options,
-            max_new_tokens: asked.max_new_tokens.unwrap_or(default_new_tokens(data.style)),
+            max_new_tokens: asked
+                .max_new_tokens
+                .unwrap_or(default_new_tokens(data.style)),
             extract: asked.extract,
             confidences: confidences.map(Arc::new),
             data: Arc::new(data),
@@ -63,26 +70,22 @@ pub fn prepare(
 }
 
 /// Loads the data with a progress bar on a terminal.
-pub fn load_data(
-    selection: &SelectionArgs,
-    cancel: &Cancel,
-    quiet: bool,
-) -> Result<Dataset, CliError> {
+pub fn load_data(source: &DataArgs, cancel: &Cancel, quiet: bool) -> Result<Dataset, CliError> {
     let bar = Loading::new(quiet);
     let report = |progress| bar.data(progress);
     let watch = Watch {
         cancel: cancel.flag(),
         report: &report,
     };
-    Ok(Dataset::load(&selection.data, selection.dataset, watch)?)
+    Ok(Dataset::load(&source.data, source.dataset, watch)?)
 }
 
 /// The selection as a result file records it.
 pub fn record(selection: &SelectionArgs, plan: &Plan) -> Selected {
     Selected {
-        relations: selection.relation.clone(),
+        relations: selection.relations(),
         uuids: selection.uuids.as_deref().map(in_words),
-        templates: selection.templates_in_words(),
+        templates: selection.templates.describe(),
         max_samples: selection.max_samples,
         facts: plan.facts.len(),
         sha256: fingerprint(plan),
@@ -97,6 +100,6 @@ pub fn in_words(path: &Path) -> String {
 /// Says on stderr what the user should know.
 pub fn note(notes: &[String], quiet: bool) {
     for note in notes.iter().filter(|_| !quiet) {
-        eprintln!("lamascope: note: {}", printable(note));
+        say(&format!("note: {}", printable(note)));
     }
 }

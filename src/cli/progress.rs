@@ -1,8 +1,9 @@
 //! Progress on stderr, where that is a terminal.
 
+use std::fmt;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use super::plain::percent;
 use crate::data::{Progress, Stage};
@@ -15,6 +16,7 @@ pub struct Loading(ProgressBar);
 impl Loading {
     pub fn new(quiet: bool) -> Self {
         let bar = bar(0, quiet);
+        bar.set_style(style("{spinner} {msg}"));
         bar.enable_steady_tick(Duration::from_millis(100));
         Loading(bar)
     }
@@ -62,7 +64,12 @@ impl Facts {
     /// `done` of `total` facts were finished before.
     pub fn new(done: usize, total: usize, quiet: bool) -> Self {
         let bar = bar(total as u64, quiet);
-        bar.set_style(style("{bar:30} {human_pos}/{human_len} facts  {per_sec}  {msg}  {eta} left"));
+        let template = "{wide_bar} {human_pos}/{human_len} facts  {speed} facts/s  {msg}{left}";
+        bar.set_style(
+            style(template)
+                .with_key("speed", speed)
+                .with_key("left", left),
+        );
         bar.set_position(done as u64);
         bar.reset_eta();
         bar.enable_steady_tick(Duration::from_millis(200));
@@ -74,7 +81,8 @@ impl Facts {
         if !self.0.is_hidden() {
             let accuracy = percent(tally.total.accuracy());
             let interval = super::report::interval(tally.total.interval());
-            self.0.set_message(format!("accuracy {accuracy} {interval}"));
+            self.0
+                .set_message(format!("accuracy {accuracy} {interval}  "));
         }
         self.0.inc(1);
     }
@@ -83,6 +91,20 @@ impl Facts {
 impl Drop for Facts {
     fn drop(&mut self) {
         self.0.finish_and_clear();
+    }
+}
+
+fn speed(state: &ProgressState, to: &mut dyn fmt::Write) {
+    let speed = state.per_sec();
+    let digits = if speed < 10.0 { 1 } else { 0 };
+    // A bar that cannot be written is not drawn.
+    let _ = write!(to, "{speed:.digits$}");
+}
+
+/// Nothing before anything is known.
+fn left(state: &ProgressState, to: &mut dyn fmt::Write) {
+    if state.per_sec() > 0.0 {
+        let _ = write!(to, "{:#} left", HumanDuration(state.eta()));
     }
 }
 

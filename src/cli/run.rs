@@ -71,8 +71,11 @@ pub fn run(args: &RunArgs) -> Result<(), CliError> {
     note(&prepared.notes, args.quiet);
 
     let loading = Loading::new(args.quiet);
-    let mut engine =
-        Engine::load(&args.engine.settings(), &mut |event| loading.engine(&event), &cancel)?;
+    let mut engine = Engine::load(
+        &args.engine.settings(),
+        &mut |event| loading.engine(&event),
+        &cancel,
+    )?;
     drop(loading);
 
     let configuration = args.configuration(&prepared, &engine);
@@ -87,7 +90,10 @@ pub fn run(args: &RunArgs) -> Result<(), CliError> {
     match output {
         Some(output) => finish(&mut engine, plan, output, &mut summary, &cancel, args.quiet)?,
         None => {
-            note(&["the files are complete already: nothing to run".to_owned()], args.quiet);
+            note(
+                &["the files are complete already: nothing to run".to_owned()],
+                args.quiet,
+            );
             // Only `--out` can be complete.
             let mut runs = Report::read(args.out.as_slice())?.runs;
             summary = runs.swap_remove(0).summary;
@@ -117,13 +123,22 @@ fn finish(
     quiet: bool,
 ) -> Result<(), CliError> {
     let all = plan.facts.clone();
-    let open: Vec<usize> = all.iter().copied().filter(|&fact| !output.has(fact)).collect();
+    let open: Vec<usize> = all
+        .iter()
+        .copied()
+        .filter(|&fact| !output.has(fact))
+        .collect();
     if !open.is_empty() {
-        let plan = Plan { facts: open, ..plan };
+        let plan = Plan {
+            facts: open,
+            ..plan
+        };
         let bar = Facts::new(all.len() - plan.facts.len(), all.len(), quiet);
         let mut failed: Option<results::Error> = None;
         let mut sink = |update| {
-            let Update::Finished(finished) = update else { return };
+            let Update::Finished(finished) = update else {
+                return;
+            };
             if let Err(e) = output.put(&plan, &finished) {
                 failed = Some(e);
                 cancel.cancel();
@@ -150,14 +165,20 @@ fn stopped(error: EvaluateError, summary: &Summary, total: usize, keeps: bool) -
     let done = summary.tally.facts;
     let accuracy = match done {
         0 => String::new(),
-        _ => format!(" (accuracy so far {} %)", percent(summary.tally.total.accuracy())),
+        _ => format!(
+            " (accuracy so far {} %)",
+            percent(summary.tally.total.accuracy())
+        ),
     };
     let advice = if keeps {
         "go on with the same command and --resume"
     } else {
         "give --out FILE to keep what is done"
     };
-    CliError::Failed(format!("stopped after {done} of {}{accuracy}: {advice}", count(total, "fact")))
+    CliError::Failed(format!(
+        "stopped after {done} of {}{accuracy}: {advice}",
+        count(total, "fact")
+    ))
 }
 
 impl RunArgs {
@@ -181,7 +202,10 @@ impl RunArgs {
             options: self.layout.options(),
             max_new_tokens: self.engine.max_new_tokens,
             extract: self.extract,
-            confidence: self.confidence.clone().filter(|_| self.method.is_weighted()),
+            confidence: self
+                .confidence
+                .clone()
+                .filter(|_| self.method.is_weighted()),
         }
     }
 
@@ -190,10 +214,14 @@ impl RunArgs {
         let method = self.method;
         let mut notes = Vec::new();
         if method != Method::Flex && self.layout.is_given() {
-            notes.push(format!("method {method} has no layout: layout options are not read"));
+            notes.push(format!(
+                "method {method} has no layout: layout options are not read"
+            ));
         }
         if !method.is_weighted() && self.confidence.is_some() {
-            notes.push(format!("method {method} does not weight templates: --confidence is not read"));
+            notes.push(format!(
+                "method {method} does not weight templates: --confidence is not read"
+            ));
         }
         notes
     }
@@ -213,11 +241,14 @@ impl RunArgs {
             options: flex.then(|| serde_json::json!(plan.options)),
             max_new_tokens: plan.max_new_tokens,
             extract: plan.extract.to_string(),
-            confidence: plan.confidences.as_ref().and(self.confidence.as_deref().map(in_words)),
-            data: self.selection.data.to_string(),
+            confidence: plan
+                .confidences
+                .as_ref()
+                .and(self.confidence.as_deref().map(in_words)),
+            data: self.selection.source.data.to_string(),
             dataset: plan.data.style.to_string(),
             selection: record(&self.selection, plan),
-            seed: self.selection.seed,
+            seed: self.selection.shots.seed,
             shots: plan.shots.clone(),
             left_out: prepared.left_out,
             shard: self.shard,

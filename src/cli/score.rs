@@ -40,7 +40,11 @@ pub fn score(args: &ScoreArgs) -> Result<(), CliError> {
         ]);
         for (name, correct, accuracy) in [
             ("one-way", all.correct, all.accuracy),
-            ("bidirectional", all.correct_bidirectional, all.accuracy_bidirectional),
+            (
+                "bidirectional",
+                all.correct_bidirectional,
+                all.accuracy_bidirectional,
+            ),
         ] {
             table.row([
                 name.to_owned(),

@@ -32,7 +32,10 @@ pub fn man(args: &ManArgs) -> Result<(), CliError> {
     match &args.out {
         None => stdout(|out| clap_mangen::Man::new(Cli::command()).render(out)),
         Some(folder) => clap_mangen::generate_to(Cli::command(), folder).map_err(|e| {
-            CliError::Failed(format!("{}: the pages cannot be written: {e}", folder.display()))
+            CliError::Failed(format!(
+                "{}: the pages cannot be written: {e}",
+                folder.display()
+            ))
         }),
     }
 }

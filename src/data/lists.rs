@@ -9,7 +9,7 @@ use super::error::quote;
 ///
 /// # Errors
 /// What is wrong, for a person who looks at the cell.
-pub(super) fn parse(text: &str) -> Result<Vec<String>, String> {
+pub(crate) fn parse(text: &str) -> Result<Vec<String>, String> {
     let inner = text
         .trim()
         .strip_prefix('[')

@@ -21,17 +21,15 @@ pub(crate) struct Decoding<'a> {
 
 impl Decoding<'_> {
     /// Runs tasks together. Nothing is kept of them afterwards, whatever happens.
-    pub fn run(
-        &mut self,
-        tasks: &[Task],
-        sink: &mut dyn FnMut(Event),
-    ) -> Result<(), EngineError> {
+    pub fn run(&mut self, tasks: &[Task], sink: &mut dyn FnMut(Event)) -> Result<(), EngineError> {
         let mut confidences: Vec<Option<Vec<f32>>> =
             tasks.iter().map(|task| task.confidence.clone()).collect();
         if self.prompts.request.method.is_weighted() {
             self.measure_confidences(tasks, &mut confidences, sink)?;
         }
-        let streams = self.prompts.streams(tasks, self.prompts.request.method, &confidences)?;
+        let streams = self
+            .prompts
+            .streams(tasks, self.prompts.request.method, &confidences)?;
         let mut open = vec![0usize; tasks.len()];
         for stream in &streams {
             open[stream.task] += 1;
@@ -61,7 +59,9 @@ impl Decoding<'_> {
         confidences: &mut [Option<Vec<f32>>],
         sink: &mut dyn FnMut(Event),
     ) -> Result<(), EngineError> {
-        let mut streams = self.prompts.streams(tasks, Method::PerPrompt, confidences)?;
+        let mut streams = self
+            .prompts
+            .streams(tasks, Method::PerPrompt, confidences)?;
         streams.retain(|stream| confidences[stream.task].is_none());
         let mut measured: Vec<Vec<f32>> = tasks
             .iter()
@@ -124,7 +124,9 @@ impl Decoding<'_> {
             for (stream, choice) in streams.iter_mut().zip(choices) {
                 self.take(tasks, stream, choice, sink);
             }
-            let (done, open) = std::mem::take(streams).into_iter().partition(|s| s.stop.is_some());
+            let (done, open) = std::mem::take(streams)
+                .into_iter()
+                .partition(|s| s.stop.is_some());
             *streams = open;
             for stream in Vec::<Stream>::into_iter(done) {
                 for sequence in &stream.sequences {

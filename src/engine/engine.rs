@@ -13,11 +13,6 @@ use super::settings::EngineSettings;
 use super::stream::{Prompts, Request};
 use crate::model::{Config, Tokenizer, Weights};
 
-/// Facts worked on at once where the user does not say, for small and for large models on the CPU.
-const SMALL_BATCH: usize = 16;
-const LARGE_BATCH: usize = 64;
-const SMALL_MODEL: usize = 100_000_000;
-
 /// A loaded model on its devices.
 pub struct Engine {
     runners: Vec<Box<dyn Runner>>,
@@ -47,15 +42,11 @@ impl Engine {
         about.device = devices.join(",");
         sink(Event::Loaded(about.clone()));
         Ok(Engine {
-            batch: settings
-                .batch
-                .unwrap_or(if config.parameters() < SMALL_MODEL {
-                    LARGE_BATCH
-                } else {
-                    SMALL_BATCH
-                })
-                .max(1),
-            runners: loaded.into_iter().map(|Loaded { runner, .. }| runner).collect(),
+            batch: settings.batch.unwrap_or(loaded[0].batch).max(1),
+            runners: loaded
+                .into_iter()
+                .map(|Loaded { runner, .. }| runner)
+                .collect(),
             tokenizer,
             eos: config.eos,
             about,

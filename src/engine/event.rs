@@ -21,11 +21,7 @@ pub struct Task {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// A long step before the first answer: files, weights, kernels. Bytes or parts done of a total (0: unknown).
-    Loading {
-        what: String,
-        done: u64,
-        total: u64,
-    },
+    Loading { what: String, done: u64, total: u64 },
     /// The model is ready.
     Loaded(About),
     /// The prompts of these many tasks more have been read.

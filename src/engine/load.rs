@@ -1,6 +1,5 @@
 //! From settings to an engine on a device.
 
-
 use candle_core::DType;
 use candle_core::quantized::GgmlDType;
 
@@ -19,7 +18,15 @@ use crate::model::{Config, Files, ModelError, Weights};
 pub(super) struct Loaded {
     pub runner: Box<dyn Runner>,
     pub about: About,
+    /// Facts that it pays to work on at once.
+    pub batch: usize,
 }
+
+/// Small models are bound by the cost of a step, large ones by their arithmetic; a bar that moves is worth more
+/// to the latter.
+const SMALL_MODEL: usize = 100_000_000;
+#[cfg(feature = "cuda")]
+const CUDA_BATCH: usize = 512;
 
 /// Finds the model's files and reads everything but the weights.
 pub(super) fn locate(
@@ -57,17 +64,7 @@ pub(super) fn runners(
             settings.dtype
         )));
     }
-    let mut progress = |done: usize| {
-        if cancel.is_cancelled() {
-            return Err(EngineError::Cancelled);
-        }
-        sink(Event::Loading {
-            what: "weights".to_owned(),
-            done: done as u64,
-            total: config.layers as u64,
-        });
-        Ok(())
-    };
+    let mut progress = |done: usize| report(done, config.layers, sink, cancel);
     let about = |device: &str, dtype: Dtype, hardware: String| About {
         model: settings.model.to_string(),
         parameters: config.parameters(),
@@ -75,6 +72,11 @@ pub(super) fn runners(
         dtype: dtype.to_string(),
         max_positions: config.max_positions,
         hardware,
+    };
+    let cpu_batch = if config.parameters() < SMALL_MODEL {
+        64
+    } else {
+        16
     };
     match (device, settings.path) {
         (Device::Auto | Device::Cpu, Path::Cached) => {
@@ -84,19 +86,33 @@ pub(super) fn runners(
                 rayon::current_num_threads(),
                 cpu.instruction_set()
             );
+            let mut about = about("cpu", shown(settings.dtype, Dtype::F32), hardware);
+            if settings.dtype == Dtype::Auto
+                && let Some(blocks) = stored_blocks(config, weights)?
+            {
+                about.dtype = blocks;
+            }
             let decoder = Decoder::load(&mut cpu, config, weights, &mut progress)?;
             Ok(vec![Loaded {
                 runner: Box::new(Cached::new(cpu, decoder)),
-                about: about("cpu", shown(settings.dtype, Dtype::F32), hardware),
+                about,
+                batch: cpu_batch,
             }])
         }
         (Device::Auto | Device::Cpu, Path::Dense) => {
             let dtype = dense_dtype(settings.dtype, DType::F32);
-            let dense = Dense::load(config, weights, candle_core::Device::Cpu, dtype, &mut progress)?;
+            let dense = Dense::load(
+                config,
+                weights,
+                candle_core::Device::Cpu,
+                dtype,
+                &mut progress,
+            )?;
             let hardware = format!("{} threads", rayon::current_num_threads());
             Ok(vec![Loaded {
                 runner: Box::new(dense),
                 about: about("cpu", shown(settings.dtype, Dtype::F32), hardware),
+                batch: cpu_batch,
             }])
         }
         // Metal has no kernels of its own here; the reference runs on candle's.
@@ -108,12 +124,43 @@ pub(super) fn runners(
             let dense = Dense::load(config, weights, device, dtype, &mut progress)?;
             Ok(vec![Loaded {
                 runner: Box::new(dense),
-                about: about("metal", shown(settings.dtype, Dtype::Bf16), "Metal".to_owned()),
+                about: about(
+                    "metal",
+                    shown(settings.dtype, Dtype::Bf16),
+                    "Metal".to_owned(),
+                ),
+                batch: cpu_batch,
             }])
         }
-        (Device::Cuda(ordinals), path) => {
-            cuda(&ordinals, path, settings, config, weights, &mut progress, &about)
+        (Device::Cuda(ordinals), Path::Dense) => {
+            let ordinal = ordinals[0];
+            let device = candle_core::Device::new_cuda(ordinal).map_err(|error| {
+                EngineError::Device(format!(
+                    "cuda:{ordinal}: {}: use --device cpu",
+                    first_line(&error)
+                ))
+            })?;
+            let dtype = dense_dtype(settings.dtype, DType::BF16);
+            let dense = Dense::load(config, weights, device, dtype, &mut progress)?;
+            Ok(vec![Loaded {
+                runner: Box::new(dense),
+                about: about(
+                    &format!("cuda:{ordinal}"),
+                    shown(settings.dtype, Dtype::Bf16),
+                    "CUDA".to_owned(),
+                ),
+                batch: cpu_batch,
+            }])
         }
+        (Device::Cuda(ordinals), Path::Cached) => cuda(
+            &ordinals,
+            settings.dtype,
+            config,
+            weights,
+            sink,
+            cancel,
+            &about,
+        ),
     }
 }
 
@@ -127,9 +174,17 @@ fn resolve(device: &Device) -> Device {
     }
 }
 
+/// The type of a quantized file's blocks, as its largest projections have it.
+fn stored_blocks(config: &Config, weights: &Weights) -> Result<Option<String>, EngineError> {
+    let shape = [config.hidden_size, config.intermediate_size];
+    let down = weights.quantized("model.layers.0.mlp.down_proj.weight", &shape)?;
+    Ok(down.map(|tensor| format!("{:?}", tensor.dtype()).to_lowercase()))
+}
+
 fn precision(dtype: Dtype) -> Precision {
     match dtype {
-        Dtype::Auto | Dtype::F32 => Precision::Exact,
+        Dtype::Auto => Precision::Stored,
+        Dtype::F32 => Precision::Exact,
         Dtype::Bf16 => Precision::Rounded(DType::BF16),
         Dtype::F16 => Precision::Rounded(DType::F16),
         Dtype::Q8_0 => Precision::Quantized(GgmlDType::Q8_0),
@@ -155,17 +210,68 @@ fn first_line(error: &candle_core::Error) -> String {
     error.to_string().lines().next().unwrap_or("").to_owned()
 }
 
+/// Says how many layers' weights have been taken to the device.
+fn report(
+    done: usize,
+    layers: usize,
+    sink: &mut dyn FnMut(Event),
+    cancel: &Cancel,
+) -> Result<(), EngineError> {
+    if cancel.is_cancelled() {
+        return Err(EngineError::Cancelled);
+    }
+    sink(Event::Loading {
+        what: "weights".to_owned(),
+        done: done as u64,
+        total: layers as u64,
+    });
+    Ok(())
+}
+
+#[cfg(feature = "cuda")]
+fn cuda(
+    ordinals: &[usize],
+    dtype: Dtype,
+    config: &Config,
+    weights: &Weights,
+    sink: &mut dyn FnMut(Event),
+    cancel: &Cancel,
+    about: &dyn Fn(&str, Dtype, String) -> About,
+) -> Result<Vec<Loaded>, EngineError> {
+    use super::cuda::Cuda;
+    ordinals
+        .iter()
+        .map(|&ordinal| {
+            let mut cuda = Cuda::new(config, ordinal, dense_dtype(dtype, DType::BF16), sink)?;
+            let hardware = cuda.hardware()?;
+            let decoder = Decoder::load(&mut cuda, config, weights, &mut |done| {
+                report(done, config.layers, sink, cancel)
+            })?;
+            Ok(Loaded {
+                runner: Box::new(Cached::new(cuda, decoder)),
+                about: about(
+                    &format!("cuda:{ordinal}"),
+                    shown(dtype, Dtype::Bf16),
+                    hardware,
+                ),
+                batch: CUDA_BATCH,
+            })
+        })
+        .collect()
+}
+
 #[cfg(not(feature = "cuda"))]
 fn cuda(
     _: &[usize],
-    _: Path,
-    _: &EngineSettings,
+    _: Dtype,
     _: &Config,
     _: &Weights,
-    _: &mut dyn FnMut(usize) -> Result<(), EngineError>,
+    _: &mut dyn FnMut(Event),
+    _: &Cancel,
     _: &dyn Fn(&str, Dtype, String) -> About,
 ) -> Result<Vec<Loaded>, EngineError> {
     Err(EngineError::Device(
-        "this program was built without CUDA: use --device cpu, or build it with `--features cuda`".to_owned(),
+        "this program was built without CUDA: use --device cpu, or build it with `--features cuda`"
+            .to_owned(),
     ))
 }

@@ -37,6 +37,10 @@ impl Method {
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // No value is skipped, so each has a word.
-        f.pad(self.to_possible_value().as_ref().map_or("", |word| word.get_name()))
+        f.pad(
+            self.to_possible_value()
+                .as_ref()
+                .map_or("", |word| word.get_name()),
+        )
     }
 }

@@ -59,13 +59,21 @@ pub enum Path {
 impl fmt::Display for Dtype {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // No value is skipped, so each has a word.
-        f.pad(self.to_possible_value().as_ref().map_or("", |word| word.get_name()))
+        f.pad(
+            self.to_possible_value()
+                .as_ref()
+                .map_or("", |word| word.get_name()),
+        )
     }
 }
 
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.to_possible_value().as_ref().map_or("", |word| word.get_name()))
+        f.pad(
+            self.to_possible_value()
+                .as_ref()
+                .map_or("", |word| word.get_name()),
+        )
     }
 }
 
@@ -87,7 +95,8 @@ impl FromStr for Device {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || format!("`{text}` is no device: expected auto, cpu, cuda, cuda:0,cuda:1 or metal");
+        let wrong =
+            || format!("`{text}` is no device: expected auto, cpu, cuda, cuda:0,cuda:1 or metal");
         match text {
             "auto" => return Ok(Device::Auto),
             "cpu" => return Ok(Device::Cpu),

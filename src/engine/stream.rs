@@ -70,7 +70,9 @@ impl Prompts<'_> {
         let streams: Vec<Vec<Stream>> = tasks
             .par_iter()
             .enumerate()
-            .map(|(index, task)| self.streams_of(index, task, method, confidences[index].as_deref()))
+            .map(|(index, task)| {
+                self.streams_of(index, task, method, confidences[index].as_deref())
+            })
             .collect::<Result<_, _>>()?;
         Ok(streams.into_iter().flatten().collect())
     }
@@ -87,7 +89,12 @@ impl Prompts<'_> {
             layout.check_fits(self.request.max_new_tokens, self.max_positions)?;
             Ok(layout)
         };
-        let all = || task.questions.iter().map(plain).collect::<Result<Vec<_>, _>>();
+        let all = || {
+            task.questions
+                .iter()
+                .map(plain)
+                .collect::<Result<Vec<_>, _>>()
+        };
         let stream = |layouts: Vec<Layout>, question, weights| Stream {
             task: index,
             question,
@@ -103,7 +110,11 @@ impl Prompts<'_> {
         };
         Ok(match method {
             Method::Origin => vec![stream(
-                task.questions.iter().take(1).map(plain).collect::<Result<_, _>>()?,
+                task.questions
+                    .iter()
+                    .take(1)
+                    .map(plain)
+                    .collect::<Result<_, _>>()?,
                 None,
                 None,
             )],

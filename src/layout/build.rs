@@ -163,7 +163,10 @@ impl Pieces {
                 }
             }
         }
-        let shared = role.iter().take_while(|role| **role == Role::Shared).count();
+        let shared = role
+            .iter()
+            .take_while(|role| **role == Role::Shared)
+            .count();
         let last_manual = segments[..manual]
             .iter()
             .map(|segment| segment.end)

@@ -57,7 +57,11 @@ impl Intervals {
     /// How many of the keys lie in `range`.
     pub fn overlap(&self, range: &Range<usize>) -> usize {
         self.iter()
-            .map(|r| r.end.min(range.end).saturating_sub(r.start.max(range.start)))
+            .map(|r| {
+                r.end
+                    .min(range.end)
+                    .saturating_sub(r.start.max(range.start))
+            })
             .sum()
     }
 }

@@ -1,28 +1,20 @@
-//! The demo model inside the program.
+//! The demo model inside the program: `assets/demo/model`, trained by the recipe beside it.
 
-/// Its files, laid out like a hub repository's.
-#[derive(Debug)]
-pub(super) struct Demo {
-    pub config: &'static [u8],
-    pub generation: &'static [u8],
-    pub tokenizer: &'static [u8],
-    pub weights: &'static [u8],
-}
+/// File name for error messages, and content.
+pub(super) static CONFIG: (&str, &[u8]) = (
+    "embedded config.json",
+    include_bytes!("../../assets/demo/model/config.json"),
+);
+pub(super) static GENERATION: (&str, &[u8]) = (
+    "embedded generation_config.json",
+    include_bytes!("../../assets/demo/model/generation_config.json"),
+);
+pub(super) static TOKENIZER: (&str, &[u8]) = (
+    "embedded tokenizer.json",
+    include_bytes!("../../assets/demo/model/tokenizer.json"),
+);
 
-impl Demo {
-    // Names for error messages.
-    pub(super) const CONFIG: &str = "embedded config.json";
-    pub(super) const GENERATION: &str = "embedded generation_config.json";
-    pub(super) const TOKENIZER: &str = "embedded tokenizer.json";
-    pub(super) const WEIGHTS: &str = "embedded model.safetensors";
-}
-
-#[cfg(not(any()))]
-pub(super) const DEMO: Option<&Demo> = None;
-#[cfg(any())]
-pub(super) const DEMO: Option<&Demo> = Some(&Demo {
-    config: include_bytes!("../../assets/demo/model/config.json"),
-    generation: include_bytes!("../../assets/demo/model/generation_config.json"),
-    tokenizer: include_bytes!("../../assets/demo/model/tokenizer.json"),
-    weights: include_bytes!("../../assets/demo/model/model.safetensors"),
-});
+pub(super) static WEIGHTS: (&str, &[u8]) = (
+    "embedded model.safetensors",
+    include_bytes!("../../assets/demo/model/model.safetensors"),
+);

@@ -9,11 +9,10 @@ use std::sync::atomic::AtomicBool;
 use serde_json::Value;
 
 use super::bytes::{Bytes, impostor};
-use super::embedded::{DEMO, Demo};
 use super::gguf::Gguf;
 use super::shards::Shards;
 use super::weights::Source;
-use super::{Config, ModelError, ModelRef, Tokenizer};
+use super::{Config, ModelError, ModelRef, Tokenizer, embedded};
 use crate::hub::{self, Repo};
 
 /// The files of one model, all of them on this machine.
@@ -22,7 +21,8 @@ pub struct Files(Kind);
 
 #[derive(Debug)]
 enum Kind {
-    Embedded(&'static Demo),
+    /// The demo model.
+    Embedded,
     Folder(Folder),
     Gguf(Arc<Gguf>),
 }
@@ -54,7 +54,7 @@ impl Files {
         cancel: &AtomicBool,
     ) -> Result<Files, ModelError> {
         let kind = match model {
-            ModelRef::Embedded => Kind::Embedded(demo()?),
+            ModelRef::Embedded => Kind::Embedded,
             ModelRef::Hub(repository) => Kind::Folder(fetch(repository, progress, cancel)?),
             ModelRef::Dir(folder) => Kind::Folder(find(folder)?),
             ModelRef::Gguf(file) => Kind::Gguf(Arc::new(Gguf::open(file)?)),
@@ -63,20 +63,23 @@ impl Files {
     }
 
     pub(super) fn config(&self) -> Result<Config, ModelError> {
-        let (config, generation) = match &self.0 {
-            Kind::Embedded(demo) => (
-                Json::parse(Demo::CONFIG, demo.config)?,
-                Some(Json::parse(Demo::GENERATION, demo.generation)?),
-            ),
-            Kind::Folder(folder) => return folder.config(),
-            Kind::Gguf(gguf) => return Ok(gguf.config().clone()),
-        };
-        Config::from_json(config.pair(), generation.as_ref().map(Json::pair))
+        match &self.0 {
+            Kind::Embedded => {
+                let config = Json::parse(embedded::CONFIG)?;
+                let generation = Json::parse(embedded::GENERATION)?;
+                Config::from_json(config.pair(), Some(generation.pair()))
+            }
+            Kind::Folder(folder) => folder.config(),
+            Kind::Gguf(gguf) => Ok(gguf.config().clone()),
+        }
     }
 
     pub(super) fn tokenizer(&self) -> Result<Tokenizer, ModelError> {
         match &self.0 {
-            Kind::Embedded(demo) => Tokenizer::from_json(Demo::TOKENIZER, demo.tokenizer),
+            Kind::Embedded => {
+                let (file, json) = embedded::TOKENIZER;
+                Tokenizer::from_json(file, json)
+            }
             Kind::Folder(Folder { tokenizer, .. }) => {
                 Tokenizer::from_json(&tokenizer.to_string_lossy(), &read(tokenizer)?)
             }
@@ -86,8 +89,9 @@ impl Files {
 
     pub(super) fn weights(&self) -> Result<Source, ModelError> {
         let shards = match &self.0 {
-            Kind::Embedded(demo) => {
-                vec![(Demo::WEIGHTS.to_owned(), Bytes::Embedded(demo.weights))]
+            Kind::Embedded => {
+                let (file, bytes) = embedded::WEIGHTS;
+                vec![(file.to_owned(), Bytes::Embedded(bytes))]
             }
             Kind::Folder(folder) => folder
                 .weights
@@ -116,10 +120,10 @@ struct Json {
 
 impl Json {
     fn read(path: &Path) -> Result<Json, ModelError> {
-        Json::parse(&path.to_string_lossy(), &read(path)?)
+        Json::parse((&path.to_string_lossy(), &read(path)?))
     }
 
-    fn parse(file: &str, bytes: &[u8]) -> Result<Json, ModelError> {
+    fn parse((file, bytes): (&str, &[u8])) -> Result<Json, ModelError> {
         let value = serde_json::from_slice(bytes)
             .map_err(|e| ModelError::damaged(file, format!("is no JSON ({e})")))?;
         Ok(Json {
@@ -162,14 +166,6 @@ fn read(path: &Path) -> Result<Vec<u8>, ModelError> {
         Some(what) => Err(ModelError::damaged(&path.to_string_lossy(), what)),
         None => Ok(bytes),
     }
-}
-
-fn demo() -> Result<&'static Demo, ModelError> {
-    DEMO.ok_or_else(|| ModelError::Missing {
-        place: "embedded".to_owned(),
-        file: "the demo model".to_owned(),
-        advice: "name another model",
-    })
 }
 
 /// The files of a folder that is laid out like a hub repository.

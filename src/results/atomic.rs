@@ -39,11 +39,12 @@ pub fn write<E: From<Error>>(
     Ok(())
 }
 
-/// Refuses what [`write`] would refuse at the end: an existing file without `overwrite`, a missing folder.
+/// Refuses what [`write`] would refuse at the end: an existing file without `overwrite`, a folder or device, a missing
+/// folder.
 pub fn check_free(path: &Path, overwrite: bool) -> Result<(), Error> {
     let path_buf = || path.to_owned();
-    if path.is_dir() {
-        return Err(Error::IsFolder { path: path_buf() });
+    if path.exists() && !path.is_file() {
+        return Err(Error::NoFile { path: path_buf() });
     }
     if !overwrite && fs::symlink_metadata(path).is_ok() {
         return Err(Error::Exists { path: path_buf() });

@@ -23,9 +23,9 @@ pub fn read_confidences(path: &Path) -> Result<Confidences, Error> {
             });
         }
         let id = record.text("template")?;
-        let template = id.parse().map_err(|_| {
-            record.wrong("template", "a template id such as m1 or a2", &id.into())
-        })?;
+        let template = id
+            .parse()
+            .map_err(|_| record.wrong("template", "a template id such as m1 or a2", &id.into()))?;
         let confidence = record.number("confidence")?;
         if !(0.0..=1.0).contains(&confidence) {
             return Err(record.wrong("confidence", "a number from 0 to 1", &confidence.into()));

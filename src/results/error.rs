@@ -19,8 +19,8 @@ pub enum Error {
     Exists { path: PathBuf },
     #[error("{}: the folder {} does not exist: make it first", path.display(), folder.display())]
     NoFolder { path: PathBuf, folder: PathBuf },
-    #[error("{}: is a folder: give the name of a file", path.display())]
-    IsFolder { path: PathBuf },
+    #[error("{}: is a folder or a device: give the name of a file", path.display())]
+    NoFile { path: PathBuf },
     #[error(
         "{}: holds {facts} facts of an interrupted run: continue it with --resume, or start over with --overwrite",
         path.display()

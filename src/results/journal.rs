@@ -41,14 +41,17 @@ pub(super) struct Journal {
 impl Journal {
     /// Starts an empty one, over an old one if there is any.
     pub fn create(path: &Path, configuration: &Configuration, trace: bool) -> Result<Self, Error> {
-        let mut journal = Journal::locked(path)?;
+        Journal::locked(path)?.begin(configuration, trace)
+    }
+
+    fn begin(mut self, configuration: &Configuration, trace: bool) -> Result<Self, Error> {
         let header = Header {
             configuration: configuration.clone(),
             trace,
         };
-        journal.file.set_len(0).map_err(journal.wrong())?;
-        journal.append(&header)?;
-        Ok(journal)
+        self.file.set_len(0).map_err(self.wrong())?;
+        self.append(&header)?;
+        Ok(self)
     }
 
     /// Takes up an old one: tells `seen` what it holds, and cuts off a line that was never finished.
@@ -59,11 +62,10 @@ impl Journal {
         seen: &mut dyn FnMut(&[Row]),
     ) -> Result<Self, Error> {
         let mut journal = Journal::locked(path)?;
-        let mut lines = Lines::open(path)?;
+        let mut lines = journal.lines()?;
         let Some(header) = lines.next_as::<Header>()? else {
             // Interrupted before its first line was whole.
-            drop(journal);
-            return Journal::create(path, configuration, trace);
+            return journal.begin(configuration, trace);
         };
         if let Some((key, old, new)) = header.configuration.difference(configuration) {
             let path = path.to_owned();
@@ -161,7 +163,7 @@ impl Journal {
         &self,
         facts: &[usize],
     ) -> Result<impl Iterator<Item = Result<Entry, Error>>, Error> {
-        let mut lines = Lines::open(&self.path)?;
+        let mut lines = self.lines()?;
         let missing = |fact: usize| Error::Journal {
             path: self.path.clone(),
             line: 1,
@@ -176,7 +178,26 @@ impl Journal {
 
     /// Removes the file; what it held stands elsewhere by now.
     pub fn remove(self) -> Result<(), Error> {
-        std::fs::remove_file(&self.path).map_err(self.wrong())
+        let wrong = self.wrong();
+        let Journal { path, file, .. } = self;
+        // Some systems do not remove a file that is open.
+        drop(file);
+        std::fs::remove_file(path).map_err(wrong)
+    }
+
+    /// All lines from the start. Through the same file: some systems let nobody else read a locked one.
+    fn lines(&self) -> Result<Lines, Error> {
+        let file = self
+            .file
+            .try_clone()
+            .and_then(|mut file| file.rewind().map(|()| file));
+        Ok(Lines {
+            path: self.path.clone(),
+            file: BufReader::new(file.map_err(self.wrong())?),
+            offset: 0,
+            line: 0,
+            buffer: Vec::new(),
+        })
     }
 
     fn wrong(&self) -> impl Fn(io::Error) -> Error + use<> {
@@ -199,20 +220,6 @@ struct Lines {
 }
 
 impl Lines {
-    fn open(path: &Path) -> Result<Self, Error> {
-        let file = File::open(path).map_err(|source| Error::Read {
-            path: path.to_owned(),
-            source,
-        })?;
-        Ok(Lines {
-            path: path.to_owned(),
-            file: BufReader::new(file),
-            offset: 0,
-            line: 0,
-            buffer: Vec::new(),
-        })
-    }
-
     fn seek(&mut self, offset: u64) -> Result<(), Error> {
         let step = offset as i64 - self.offset as i64;
         self.file

@@ -50,23 +50,31 @@ impl Target {
     }
 
     /// Whether every file stands already, written by the very same run.
+    ///
+    /// # Errors
+    /// Where a file stands that this run would not write again as it is.
     fn is_complete(&self, configuration: &Configuration) -> Result<bool, Error> {
-        let Some(out) = &self.out else {
+        let mut standing = self.files().filter(|path| path.exists());
+        let Some(first) = standing.next() else {
             return Ok(false);
         };
-        if self.files().any(|path| !path.exists()) {
-            return Ok(false);
-        }
+        let out = self.out.as_deref().filter(|out| *out == first);
+        let Some(out) = out else {
+            return Err(Error::Exists {
+                path: first.to_owned(),
+            });
+        };
         let old = Table::open(out)?.configuration()?;
-        match old.difference(configuration) {
-            None => Ok(true),
-            Some((key, old, new)) => Err(Error::OtherRun {
-                path: out.clone(),
+        if let Some((key, old, new)) = old.difference(configuration) {
+            let path = out.to_owned();
+            return Err(Error::OtherRun {
+                path,
                 key,
                 old,
                 new,
-            }),
+            });
         }
+        Ok(standing.count() + 1 == self.files().count())
     }
 }
 

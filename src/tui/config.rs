@@ -33,14 +33,27 @@ pub struct Config {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     #[error("{}: cannot be read: {source}", path.display())]
-    Read { path: PathBuf, source: std::io::Error },
+    Read {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("{}:{line}: {message}", path.display())]
-    Wrong { path: PathBuf, line: usize, message: String },
+    Wrong {
+        path: PathBuf,
+        line: usize,
+        message: String,
+    },
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Config { theme: ThemeName::Dark, level: None, symbols: None, mouse: true, keymap: Keymap::default() }
+        Config {
+            theme: ThemeName::Dark,
+            level: None,
+            symbols: None,
+            mouse: true,
+            keymap: Keymap::default(),
+        }
     }
 }
 
@@ -50,7 +63,10 @@ impl Config {
         match std::fs::read_to_string(path) {
             Ok(text) => Config::parse(path, &text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Config::default()),
-            Err(source) => Err(ConfigError::Read { path: path.to_owned(), source }),
+            Err(source) => Err(ConfigError::Read {
+                path: path.to_owned(),
+                source,
+            }),
         }
     }
 
@@ -66,11 +82,16 @@ impl Config {
         let mut config = Config::default();
         for (key, value) in table.get_ref() {
             let name = key.get_ref().as_ref();
-            config.set(name, value).map_err(|(span, message)| wrong(span, message))?;
+            config
+                .set(name, value)
+                .map_err(|(span, message)| wrong(span, message))?;
         }
         // The conflict is laid to the file's line that gives away one of the two keys.
         config.keymap.check().map_err(|conflict| {
-            let keys = table.get_ref().get("keys").and_then(|keys| keys.get_ref().as_table());
+            let keys = table
+                .get_ref()
+                .get("keys")
+                .and_then(|keys| keys.get_ref().as_table());
             let line = [conflict.second, conflict.first]
                 .iter()
                 .find_map(|name| keys.and_then(|keys| keys.get_key_value(*name)))
@@ -80,11 +101,20 @@ impl Config {
         Ok(config)
     }
 
-    fn set(&mut self, name: &str, value: &Spanned<DeValue<'_>>) -> Result<(), (Range<usize>, String)> {
+    fn set(
+        &mut self,
+        name: &str,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Result<(), (Range<usize>, String)> {
         let at = |message: String| (value.span(), message);
         let word = || {
             let found = value.get_ref();
-            found.as_str().ok_or_else(|| at(format!("`{name}` is of type {}: expected a string", found.type_str())))
+            found.as_str().ok_or_else(|| {
+                at(format!(
+                    "`{name}` is of type {}: expected a string",
+                    found.type_str()
+                ))
+            })
         };
         match name {
             "theme" => self.theme = word()?.parse().map_err(at)?,
@@ -96,7 +126,9 @@ impl Config {
                     "256" => Some(Level::Ansi256),
                     "true" => Some(Level::True),
                     other => {
-                        return Err(at(format!("`{name}` is `{other}`: expected auto, none, 16, 256 or true")));
+                        return Err(at(format!(
+                            "`{name}` is `{other}`: expected auto, none, 16, 256 or true"
+                        )));
                     }
                 }
             }
@@ -105,25 +137,41 @@ impl Config {
                     "auto" => None,
                     "unicode" => Some(Symbols { unicode: true }),
                     "ascii" => Some(Symbols { unicode: false }),
-                    other => return Err(at(format!("`symbols` is `{other}`: expected auto, unicode or ascii"))),
+                    other => {
+                        return Err(at(format!(
+                            "`symbols` is `{other}`: expected auto, unicode or ascii"
+                        )));
+                    }
                 }
             }
             "mouse" => {
-                self.mouse = value.get_ref().as_bool().ok_or_else(|| at("`mouse`: expected true or false".into()))?;
+                self.mouse = value
+                    .get_ref()
+                    .as_bool()
+                    .ok_or_else(|| at("`mouse`: expected true or false".into()))?;
             }
             "keys" => {
-                let keys = value.get_ref().as_table().ok_or_else(|| at("`keys`: expected a table".into()))?;
+                let keys = value
+                    .get_ref()
+                    .as_table()
+                    .ok_or_else(|| at("`keys`: expected a table".into()))?;
                 for (action, value) in keys {
                     let parsed = read_keys(action.get_ref(), value)?;
                     if !self.keymap.set(action.get_ref(), parsed) {
                         let names: Vec<_> = self.keymap.names().collect();
-                        let message = format!("no action is called `{}`: expected one of {}", action.get_ref(), names.join(", "));
+                        let message = format!(
+                            "no action is called `{}`: expected one of {}",
+                            action.get_ref(),
+                            names.join(", ")
+                        );
                         return Err((action.span(), message));
                     }
                 }
             }
             _ => {
-                let message = format!("`{name}` is not known: expected theme, colours, symbols, mouse or keys");
+                let message = format!(
+                    "`{name}` is not known: expected theme, colours, symbols, mouse or keys"
+                );
                 return Err(at(message));
             }
         }
@@ -139,13 +187,19 @@ impl Config {
 }
 
 /// One key or a list of keys.
-fn read_keys(action: &str, value: &Spanned<DeValue<'_>>) -> Result<Vec<Key>, (Range<usize>, String)> {
+fn read_keys(
+    action: &str,
+    value: &Spanned<DeValue<'_>>,
+) -> Result<Vec<Key>, (Range<usize>, String)> {
     let one = |value: &Spanned<DeValue<'_>>| {
-        let text = value
-            .get_ref()
-            .as_str()
-            .ok_or_else(|| (value.span(), format!("keys of `{action}`: expected a string or a list of strings")))?;
-        text.parse().map_err(|message: String| (value.span(), format!("`{action}`: {message}")))
+        let text = value.get_ref().as_str().ok_or_else(|| {
+            (
+                value.span(),
+                format!("keys of `{action}`: expected a string or a list of strings"),
+            )
+        })?;
+        text.parse()
+            .map_err(|message: String| (value.span(), format!("`{action}`: {message}")))
     };
     match value.get_ref().as_array() {
         Some(list) => list.iter().map(one).collect(),
@@ -158,18 +212,28 @@ mod tests {
     use super::*;
 
     fn error(text: &str) -> String {
-        Config::parse(Path::new("config.toml"), text).map_or_else(|error| error.to_string(), |_| "fine".into())
+        Config::parse(Path::new("config.toml"), text)
+            .map_or_else(|error| error.to_string(), |_| "fine".into())
     }
 
     #[test]
     fn errors_name_file_line_and_key() {
-        assert_eq!(error("theme = \"light\"\n[keys]\nrun-fact = [\"r\", \"f5\"]\n"), "fine");
+        assert_eq!(
+            error("theme = \"light\"\n[keys]\nrun-fact = [\"r\", \"f5\"]\n"),
+            "fine"
+        );
         assert_eq!(
             error("mouse = true\ntheme = \"blue\"\n"),
             "config.toml:2: theme `blue` is not known: expected dark, light or colour-blind"
         );
-        assert!(error("[keys]\nrun-fact = \"hyper-r\"").starts_with("config.toml:2: `run-fact`: key `hyper-r`"));
-        assert!(error("[keys]\nrun-fatc = \"r\"").starts_with("config.toml:2: no action is called `run-fatc`"));
+        assert!(
+            error("[keys]\nrun-fact = \"hyper-r\"")
+                .starts_with("config.toml:2: `run-fact`: key `hyper-r`")
+        );
+        assert!(
+            error("[keys]\nrun-fatc = \"r\"")
+                .starts_with("config.toml:2: no action is called `run-fatc`")
+        );
         assert!(error("theme = ").starts_with("config.toml:1: "));
         assert_eq!(
             error("[keys]\n\nquit = \"z\"\n"),

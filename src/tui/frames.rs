@@ -50,7 +50,13 @@ mod tests {
         for _ in 0..100 {
             frames.want();
         }
-        assert_eq!(frames.wait(start + Duration::from_millis(6)), Some(Duration::from_millis(10)));
-        assert_eq!(frames.wait(start + Duration::from_secs(1)), Some(Duration::ZERO));
+        assert_eq!(
+            frames.wait(start + Duration::from_millis(6)),
+            Some(Duration::from_millis(10))
+        );
+        assert_eq!(
+            frames.wait(start + Duration::from_secs(1)),
+            Some(Duration::ZERO)
+        );
     }
 }

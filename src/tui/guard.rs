@@ -24,12 +24,19 @@ pub fn install(main: ThreadId, restore: impl Fn() + Send + Sync + 'static) {
         }
         let message = words(info);
         HERE.set(Some(message.clone()));
-        *LAST.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(message);
+        *LAST
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(message);
     }));
 }
 
 fn words(info: &std::panic::PanicHookInfo<'_>) -> String {
-    let text = info.payload_as_str().unwrap_or("panic");
+    let payload = info.payload();
+    let text = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("panic");
     match info.location() {
         Some(at) => format!("{text} ({}:{})", at.file(), at.line()),
         None => text.to_owned(),
@@ -40,8 +47,13 @@ fn words(info: &std::panic::PanicHookInfo<'_>) -> String {
 pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     // What the closure touched is thrown away after a panic.
     catch_unwind(AssertUnwindSafe(work)).map_err(|_| {
-        let anywhere = LAST.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-        HERE.take().or(anywhere).unwrap_or_else(|| "a thread panicked".to_owned())
+        let anywhere = LAST
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .take();
+        HERE.take()
+            .or(anywhere)
+            .unwrap_or_else(|| "a thread panicked".to_owned())
     })
 }
 
@@ -51,11 +63,13 @@ pub fn spawn(
     failed: impl FnOnce(String) + Send + 'static,
     work: impl FnOnce() + Send + 'static,
 ) -> std::io::Result<JoinHandle<()>> {
-    thread::Builder::new().name(format!("lamascope-{name}")).spawn(move || {
-        if let Err(message) = guarded(work) {
-            failed(message);
-        }
-    })
+    thread::Builder::new()
+        .name(format!("lamascope-{name}"))
+        .spawn(move || {
+            if let Err(message) = guarded(work) {
+                failed(message);
+            }
+        })
 }
 
 #[cfg(test)]

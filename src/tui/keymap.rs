@@ -143,7 +143,12 @@ pub struct Conflict {
 impl Default for Keymap {
     fn default() -> Self {
         let parse = |keys: &str| keys.split(' ').filter_map(|key| key.parse().ok()).collect();
-        Keymap { keys: TABLE.iter().map(|entry| (*entry, parse(entry.keys))).collect() }
+        Keymap {
+            keys: TABLE
+                .iter()
+                .map(|entry| (*entry, parse(entry.keys)))
+                .collect(),
+        }
     }
 }
 
@@ -161,11 +166,19 @@ impl Keymap {
 
     /// Finds a key that means two things in one place.
     pub fn check(&self) -> Result<(), Conflict> {
-        let all = || self.keys.iter().flat_map(|(entry, keys)| keys.iter().map(move |key| (entry, key)));
+        let all = || {
+            self.keys
+                .iter()
+                .flat_map(|(entry, keys)| keys.iter().map(move |key| (entry, key)))
+        };
         for (i, (first, key)) in all().enumerate() {
             for (second, other) in all().skip(i + 1) {
                 if key == other && first.place.meets(second.place) {
-                    return Err(Conflict { key: *key, first: first.name, second: second.name });
+                    return Err(Conflict {
+                        key: *key,
+                        first: first.name,
+                        second: second.name,
+                    });
                 }
             }
         }
@@ -174,22 +187,31 @@ impl Keymap {
 
     /// What a key does in a pane.
     pub fn action(&self, key: Key, pane: Pane) -> Option<Action> {
-        let hit = self.keys.iter().find(|(entry, keys)| entry.place.covers(pane) && keys.contains(&key));
+        let hit = self
+            .keys
+            .iter()
+            .find(|(entry, keys)| entry.place.covers(pane) && keys.contains(&key));
         hit.map(|(entry, _)| entry.action)
     }
 
     /// The first key of an action, for messages; empty where it has none.
     pub fn key(&self, action: Action) -> String {
         let row = self.keys.iter().find(|(entry, _)| entry.action == action);
-        row.and_then(|(_, keys)| keys.first()).map_or(String::new(), Key::to_string)
+        row.and_then(|(_, keys)| keys.first())
+            .map_or(String::new(), Key::to_string)
     }
 
     /// Rows for the footer of a pane, the most useful first.
     pub fn footer(&self, pane: Pane) -> Vec<(String, &'static str)> {
-        let mut rows: Vec<_> =
-            self.keys.iter().filter(|(e, keys)| e.rank > 0 && e.place.covers(pane) && !keys.is_empty()).collect();
+        let mut rows: Vec<_> = self
+            .keys
+            .iter()
+            .filter(|(e, keys)| e.rank > 0 && e.place.covers(pane) && !keys.is_empty())
+            .collect();
         rows.sort_by_key(|(entry, _)| entry.rank);
-        rows.into_iter().map(|(entry, keys)| (keys[0].to_string(), entry.words)).collect()
+        rows.into_iter()
+            .map(|(entry, keys)| (keys[0].to_string(), entry.words))
+            .collect()
     }
 
     /// All rows for the help: place, keys, words.
@@ -229,7 +251,9 @@ impl Place {
     }
 
     fn meets(self, other: Place) -> bool {
-        Pane::ALL.iter().any(|&pane| self.covers(pane) && other.covers(pane))
+        Pane::ALL
+            .iter()
+            .any(|&pane| self.covers(pane) && other.covers(pane))
     }
 
     pub fn title(self) -> &'static str {
@@ -243,22 +267,32 @@ impl Place {
 
 impl Key {
     pub fn char(c: char) -> Self {
-        Key { code: KeyCode::Char(c), modifiers: KeyModifiers::NONE }
+        Key {
+            code: KeyCode::Char(c),
+            modifiers: KeyModifiers::NONE,
+        }
     }
 
     pub fn code(code: KeyCode) -> Self {
-        Key { code, modifiers: KeyModifiers::NONE }
+        Key {
+            code,
+            modifiers: KeyModifiers::NONE,
+        }
     }
 }
 
 impl From<KeyEvent> for Key {
     fn from(event: KeyEvent) -> Self {
-        let mut modifiers = event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
+        let mut modifiers =
+            event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
         // The letter's case says it already, and BackTab is Shift with Tab.
         if matches!(event.code, KeyCode::Char(_) | KeyCode::BackTab) {
             modifiers -= KeyModifiers::SHIFT;
         }
-        Key { code: event.code, modifiers }
+        Key {
+            code: event.code,
+            modifiers,
+        }
     }
 }
 
@@ -286,16 +320,22 @@ impl FromStr for Key {
     fn from_str(text: &str) -> Result<Self, String> {
         let mut modifiers = KeyModifiers::NONE;
         let mut rest = text;
-        for (word, modifier) in
-            [("ctrl-", KeyModifiers::CONTROL), ("alt-", KeyModifiers::ALT), ("shift-", KeyModifiers::SHIFT)]
-        {
+        for (word, modifier) in [
+            ("ctrl-", KeyModifiers::CONTROL),
+            ("alt-", KeyModifiers::ALT),
+            ("shift-", KeyModifiers::SHIFT),
+        ] {
             if let Some(after) = rest.strip_prefix(word).filter(|after| !after.is_empty()) {
                 modifiers |= modifier;
                 rest = after;
             }
         }
         let mut chars = rest.chars();
-        let code = match (NAMED.iter().find(|(name, _)| *name == rest), chars.next(), chars.next()) {
+        let code = match (
+            NAMED.iter().find(|(name, _)| *name == rest),
+            chars.next(),
+            chars.next(),
+        ) {
             (Some((_, code)), ..) => *code,
             (None, Some(c), None) if !c.is_control() => KeyCode::Char(c),
             _ if rest == "end" => KeyCode::End,
@@ -306,21 +346,27 @@ impl FromStr for Key {
             _ => return Err(unknown(text)),
         };
         if matches!(code, KeyCode::Char(_)) && modifiers.contains(KeyModifiers::SHIFT) {
-            return Err(format!("key `{text}`: write the capital letter instead of shift-"));
+            return Err(format!(
+                "key `{text}`: write the capital letter instead of shift-"
+            ));
         }
         Ok(Key { code, modifiers })
     }
 }
 
 fn unknown(text: &str) -> String {
-    format!("key `{text}` is not known: expected one character, or a name such as space, enter, f5, ctrl-r, shift-up")
+    format!(
+        "key `{text}` is not known: expected one character, or a name such as space, enter, f5, ctrl-r, shift-up"
+    )
 }
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (modifier, word) in
-            [(KeyModifiers::CONTROL, "ctrl-"), (KeyModifiers::ALT, "alt-"), (KeyModifiers::SHIFT, "shift-")]
-        {
+        for (modifier, word) in [
+            (KeyModifiers::CONTROL, "ctrl-"),
+            (KeyModifiers::ALT, "alt-"),
+            (KeyModifiers::SHIFT, "shift-"),
+        ] {
             if self.modifiers.contains(modifier) {
                 f.write_str(word)?;
             }
@@ -353,8 +399,13 @@ mod tests {
 
     #[test]
     fn keys_read_back_as_written() {
-        for text in ["a", "A", "?", "ctrl-r", "alt-x", "shift-up", "space", "f12", "end", "-", "ctrl--"] {
-            assert_eq!(text.parse::<Key>().map(|key| key.to_string()), Ok(text.to_owned()));
+        for text in [
+            "a", "A", "?", "ctrl-r", "alt-x", "shift-up", "space", "f12", "end", "-", "ctrl--",
+        ] {
+            assert_eq!(
+                text.parse::<Key>().map(|key| key.to_string()),
+                Ok(text.to_owned())
+            );
         }
         assert!("shift-a".parse::<Key>().is_err());
         assert!("hyper-a".parse::<Key>().is_err());
@@ -365,7 +416,9 @@ mod tests {
     fn a_second_meaning_is_found() {
         let mut keymap = Keymap::default();
         assert!(keymap.set("quit", vec![Key::char('z')]));
-        let conflict = keymap.check().map_err(|conflict| (conflict.first, conflict.second));
+        let conflict = keymap
+            .check()
+            .map_err(|conflict| (conflict.first, conflict.second));
         assert_eq!(conflict, Err(("quit", "zoom")));
         assert!(!keymap.set("no-such-action", Vec::new()));
     }

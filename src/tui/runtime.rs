@@ -18,7 +18,7 @@ use super::terminal::{self, Screen};
 use super::worker::{self, Worker};
 use super::{Error, Options, guard};
 use crate::data::{Dataset, Progress, Stage, Watch};
-use crate::engine::EngineSettings;
+use crate::engine::{About, EngineSettings};
 use crate::sets;
 
 /// What reaches the event loop.
@@ -42,6 +42,8 @@ pub fn run(options: Options) -> Result<(), Error> {
     guard::install(thread::current().id(), terminal::restore);
 
     let (sender, inbox) = channel();
+    let signal = sender.clone();
+    signals::watch(move |what| drop(signal.send(Message::Signal(what))))?;
     let mut screen = Screen::enter(config.mouse)?;
     let start = options.start(folder.clone(), config.mouse);
     let mut app = App::new(start, config.keymap, theme, screen.size()?);
@@ -50,8 +52,6 @@ pub fn run(options: Options) -> Result<(), Error> {
     app.take_dirty();
 
     watch_terminal(sender.clone())?;
-    let signal = sender.clone();
-    signals::watch(move |what| drop(signal.send(Message::Signal(what))))?;
     load_data(&options, sender.clone())?;
     let say = sender.clone();
     let mut worker = Worker::start(started, move |event| drop(say.send(Message::Event(event))))?;
@@ -59,7 +59,16 @@ pub fn run(options: Options) -> Result<(), Error> {
 
     let mut frames = Frames::default();
     frames.drawn(Instant::now());
-    let mut host = Host { screen, worker, sender, engine: options.engine.clone(), options, folder, mouse: config.mouse };
+    let mut host = Host {
+        screen,
+        worker,
+        sender,
+        engine: options.engine.clone(),
+        about: None,
+        options,
+        folder,
+        mouse: config.mouse,
+    };
     host.carry_out(Effect::ReadSets)?;
     host.serve(&mut app, &inbox, &mut frames)
 }
@@ -71,6 +80,8 @@ struct Host {
     sender: Sender<Message>,
     /// Settings of the model that is loaded or being loaded.
     engine: EngineSettings,
+    /// What the model that is loaded runs on.
+    about: Option<About>,
     options: Options,
     folder: PathBuf,
     mouse: bool,
@@ -84,7 +95,12 @@ enum Next {
 }
 
 impl Host {
-    fn serve(&mut self, app: &mut App, inbox: &Receiver<Message>, frames: &mut Frames) -> Result<(), Error> {
+    fn serve(
+        &mut self,
+        app: &mut App,
+        inbox: &Receiver<Message>,
+        frames: &mut Frames,
+    ) -> Result<(), Error> {
         loop {
             // Asleep until something happens; while a frame waits for its time, until then.
             let first = match frames.wait(Instant::now()) {
@@ -106,7 +122,10 @@ impl Host {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
-            if frames.wait(Instant::now()).is_some_and(|wait| wait.is_zero()) {
+            if frames
+                .wait(Instant::now())
+                .is_some_and(|wait| wait.is_zero())
+            {
                 self.screen.draw(app)?;
                 frames.drawn(Instant::now());
             }
@@ -114,6 +133,9 @@ impl Host {
     }
 
     fn take(&mut self, app: &mut App, message: Message) -> Result<Next, Error> {
+        if let Message::Event(Event::Model(Ok(about))) = &message {
+            self.about = Some(about.clone());
+        }
         let event = match message {
             Message::Event(event) => Some(event),
             Message::Terminal(event) => translate(event),
@@ -156,9 +178,14 @@ impl Host {
             Effect::Start(job) => self.worker.run(job),
             Effect::Cancel => self.worker.cancel(),
             Effect::Pause(on) => self.worker.pause(on),
-            Effect::Save { path, plan, rows } => {
-                let origin = Origin { engine: self.engine.clone(), data: self.options.data.to_string() };
-                self.aside("save", move || save(&path, &plan, &rows, &origin))?;
+            Effect::Save { path, job, rows } => {
+                let origin = Origin {
+                    model: self.engine.model.to_string(),
+                    about: self.about.clone(),
+                    path: self.engine.path.to_string(),
+                    data: self.options.data.to_string(),
+                };
+                self.aside("save", move || save(&path, &job, &rows, &origin))?;
             }
             Effect::ReadSets => self.read_sets(),
             Effect::WriteSet(set) => {
@@ -167,7 +194,9 @@ impl Host {
                 self.read_sets();
             }
             Effect::DeleteSet(name) => {
-                self.said(sets::delete(&self.folder, &name).map(|()| format!("set {name} is gone")));
+                self.said(
+                    sets::delete(&self.folder, &name).map(|()| format!("set {name} is gone")),
+                );
                 self.read_sets();
             }
             Effect::WriteShots { path, shots } => {
@@ -183,7 +212,11 @@ impl Host {
     }
 
     /// Does something slow on a thread of its own and shows what it says.
-    fn aside(&self, name: &str, work: impl FnOnce() -> Result<String, String> + Send + 'static) -> Result<(), Error> {
+    fn aside(
+        &self,
+        name: &str,
+        work: impl FnOnce() -> Result<String, String> + Send + 'static,
+    ) -> Result<(), Error> {
         let (done, failed) = (self.sender.clone(), self.sender.clone());
         let said = |outcome| Message::Event(Event::Said(outcome));
         guard::spawn(
@@ -231,7 +264,11 @@ fn watch_terminal(sender: Sender<Message>) -> Result<(), Error> {
             loop {
                 let message = match term::read() {
                     Ok(event) => Message::Terminal(event),
-                    Err(error) => Message::Fatal(format!("the terminal cannot be read any more: {error}")),
+                    // A signal came, which is not the terminal's fault.
+                    Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                    Err(error) => {
+                        Message::Fatal(format!("the terminal cannot be read any more: {error}"))
+                    }
                 };
                 let last = matches!(message, Message::Fatal(_));
                 if sender.send(message).is_err() || last {
@@ -258,10 +295,21 @@ fn load_data(options: &Options, sender: Sender<Message>) -> Result<(), Error> {
                     Stage::Rows | Stage::Bytes => "data",
                 };
                 let Progress { done, total, .. } = progress_now;
-                drop(progress.send(Message::Event(Event::Loading { what: what.to_owned(), done, total })));
+                drop(progress.send(Message::Event(Event::Loading {
+                    what: what.to_owned(),
+                    done,
+                    total,
+                })));
             };
             let never = std::sync::atomic::AtomicBool::new(false);
-            let loaded = Dataset::load(&source, style, Watch { cancel: &never, report: &report });
+            let loaded = Dataset::load(
+                &source,
+                style,
+                Watch {
+                    cancel: &never,
+                    report: &report,
+                },
+            );
             let event = Event::Data(loaded.map(Arc::new).map_err(|error| error.to_string()));
             drop(sender.send(Message::Event(event)));
         },
@@ -272,7 +320,9 @@ fn load_data(options: &Options, sender: Sender<Message>) -> Result<(), Error> {
 /// What a terminal event means; `None` for what means nothing here.
 fn translate(event: term::Event) -> Option<Event> {
     match event {
-        term::Event::Key(key) if key.kind != term::KeyEventKind::Release => Some(Event::Key(Key::from(key))),
+        term::Event::Key(key) if key.kind != term::KeyEventKind::Release => {
+            Some(Event::Key(Key::from(key)))
+        }
         term::Event::Paste(text) => Some(Event::Paste(text)),
         term::Event::Resize(columns, rows) => Some(Event::Resize(columns, rows)),
         term::Event::Mouse(mouse) => {
@@ -285,7 +335,11 @@ fn translate(event: term::Event) -> Option<Event> {
                 term::MouseEventKind::ScrollRight => MouseKind::ScrollRight,
                 _ => return None,
             };
-            Some(Event::Mouse(Mouse { kind, column: mouse.column, row: mouse.row }))
+            Some(Event::Mouse(Mouse {
+                kind,
+                column: mouse.column,
+                row: mouse.row,
+            }))
         }
         _ => None,
     }

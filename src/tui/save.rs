@@ -2,23 +2,28 @@
 
 use std::path::Path;
 
-use super::app::Scored;
+use super::app::{Job, Scored};
 use crate::data::TemplateId;
-use crate::engine::{EngineSettings, Method};
+use crate::engine::{About, Method};
 use crate::evaluate::Plan;
 use crate::layout::Preset;
 use crate::results::{Configuration, FeatherWriter, Selected, fingerprint, write};
 
 /// What a plan does not know about where its rows come from.
 pub struct Origin {
-    pub engine: EngineSettings,
+    /// As the user named it.
+    pub model: String,
+    /// What it runs on.
+    pub about: Option<About>,
+    /// `cached` or `dense`.
+    pub path: String,
     /// As given: `embedded`, `hub` or a path.
     pub data: String,
 }
 
 /// Writes the rows in data order; returns a line for the log.
-pub fn save(path: &Path, plan: &Plan, rows: &[Scored], origin: &Origin) -> Result<String, String> {
-    let configuration = configuration(plan, rows, origin);
+pub fn save(path: &Path, job: &Job, rows: &[Scored], origin: &Origin) -> Result<String, String> {
+    let configuration = configuration(job, rows, origin);
     let mut rows: Vec<&Scored> = rows.iter().collect();
     // Rows of one fact stand together already, in the order of its templates.
     rows.sort_by_key(|row| row.fact);
@@ -43,7 +48,9 @@ impl From<crate::results::Error> for Failed {
     }
 }
 
-fn configuration(plan: &Plan, rows: &[Scored], origin: &Origin) -> Configuration {
+fn configuration(job: &Job, rows: &[Scored], origin: &Origin) -> Configuration {
+    // Only runs of one plan are saved.
+    let plan = &job.plans[0].1;
     // A run that was cancelled holds the facts that were finished.
     let mut facts: Vec<usize> = rows.iter().map(|row| row.fact).collect();
     facts.sort_unstable();
@@ -54,16 +61,27 @@ fn configuration(plan: &Plan, rows: &[Scored], origin: &Origin) -> Configuration
             relations.push(row.row.relation.clone());
         }
     }
-    let done = Plan { facts, ..plan.clone() };
+    let done = Plan {
+        facts,
+        ..Plan::clone(plan)
+    };
+    let about = |of: fn(&About) -> &String| {
+        origin
+            .about
+            .as_ref()
+            .map_or(String::new(), |about| of(about).clone())
+    };
     let flex = plan.method == Method::Flex;
     Configuration {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        model: origin.engine.model.to_string(),
-        device: origin.engine.device.to_string(),
-        dtype: origin.engine.dtype.to_string(),
-        path: origin.engine.path.to_string(),
+        model: origin.model.clone(),
+        device: about(|about| &about.device),
+        dtype: about(|about| &about.dtype),
+        path: origin.path.clone(),
         method: plan.method.to_string(),
-        preset: Preset::of(&plan.options).filter(|_| flex).map(|preset| preset.to_string()),
+        preset: Preset::of(&plan.options)
+            .filter(|_| flex)
+            .map(|preset| preset.to_string()),
         options: serde_json::to_value(plan.options).ok().filter(|_| flex),
         max_new_tokens: plan.max_new_tokens,
         extract: plan.extract.to_string(),
@@ -78,15 +96,22 @@ fn configuration(plan: &Plan, rows: &[Scored], origin: &Origin) -> Configuration
             facts: done.facts.len(),
             sha256: fingerprint(&done),
         },
-        seed: 0,
+        seed: job.seed,
         shots: plan.shots.clone(),
-        left_out: 0,
+        left_out: job.left_out,
         shard: None,
     }
 }
 
 /// The templates in words: those of the first fact's relation, chosen by hand.
 fn templates(plan: &Plan) -> String {
-    let ids = plan.facts.first().map(|&fact| plan.template_ids(fact)).unwrap_or_default();
-    ids.iter().map(TemplateId::to_string).collect::<Vec<_>>().join(",")
+    let ids = plan
+        .facts
+        .first()
+        .map(|&fact| plan.template_ids(fact))
+        .unwrap_or_default();
+    ids.iter()
+        .map(TemplateId::to_string)
+        .collect::<Vec<_>>()
+        .join(",")
 }

@@ -13,33 +13,37 @@ pub enum Signal {
 pub fn watch(say: impl Fn(Signal) + Clone + Send + 'static) -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
 
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-    super::guard::spawn(
-        "signals",
-        |_| {},
-        move || {
-            runtime.block_on(async {
-                // 20, 18: SIGTSTP and SIGCONT have no names in tokio; their numbers differ between systems.
-                let (stop, go) = if cfg!(target_os = "linux") { (20, 18) } else { (18, 19) };
-                let all = (
-                    signal(SignalKind::terminate()),
-                    signal(SignalKind::hangup()),
-                    signal(SignalKind::from_raw(stop)),
-                    signal(SignalKind::from_raw(go)),
-                );
-                let (Ok(mut terminate), Ok(mut hangup), Ok(mut stop), Ok(mut go)) = all else { return };
-                loop {
-                    let signal = tokio::select! {
-                        _ = terminate.recv() => Signal::End,
-                        _ = hangup.recv() => Signal::End,
-                        _ = stop.recv() => Signal::Suspend,
-                        _ = go.recv() => Signal::Resume,
-                    };
-                    say(signal);
-                }
-            });
-        },
-    )?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()?;
+    // SIGTSTP and SIGCONT have no names in tokio, and their numbers differ between systems.
+    let (stop, go) = if cfg!(target_os = "linux") {
+        (20, 18)
+    } else {
+        (18, 19)
+    };
+    // Taken over before this returns: a signal in the first instant must find its handler.
+    let (mut terminate, mut hangup, mut stop, mut go) = {
+        let _inside = runtime.enter();
+        (
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::hangup())?,
+            signal(SignalKind::from_raw(stop))?,
+            signal(SignalKind::from_raw(go))?,
+        )
+    };
+    let watch = async move {
+        loop {
+            let signal = tokio::select! {
+                _ = terminate.recv() => Signal::End,
+                _ = hangup.recv() => Signal::End,
+                _ = stop.recv() => Signal::Suspend,
+                _ = go.recv() => Signal::Resume,
+            };
+            say(signal);
+        }
+    };
+    super::guard::spawn("signals", |_| {}, move || runtime.block_on(watch))?;
     Ok(())
 }
 
@@ -53,10 +57,15 @@ pub fn watch(_: impl Fn(Signal) + Clone + Send + 'static) -> std::io::Result<()>
 pub fn stop_here() -> std::io::Result<()> {
     // SIGSTOP: our own handler has taken SIGTSTP. The shell knows how to send it without a C library at hand.
     let kill = format!("kill -STOP {}", std::process::id());
-    std::process::Command::new("sh").args(["-c", &kill]).status().map(|_| ())
+    std::process::Command::new("sh")
+        .args(["-c", &kill])
+        .status()
+        .map(|_| ())
 }
 
 #[cfg(not(unix))]
 pub fn stop_here() -> std::io::Result<()> {
-    Err(std::io::Error::other("this system cannot suspend a program"))
+    Err(std::io::Error::other(
+        "this system cannot suspend a program",
+    ))
 }

@@ -15,7 +15,10 @@ use super::theme::Symbols;
 /// Newlines become `⏎`, ESC becomes `␛`, a right-to-left override `‹202E›`; a leading combining mark gets a dotted
 /// circle to stand on, since it would otherwise change the cell before it.
 pub fn visible(text: &str, symbols: Symbols) -> Cow<'_, str> {
-    let orphan = text.chars().next().is_some_and(|c| c.width() == Some(0) && !is_hidden(c));
+    let orphan = text
+        .chars()
+        .next()
+        .is_some_and(|c| c.width() == Some(0) && !is_hidden(c));
     if !orphan && !text.chars().any(is_hidden) {
         return Cow::Borrowed(text);
     }
@@ -83,26 +86,23 @@ pub fn clip(text: &str, columns: usize, symbols: Symbols) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The text in lines of at most `columns`, broken between words where that is possible.
+/// The text in lines of at most `columns`, broken at spaces where that is possible.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(1);
     let mut lines = Vec::new();
     let mut line = String::new();
-    for word in text.split_word_bounds() {
-        if line.width() + word.width() > columns && !line.is_empty() {
-            lines.push(std::mem::take(&mut line));
-            if word.trim().is_empty() {
-                continue;
-            }
+    for word in text.split_inclusive(' ') {
+        if !line.is_empty() && line.width() + word.trim_end().width() > columns {
+            lines.push(std::mem::take(&mut line).trim_end().to_owned());
         }
         for grapheme in word.graphemes(true) {
-            if line.width() + grapheme.width() > columns && !line.is_empty() {
+            if !line.is_empty() && grapheme != " " && line.width() + grapheme.width() > columns {
                 lines.push(std::mem::take(&mut line));
             }
             line.push_str(grapheme);
         }
     }
-    lines.push(line);
+    lines.push(line.trim_end().to_owned());
     lines
 }
 

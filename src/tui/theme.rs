@@ -101,8 +101,14 @@ const DARK: Palette = Palette {
     bad: (240, 110, 120),
     warn: (230, 180, 90),
     owners: [
-        (94, 168, 240), (240, 170, 80), (120, 200, 120), (220, 130, 200), (100, 205, 205), (230, 115, 105),
-        (180, 160, 245), (205, 200, 100),
+        (94, 168, 240),
+        (240, 170, 80),
+        (120, 200, 120),
+        (220, 130, 200),
+        (100, 205, 205),
+        (230, 115, 105),
+        (180, 160, 245),
+        (205, 200, 100),
     ],
     shared: (150, 158, 170),
     cross: (170, 150, 90),
@@ -121,7 +127,13 @@ const LIGHT: Palette = Palette {
     bad: (195, 35, 50),
     warn: (160, 100, 0),
     owners: [
-        (25, 105, 190), (190, 100, 0), (30, 130, 60), (165, 50, 145), (0, 125, 130), (185, 50, 40), (105, 75, 195),
+        (25, 105, 190),
+        (190, 100, 0),
+        (30, 130, 60),
+        (165, 50, 145),
+        (0, 125, 130),
+        (185, 50, 40),
+        (105, 75, 195),
         (120, 115, 0),
     ],
     shared: (120, 126, 136),
@@ -137,7 +149,13 @@ const COLOUR_BLIND: Palette = Palette {
     focused: (240, 228, 66),
     accent: (240, 228, 66),
     owners: [
-        (86, 180, 233), (230, 159, 0), (0, 158, 115), (204, 121, 167), (240, 228, 66), (213, 94, 0), (0, 114, 178),
+        (86, 180, 233),
+        (230, 159, 0),
+        (0, 158, 115),
+        (204, 121, 167),
+        (240, 228, 66),
+        (213, 94, 0),
+        (0, 114, 178),
         (190, 190, 190),
     ],
     cross: (150, 120, 60),
@@ -151,16 +169,26 @@ impl Theme {
             ThemeName::Light => LIGHT,
             ThemeName::ColourBlind => COLOUR_BLIND,
         };
-        let fg = |rgb| level.colour(rgb).map_or_else(Style::new, |c| Style::new().fg(c));
+        let fg = |rgb| {
+            level
+                .colour(rgb)
+                .map_or_else(Style::new, |c| Style::new().fg(c))
+        };
         let bold = Modifier::BOLD;
         let colourless = level == Level::None;
         let row = |rgb, without| match level {
             Level::None => Style::new().add_modifier(without),
             // Sixteen colours have no quiet background.
             Level::Ansi16 => Style::new().add_modifier(without),
-            _ => level.colour(rgb).map_or_else(Style::new, |c| Style::new().bg(c)),
+            _ => level
+                .colour(rgb)
+                .map_or_else(Style::new, |c| Style::new().bg(c)),
         };
-        let dim = if colourless { Style::new().add_modifier(Modifier::DIM) } else { fg(palette.dim) };
+        let dim = if colourless {
+            Style::new().add_modifier(Modifier::DIM)
+        } else {
+            fg(palette.dim)
+        };
         Theme {
             name,
             level,
@@ -207,7 +235,8 @@ impl Theme {
 
     /// The colour of an ink at a strength from 0 (background) to 1; `None` without colours.
     pub fn ink(&self, ink: Ink, strength: f32) -> Option<Color> {
-        self.level.colour(mix(self.rgb(ink), self.background, strength))
+        self.level
+            .colour(mix(self.rgb(ink), self.background, strength))
     }
 
     /// A style that writes in an ink; without colours neighbouring owners differ by modifiers.
@@ -245,10 +274,16 @@ impl Level {
             _ if set("WT_SESSION").is_some() => return Level::True,
             _ => {}
         }
-        if term.contains("direct") || ["xterm-kitty", "alacritty", "wezterm", "xterm-ghostty"].contains(&term.as_str()) {
+        if term.contains("direct")
+            || ["xterm-kitty", "alacritty", "wezterm", "xterm-ghostty"].contains(&term.as_str())
+        {
             return Level::True;
         }
-        if term.contains("256") { Level::Ansi256 } else { Level::Ansi16 }
+        if term.contains("256") {
+            Level::Ansi256
+        } else {
+            Level::Ansi16
+        }
     }
 
     fn colour(self, rgb: Rgb) -> Option<Color> {
@@ -310,10 +345,14 @@ impl Symbols {
             .find_map(|name| variable(name).filter(|value| !value.is_empty()))
             .unwrap_or_default()
             .to_lowercase();
-        let wide = ["zh", "ja", "ko"].iter().any(|language| locale.starts_with(language));
+        let wide = ["zh", "ja", "ko"]
+            .iter()
+            .any(|language| locale.starts_with(language));
         let utf8 = locale.is_empty() || locale.contains("utf-8") || locale.contains("utf8");
         let console = variable("TERM").is_some_and(|term| term == "linux" || term == "dumb");
-        Symbols { unicode: (utf8 && !wide && !console) || cfg!(windows) }
+        Symbols {
+            unicode: (utf8 && !wide && !console) || cfg!(windows),
+        }
     }
 
     fn pick(self, unicode: &'static str, ascii: &'static str) -> &'static str {
@@ -324,10 +363,18 @@ impl Symbols {
         self.pick("…", "~")
     }
     pub fn check(self, on: bool) -> &'static str {
-        if on { self.pick("▣", "[x]") } else { self.pick("□", "[ ]") }
+        if on {
+            self.pick("▣", "[x]")
+        } else {
+            self.pick("□", "[ ]")
+        }
     }
     pub fn verdict(self, right: bool) -> &'static str {
-        if right { self.pick("✓", "+") } else { self.pick("✗", "-") }
+        if right {
+            self.pick("✓", "+")
+        } else {
+            self.pick("✗", "-")
+        }
     }
     pub fn pointer(self) -> &'static str {
         self.pick("▸", ">")
@@ -356,7 +403,11 @@ impl Symbols {
         }
     }
     pub fn gauge(self) -> (&'static str, &'static str) {
-        if self.unicode { ("━", "─") } else { ("#", ".") }
+        if self.unicode {
+            ("━", "─")
+        } else {
+            ("#", ".")
+        }
     }
 }
 
@@ -368,7 +419,9 @@ impl FromStr for ThemeName {
             "dark" => Ok(ThemeName::Dark),
             "light" => Ok(ThemeName::Light),
             "colour-blind" | "color-blind" => Ok(ThemeName::ColourBlind),
-            _ => Err(format!("theme `{text}` is not known: expected dark, light or colour-blind")),
+            _ => Err(format!(
+                "theme `{text}` is not known: expected dark, light or colour-blind"
+            )),
         }
     }
 }
@@ -388,13 +441,24 @@ mod tests {
     use super::*;
 
     fn level(pairs: &[(&str, &str)]) -> Level {
-        Level::detect(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+        Level::detect(|name| {
+            pairs
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        })
     }
 
     #[test]
     fn environment_decides_the_level() {
-        assert_eq!(level(&[("NO_COLOR", "1"), ("COLORTERM", "truecolor")]), Level::None);
-        assert_eq!(level(&[("NO_COLOR", ""), ("COLORTERM", "truecolor")]), Level::True);
+        assert_eq!(
+            level(&[("NO_COLOR", "1"), ("COLORTERM", "truecolor")]),
+            Level::None
+        );
+        assert_eq!(
+            level(&[("NO_COLOR", ""), ("COLORTERM", "truecolor")]),
+            Level::True
+        );
         assert_eq!(level(&[("TERM", "screen-256color")]), Level::Ansi256);
         assert_eq!(level(&[("TERM", "xterm")]), Level::Ansi16);
     }
@@ -402,7 +466,16 @@ mod tests {
     #[test]
     fn a_colourless_theme_names_no_colour() {
         let theme = Theme::new(ThemeName::Dark, Level::None, Symbols { unicode: true });
-        for style in [theme.dim, theme.border, theme.focused, theme.cursor, theme.good, theme.bad, theme.warn, theme.key] {
+        for style in [
+            theme.dim,
+            theme.border,
+            theme.focused,
+            theme.cursor,
+            theme.good,
+            theme.bad,
+            theme.warn,
+            theme.key,
+        ] {
             assert_eq!((style.fg, style.bg), (None, None));
         }
         assert_eq!(theme.written(Ink::Owner(3), 1.0).fg, None);

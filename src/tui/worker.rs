@@ -56,15 +56,25 @@ impl Switch {
 
 impl Worker {
     /// Starts the thread. `say` takes its events and must not block.
-    pub fn start(started: Instant, say: impl Fn(Event) + Clone + Send + 'static) -> std::io::Result<Worker> {
+    pub fn start(
+        started: Instant,
+        say: impl Fn(Event) + Clone + Send + 'static,
+    ) -> std::io::Result<Worker> {
         let (orders, inbox) = channel();
         let failed = say.clone();
         guard::spawn(
             "engine",
-            move |message| failed(Event::Model(Err(format!("the engine's thread failed: {message}")))),
+            move |message| {
+                failed(Event::Model(Err(format!(
+                    "the engine's thread failed: {message}"
+                ))))
+            },
             move || serve(&inbox, started, &say),
         )?;
-        Ok(Worker { orders, switch: Switch::default() })
+        Ok(Worker {
+            orders,
+            switch: Switch::default(),
+        })
     }
 
     /// Loads a model in place of the present one.
@@ -90,7 +100,11 @@ impl Worker {
     }
 }
 
-fn serve(inbox: &Receiver<Order>, started: Instant, say: &(impl Fn(Event) + Clone + Send + 'static)) {
+fn serve(
+    inbox: &Receiver<Order>,
+    started: Instant,
+    say: &(impl Fn(Event) + Clone + Send + 'static),
+) {
     let mut engine: Option<Engine> = None;
     for order in inbox {
         match order {
@@ -104,12 +118,20 @@ fn serve(inbox: &Receiver<Order>, started: Instant, say: &(impl Fn(Event) + Clon
                     }
                     Ok(Err(EngineError::Cancelled)) => {}
                     Ok(Err(error)) => say(Event::Model(Err(error.to_string()))),
-                    Err(panic) => say(Event::Model(Err(format!("loading the model failed: {panic}")))),
+                    Err(panic) => say(Event::Model(Err(format!(
+                        "loading the model failed: {panic}"
+                    )))),
                 }
             }
             Order::Run(job, switch) => {
                 let generation = job.generation;
-                let tell = |news| say(Event::Run { generation, at: started.elapsed(), news });
+                let tell = |news| {
+                    say(Event::Run {
+                        generation,
+                        at: started.elapsed(),
+                        news,
+                    })
+                };
                 let Some(loaded) = &mut engine else {
                     tell(News::Failed("no model is loaded".into()));
                     continue;
@@ -120,7 +142,9 @@ fn serve(inbox: &Receiver<Order>, started: Instant, say: &(impl Fn(Event) + Clon
                         // Nobody knows what state the engine is in.
                         engine = None;
                         tell(News::Failed(format!("the engine failed: {panic}")));
-                        say(Event::Model(Err("the engine failed and was put away".into())));
+                        say(Event::Model(Err(
+                            "the engine failed and was put away".into()
+                        )));
                     }
                 }
             }
@@ -128,8 +152,18 @@ fn serve(inbox: &Receiver<Order>, started: Instant, say: &(impl Fn(Event) + Clon
     }
 }
 
-fn load(settings: &EngineSettings, cancel: &Cancel, say: &impl Fn(Event)) -> Result<Engine, EngineError> {
-    let loading = |what: &str, done, total| say(Event::Loading { what: what.to_owned(), done, total });
+fn load(
+    settings: &EngineSettings,
+    cancel: &Cancel,
+    say: &impl Fn(Event),
+) -> Result<Engine, EngineError> {
+    let loading = |what: &str, done, total| {
+        say(Event::Loading {
+            what: what.to_owned(),
+            done,
+            total,
+        })
+    };
     let mut progress = |what: &str, done, total| loading(what, done, total);
     let files = Files::locate(&settings.model, &mut progress, cancel.flag())?;
     // Masks need the tokenizer alone, and it is there long before the weights.
@@ -155,9 +189,14 @@ fn run(engine: &mut Engine, job: &Job, switch: &Switch, tell: &impl Fn(News)) ->
                     }
                 }
                 Update::Engine(_) => return,
-                Update::Finished(finished) => followed = followed.filter(|task| *task != finished.fact),
+                Update::Finished(finished) => {
+                    followed = followed.filter(|task| *task != finished.fact)
+                }
             }
-            tell(News::Update { plan: index, update });
+            tell(News::Update {
+                plan: index,
+                update,
+            });
         };
         match evaluate(engine, plan, &mut sink, &switch.cancel) {
             Ok(()) => {}
@@ -176,7 +215,10 @@ impl Words for Tokenizer {
 
 /// The settings with the embedded demo model in place of another.
 pub fn demo(settings: &EngineSettings) -> EngineSettings {
-    EngineSettings { model: ModelRef::Embedded, ..settings.clone() }
+    EngineSettings {
+        model: ModelRef::Embedded,
+        ..settings.clone()
+    }
 }
 
 // The tokenizer crosses to the main thread while the engine keeps its own.

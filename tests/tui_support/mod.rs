@@ -28,7 +28,10 @@ pub struct Spaces {
 
 impl Spaces {
     pub fn new(bos: bool) -> Self {
-        Spaces { words: Mutex::new(vec!["<s>".into()]), bos }
+        Spaces {
+            words: Mutex::new(vec!["<s>".into()]),
+            bos,
+        }
     }
 }
 
@@ -37,10 +40,13 @@ impl Encode for Spaces {
         let mut words = self.words.lock().unwrap();
         text.split_inclusive([' ', '\n'])
             .map(|word| {
-                let known = words.iter().position(|other| other == word).unwrap_or_else(|| {
-                    words.push(word.to_owned());
-                    words.len() - 1
-                });
+                let known = words
+                    .iter()
+                    .position(|other| other == word)
+                    .unwrap_or_else(|| {
+                        words.push(word.to_owned());
+                        words.len() - 1
+                    });
                 known as u32
             })
             .collect()
@@ -59,30 +65,70 @@ impl Words for Spaces {
 
 /// Three relations; the first has as many auto templates as asked for.
 pub fn data(auto: usize) -> Dataset {
-    let template = |id, text: &str| Template { id, text: text.into() };
-    let capital = ["The capital of [X] is [Y].", "[X]'s capital is [Y].", "[Y] is the seat of power of [X]."];
-    let mut templates: Vec<Template> =
-        (1..).map(TemplateId::manual).zip(capital).map(|(id, text)| template(id, text)).collect();
-    templates.extend((1..=auto).map(|n| template(TemplateId::auto(n), &format!("Wording {n}: [X] is ruled from [Y]."))));
+    let template = |id, text: &str| Template {
+        id,
+        text: text.into(),
+    };
+    let capital = [
+        "The capital of [X] is [Y].",
+        "[X]'s capital is [Y].",
+        "[Y] is the seat of power of [X].",
+    ];
+    let mut templates: Vec<Template> = (1..)
+        .map(TemplateId::manual)
+        .zip(capital)
+        .map(|(id, text)| template(id, text))
+        .collect();
+    templates.extend((1..=auto).map(|n| {
+        template(
+            TemplateId::auto(n),
+            &format!("Wording {n}: [X] is ruled from [Y]."),
+        )
+    }));
     let relations = vec![
-        Relation { id: "P36".into(), label: "capital".into(), templates: templates.clone() },
-        Relation { id: "P1376".into(), label: "capital of".into(), templates: templates.clone() },
-        Relation { id: "P17".into(), label: "country".into(), templates },
+        Relation {
+            id: "P36".into(),
+            label: "capital".into(),
+            templates: templates.clone(),
+        },
+        Relation {
+            id: "P1376".into(),
+            label: "capital of".into(),
+            templates: templates.clone(),
+        },
+        Relation {
+            id: "P17".into(),
+            label: "country".into(),
+            templates,
+        },
     ];
     let subjects = [
-        ("France", "Paris"), ("Japan", "Tokyo"), ("Kenya", "Nairobi"), ("Peru", "Lima"), ("日本 \u{202e}x", "東京"),
-        ("Cuba\x1b[2J", "Havana"), ("Chad", "N'Djamena"), ("Egypt", "Cairo"),
+        ("France", "Paris"),
+        ("Japan", "Tokyo"),
+        ("Kenya", "Nairobi"),
+        ("Peru", "Lima"),
+        ("日本 \u{202e}x", "東京"),
+        ("Cuba\x1b[2J", "Havana"),
+        ("Chad", "N'Djamena"),
+        ("Egypt", "Cairo"),
     ];
     let facts = (0..3).flat_map(|relation| {
-        subjects.iter().enumerate().map(move |(i, (subject, answer))| Fact {
-            uuid: format!("{relation}-{i}"),
-            relation,
-            subject: (*subject).into(),
-            answers: vec![(*answer).into(), format!("City of {answer}")],
-            paraphrases: Vec::new(),
-        })
+        subjects
+            .iter()
+            .enumerate()
+            .map(move |(i, (subject, answer))| Fact {
+                uuid: format!("{relation}-{i}"),
+                relation,
+                subject: (*subject).into(),
+                answers: vec![(*answer).into(), format!("City of {answer}")],
+                paraphrases: Vec::new(),
+            })
     });
-    Dataset { style: Style::MyriadLama, facts: facts.collect(), relations }
+    Dataset {
+        style: Style::MyriadLama,
+        facts: facts.collect(),
+        relations,
+    }
 }
 
 pub fn theme(level: Level) -> Theme {
@@ -133,7 +179,9 @@ pub fn app() -> App {
 
 /// Presses keys by name, `"p / c a p enter"`; returns all effects.
 pub fn press(app: &mut App, keys: &str) -> Vec<Effect> {
-    keys.split(' ').flat_map(|key| app.handle(Event::Key(key.parse::<Key>().unwrap()))).collect()
+    keys.split(' ')
+        .flat_map(|key| app.handle(Event::Key(key.parse::<Key>().unwrap())))
+        .collect()
 }
 
 /// Types a text as it stands.
@@ -186,23 +234,40 @@ pub fn started(effects: &[Effect]) -> Arc<Job> {
 }
 
 pub fn token(text: &str, probability: f32) -> Token {
-    let candidate = |text: &str, probability| Candidate { id: 1, text: text.into(), probability };
+    let candidate = |text: &str, probability| Candidate {
+        id: 1,
+        text: text.into(),
+        probability,
+    };
     Token {
         id: 1,
         text: text.into(),
         probability,
-        top: vec![candidate(text, probability), candidate(" Lyon", 0.04), candidate(" Nice", 0.01)],
+        top: vec![
+            candidate(text, probability),
+            candidate(" Lyon", 0.04),
+            candidate(" Nice", 0.01),
+        ],
     }
 }
 
 pub fn tell(app: &mut App, job: &Job, millis: u64, news: News) -> Vec<Effect> {
-    app.handle(Event::Run { generation: job.generation, at: Duration::from_millis(millis), news })
+    app.handle(Event::Run {
+        generation: job.generation,
+        at: Duration::from_millis(millis),
+        news,
+    })
 }
 
 /// A token of a fact's answer.
 pub fn stream(app: &mut App, job: &Job, fact: usize, step: usize, text: &str) {
     let token = token(text, 0.91);
-    let update = Update::Engine(EngineEvent::Token { task: fact, question: None, step, token });
+    let update = Update::Engine(EngineEvent::Token {
+        task: fact,
+        question: None,
+        step,
+        token,
+    });
     tell(app, job, 10 + step as u64, News::Update { plan: 0, update });
 }
 

@@ -15,16 +15,24 @@ const BACKGROUND: (u8, u8, u8) = (18, 20, 26);
 /// The buffer as an SVG document. Block characters are drawn as rectangles, so that no font can tear them.
 pub fn svg(buffer: &Buffer) -> String {
     let area = buffer.area;
-    let (width, height) = (f32::from(area.width) * WIDTH, f32::from(area.height) * HEIGHT);
+    let (width, height) = (
+        f32::from(area.width) * WIDTH,
+        f32::from(area.height) * HEIGHT,
+    );
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"{}\"/>\n\
-         <g font-family=\"DejaVu Sans Mono, Menlo, Consolas, monospace\" font-size=\"14\" xml:space=\"preserve\">\n",
+         <g font-family=\"'DejaVu Sans Mono', Menlo, Consolas, monospace\" font-size=\"14\" xml:space=\"preserve\">\n",
         hex(BACKGROUND)
     );
     for y in 0..area.height {
         for x in 0..area.width {
-            draw_cell(&mut out, &buffer[(area.x + x, area.y + y)], f32::from(x) * WIDTH, f32::from(y) * HEIGHT);
+            draw_cell(
+                &mut out,
+                &buffer[(area.x + x, area.y + y)],
+                f32::from(x) * WIDTH,
+                f32::from(y) * HEIGHT,
+            );
         }
     }
     out.push_str("</g>\n</svg>\n");
@@ -45,7 +53,11 @@ fn draw_cell(out: &mut String, cell: &Cell, x: f32, y: f32) {
     let mut rect = |y: f32, height: f32, colour: (u8, u8, u8)| {
         // A hair wider than the cell: no seams between neighbours.
         let width = columns * WIDTH + 0.3;
-        let _ = writeln!(out, "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"{}\"/>", hex(colour));
+        let _ = writeln!(
+            out,
+            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"{}\"/>",
+            hex(colour)
+        );
     };
     if bg != BACKGROUND {
         rect(y, HEIGHT + 0.3, bg);
@@ -56,28 +68,58 @@ fn draw_cell(out: &mut String, cell: &Cell, x: f32, y: f32) {
         "▀" => rect(y, HEIGHT / 2.0, fg),
         "▄" => rect(y + HEIGHT / 2.0, HEIGHT / 2.0 + 0.3, fg),
         _ => {
-            let weight = if cell.modifier.contains(Modifier::BOLD) { " font-weight=\"bold\"" } else { "" };
+            let weight = if cell.modifier.contains(Modifier::BOLD) {
+                " font-weight=\"bold\""
+            } else {
+                ""
+            };
             let escaped = symbol.replace('&', "&amp;").replace('<', "&lt;");
-            let _ = writeln!(out, "<text x=\"{x:.1}\" y=\"{:.1}\" fill=\"{}\"{weight}>{escaped}</text>", y + 13.0, hex(fg));
+            let _ = writeln!(
+                out,
+                "<text x=\"{x:.1}\" y=\"{:.1}\" fill=\"{}\"{weight}>{escaped}</text>",
+                y + 13.0,
+                hex(fg)
+            );
         }
     }
     if cell.modifier.contains(Modifier::UNDERLINED) {
-        let _ = writeln!(out, "<rect x=\"{x:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"1\" fill=\"{}\"/>", y + HEIGHT - 2.0, columns * WIDTH, hex(fg));
+        let _ = writeln!(
+            out,
+            "<rect x=\"{x:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"1\" fill=\"{}\"/>",
+            y + HEIGHT - 2.0,
+            columns * WIDTH,
+            hex(fg)
+        );
     }
 }
 
 /// The buffer as a PNG at this scale.
 pub fn png(buffer: &Buffer, scale: f32) -> Vec<u8> {
     let mut options = usvg::Options::default();
-    for font in std::fs::read_dir("assets/font").expect("the font stands in the assets").flatten() {
-        options.fontdb_mut().load_font_data(std::fs::read(font.path()).expect("a file"));
+    for font in std::fs::read_dir("assets/font")
+        .expect("the font stands in the assets")
+        .flatten()
+    {
+        options
+            .fontdb_mut()
+            .load_font_data(std::fs::read(font.path()).expect("a file"));
     }
+    assert!(!options.fontdb.is_empty(), "no font was found");
     let tree = usvg::Tree::from_str(&svg(buffer), &options).expect("the SVG is well formed");
     let size = tree.size();
-    let (width, height) = ((size.width() * scale) as u32, (size.height() * scale) as u32);
+    let (width, height) = (
+        (size.width() * scale) as u32,
+        (size.height() * scale) as u32,
+    );
     let mut pixmap = tiny_skia::Pixmap::new(width, height).expect("a screen has a size");
-    resvg::render(&tree, tiny_skia::Transform::from_scale(scale, scale), &mut pixmap.as_mut());
-    pixmap.encode_png().expect("a picture in memory can be encoded")
+    resvg::render(
+        &tree,
+        tiny_skia::Transform::from_scale(scale, scale),
+        &mut pixmap.as_mut(),
+    );
+    pixmap
+        .encode_png()
+        .expect("a picture in memory can be encoded")
 }
 
 fn hex((r, g, b): (u8, u8, u8)) -> String {
@@ -92,7 +134,11 @@ fn rgb(colour: Color, default: (u8, u8, u8)) -> (u8, u8, u8) {
             let index = index - 16;
             (part(index / 36), part(index / 6 % 6), part(index % 6))
         }
-        Color::Indexed(index @ 232..) => (8 + 10 * (index - 232), 8 + 10 * (index - 232), 8 + 10 * (index - 232)),
+        Color::Indexed(index @ 232..) => (
+            8 + 10 * (index - 232),
+            8 + 10 * (index - 232),
+            8 + 10 * (index - 232),
+        ),
         _ => default,
     }
 }

@@ -16,16 +16,16 @@ pub struct EngineArgs {
     /// auto, cpu, cuda[:i][,cuda:j] or metal
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
     device: Device,
-    /// auto, f32, bf16, f16, q8_0 or q4k
+    /// How weights are held
     #[arg(long, default_value = "auto", value_name = "DTYPE")]
     dtype: Dtype,
     /// How many tokens are generated at most [default: 10, for WebQuestions data 20]
-    #[arg(long, alias = "max_new_tokens", value_name = "N", value_parser = positive)]
+    #[arg(long, alias = "max_new_tokens", value_name = "N", value_parser = positive, allow_negative_numbers = true)]
     pub max_new_tokens: Option<usize>,
     /// How many facts are run together [default: as fits]
-    #[arg(long, value_name = "N", value_parser = positive)]
+    #[arg(long, value_name = "N", value_parser = positive, allow_negative_numbers = true)]
     batch: Option<usize>,
-    /// cached, or dense: the slow reference without a cache
+    /// How attention is computed
     #[arg(long, default_value = "cached", value_name = "PATH")]
     pub path: Path,
 }
@@ -39,5 +39,35 @@ impl EngineArgs {
             batch: self.batch,
             path: self.path,
         }
+    }
+
+    /// What differs from the defaults, as option names and values.
+    pub fn words(&self) -> Vec<(&'static str, String)> {
+        let mut words = Vec::new();
+        let mut put = |differs: bool, name, value: String| {
+            if differs {
+                words.push((name, value));
+            }
+        };
+        put(
+            self.model != ModelRef::default(),
+            "model",
+            self.model.to_string(),
+        );
+        put(
+            self.device != Device::default(),
+            "device",
+            self.device.to_string(),
+        );
+        put(
+            self.dtype != Dtype::default(),
+            "dtype",
+            self.dtype.to_string(),
+        );
+        put(self.path != Path::default(), "path", self.path.to_string());
+        if let Some(batch) = self.batch {
+            put(true, "batch", batch.to_string());
+        }
+        words
     }
 }

@@ -1,15 +1,29 @@
 //! Options that several commands share.
 
+use std::fmt::{self, Display};
+use std::str::FromStr;
+
+use crate::data::TemplateId;
+
+mod data;
 mod engine;
 mod layout;
 mod selection;
+mod shots;
+mod templates;
 
+pub use data::DataArgs;
 pub use engine::EngineArgs;
 pub use layout::LayoutArgs;
 pub use selection::SelectionArgs;
+pub use shots::ShotArgs;
+pub use templates::TemplateArgs;
+
+/// Heading of options that only the Python originals' spelling has.
+const ORIGINALS: &str = "As in the Python originals";
 
 /// A number of at least one.
-fn positive(text: &str) -> Result<usize, String> {
+pub fn positive(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(number) if number > 0 => Ok(number),
         _ => Err("expected a whole number from 1".to_owned()),
@@ -17,6 +31,42 @@ fn positive(text: &str) -> Result<usize, String> {
 }
 
 /// A number of at least zero.
-fn natural(text: &str) -> Result<usize, String> {
-    text.parse().map_err(|_| "expected a whole number from 0".to_owned())
+pub fn natural<N: FromStr>(text: &str) -> Result<N, String> {
+    text.parse()
+        .map_err(|_| "expected a whole number from 0".to_owned())
+}
+
+/// Values between commas. One option value as a whole, so that a later one replaces it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct List<T>(pub Vec<T>);
+
+impl<T: Display> Display for List<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let items: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&items.join(","))
+    }
+}
+
+/// `P36,P17`.
+pub fn words(text: &str) -> Result<List<String>, String> {
+    list(text, |word| Ok(word.to_owned()))
+}
+
+/// `m1,m3,a2`.
+pub fn template_ids(text: &str) -> Result<List<TemplateId>, String> {
+    list(text, str::parse)
+}
+
+/// `0,2,5`.
+pub fn indices(text: &str) -> Result<List<usize>, String> {
+    list(text, natural)
+}
+
+fn list<T>(text: &str, item: impl Fn(&str) -> Result<T, String>) -> Result<List<T>, String> {
+    let parts = text.split(',').map(str::trim);
+    let one = |part: &str| match part {
+        "" => Err("expected values between commas".to_owned()),
+        part => item(part),
+    };
+    Ok(List(parts.map(one).collect::<Result<_, _>>()?))
 }

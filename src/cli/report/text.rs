@@ -10,14 +10,20 @@ use crate::score::Interval;
 
 /// `[49.1, 87.5]` in percent; nothing where nothing is counted.
 pub fn interval(interval: Option<Interval>) -> String {
-    interval.map_or(String::new(), |i| format!("[{}, {}]", percent(i.low), percent(i.high)))
+    interval.map_or(String::new(), |i| {
+        format!("[{}, {}]", percent(i.low), percent(i.high))
+    })
 }
 
 /// One run: what it was, its accuracy, its relations. `about` says more of the engine where it is at hand.
 pub fn write_run(out: &mut impl Write, run: &Run, about: Option<&About>) -> io::Result<()> {
     let mut head = Table::pairs();
     if !run.files.is_empty() {
-        let names: Vec<String> = run.files.iter().map(|file| file.display().to_string()).collect();
+        let names: Vec<String> = run
+            .files
+            .iter()
+            .map(|file| file.display().to_string())
+            .collect();
         head.row(["file", &names.join(" ")]);
     }
     if let Some((given, of)) = run.shards
@@ -30,9 +36,15 @@ pub fn write_run(out: &mut impl Write, run: &Run, about: Option<&About>) -> io::
     }
     let tally = &run.summary.tally;
     let relations = count(tally.relations.len(), "relation");
-    head.row(["facts".to_owned(), format!("{} of {relations}", thousands(tally.facts))]);
+    head.row([
+        "facts".to_owned(),
+        format!("{} of {relations}", thousands(tally.facts)),
+    ]);
     head.row(["accuracy".to_owned(), accuracy(&tally.total)]);
-    head.row(["bidirectional".to_owned(), accuracy(&bidirectional(&tally.total))]);
+    head.row([
+        "bidirectional".to_owned(),
+        accuracy(&bidirectional(&tally.total)),
+    ]);
     agreement(&mut head, &run.summary.several);
     head.write(out)?;
     writeln!(out)?;
@@ -46,7 +58,10 @@ fn describe(head: &mut Table, configuration: &Configuration, about: Option<&Abou
     }
     let option = |name: &str| configuration.options.as_ref()?.get(name)?.as_bool();
     if let Some(cross) = option("manual_cross_attention") {
-        method.push_str(&format!(", manual cross-attention {}", if cross { "on" } else { "off" }));
+        method.push_str(&format!(
+            ", manual cross-attention {}",
+            if cross { "on" } else { "off" }
+        ));
     }
     head.row(["method", &method]);
     head.row(["templates", &configuration.selection.templates]);
@@ -57,9 +72,16 @@ fn describe(head: &mut Table, configuration: &Configuration, about: Option<&Abou
         ..
     } = configuration;
     let hardware = about.map(|about| {
-        format!(", {} parameters, {}", thousands(about.parameters), about.hardware)
+        format!(
+            ", {} parameters, {}",
+            thousands(about.parameters),
+            about.hardware
+        )
     });
-    head.row(["model".to_owned(), format!("{model}, {device} {dtype}{}", hardware.unwrap_or_default())]);
+    head.row([
+        "model".to_owned(),
+        format!("{model}, {device} {dtype}{}", hardware.unwrap_or_default()),
+    ]);
     head.row(["data", &configuration.data]);
     let mut shots = thousands(configuration.shots.shots.len());
     if configuration.left_out > 0 {
@@ -92,14 +114,19 @@ fn agreement(head: &mut Table, several: &Several) {
         return;
     }
     let share = |part: usize| format!("{} %", percent(part as f64 / several.facts as f64));
-    head.row(["consistency".to_owned(), format!("{} %", percent(several.consistency()))]);
+    head.row([
+        "consistency".to_owned(),
+        format!("{} %", percent(several.consistency())),
+    ]);
     head.row(["oracle-or".to_owned(), share(several.oracle_or)]);
     head.row(["oracle-and".to_owned(), share(several.oracle_and)]);
     head.row(["majority".to_owned(), share(several.majority)]);
 }
 
 fn relation_table(relations: &[RelationTally]) -> Table {
-    let by_template = relations.iter().any(|relation| relation.templates.len() > 1);
+    let by_template = relations
+        .iter()
+        .any(|relation| relation.templates.len() > 1);
     let mut header = vec![
         ("relation", Align::Left),
         ("rows", Align::Right),
@@ -108,7 +135,10 @@ fn relation_table(relations: &[RelationTally]) -> Table {
         ("95 % interval", Align::Left),
     ];
     if by_template {
-        header.extend([("worst template", Align::Left), ("best template", Align::Left)]);
+        header.extend([
+            ("worst template", Align::Left),
+            ("best template", Align::Left),
+        ]);
     }
     let mut table = Table::new(&header);
     for relation in relations {
@@ -135,7 +165,11 @@ fn extremes(relation: &RelationTally) -> [String; 2] {
     let Some((&worst, &last)) = ranked.first().zip(ranked.last()) else {
         return Default::default();
     };
-    let best = ranked.iter().find(|of| of.1.accuracy() == last.1.accuracy()).copied().unwrap_or(last);
+    let best = ranked
+        .iter()
+        .find(|of| of.1.accuracy() == last.1.accuracy())
+        .copied()
+        .unwrap_or(last);
     [name(worst), name(best)]
 }
 
@@ -178,5 +212,9 @@ pub fn write_comparisons(out: &mut impl Write, report: &Report) -> io::Result<()
 
 /// Three digits, small ones by their size.
 fn p_value(p: f64) -> String {
-    if p < 0.001 { "< 0.001".to_owned() } else { format!("{p:.3}") }
+    if p < 0.001 {
+        "< 0.001".to_owned()
+    } else {
+        format!("{p:.3}")
+    }
 }

@@ -1,6 +1,7 @@
 //! The decoder of Llama, Qwen2 and Qwen3 over packed rows, written once for every device.
 
 use candle_core::Tensor;
+use candle_core::quantized::QTensor;
 
 use super::batch::Batch;
 use super::kernels::Kernels;
@@ -11,12 +12,56 @@ use crate::model::{Config, ModelError, Weights};
 pub(crate) trait Tensors {
     /// The tensor of this name and shape, on the CPU.
     fn get(&self, name: &str, shape: &[usize]) -> Result<Tensor, ModelError>;
+
+    /// The same where it is stored in quantized blocks.
+    fn quantized(&self, _name: &str, _shape: &[usize]) -> Result<Option<QTensor>, ModelError> {
+        Ok(None)
+    }
 }
 
 impl Tensors for Weights {
     fn get(&self, name: &str, shape: &[usize]) -> Result<Tensor, ModelError> {
         Weights::get(self, name, shape)
     }
+
+    fn quantized(&self, name: &str, shape: &[usize]) -> Result<Option<QTensor>, ModelError> {
+        Weights::quantized(self, name, shape)
+    }
+}
+
+/// A projection of some tensors, stacked over their outputs; taken as it is stored where the device can.
+fn projection<K: Kernels>(
+    kernels: &mut K,
+    weights: &impl Tensors,
+    parts: &[(String, usize)],
+    inputs: usize,
+    biased: bool,
+) -> Result<K::Weight, EngineError> {
+    let bias = if biased {
+        let biases: Vec<Tensor> = parts
+            .iter()
+            .map(|(name, outputs)| weights.get(&format!("{name}.bias"), &[*outputs]))
+            .collect::<Result<_, _>>()?;
+        Some(Tensor::cat(&biases, 0)?)
+    } else {
+        None
+    };
+    let names = parts
+        .iter()
+        .map(|(name, outputs)| (format!("{name}.weight"), [*outputs, inputs]));
+    let blocks: Option<Vec<QTensor>> = names
+        .clone()
+        .map(|(name, shape)| weights.quantized(&name, &shape))
+        .collect::<Result<_, _>>()?;
+    if let Some(blocks) = blocks
+        && let Some(weight) = kernels.quantized(blocks, bias.as_ref())?
+    {
+        return Ok(weight);
+    }
+    let tensors: Vec<Tensor> = names
+        .map(|(name, shape)| weights.get(&name, &shape))
+        .collect::<Result<_, _>>()?;
+    kernels.weight(&tensors, bias.as_ref())
 }
 
 /// All weights on one device.
@@ -58,23 +103,8 @@ impl<K: Kernels> Decoder<K> {
             let get = |name: &str, shape: &[usize]| {
                 weights.get(&format!("model.layers.{index}.{name}"), shape)
             };
-            let projection =
-                |kernels: &mut K, names: &[(&str, usize)], inputs: usize, biased: bool| {
-                    let mut parts = Vec::new();
-                    let mut biases = Vec::new();
-                    for (name, outputs) in names {
-                        parts.push(get(&format!("{name}.weight"), &[*outputs, inputs])?);
-                        if biased {
-                            biases.push(get(&format!("{name}.bias"), &[*outputs])?);
-                        }
-                    }
-                    let bias = if biased {
-                        Some(Tensor::cat(&biases, 0)?)
-                    } else {
-                        None
-                    };
-                    kernels.weight(&parts, bias.as_ref())
-                };
+            let named =
+                |name: &str, outputs: usize| (format!("model.layers.{index}.{name}"), outputs);
             let head_norms = if config.qk_norm {
                 let dim = [config.head_dim];
                 Some((
@@ -85,40 +115,35 @@ impl<K: Kernels> Decoder<K> {
                 None
             };
             let qkv = [
-                ("self_attn.q_proj", query),
-                ("self_attn.k_proj", kv),
-                ("self_attn.v_proj", kv),
+                named("self_attn.q_proj", query),
+                named("self_attn.k_proj", kv),
+                named("self_attn.v_proj", kv),
             ];
-            let gate_up = [("mlp.gate_proj", inner), ("mlp.up_proj", inner)];
+            let output = [named("self_attn.o_proj", hidden)];
+            let gate_up = [named("mlp.gate_proj", inner), named("mlp.up_proj", inner)];
+            let down = [named("mlp.down_proj", hidden)];
+            let (attention_norm, mlp_norm) = (
+                get("input_layernorm.weight", &[hidden])?,
+                get("post_attention_layernorm.weight", &[hidden])?,
+            );
             layers.push(Layer {
-                attention_norm: kernels.vector(&get("input_layernorm.weight", &[hidden])?)?,
-                qkv: projection(kernels, &qkv, hidden, config.qkv_bias)?,
+                attention_norm: kernels.vector(&attention_norm)?,
+                qkv: projection(kernels, weights, &qkv, hidden, config.qkv_bias)?,
                 head_norms,
-                output: projection(
-                    kernels,
-                    &[("self_attn.o_proj", hidden)],
-                    query,
-                    config.output_bias,
-                )?,
-                mlp_norm: kernels.vector(&get("post_attention_layernorm.weight", &[hidden])?)?,
-                gate_up: projection(kernels, &gate_up, hidden, config.mlp_bias)?,
-                down: projection(
-                    kernels,
-                    &[("mlp.down_proj", hidden)],
-                    inner,
-                    config.mlp_bias,
-                )?,
+                output: projection(kernels, weights, &output, query, config.output_bias)?,
+                mlp_norm: kernels.vector(&mlp_norm)?,
+                gate_up: projection(kernels, weights, &gate_up, hidden, config.mlp_bias)?,
+                down: projection(kernels, weights, &down, inner, config.mlp_bias)?,
             });
         }
         progress(config.layers)?;
         let head = if config.tied_embeddings {
-            kernels.weight(std::slice::from_ref(&embedding), None)?
+            "model.embed_tokens"
         } else {
-            kernels.weight(
-                &[weights.get("lm_head.weight", &[config.vocab_size, hidden])?],
-                None,
-            )?
+            "lm_head"
         };
+        let head = [(head.to_owned(), config.vocab_size)];
+        let head = projection(kernels, weights, &head, hidden, false)?;
         Ok(Decoder {
             embedding: kernels.table(&embedding)?,
             layers,

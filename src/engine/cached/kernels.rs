@@ -1,6 +1,7 @@
 //! What a device must be able to do for the cached path.
 
 use candle_core::Tensor;
+use candle_core::quantized::QTensor;
 
 use super::batch::Batch;
 use crate::engine::EngineError;
@@ -24,6 +25,14 @@ pub(crate) trait Kernels: Send {
         parts: &[Tensor],
         bias: Option<&Tensor>,
     ) -> Result<Self::Weight, EngineError>;
+    /// Takes tensors that are stored in quantized blocks as they are, if this device can.
+    fn quantized(
+        &mut self,
+        _parts: Vec<QTensor>,
+        _bias: Option<&Tensor>,
+    ) -> Result<Option<Self::Weight>, EngineError> {
+        Ok(None)
+    }
     fn vector(&mut self, tensor: &Tensor) -> Result<Self::Vector, EngineError>;
     fn table(&mut self, tensor: &Tensor) -> Result<Self::Table, EngineError>;
 

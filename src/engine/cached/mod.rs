@@ -90,7 +90,11 @@ impl<K: Kernels> Cached<K> {
                 return Err(EngineError::Cancelled);
             }
             let fits = silent.len() + emitting.len() <= most || silent.is_empty();
-            let (now, later) = silent.split_at(if fits { silent.len() } else { most.min(silent.len()) });
+            let (now, later) = silent.split_at(if fits {
+                silent.len()
+            } else {
+                most.min(silent.len())
+            });
             silent = later;
             self.batch.clear();
             planned.fill(now, false, &mut self.batch);
@@ -159,9 +163,7 @@ impl<K: Kernels> Runner for Cached<K> {
             sequence.keys.push(slot);
             let start = self.batch.keys.len() as u32;
             self.batch.keys.extend_from_slice(&sequence.keys);
-            self.batch
-                .reads
-                .push((start, self.batch.keys.len() as u32));
+            self.batch.reads.push((start, self.batch.keys.len() as u32));
             self.batch.tokens.push(*token);
             self.batch.positions.push(sequence.next_position);
             self.batch.slots.push(slot);

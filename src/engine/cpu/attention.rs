@@ -36,10 +36,7 @@ pub(crate) fn attend(
     let width = shape.heads * shape.head_dim;
     let task = |(chunk, out): (usize, &mut [f32])| {
         let mut scores = Vec::new();
-        for (out, &row) in out
-            .chunks_exact_mut(width)
-            .zip(&rows[chunk * TASK_ROWS..])
-        {
+        for (out, &row) in out.chunks_exact_mut(width).zip(&rows[chunk * TASK_ROWS..]) {
             let row = row as usize;
             let list = batch.keys_of(row);
             let group = shape.heads / shape.kv_heads;
@@ -119,7 +116,14 @@ unsafe fn row_kernel<S: Simd>(row: Row<'_>) {
             out.fill(0.0);
             // SAFETY: slots lie in `values`, `out` holds `head_dim` elements.
             unsafe {
-                weigh::<S>(scores, row.list, row.values, stride, kv_head * head_dim, out);
+                weigh::<S>(
+                    scores,
+                    row.list,
+                    row.values,
+                    stride,
+                    kv_head * head_dim,
+                    out,
+                );
             }
             let norm = 1.0 / sum;
             out.iter_mut().for_each(|value| *value *= norm);

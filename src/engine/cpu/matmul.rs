@@ -28,8 +28,9 @@ pub(crate) struct Weight {
 enum Data {
     F32(Vec<f32>),
     Bf16(Vec<u16>),
-    /// Candle's own kernels: activations are quantized per row, so rows stay independent.
-    Quantized(QMatMul),
+    /// Stacked over their outputs. Candle's own kernels: activations are quantized per row, so rows stay
+    /// independent.
+    Quantized(Vec<QMatMul>),
 }
 
 /// What happens to what stands in the output.
@@ -66,29 +67,41 @@ impl Weight {
 
     /// Quantizes tensors `[outᵢ, in]`, stacked over their outputs.
     pub(crate) fn quantize(
+        isa: Isa,
         parts: &[Tensor],
         bias: Option<&Tensor>,
         dtype: GgmlDType,
     ) -> candle_core::Result<Weight> {
         let stacked = Tensor::cat(parts, 0)?.to_dtype(DType::F32)?;
-        let (outputs, inputs) = stacked.dims2()?;
-        // Rows shorter than a block of the k-quants fall back to blocks of 32.
-        let dtype = if inputs % dtype.block_size() == 0 {
-            dtype
-        } else {
-            GgmlDType::Q8_0
+        let inputs = stacked.dim(1)?;
+        // The k-quants come in blocks of 256 inputs, the others of 32; what fits neither stays exact.
+        let fitting = [dtype, GgmlDType::Q8_0]
+            .into_iter()
+            .find(|dtype| inputs % dtype.block_size() == 0);
+        let Some(dtype) = fitting else {
+            return Weight::pack(isa, &[stacked], bias);
         };
-        let quantized = QTensor::quantize(&stacked, dtype)?;
+        Weight::of_blocks(vec![QTensor::quantize(&stacked, dtype)?], bias)
+    }
+
+    /// Takes tensors `[outᵢ, in]` as they are stored, stacked over their outputs.
+    pub(crate) fn of_blocks(
+        parts: Vec<QTensor>,
+        bias: Option<&Tensor>,
+    ) -> candle_core::Result<Weight> {
+        let inputs = parts[0].shape().dims2()?.1;
+        let mut outputs = 0;
+        let mut products = Vec::with_capacity(parts.len());
+        for part in parts {
+            outputs += part.shape().dims2()?.0;
+            products.push(QMatMul::from_qtensor(part)?);
+        }
         Ok(Weight {
             outputs,
             inputs,
             bias: bias_of(bias)?,
-            data: Data::Quantized(QMatMul::from_qtensor(quantized)?),
+            data: Data::Quantized(products),
         })
-    }
-
-    pub(crate) fn outputs(&self) -> usize {
-        self.outputs
     }
 
     /// `y[r] = W x[r] + b`, or `y[r] += W x[r] + b`. `x` is `[rows, in]`, `y` is `[rows, out]`.
@@ -160,22 +173,29 @@ impl Weight {
 
     fn quantized(
         &self,
-        weight: &QMatMul,
+        parts: &[QMatMul],
         x: &[f32],
         y: &mut [f32],
         rows: usize,
         into: Into,
     ) -> candle_core::Result<()> {
         let x = Tensor::from_slice(x, (rows, self.inputs), &Device::Cpu)?;
-        let product: Vec<f32> = weight.forward(&x)?.flatten_all()?.to_vec1()?;
-        for (y, product) in y
-            .chunks_exact_mut(self.outputs)
-            .zip(product.chunks_exact(self.outputs))
-        {
-            for (i, (y, product)) in y.iter_mut().zip(product).enumerate() {
-                let sum = product + self.bias.as_ref().map_or(0.0, |bias| bias[i]);
-                *y = if into == Into::Add { *y + sum } else { sum };
+        let mut first = 0;
+        for part in parts {
+            let product = part.forward(&x)?;
+            let outputs = product.dim(1)?;
+            let product: Vec<f32> = product.flatten_all()?.to_vec1()?;
+            let columns = first..first + outputs;
+            for (y, product) in y
+                .chunks_exact_mut(self.outputs)
+                .zip(product.chunks_exact(outputs))
+            {
+                for (i, (y, product)) in y[columns.clone()].iter_mut().zip(product).enumerate() {
+                    let sum = product + self.bias.as_ref().map_or(0.0, |bias| bias[first + i]);
+                    *y = if into == Into::Add { *y + sum } else { sum };
+                }
             }
+            first += outputs;
         }
         Ok(())
     }

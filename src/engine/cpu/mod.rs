@@ -8,7 +8,7 @@ mod matmul;
 mod ops;
 mod simd;
 
-use candle_core::quantized::GgmlDType;
+use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{DType, Tensor};
 use rayon::prelude::*;
 
@@ -34,7 +34,9 @@ const MOST_MEMORY: usize = 4 << 30;
 /// How weights are held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Precision {
-    /// As in the checkpoint (bf16 stays bf16, which loses nothing), computed in f32.
+    /// As in the checkpoint: bf16 and f32 computed in f32, which loses nothing, quantized blocks as they are.
+    Stored,
+    /// Unpacked where it is quantized, computed in f32.
     Exact,
     /// Rounded to this type first, computed in f32.
     Rounded(DType),
@@ -129,7 +131,7 @@ impl Kernels for Cpu {
 
     fn weight(&mut self, parts: &[Tensor], bias: Option<&Tensor>) -> Result<Weight, EngineError> {
         Ok(match self.precision {
-            Precision::Exact => Weight::pack(self.isa, parts, bias)?,
+            Precision::Stored | Precision::Exact => Weight::pack(self.isa, parts, bias)?,
             Precision::Rounded(dtype) => {
                 let parts: Vec<Tensor> = parts
                     .iter()
@@ -137,8 +139,20 @@ impl Kernels for Cpu {
                     .collect::<Result<_, _>>()?;
                 Weight::pack(self.isa, &parts, bias)?
             }
-            Precision::Quantized(dtype) => Weight::quantize(parts, bias, dtype)?,
+            Precision::Quantized(dtype) => Weight::quantize(self.isa, parts, bias, dtype)?,
         })
+    }
+
+    fn quantized(
+        &mut self,
+        parts: Vec<QTensor>,
+        bias: Option<&Tensor>,
+    ) -> Result<Option<Weight>, EngineError> {
+        if self.precision == Precision::Stored {
+            Ok(Some(Weight::of_blocks(parts, bias)?))
+        } else {
+            Ok(None)
+        }
     }
 
     fn vector(&mut self, tensor: &Tensor) -> Result<Vec<f32>, EngineError> {
@@ -188,7 +202,8 @@ impl Kernels for Cpu {
         self.grow_turns(&batch.positions);
         self.x.resize(rows * self.hidden, 0.0);
         self.normed.resize(rows * self.hidden, 0.0);
-        self.qkv.resize(rows * (heads + 2 * kv_heads) * head_dim, 0.0);
+        self.qkv
+            .resize(rows * (heads + 2 * kv_heads) * head_dim, 0.0);
         self.attended.resize(rows * heads * head_dim, 0.0);
         self.gate_up.resize(rows * 2 * self.inner, 0.0);
         self.inner_rows.resize(rows * self.inner, 0.0);

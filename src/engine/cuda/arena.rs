@@ -23,7 +23,12 @@ impl Arena {
     pub fn new(device: &Device, shape: &Shape) -> Result<Arena, EngineError> {
         let empty = || Buffer::zeroed(device, shape.slot_bytes());
         let layers = (0..shape.layers)
-            .map(|_| Ok(Layer { keys: empty()?, values: empty()? }))
+            .map(|_| {
+                Ok(Layer {
+                    keys: empty()?,
+                    values: empty()?,
+                })
+            })
             .collect::<Result<_, EngineError>>()?;
         Ok(Arena { layers, slots: 0 })
     }
@@ -43,19 +48,20 @@ impl Arena {
     }
 
     /// Makes room for `slots` tokens if `budget` bytes more suffice, else for as many as they do; by half again as
-    /// many at least, so that copying costs little over a run. Says whether anything has moved.
+    /// many at least, so that copying costs little over a run.
     pub fn grow(
         &mut self,
         device: &Device,
         shape: &Shape,
         slots: usize,
         budget: usize,
-    ) -> Result<bool, EngineError> {
+    ) -> Result<(), EngineError> {
         if slots <= self.slots {
-            return Ok(false);
+            return Ok(());
         }
         // A layer's old copy goes only after its new one is filled.
-        let fits = self.slots + budget.saturating_sub(2 * self.slots * shape.slot_bytes()) / shape.token_bytes();
+        let fits = self.slots
+            + budget.saturating_sub(2 * self.slots * shape.slot_bytes()) / shape.token_bytes();
         let mut wanted = slots
             .max(self.slots + self.slots / 2)
             .max(FIRST_SLOTS)
@@ -64,15 +70,20 @@ impl Arena {
             .min((1 << 31) - 2);
         while wanted > self.slots {
             if self.resize(device, shape, wanted)? {
-                return Ok(true);
+                return Ok(());
             }
             wanted = self.slots + (wanted - self.slots) / 2;
         }
-        Ok(false)
+        Ok(())
     }
 
     /// Whether memory sufficed.
-    fn resize(&mut self, device: &Device, shape: &Shape, slots: usize) -> Result<bool, EngineError> {
+    fn resize(
+        &mut self,
+        device: &Device,
+        shape: &Shape,
+        slots: usize,
+    ) -> Result<bool, EngineError> {
         let bytes = (slots + 1) * shape.slot_bytes();
         let kept = self.slots * shape.slot_bytes();
         for layer in &mut self.layers {

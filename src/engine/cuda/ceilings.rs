@@ -26,13 +26,22 @@ impl Cuda {
         let out = Buffer::new(&self.device, SIZE * SIZE * self.shape.element.bytes())?;
         let x_y = (weight.data.address(), out.address());
         let product = self.seconds(&|| {
-            self.products
-                .many(&self.device, &self.functions, &weight, x_y, SIZE, Into::Replace)
+            self.products.many(
+                &self.device,
+                &self.functions,
+                &weight,
+                x_y,
+                SIZE,
+                Into::Replace,
+            )
         })?;
         let source = Buffer::zeroed(&self.device, COPY)?;
         let target = Buffer::new(&self.device, COPY)?;
         let copy = self.seconds(&|| Ok(target.copy_from(&self.device, &source, COPY)?))?;
-        Ok((2.0 * (SIZE as f64).powi(3) / product, 2.0 * COPY as f64 / copy))
+        Ok((
+            2.0 * (SIZE as f64).powi(3) / product,
+            2.0 * COPY as f64 / copy,
+        ))
     }
 
     /// Seconds of one call, the mean of several.

@@ -97,7 +97,13 @@ impl Chooser {
                 at(sums_at).into(),
                 vocabulary.into(),
             ];
-            device.launch(&functions.choose_parts, (count, parts, 1), 256, 0, &arguments)?;
+            device.launch(
+                &functions.choose_parts,
+                (count, parts, 1),
+                256,
+                0,
+                &arguments,
+            )?;
             let arguments = [
                 at(best_at).into(),
                 at(sums_at).into(),

@@ -41,7 +41,11 @@ pub(super) fn module(
         "--std=c++17".to_owned(),
         "--ftz=true".to_owned(),
     ];
-    options.extend(macros.iter().map(|(name, value)| format!("-D{name}={value}")));
+    options.extend(
+        macros
+            .iter()
+            .map(|(name, value)| format!("-D{name}={value}")),
+    );
     let cache = cache_path(&options);
     if let Some(path) = &cache
         && let Ok(image) = std::fs::read(path)
@@ -69,8 +73,8 @@ pub(super) fn most_shared(device: &Device) -> Result<usize, EngineError> {
 fn compile(options: &[String]) -> Result<Vec<u8>, EngineError> {
     let failed = |what: String| EngineError::Device(format!("compiling kernels: {what}"));
     let source = CString::new(SOURCE).map_err(|error| failed(error.to_string()))?;
-    let program =
-        result::create_program(&source, Some(c"lamascope.cu")).map_err(|e| failed(format!("{e:?}")))?;
+    let program = result::create_program(&source, Some(c"lamascope.cu"))
+        .map_err(|e| failed(format!("{e:?}")))?;
     // SAFETY: `program` stands until it is destroyed below; the buffers are as large as NVRTC says.
     let image = unsafe {
         match result::compile_program(program, options) {
@@ -94,7 +98,9 @@ fn compile(options: &[String]) -> Result<Vec<u8>, EngineError> {
                     CStr::from_ptr(log.as_ptr()).to_string_lossy().into_owned()
                 };
                 let line = log.lines().find(|line| line.contains("error"));
-                Err(failed(line.map_or_else(|| format!("{error:?}"), str::to_owned)))
+                Err(failed(
+                    line.map_or_else(|| format!("{error:?}"), str::to_owned),
+                ))
             }
         }
     };
@@ -106,12 +112,20 @@ fn compile(options: &[String]) -> Result<Vec<u8>, EngineError> {
 fn cache_path(options: &[String]) -> Option<PathBuf> {
     let (mut major, mut minor) = (0, 0);
     // SAFETY: writes two integers.
-    unsafe { sys::nvrtcVersion(&mut major, &mut minor) }.result().ok()?;
+    unsafe { sys::nvrtcVersion(&mut major, &mut minor) }
+        .result()
+        .ok()?;
     let mut hash = Sha256::new();
     hash.update(SOURCE);
     hash.update(format!("{options:?} {major}.{minor}"));
-    let name: String = hash.finalize()[..12].iter().map(|byte| format!("{byte:02x}")).collect();
-    let folder = etcetera::choose_base_strategy().ok()?.cache_dir().join("lamascope");
+    let name: String = hash.finalize()[..12]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let folder = etcetera::choose_base_strategy()
+        .ok()?
+        .cache_dir()
+        .join("lamascope");
     Some(folder.join("kernels").join(format!("{name}.cubin")))
 }
 

@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use candle_core::cuda_backend::cudarc;
 use cudarc::cublas::result::CublasError;
-use cudarc::driver::sys::CUresult;
+use cudarc::driver::sys::{
+    self, CUlaunchAttribute, CUlaunchAttributeID, CUlaunchAttributeValue, CUlaunchConfig, CUresult,
+};
 use cudarc::driver::{
     CudaContext, CudaFunction, CudaSlice, CudaStream, DevicePtr, DriverError, result,
 };
@@ -36,6 +38,8 @@ pub(super) fn is_out_of_memory(error: &DriverError) -> bool {
 pub(super) struct Device {
     pub context: Arc<CudaContext>,
     pub stream: Arc<CudaStream>,
+    /// Kernels may start while the one before still runs (Hopper and later).
+    overlaps: bool,
 }
 
 impl Device {
@@ -50,7 +54,12 @@ impl Device {
         // SAFETY: all memory is allocated, used and freed on the one stream below.
         unsafe { context.disable_event_tracking() };
         let stream = context.new_stream()?;
-        Ok(Device { context, stream })
+        let overlaps = context.compute_capability()?.0 >= 9;
+        Ok(Device {
+            context,
+            stream,
+            overlaps,
+        })
     }
 
     /// Bytes that can still be allocated.
@@ -72,22 +81,70 @@ impl Device {
         shared: usize,
         arguments: &[Argument],
     ) -> Result<(), EngineError> {
+        // SAFETY: the caller's promise.
+        unsafe { self.start(function, grid, threads, shared, arguments, false) }
+    }
+
+    /// The same for a kernel that may start while the one before still runs and waits for it itself
+    /// (`wait_for_previous` in `common.cu`), on devices that know of this.
+    ///
+    /// # Safety
+    ///
+    /// As [`Device::launch`]; before it waits, the kernel must touch nothing that another kernel writes.
+    pub unsafe fn launch_early(
+        &self,
+        function: &CudaFunction,
+        grid: (usize, usize, usize),
+        threads: usize,
+        shared: usize,
+        arguments: &[Argument],
+    ) -> Result<(), EngineError> {
+        // SAFETY: the caller's promise.
+        unsafe { self.start(function, grid, threads, shared, arguments, self.overlaps) }
+    }
+
+    unsafe fn start(
+        &self,
+        function: &CudaFunction,
+        grid: (usize, usize, usize),
+        threads: usize,
+        shared: usize,
+        arguments: &[Argument],
+        early: bool,
+    ) -> Result<(), EngineError> {
         let mut pointers = [std::ptr::null_mut::<c_void>(); 16];
         for (pointer, argument) in pointers.iter_mut().zip(arguments) {
             *pointer = std::ptr::from_ref(argument).cast_mut().cast();
         }
-        let grid = (grid.0 as u32, grid.1 as u32, grid.2 as u32);
+        let mut attribute = CUlaunchAttribute {
+            id: CUlaunchAttributeID::CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION,
+            pad: [0; 4],
+            value: CUlaunchAttributeValue {
+                programmaticStreamSerializationAllowed: 1,
+            },
+        };
+        let config = CUlaunchConfig {
+            gridDimX: grid.0 as u32,
+            gridDimY: grid.1 as u32,
+            gridDimZ: grid.2 as u32,
+            blockDimX: threads as u32,
+            blockDimY: 1,
+            blockDimZ: 1,
+            sharedMemBytes: shared as u32,
+            hStream: self.stream.cu_stream(),
+            attrs: &mut attribute,
+            numAttrs: u32::from(early),
+        };
         // SAFETY: the caller's promise; every pointer is to 8 live bytes, as much as the widest parameter.
         unsafe {
-            result::launch_kernel(
+            sys::cuLaunchKernelEx(
+                &config,
                 function.cu_function(),
-                grid,
-                (threads as u32, 1, 1),
-                shared as u32,
-                self.stream.cu_stream(),
-                &mut pointers[..arguments.len()],
+                pointers.as_mut_ptr(),
+                std::ptr::null_mut(),
             )
-        }?;
+        }
+        .result()?;
         Ok(())
     }
 }
@@ -175,7 +232,12 @@ impl Buffer {
     }
 
     /// Copies the start of another buffer.
-    pub fn copy_from(&self, device: &Device, other: &Buffer, bytes: usize) -> Result<(), DriverError> {
+    pub fn copy_from(
+        &self,
+        device: &Device,
+        other: &Buffer,
+        bytes: usize,
+    ) -> Result<(), DriverError> {
         debug_assert!(bytes <= self.bytes() && bytes <= other.bytes());
         // SAFETY: both hold that many bytes.
         unsafe {

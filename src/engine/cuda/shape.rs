@@ -154,7 +154,6 @@ impl Shape {
 
     /// Bytes of working memory per row, logits aside.
     pub fn row_bytes(&self) -> usize {
-        self.element.bytes()
-            * (3 * self.hidden + self.qkv() + self.attended() + 3 * self.inner)
+        self.element.bytes() * (3 * self.hidden + self.qkv() + self.attended() + 3 * self.inner)
     }
 }

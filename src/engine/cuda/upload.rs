@@ -20,8 +20,6 @@ pub(super) struct Upload {
 /// Where a batch's parts lie on the device. All but the lists' contents depend on the number of rows alone.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fields {
-    /// Rows, those that fill up included.
-    pub rows: usize,
     pub tokens: Address,
     pub positions: Address,
     pub slots: Address,
@@ -33,6 +31,9 @@ pub(super) struct Fields {
     /// (first row, rows) of each tile.
     pub tiles: Address,
     pub tile_count: usize,
+    /// Rows that stand in no tile.
+    pub singles: Address,
+    pub single_count: usize,
 }
 
 impl Upload {
@@ -52,12 +53,12 @@ impl Upload {
         batch: &Batch,
         rows: usize,
         spare: u32,
-        tiles: &[(u32, u32)],
+        tiles: &Tiles,
     ) -> Result<(Fields, bool), EngineError> {
         // Pairs start at even words.
         let even = rows.next_multiple_of(2);
         let header = 7 * even;
-        let words = header + batch.keys.len() + 1 + 2 * tiles.len();
+        let words = header + batch.keys.len() + 1 + 2 * tiles.shared.len() + tiles.singles.len();
         let moved = words > self.device.bytes() / 4;
         // The copy before must be done before its source changes.
         self.copied.synchronize()?;
@@ -88,21 +89,24 @@ impl Upload {
         }
         host[header..][..batch.keys.len()].copy_from_slice(&batch.keys);
         let tiles_at = (header + batch.keys.len()).next_multiple_of(2);
-        for (target, (first, count)) in host[tiles_at..].chunks_exact_mut(2).zip(tiles) {
+        let singles_at = tiles_at + 2 * tiles.shared.len();
+        let end = singles_at + tiles.singles.len();
+        let pairs = host[tiles_at..singles_at].chunks_exact_mut(2);
+        for (target, (first, count)) in pairs.zip(&tiles.shared) {
             target.copy_from_slice(&[*first, *count]);
         }
+        host[singles_at..end].copy_from_slice(&tiles.singles);
         // SAFETY: the target holds as many words; the source stays until `copied`.
         unsafe {
             result::memcpy_htod_async(
                 self.device.address().0,
-                &host[..tiles_at + 2 * tiles.len()],
+                &host[..end],
                 device.stream.cu_stream(),
             )?;
         }
         self.copied.record(&device.stream)?;
         let at = |words: usize| self.device.address().plus(4 * words);
         let fields = Fields {
-            rows,
             tokens: at(0),
             positions: at(even),
             slots: at(2 * even),
@@ -111,7 +115,9 @@ impl Upload {
             reads: at(5 * even),
             lists: at(header),
             tiles: at(tiles_at),
-            tile_count: tiles.len(),
+            tile_count: tiles.shared.len(),
+            singles: at(singles_at),
+            single_count: tiles.singles.len(),
         };
         Ok((fields, moved))
     }
@@ -125,20 +131,38 @@ pub(super) fn pinned(device: &Device, words: usize) -> Result<PinnedHostSlice<u3
     Ok(memory)
 }
 
-/// Rows in a row that read beginnings of one list, at most `most` together: (first row, rows) each.
-pub(super) fn tiles(batch: &Batch, most: usize) -> Vec<(u32, u32)> {
-    let mut tiles: Vec<(u32, u32)> = Vec::new();
-    let mut before = None;
-    for (row, &(start, end)) in (0u32..).zip(&batch.reads) {
-        match (tiles.last_mut(), before) {
-            (Some(tile), Some((s, e))) if s == start && e <= end && (tile.1 as usize) < most => {
-                tile.1 += 1;
+/// How attention goes about a batch.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Tiles {
+    /// Consecutive rows that read beginnings of one list: (first row, rows), two at least.
+    pub shared: Vec<(u32, u32)>,
+    /// All other rows; empty where there are no tiles.
+    pub singles: Vec<u32>,
+}
+
+impl Tiles {
+    /// Finds tiles of at most `most` rows.
+    pub fn find(batch: &Batch, most: usize) -> Tiles {
+        let mut tiles: Vec<(u32, u32)> = Vec::new();
+        let mut before = None;
+        for (row, &(start, end)) in (0u32..).zip(&batch.reads) {
+            match (tiles.last_mut(), before) {
+                (Some(tile), Some((s, e)))
+                    if s == start && e <= end && (tile.1 as usize) < most =>
+                {
+                    tile.1 += 1;
+                }
+                _ => tiles.push((row, 1)),
             }
-            _ => tiles.push((row, 1)),
+            before = Some((start, end));
         }
-        before = Some((start, end));
+        let (shared, single): (Vec<_>, Vec<_>) = tiles.into_iter().partition(|tile| tile.1 > 1);
+        if shared.is_empty() {
+            return Tiles::default();
+        }
+        let singles = single.into_iter().map(|(row, _)| row).collect();
+        Tiles { shared, singles }
     }
-    tiles
 }
 
 #[cfg(test)]
@@ -148,8 +172,16 @@ mod tests {
     #[test]
     fn tiles_join_rows_of_one_growing_list() {
         let reads = vec![(0, 3), (0, 4), (0, 5), (0, 4), (7, 8), (7, 9), (9, 9)];
-        let batch = Batch { reads, ..Batch::default() };
-        assert_eq!(tiles(&batch, 2), [(0, 2), (2, 1), (3, 1), (4, 2), (6, 1)]);
-        assert_eq!(tiles(&batch, 9), [(0, 3), (3, 1), (4, 2), (6, 1)]);
+        let batch = Batch {
+            reads,
+            ..Batch::default()
+        };
+        let of = |shared: &[(u32, u32)], singles: &[u32]| Tiles {
+            shared: shared.to_vec(),
+            singles: singles.to_vec(),
+        };
+        assert_eq!(Tiles::find(&batch, 2), of(&[(0, 2), (4, 2)], &[2, 3, 6]));
+        assert_eq!(Tiles::find(&batch, 9), of(&[(0, 3), (4, 2)], &[3, 6]));
+        assert_eq!(Tiles::find(&batch, 1), Tiles::default());
     }
 }

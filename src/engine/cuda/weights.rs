@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use candle_core::cuda_backend::cudarc;
 use candle_core::{CpuStorage, DType, Storage, Tensor};
-use cudarc::cublas::sys::{cublasComputeType_t, cublasGemmAlgo_t, cublasOperation_t, cudaDataType_t};
+use cudarc::cublas::sys::{
+    cublasComputeType_t, cublasGemmAlgo_t, cublasOperation_t, cudaDataType_t,
+};
 use cudarc::cublas::{CudaBlas, result, sys};
 
 use super::device::{Address, Argument, Buffer, Device};
@@ -233,9 +235,10 @@ impl Products {
             weight.inputs.into(),
         ];
         let shared = rows * weight.inputs * self.element.bytes();
-        // SAFETY: `few(weight, bias, x, norm, eps, out, outputs, inputs)`; one warp per output, 8 per block.
+        // SAFETY: `few(weight, bias, x, norm, eps, out, outputs, inputs)`; one warp per output, 8 per block; nothing
+        // but weights is read before it waits.
         unsafe {
-            device.launch(
+            device.launch_early(
                 &kernels[rows - 1],
                 (outputs.div_ceil(8), 1, 1),
                 256,

@@ -31,7 +31,8 @@ pub(super) struct Working {
 impl Working {
     /// `parts`: the most (row, block of heads, part) of one split attention.
     pub fn new(device: &Device, shape: &Shape, parts: usize) -> Result<Working, EngineError> {
-        let sized = |elements: usize| Buffer::new(device, FIRST_ROWS * elements * shape.element.bytes());
+        let sized =
+            |elements: usize| Buffer::new(device, FIRST_ROWS * elements * shape.element.bytes());
         Ok(Working {
             rows: FIRST_ROWS,
             x: sized(shape.hidden)?,
@@ -94,4 +95,3 @@ impl Working {
         Ok(())
     }
 }
-

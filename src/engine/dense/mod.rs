@@ -138,8 +138,8 @@ impl Dense {
             .take(count)
             .map(|position| position as f32)
             .collect();
-        let angles =
-            Tensor::from_vec(positions, (count, 1), &self.device)?.broadcast_mul(&self.frequencies)?;
+        let angles = Tensor::from_vec(positions, (count, 1), &self.device)?
+            .broadcast_mul(&self.frequencies)?;
         let (cos, sin) = (
             angles.cos()?.to_dtype(self.dtype)?,
             angles.sin()?.to_dtype(self.dtype)?,
@@ -148,7 +148,8 @@ impl Dense {
         let tokens = Tensor::from_vec(tokens, count, &self.device)?;
         let mut x = self.embedding.index_select(&tokens, 0)?;
         for layer in &self.layers {
-            let attended = self.attention(layer, &layer.attention_norm.forward(&x)?, &cos, &sin, &mask)?;
+            let attended =
+                self.attention(layer, &layer.attention_norm.forward(&x)?, &cos, &sin, &mask)?;
             x = (x + attended)?;
             let normed = layer.mlp_norm.forward(&x)?;
             let gate = ops::silu(&layer.gate.forward(&normed)?)?;
@@ -230,7 +231,11 @@ impl Mask {
             let fuses = layout.fuses(row);
             for key in keys.keys() {
                 let in_segment = layout.owner.get(key).is_some_and(Option::is_some);
-                line[key] = if fuses && in_segment { layout.bias() } else { 0.0 };
+                line[key] = if fuses && in_segment {
+                    layout.bias()
+                } else {
+                    0.0
+                };
             }
         }
         Ok(Mask {

@@ -40,7 +40,13 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, in the order of a legend.
-    pub const ALL: [Kind; 5] = [Kind::Shared, Kind::Own, Kind::Cross, Kind::Fused, Kind::Plain];
+    pub const ALL: [Kind; 5] = [
+        Kind::Shared,
+        Kind::Own,
+        Kind::Cross,
+        Kind::Fused,
+        Kind::Plain,
+    ];
 
     /// For a legend.
     pub fn describe(self) -> &'static str {
@@ -61,7 +67,9 @@ pub fn blocks(layout: &Layout) -> Vec<Block> {
     for row in 0..layout.len() {
         let mut next = Vec::with_capacity(open.len());
         for (keys, kind) in pieces(layout, row) {
-            let same = open.iter().position(|block| continues(block, &keys, kind, row));
+            let same = open
+                .iter()
+                .position(|block| continues(block, &keys, kind, row));
             let block = match same {
                 Some(at) => extended(open.swap_remove(at), &keys, row),
                 None => Block {
@@ -114,7 +122,11 @@ pub(super) fn pieces(layout: &Layout, row: usize) -> Vec<(Range<usize>, Kind)> {
 }
 
 fn end(keys: &Range<usize>, row: usize) -> End {
-    if keys.end == row + 1 { End::Diagonal } else { End::Before(keys.end) }
+    if keys.end == row + 1 {
+        End::Diagonal
+    } else {
+        End::Before(keys.end)
+    }
 }
 
 /// Whether the keys of `row` go on with a block that ends in the row before.

@@ -32,8 +32,10 @@ impl Grid {
         let width = n.div_ceil(columns.max(1)).max(1);
         let height = if width == 1 { 1 } else { 2 * width };
         let last = n.saturating_sub(1);
-        let mut lines: Vec<Range<usize>> =
-            (0..last).step_by(height).map(|row| row..(row + height).min(last)).collect();
+        let mut lines: Vec<Range<usize>> = (0..last)
+            .step_by(height)
+            .map(|row| row..(row + height).min(last))
+            .collect();
         lines.push(last..n);
         let cells = lines.iter().map(|rows| line(layout, rows, width)).collect();
         Grid {
@@ -56,7 +58,9 @@ fn line(layout: &Layout, rows: &Range<usize>, width: usize) -> Vec<Cell> {
         }
     }
     let cell = |(read, possible): (&[usize; 5], &usize)| {
-        let most = Kind::ALL.into_iter().max_by_key(|kind| read[*kind as usize]);
+        let most = Kind::ALL
+            .into_iter()
+            .max_by_key(|kind| read[*kind as usize]);
         match most {
             _ if *possible == 0 => Cell::Later,
             Some(kind) if read.iter().sum::<usize>() * 4 >= *possible => Cell::Read(kind),

@@ -24,7 +24,11 @@ pub fn write_json(
 ) -> io::Result<()> {
     let tokens = Tokens {
         tokens: layout.tokens.iter().map(|&id| text(id)).collect(),
-        owner: layout.owner.iter().map(|owner| owner.map_or(-1, i64::from)).collect(),
+        owner: layout
+            .owner
+            .iter()
+            .map(|owner| owner.map_or(-1, i64::from))
+            .collect(),
         role: &layout.role,
         positions: &layout.positions,
     };

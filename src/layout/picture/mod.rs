@@ -43,7 +43,11 @@ impl Labels {
         };
         let keys = layout.visible(row);
         let all = layout.segments().len();
-        let read = layout.segments().iter().filter(|segment| keys.overlap(segment) > 0).count();
+        let read = layout
+            .segments()
+            .iter()
+            .filter(|segment| keys.overlap(segment) > 0)
+            .count();
         let verdict = if read == all { "fused" } else { "not fused" };
         let token = &self.last_token;
         format!(

@@ -4,8 +4,8 @@ use svg::Document;
 use svg::node::element::path::Data;
 use svg::node::element::{Group, Line, Path, Rectangle, Text, Title};
 
-use super::blocks::{Block, End, Kind, blocks};
 use super::Labels;
+use super::blocks::{Block, End, Kind, blocks};
 use crate::layout::Layout;
 
 /// Preferred by viewers that have it; a PNG has nothing else.
@@ -47,19 +47,30 @@ pub fn svg(layout: &Layout, labels: &Labels) -> String {
         .set("viewBox", (0, 0, WIDTH, height))
         .set("width", WIDTH)
         .set("height", height)
-        .set("font-family", format!("'{FONT_FAMILY}', Verdana, sans-serif"))
+        .set(
+            "font-family",
+            format!("'{FONT_FAMILY}', Verdana, sans-serif"),
+        )
         .set("font-size", 12)
         .add(Title::new(plain(&labels.title)))
         .add(rectangle(0.0, 0.0, WIDTH, height, "white"))
         .add(words(LEFT, 28.0, &labels.title).set("font-size", 17))
         .add(words(LEFT, 50.0, &labels.subtitle))
-        .add(words(LEFT, 68.0, &format!("{} tokens; row reads key", layout.len())))
+        .add(words(
+            LEFT,
+            68.0,
+            &format!("{} tokens; row reads key", layout.len()),
+        ))
         .add(mask(layout, &blocks))
         .add(borders(layout))
         .add(names(layout, labels))
         .add(first_answer(layout))
         .add(legend(layout, labels, &blocks))
-        .add(words(LEFT, TOP + SIDE + 36.0, &format!("→ {}", labels.first_answer(layout))));
+        .add(words(
+            LEFT,
+            TOP + SIDE + 36.0,
+            &format!("→ {}", labels.first_answer(layout)),
+        ));
     drawing.to_string()
 }
 
@@ -79,31 +90,37 @@ fn mask(layout: &Layout, blocks: &[Block]) -> Group {
         end: End::Diagonal,
         kind: Kind::Plain,
     };
-    let all = Path::new().set("fill", UNREAD).set("d", outline(&causal, &place));
+    let all = Path::new()
+        .set("fill", UNREAD)
+        .set("d", outline(&causal, &place));
     let mut group = Group::new()
         .set("transform", origin)
         .set("shape-rendering", "crispEdges")
         .add(all);
     for block in blocks {
-        let path = Path::new().set("fill", colour(block.kind)).set("d", outline(block, &place));
+        let path = Path::new()
+            .set("fill", colour(block.kind))
+            .set("d", outline(block, &place));
         group = group.add(path);
     }
     group
 }
 
-/// A rectangle, or a staircase along the diagonal; stairs below a quarter of a unit are drawn as a slope.
+/// A rectangle, or a staircase along the diagonal; stairs of less than a unit are drawn as a slope.
 fn outline(block: &Block, place: &impl Fn(usize) -> f64) -> Data {
     let (top, bottom) = (place(block.rows.start), place(block.rows.end));
     let left = place(block.start);
     let mut path = Data::new().move_to((left, top));
     match block.end {
         End::Before(end) => path = path.horizontal_line_to(place(end)).vertical_line_to(bottom),
-        End::Diagonal if bottom - top < 0.25 * block.rows.len() as f64 => {
+        End::Diagonal if bottom - top < block.rows.len() as f64 => {
             path = path.line_to((top, top)).line_to((bottom, bottom));
         }
         End::Diagonal => {
             for row in block.rows.clone() {
-                path = path.horizontal_line_to(place(row + 1)).vertical_line_to(place(row + 1));
+                path = path
+                    .horizontal_line_to(place(row + 1))
+                    .vertical_line_to(place(row + 1));
             }
         }
     }
@@ -112,12 +129,21 @@ fn outline(block: &Block, place: &impl Fn(usize) -> f64) -> Data {
 
 /// Thin lines between segments.
 fn borders(layout: &Layout) -> Group {
-    let mut group = Group::new().set("stroke", "#666666").set("stroke-width", 0.5);
-    for segment in layout.segments().iter().filter(|segment| !segment.is_empty()) {
+    let mut group = Group::new()
+        .set("stroke", "#666666")
+        .set("stroke-width", 0.5);
+    for segment in layout
+        .segments()
+        .iter()
+        .filter(|segment| !segment.is_empty())
+    {
         let start = at(layout, segment.start);
         group = group
             .add(line((LEFT, TOP + start), (LEFT + start, TOP + start)))
-            .add(line((LEFT + start, TOP + start), (LEFT + start, TOP + SIDE)));
+            .add(line(
+                (LEFT + start, TOP + start),
+                (LEFT + start, TOP + SIDE),
+            ));
     }
     group
         .add(line((LEFT, TOP), (LEFT, TOP + SIDE)))
@@ -144,7 +170,9 @@ fn names(layout: &Layout, labels: &Labels) -> Group {
 
 /// A mark at the last prompt row, thick enough to be seen however thin the row is.
 fn first_answer(layout: &Layout) -> Group {
-    let Some(row) = layout.len().checked_sub(1) else { return Group::new() };
+    let Some(row) = layout.len().checked_sub(1) else {
+        return Group::new();
+    };
     let (top, bottom) = (TOP + at(layout, row), TOP + at(layout, row + 1));
     let middle = (top + bottom) / 2.0;
     let head = Data::new()
@@ -152,7 +180,13 @@ fn first_answer(layout: &Layout) -> Group {
         .line_to((LEFT - 1.0, middle))
         .line_to((LEFT - 9.0, middle + 4.5))
         .close();
-    let frame = rectangle(LEFT, top.min(bottom - 1.0), SIDE, (bottom - top).max(1.0), "none");
+    let frame = rectangle(
+        LEFT,
+        top.min(bottom - 1.0),
+        SIDE,
+        (bottom - top).max(1.0),
+        "none",
+    );
     Group::new()
         .add(Path::new().set("d", head).set("fill", "black"))
         .add(frame.set("stroke", "black").set("stroke-width", 0.8))
@@ -164,7 +198,9 @@ fn legend(layout: &Layout, labels: &Labels, blocks: &[Block]) -> Group {
     let mut entry = |fill: &str, text: &str| {
         let square = rectangle(LEGEND, y, 12.0, 12.0, fill);
         let square = square.set("stroke", "#666666").set("stroke-width", 0.5);
-        let pair = Group::new().add(square).add(words(LEGEND + 20.0, y + 10.5, text));
+        let pair = Group::new()
+            .add(square)
+            .add(words(LEGEND + 20.0, y + 10.5, text));
         y += LINE;
         pair
     };
@@ -173,7 +209,9 @@ fn legend(layout: &Layout, labels: &Labels, blocks: &[Block]) -> Group {
             group = group.add(entry(colour(kind), kind.describe()));
         }
     }
-    group = group.add(entry(UNREAD, "not read")).add(entry("white", "later"));
+    group = group
+        .add(entry(UNREAD, "not read"))
+        .add(entry("white", "later"));
     group = group.add(words(LEGEND, y + 10.5, "→ emits the first answer token"));
     y += 2.0 * LINE;
     for (segment, (name, question)) in layout.segments().iter().zip(&labels.segments) {
@@ -198,7 +236,9 @@ fn words(x: f64, y: f64, text: &str) -> Text {
 
 /// Without the control characters that XML forbids.
 fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }
 
 fn rectangle(x: f64, y: f64, width: f64, height: f64, fill: &str) -> Rectangle {
@@ -211,5 +251,9 @@ fn rectangle(x: f64, y: f64, width: f64, height: f64, fill: &str) -> Rectangle {
 }
 
 fn line(from: (f64, f64), to: (f64, f64)) -> Line {
-    Line::new().set("x1", from.0).set("y1", from.1).set("x2", to.0).set("y2", to.1)
+    Line::new()
+        .set("x1", from.0)
+        .set("y1", from.1)
+        .set("x2", to.0)
+        .set("y2", to.1)
 }

@@ -34,17 +34,29 @@ pub fn text(layout: &Layout, labels: &Labels, columns: usize) -> String {
         1 => "1 cell = 1 token".to_owned(),
         width => format!("1 cell = {width} keys across, {} rows down", 2 * width),
     };
-    say(&format!("{0} × {0} tokens, {per_cell}; a row reads the keys to its left", layout.len()));
+    say(&format!(
+        "{0} × {0} tokens, {per_cell}; a row reads the keys to its left",
+        layout.len()
+    ));
     say("");
     let margin = margin(labels);
-    say(&format!("{:margin$}  {}", "", header(layout, labels, grid.width)));
+    say(&format!(
+        "{:margin$}  {}",
+        "",
+        header(layout, labels, grid.width)
+    ));
     for (i, (rows, cells)) in grid.lines.iter().zip(&grid.cells).enumerate() {
         let starts = |segment: &std::ops::Range<usize>| rows.contains(&segment.start);
         let name = if i + 1 == grid.lines.len() {
             "→"
         } else {
-            let segment = layout.segments().iter().position(|s| !s.is_empty() && starts(s));
-            segment.and_then(|at| labels.segments.get(at)).map_or("", |(name, _)| name)
+            let segment = layout
+                .segments()
+                .iter()
+                .position(|s| !s.is_empty() && starts(s));
+            segment
+                .and_then(|at| labels.segments.get(at))
+                .map_or("", |(name, _)| name)
         };
         let cells: String = cells.iter().map(|cell| cell.sign()).collect();
         say(&format!("{name:>margin$}  {cells}"));

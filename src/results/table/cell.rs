@@ -32,7 +32,7 @@ pub(super) fn value(column: &dyn Array, row: usize) -> Result<Value, ArrowError>
         DataType::UInt32 => primitive::<UInt32Type>(column, row).into(),
         DataType::UInt64 => primitive::<UInt64Type>(column, row).into(),
         DataType::Float16 => primitive::<Float16Type>(column, row).to_f64().into(),
-        DataType::Float32 => primitive::<Float32Type>(column, row).into(),
+        DataType::Float32 => shortest(primitive::<Float32Type>(column, row)),
         DataType::Float64 => primitive::<Float64Type>(column, row).into(),
         DataType::List(_) => list(&column.as_list::<i32>().value(row))?,
         DataType::LargeList(_) => list(&column.as_list::<i64>().value(row))?,
@@ -46,6 +46,15 @@ pub(super) fn value(column: &dyn Array, row: usize) -> Result<Value, ArrowError>
             return Err(ArrowError::NotYetImplemented(what));
         }
     })
+}
+
+/// The number that a person would write for an f32: 0.1, not 0.10000000149011612.
+fn shortest(value: f32) -> Value {
+    value
+        .to_string()
+        .parse::<f64>()
+        .unwrap_or(value.into())
+        .into()
 }
 
 fn primitive<T: ArrowPrimitiveType>(column: &dyn Array, row: usize) -> T::Native {

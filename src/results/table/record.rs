@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::super::Error;
 use super::Fields;
+use crate::data::parse_list;
 use crate::evaluate::Row;
 
 /// One row: named values in the order of the file.
@@ -76,10 +77,7 @@ impl Record {
         let value = self.get(column, EXPECTED)?;
         let list = match value {
             Value::Array(items) => strings(items),
-            Value::String(text) => match serde_json::from_str(text) {
-                Ok(Value::Array(items)) => strings(&items),
-                _ => python_list(text),
-            },
+            Value::String(text) => parse_list(text).ok(),
             _ => None,
         };
         list.ok_or_else(|| self.wrong(column, EXPECTED, value))
@@ -132,8 +130,4 @@ fn strings(items: &[Value]) -> Option<Vec<String>> {
         .iter()
         .map(|item| item.as_str().map(str::to_owned))
         .collect()
-}
-
-fn python_list(_text: &str) -> Option<Vec<String>> {
-    None
 }

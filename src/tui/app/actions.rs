@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use ratatui::crossterm::event::{KeyCode, KeyModifiers};
 use tui_input::Input;
 
-use super::{App, Effect, Grid, List, MaskParts, Overlay, Pane, Question, Scope, ShotsEditor, Zoom};
+use super::{App, Effect, List, Overlay, Pane, Question, Scope, ShotsEditor, Zoom};
 use crate::data::TemplateKind;
 use crate::engine::Method;
 use crate::layout::{Options, Preset};
@@ -14,30 +14,35 @@ impl App {
     /// A key goes to the overlay, to a filter being typed, or through the table.
     pub(super) fn key(&mut self, key: Key) -> Vec<Effect> {
         self.notice = None;
-        if key == (Key { code: KeyCode::Char('c'), modifiers: KeyModifiers::CONTROL }) && self.overlay.is_some() {
+        if key
+            == (Key {
+                code: KeyCode::Char('c'),
+                modifiers: KeyModifiers::CONTROL,
+            })
+            && self.overlay.is_some()
+        {
             self.overlay = None;
             return Vec::new();
         }
         if self.overlay.is_some() {
             return self.overlay_key(key);
         }
-        if let Some(pane) = self.filtering {
-            if self.filter_key(pane, key) {
-                return Vec::new();
-            }
+        if let Some(pane) = self.filtering
+            && self.filter_key(pane, key)
+        {
+            return Vec::new();
         }
         match self.keymap.action(key, self.focus) {
             Some(action) => self.act(action),
-            None => {
-                self.dirty = self.notice.is_some() || self.dirty;
-                Vec::new()
-            }
+            None => Vec::new(),
         }
     }
 
     /// Types into a filter; `false` for keys that go on to the table (arrows).
     fn filter_key(&mut self, pane: Pane, key: Key) -> bool {
-        let Some(list) = self.list_mut(pane) else { return false };
+        let Some(list) = self.list_mut(pane) else {
+            return false;
+        };
         match (key.code, key.modifiers.is_empty()) {
             (KeyCode::Enter, _) => self.filtering = None,
             (KeyCode::Esc, _) => {
@@ -57,7 +62,9 @@ impl App {
                 list.query.push(c);
                 self.refill(pane);
             }
-            (KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown, true) => return false,
+            (KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown, true) => {
+                return false;
+            }
             (KeyCode::Tab | KeyCode::BackTab, _) => {
                 self.filtering = None;
                 return false;
@@ -84,7 +91,12 @@ impl App {
     pub(super) fn paste(&mut self, text: &str) {
         let line: String = text.chars().filter(|c| !c.is_control()).collect();
         match &mut self.overlay {
-            Some(Overlay::Ask { input, .. } | Overlay::Shots(ShotsEditor { input: Some(input), .. })) => {
+            Some(
+                Overlay::Ask { input, .. }
+                | Overlay::Shots(ShotsEditor {
+                    input: Some(input), ..
+                }),
+            ) => {
                 for c in line.chars() {
                     input.handle(tui_input::InputRequest::InsertChar(c));
                 }
@@ -131,13 +143,23 @@ impl App {
             Action::Cross => self.change(|choice| {
                 choice.options.manual_cross_attention = !choice.options.manual_cross_attention;
             }),
-            Action::Method => self.change(|choice| choice.method = next_of(Method::value_variants(), choice.method, 1)),
+            Action::Method => self.change(|choice| {
+                choice.method = next_of(Method::value_variants(), choice.method, 1)
+            }),
             Action::Options => self.overlay = Some(Overlay::Options { cursor: 0 }),
-            Action::RunFact => return self.fact.map_or(Vec::new(), |fact| self.submit(Scope::Fact(fact))),
+            Action::RunFact => {
+                return self
+                    .fact
+                    .map_or(Vec::new(), |fact| self.submit(Scope::Fact(fact)));
+            }
             Action::RunRelation => return self.submit(Scope::Relation(self.relation)),
             Action::RunSelection => return self.submit(Scope::Selection),
             Action::RunEverything => return self.submit(Scope::Everything),
-            Action::Compare => return self.fact.map_or(Vec::new(), |fact| self.submit(Scope::Compare(fact))),
+            Action::Compare => {
+                return self
+                    .fact
+                    .map_or(Vec::new(), |fact| self.submit(Scope::Compare(fact)));
+            }
             Action::Pause => match self.runs.pause() {
                 Some(pause) => return vec![Effect::Pause(pause)],
                 None => self.say("no run goes on".into()),
@@ -173,7 +195,14 @@ impl App {
             }
             Action::Mouse => {
                 self.mouse = !self.mouse;
-                self.say(if self.mouse { "mouse on" } else { "mouse off: select text as usual" }.into());
+                self.say(
+                    if self.mouse {
+                        "mouse on"
+                    } else {
+                        "mouse off: select text as usual"
+                    }
+                    .into(),
+                );
                 return vec![Effect::Mouse(self.mouse)];
             }
             Action::Reload => return self.load(false),
@@ -238,7 +267,9 @@ impl App {
             Pane::Mask => self.move_crosshair(rows, columns),
             Pane::Prompt => {
                 scroll(&mut self.prompt_top);
-                self.prompt_top = self.prompt_top.min(self.prompt_lines().len().saturating_sub(1));
+                self.prompt_top = self
+                    .prompt_top
+                    .min(self.prompt_lines().len().saturating_sub(1));
             }
             Pane::Run => {
                 scroll(&mut self.run_top);
@@ -255,52 +286,10 @@ impl App {
 
     /// How far the run pane can be scrolled: rows of the run, or of the log.
     fn run_lines(&self) -> usize {
-        let rows = self.runs.current.as_ref().map_or(0, |run| run.columns.iter().map(|c| c.rows.len().max(1)).sum());
+        let rows = self.runs.current.as_ref().map_or(0, |run| {
+            run.columns.iter().map(|c| c.rows.len().max(1)).sum()
+        });
         if self.show_log { self.log.len() } else { rows }
-    }
-
-    /// The mask's grid as it is on screen, and the grid that shows everything.
-    pub(super) fn grids(&mut self) -> Option<(Grid, Grid)> {
-        self.prepare();
-        let cells = MaskParts::new(self.screen().inner(Pane::Mask)).cells;
-        let (width, height) = (usize::from(cells.width), usize::from(cells.height));
-        let half = self.theme.half_blocks();
-        let (_, built) = self.sequence.as_ref()?;
-        let sequence = built.as_ref().ok()?;
-        let grid = |zoom| Grid::new(sequence, zoom, width, height, half);
-        Some((grid(self.mask.zoom), grid(Zoom::Fit)))
-    }
-
-    fn move_crosshair(&mut self, rows: isize, columns: isize) {
-        if let Some((grid, _)) = self.grids() {
-            self.mask.step(&grid, rows, columns);
-            self.follow = true;
-        }
-    }
-
-    fn zoom(&mut self, how: impl FnOnce(Zoom, &Grid, &Grid) -> Zoom) {
-        if let Some((grid, fit)) = self.grids() {
-            self.mask.zoom = how(self.mask.zoom, &grid, &fit);
-            self.follow = true;
-        }
-    }
-
-    /// Moves the crosshair's row or key to the next segment.
-    fn segment(&mut self, by: isize, row: bool) {
-        self.prepare();
-        let Some((_, Ok(sequence))) = &self.sequence else { return };
-        let segments = sequence.layout.segments();
-        let at = if row { &mut self.mask.row } else { &mut self.mask.key };
-        // The start of the present segment counts as a stop on the way back.
-        let stop = if by > 0 {
-            segments.iter().map(|segment| segment.start).find(|start| start > at)
-        } else {
-            segments.iter().rev().map(|segment| segment.start).find(|start| start < at)
-        };
-        if let Some(stop) = stop {
-            *at = stop;
-        }
-        self.follow = true;
     }
 
     fn preset(&mut self, by: isize) {
@@ -311,17 +300,30 @@ impl App {
                 Some(preset) => next_of(Preset::value_variants(), preset, by),
                 None => Preset::default(),
             };
-            choice.options = Options { manual_cross_attention: cross, ..preset.options() };
+            choice.options = Options {
+                manual_cross_attention: cross,
+                ..preset.options()
+            };
         });
     }
 
     fn time_travel(&mut self, back: bool) {
-        let moved =
-            if back { self.history.undo(&mut self.choice) } else { self.history.redo(&mut self.choice) };
+        let moved = if back {
+            self.history.undo(&mut self.choice)
+        } else {
+            self.history.redo(&mut self.choice)
+        };
         if moved {
             self.fill_templates();
         } else {
-            self.say(if back { "nothing to undo" } else { "nothing to redo" }.into());
+            self.say(
+                if back {
+                    "nothing to undo"
+                } else {
+                    "nothing to redo"
+                }
+                .into(),
+            );
         }
     }
 
@@ -365,13 +367,21 @@ impl App {
     }
 
     pub(super) fn ask(&mut self, question: Question, value: String) {
-        self.overlay = Some(Overlay::Ask { question, input: Input::new(value) });
+        self.overlay = Some(Overlay::Ask {
+            question,
+            input: Input::new(value),
+        });
     }
 
     fn ask_save(&mut self) {
-        let saved = self.runs.current.as_ref().filter(|run| run.job.plans.len() == 1 && run.progress().0 > 0);
+        let saved = self
+            .runs
+            .current
+            .as_ref()
+            .filter(|run| run.job.plans.len() == 1 && run.progress().0 > 0);
         let Some(run) = saved else {
-            return self.say("nothing to save yet: run a fact, a relation or a selection first".into());
+            return self
+                .say("nothing to save yet: run a fact, a relation or a selection first".into());
         };
         let name: String = run
             .job
@@ -391,9 +401,16 @@ impl App {
             self.say("a run goes on: cancel it first".into());
             return Vec::new();
         }
-        self.model = super::Model::Loading { what: "model".into(), done: 0, total: 0 };
+        self.model = super::Model::Loading {
+            what: "model".into(),
+            done: 0,
+            total: 0,
+        };
         if demo {
-            self.start.engine_words.retain(|word| word != "--model");
+            let words = &mut self.start.engine_words;
+            if let Some(at) = words.iter().position(|word| word == "--model") {
+                words.drain(at..(at + 2).min(words.len()));
+            }
         }
         vec![Effect::LoadModel { demo }]
     }
@@ -405,7 +422,11 @@ impl App {
             Ok(command) => {
                 self.say(format!("copied: {}", command.text));
                 let mut effects = vec![Effect::Copy(command.text)];
-                effects.extend(command.shots.map(|(path, shots)| Effect::WriteShots { path, shots }));
+                effects.extend(
+                    command
+                        .shots
+                        .map(|(path, shots)| Effect::WriteShots { path, shots }),
+                );
                 effects
             }
             Err(message) => {

@@ -84,7 +84,12 @@ impl Picks {
         for &template in templates {
             picks.chosen[template] = true;
         }
-        let place = |template: &usize| templates.iter().position(|t| t == template).unwrap_or(usize::MAX);
+        let place = |template: &usize| {
+            templates
+                .iter()
+                .position(|t| t == template)
+                .unwrap_or(usize::MAX)
+        };
         let (manual, auto) = picks.order.split_at_mut(picks.manual);
         manual.sort_by_key(place);
         auto.sort_by_key(place);
@@ -101,13 +106,20 @@ impl Picks {
 
     /// The chosen templates in the order of the prompt, manual ones first.
     pub fn chosen(&self) -> Vec<usize> {
-        self.order.iter().copied().filter(|&template| self.chosen[template]).collect()
+        self.order
+            .iter()
+            .copied()
+            .filter(|&template| self.chosen[template])
+            .collect()
     }
 
     /// How many are chosen: manual, auto.
     pub fn count(&self) -> (usize, usize) {
         let of = |part: &[bool]| part.iter().filter(|on| **on).count();
-        (of(&self.chosen[..self.manual]), of(&self.chosen[self.manual..]))
+        (
+            of(&self.chosen[..self.manual]),
+            of(&self.chosen[self.manual..]),
+        )
     }
 
     /// How many there are: manual, auto.
@@ -160,8 +172,16 @@ impl Picks {
 
     /// Moves a template one place up or down within its kind; `false` where it stands at the end.
     pub fn shift(&mut self, template: usize, up: bool) -> bool {
-        let Some(from) = self.order.iter().position(|&other| other == template) else { return false };
-        let Some(to) = (if up { from.checked_sub(1) } else { Some(from + 1) }) else { return false };
+        let Some(from) = self.order.iter().position(|&other| other == template) else {
+            return false;
+        };
+        let Some(to) = (if up {
+            from.checked_sub(1)
+        } else {
+            Some(from + 1)
+        }) else {
+            return false;
+        };
         let same_kind = to < self.order.len() && (from < self.manual) == (to < self.manual);
         if same_kind {
             self.order.swap(from, to);
@@ -173,8 +193,16 @@ impl Picks {
     pub fn is_sound(&self) -> bool {
         let mut sorted = self.order.clone();
         sorted.sort_unstable();
-        let manual_first = self.order.iter().take(self.manual).all(|&template| template < self.manual);
-        sorted.iter().enumerate().all(|(i, &template)| i == template) && manual_first
+        let manual_first = self
+            .order
+            .iter()
+            .take(self.manual)
+            .all(|&template| template < self.manual);
+        sorted
+            .iter()
+            .enumerate()
+            .all(|(i, &template)| i == template)
+            && manual_first
     }
 }
 
@@ -214,7 +242,9 @@ impl History {
     }
 
     fn step(from: &mut Vec<Choice>, to: &mut Vec<Choice>, present: &mut Choice) -> bool {
-        let Some(other) = from.pop() else { return false };
+        let Some(other) = from.pop() else {
+            return false;
+        };
         to.push(std::mem::replace(present, other));
         true
     }

@@ -47,14 +47,23 @@ impl App {
             }
         };
         if let Some(facts) = &facts {
-            relations = facts.iter().map(|&fact| data.facts[fact].relation).collect();
+            relations = facts
+                .iter()
+                .map(|&fact| data.facts[fact].relation)
+                .collect();
             relations.sort_unstable();
             relations.dedup();
             // A file made by the shell, so that the line stands alone.
-            let uuids: Vec<&str> = facts.iter().map(|&fact| data.facts[fact].uuid.as_str()).collect();
+            let uuids: Vec<&str> = facts
+                .iter()
+                .map(|&fact| data.facts[fact].uuid.as_str())
+                .collect();
             words.push(format!("--uuids <(printf '%s\\n' {})", uuids.join(" ")));
         } else if relations.len() < data.relations.len() {
-            let ids: Vec<&str> = relations.iter().map(|&relation| data.relations[relation].id.as_str()).collect();
+            let ids: Vec<&str> = relations
+                .iter()
+                .map(|&relation| data.relations[relation].id.as_str())
+                .collect();
             words.push(format!("--relation {}", quote(&ids.join(","))));
         }
         words.push(self.template_words(&relations)?);
@@ -82,13 +91,21 @@ impl App {
         if self.choice.extract == Extract::Word {
             words.push("--extract word".into());
         }
-        Ok(CommandLine { text: words.join(" "), shots: file })
+        Ok(CommandLine {
+            text: words.join(" "),
+            shots: file,
+        })
     }
 
     /// `--templates m1,a2` where all relations choose alike, else the set that says the same.
     fn template_words(&self, relations: &[usize]) -> Result<String, String> {
-        let ids: Vec<Vec<TemplateId>> = relations.iter().map(|&relation| self.chosen_ids(relation)).collect();
-        let Some(first) = ids.first() else { return Err("nothing is marked: mark relations or facts first".into()) };
+        let ids: Vec<Vec<TemplateId>> = relations
+            .iter()
+            .map(|&relation| self.chosen_ids(relation))
+            .collect();
+        let Some(first) = ids.first() else {
+            return Err("nothing is marked: mark relations or facts first".into());
+        };
         if ids.iter().all(|other| other == first) {
             if first.is_empty() {
                 return Err("no template is chosen: choose at least one".into());
@@ -98,7 +115,9 @@ impl App {
         }
         let data = self.data().ok_or("the data is still being read")?;
         let same = |set: &&crate::sets::TemplateSet| {
-            relations.iter().zip(&ids).all(|(&relation, ids)| set.templates.get(&data.relations[relation].id) == Some(ids))
+            relations.iter().zip(&ids).all(|(&relation, ids)| {
+                set.templates.get(&data.relations[relation].id) == Some(ids)
+            })
         };
         match self.sets.iter().find(same) {
             Some(set) => Ok(format!("--set {}", quote(&set.name))),
@@ -120,12 +139,28 @@ fn option_words(options: &Options) -> Vec<String> {
                 words.push(format!("--{name} {value}"));
             }
         };
-        put(options.prefix != base.prefix, "prefix", options.prefix.to_string());
+        put(
+            options.prefix != base.prefix,
+            "prefix",
+            options.prefix.to_string(),
+        );
         put(options.cue != base.cue, "cue", options.cue.to_string());
         put(options.glue != base.glue, "glue", options.glue.to_string());
-        put(options.positions != base.positions, "positions", options.positions.to_string());
-        put(options.isolation != base.isolation, "isolation", options.isolation.to_string());
-        put(options.fusion != base.fusion, "fusion", options.fusion.to_string());
+        put(
+            options.positions != base.positions,
+            "positions",
+            options.positions.to_string(),
+        );
+        put(
+            options.isolation != base.isolation,
+            "isolation",
+            options.isolation.to_string(),
+        );
+        put(
+            options.fusion != base.fusion,
+            "fusion",
+            options.fusion.to_string(),
+        );
         let bias = match options.bias {
             Bias::Number(value) if value < 0.0 => format!("--bias={value}"),
             other => format!("--bias {other}"),
@@ -135,8 +170,12 @@ fn option_words(options: &Options) -> Vec<String> {
         }
         words
     };
-    let all = Preset::value_variants().iter().map(|preset| (preset, differences(preset)));
-    let Some((preset, words)) = all.min_by_key(|(_, words)| words.len()) else { return Vec::new() };
+    let all = Preset::value_variants()
+        .iter()
+        .map(|preset| (preset, differences(preset)));
+    let Some((preset, words)) = all.min_by_key(|(_, words)| words.len()) else {
+        return Vec::new();
+    };
     let mut out = vec![format!("--preset {preset}")];
     out.extend(words);
     if options.manual_cross_attention {
@@ -161,8 +200,15 @@ mod tests {
     #[test]
     fn options_become_the_nearest_preset() {
         assert_eq!(option_words(&Preset::Seed.options()), ["--preset seed"]);
-        let custom = Options { bias: Bias::Number(-1.5), manual_cross_attention: true, ..Preset::Fused.options() };
-        assert_eq!(option_words(&custom), ["--preset fused", "--bias=-1.5", "--manual-cross-attention"]);
+        let custom = Options {
+            bias: Bias::Number(-1.5),
+            manual_cross_attention: true,
+            ..Preset::Fused.options()
+        };
+        assert_eq!(
+            option_words(&custom),
+            ["--preset fused", "--bias=-1.5", "--manual-cross-attention"]
+        );
     }
 
     #[test]

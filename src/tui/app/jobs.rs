@@ -14,7 +14,9 @@ use crate::prompt::Shots;
 impl App {
     /// Facts of a scope, in data order.
     pub(super) fn facts_of(&self, scope: Scope) -> Vec<usize> {
-        let Some(data) = self.data() else { return Vec::new() };
+        let Some(data) = self.data() else {
+            return Vec::new();
+        };
         match scope {
             Scope::Fact(fact) | Scope::Compare(fact) => vec![fact],
             Scope::Relation(relation) => self.facts_in(relation).to_vec(),
@@ -22,7 +24,8 @@ impl App {
             Scope::Selection => {
                 let marks = &self.choice.marks;
                 let marked = |&fact: &usize| {
-                    marks.facts.contains(&fact) || marks.relations.contains(&data.facts[fact].relation)
+                    marks.facts.contains(&fact)
+                        || marks.relations.contains(&data.facts[fact].relation)
                 };
                 (0..data.facts.len()).filter(marked).collect()
             }
@@ -49,10 +52,15 @@ impl App {
     }
 
     fn job(&mut self, scope: Scope) -> Result<Job, String> {
-        let data = self.data().ok_or("nothing to run: the data is still being read")?.clone();
+        let data = self
+            .data()
+            .ok_or("nothing to run: the data is still being read")?
+            .clone();
         match &self.model {
             Model::Ready(_) => {}
-            Model::Loading { .. } => return Err("the model is still being loaded: try again when it is ready".into()),
+            Model::Loading { .. } => {
+                return Err("the model is still being loaded: try again when it is ready".into());
+            }
             Model::Failed(_) => {
                 let key = |action| self.keymap.key(action);
                 return Err(format!(
@@ -62,7 +70,12 @@ impl App {
                 ));
             }
         }
-        let templates: Vec<Vec<usize>> = self.choice.picks.iter().map(|picks| picks.chosen()).collect();
+        let templates: Vec<Vec<usize>> = self
+            .choice
+            .picks
+            .iter()
+            .map(|picks| picks.chosen())
+            .collect();
         let mut facts = self.facts_of(scope);
         if facts.is_empty() {
             return Err("nothing is marked: mark relations or facts first".into());
@@ -71,16 +84,27 @@ impl App {
         if facts.is_empty() {
             return Err("no template is chosen: choose at least one".into());
         }
+        let seed = match self.choice.shots {
+            ShotsFrom::Drawn { seed, .. } => seed,
+            ShotsFrom::Given(_) => self.start_seed(),
+        };
+        let mut left_out = 0;
         let shots = match (&self.choice.shots, scope) {
             (ShotsFrom::Drawn { count, seed }, Scope::Selection | Scope::Everything) => {
-                let (shots, left_out) =
-                    Shots::draw(&data, &mut facts, *count, *seed).map_err(|error| error.to_string())?;
+                let (shots, drawn) = Shots::draw(&data, &mut facts, *count, *seed)
+                    .map_err(|error| error.to_string())?;
+                left_out = drawn;
                 if left_out > 0 {
-                    self.note(format!("{left_out} facts serve as shots and are left out of the run"));
+                    self.note(format!(
+                        "{left_out} facts serve as shots and are left out of the run"
+                    ));
                 }
                 shots
             }
-            _ => self.shots().ok_or("no shots yet")?.map(|shots| (**shots).clone())?,
+            _ => self
+                .shots()
+                .ok_or("no shots yet")?
+                .map(|shots| (**shots).clone())?,
         };
         let plan = |method: Method, options: Options| {
             Arc::new(Plan {
@@ -106,14 +130,28 @@ impl App {
             Scope::Everything => format!("everything · {setting}"),
         };
         let plans = match scope {
-            Scope::Compare(_) => self.compared().into_iter().map(|(label, m, o)| (label, plan(m, o))).collect(),
+            Scope::Compare(_) => self
+                .compared()
+                .into_iter()
+                .map(|(label, m, o)| (label, plan(m, o)))
+                .collect(),
             _ => vec![(setting, plan(self.choice.method, self.choice.options))],
         };
-        if facts.len() < self.facts_of(scope).len() && matches!(scope, Scope::Selection | Scope::Everything) {
+        if facts.len() < self.facts_of(scope).len()
+            && matches!(scope, Scope::Selection | Scope::Everything)
+        {
             self.note(format!("{} facts are run", facts.len()));
         }
         let settings = self.settings();
-        Ok(Job { generation: self.runs.next_generation(), scope, title, plans, settings })
+        Ok(Job {
+            generation: self.runs.next_generation(),
+            scope,
+            title,
+            plans,
+            settings,
+            seed,
+            left_out,
+        })
     }
 
     /// Methods, and presets of `flex`, that stand side by side: cross-attention as chosen, and the options on screen
@@ -124,7 +162,10 @@ impl App {
             .map(|method| (method.to_string(), method, self.choice.options))
             .into();
         for preset in Preset::value_variants() {
-            let options = Options { manual_cross_attention: cross, ..preset.options() };
+            let options = Options {
+                manual_cross_attention: cross,
+                ..preset.options()
+            };
             all.push((format!("flex {preset}"), Method::Flex, options));
         }
         if Preset::of(&self.choice.options).is_none() {
@@ -133,10 +174,22 @@ impl App {
         all
     }
 
+    /// The seed that counts as used where no draw was made.
+    fn start_seed(&self) -> u64 {
+        match self.start.shots {
+            ShotsFrom::Drawn { seed, .. } => seed,
+            ShotsFrom::Given(_) => 42,
+        }
+    }
+
     /// Hash under which single templates' answers count as made under what is on screen.
     pub fn own_settings(&self) -> Option<u64> {
         let shots = self.shots()?.ok()?;
-        Some(job_context(&shots.context(), self.choice.max_new_tokens, self.choice.extract))
+        Some(job_context(
+            &shots.context(),
+            self.choice.max_new_tokens,
+            self.choice.extract,
+        ))
     }
 }
 
@@ -146,6 +199,10 @@ pub fn setting(method: Method, options: &Options) -> String {
         return method.to_string();
     }
     let preset = Preset::of(options).map_or("custom".to_owned(), |preset| preset.to_string());
-    let cross = if options.manual_cross_attention { " +cross" } else { "" };
+    let cross = if options.manual_cross_attention {
+        " +cross"
+    } else {
+        ""
+    };
     format!("flex {preset}{cross}")
 }

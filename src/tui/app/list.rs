@@ -33,7 +33,12 @@ impl List {
 
     /// Fills the list with what matches the query. `ranked` puts the best match first; otherwise the order is kept.
     /// The cursor stays on `keep` where that is still shown.
-    pub fn fill(&mut self, all: impl Iterator<Item = (usize, String)>, ranked: bool, keep: Option<usize>) {
+    pub fn fill(
+        &mut self,
+        all: impl Iterator<Item = (usize, String)>,
+        ranked: bool,
+        keep: Option<usize>,
+    ) {
         if self.query.is_empty() {
             self.items = all.map(|(index, _)| index).collect();
         } else {
@@ -51,7 +56,9 @@ impl List {
             }
             self.items = found.into_iter().map(|(index, _)| index).collect();
         }
-        self.cursor = keep.and_then(|keep| self.items.iter().position(|&item| item == keep)).unwrap_or(0);
+        self.cursor = keep
+            .and_then(|keep| self.items.iter().position(|&item| item == keep))
+            .unwrap_or(0);
     }
 
     /// Moves the cursor by so many items, stopping at the ends.
@@ -78,7 +85,9 @@ impl List {
     /// Scrolls so that the cursor is among `height` items on screen.
     pub fn follow(&mut self, height: usize) {
         let height = height.max(1);
-        self.offset = self.offset.clamp((self.cursor + 1).saturating_sub(height), self.cursor);
+        self.offset = self
+            .offset
+            .clamp((self.cursor + 1).saturating_sub(height), self.cursor);
         self.offset = self.offset.min(self.items.len().saturating_sub(height));
     }
 }
@@ -88,9 +97,21 @@ mod tests {
     use super::*;
 
     fn filled(query: &str) -> List {
-        let mut list = List { query: query.into(), ..List::default() };
-        let words = ["P36 capital", "P1376 capital of", "P17 country", "P47 shares border with"];
-        list.fill(words.iter().map(|word| (*word).to_owned()).enumerate(), true, Some(1));
+        let mut list = List {
+            query: query.into(),
+            ..List::default()
+        };
+        let words = [
+            "P36 capital",
+            "P1376 capital of",
+            "P17 country",
+            "P47 shares border with",
+        ];
+        list.fill(
+            words.iter().map(|word| (*word).to_owned()).enumerate(),
+            true,
+            Some(1),
+        );
         list
     }
 
@@ -98,7 +119,7 @@ mod tests {
     fn a_filter_finds_by_letters_in_order() {
         assert_eq!(filled("").items(), [0, 1, 2, 3]);
         assert_eq!(filled("").selected(), Some(1));
-        assert_eq!(filled("p36").items(), [0]);
+        assert_eq!(filled("p36").items(), [0, 1]);
         assert_eq!(filled("shrbor").items(), [3]);
         assert_eq!(filled("xyz").selected(), None);
     }

@@ -76,7 +76,11 @@ impl Axis {
     /// How many blocks [`Axis::new`] makes.
     fn count(borders: &[usize], len: usize, size: usize) -> usize {
         let ends = borders.iter().skip(1).copied().chain([len]);
-        borders.iter().zip(ends).map(|(start, end)| (end - start).div_ceil(size.max(1))).sum()
+        borders
+            .iter()
+            .zip(ends)
+            .map(|(start, end)| (end - start).div_ceil(size.max(1)))
+            .sum()
     }
 
     /// Number of blocks.
@@ -95,7 +99,10 @@ impl Axis {
 
     /// The block that holds a token.
     pub fn of(&self, token: usize) -> usize {
-        self.starts.partition_point(|&start| start <= token).saturating_sub(1).min(self.len().saturating_sub(1))
+        self.starts
+            .partition_point(|&start| start <= token)
+            .saturating_sub(1)
+            .min(self.len().saturating_sub(1))
     }
 }
 
@@ -116,7 +123,11 @@ fn least(most: usize, fits: impl Fn(usize) -> bool) -> usize {
 /// Tokens at which a block must begin: segments, what lies between them, the emitting row, generated tokens.
 fn borders(sequence: &Sequence, rows: bool) -> Vec<usize> {
     let layout = &sequence.layout;
-    let mut at: Vec<usize> = layout.segments().iter().flat_map(|segment| [segment.start, segment.end]).collect();
+    let mut at: Vec<usize> = layout
+        .segments()
+        .iter()
+        .flat_map(|segment| [segment.start, segment.end])
+        .collect();
     at.extend([0, layout.len()]);
     if rows {
         // One row of thousands, and the one that matters.
@@ -140,15 +151,25 @@ impl Grid {
             fold,
         };
         // A cell is twice as high as wide: one line holds two blocks of rows, or one of twice the tokens.
-        let square = |tokens: usize| if half { at(tokens, tokens, 2) } else { at(tokens, 2 * tokens, 1) };
+        let square = |tokens: usize| {
+            if half {
+                at(tokens, tokens, 2)
+            } else {
+                at(tokens, 2 * tokens, 1)
+            }
+        };
         match zoom {
             Zoom::Tokens(0 | 1) => at(1, 1, 1),
             Zoom::Tokens(tokens) => square(tokens),
             Zoom::Fit if sequence.len() <= width.min(height) => at(1, 1, 1),
             Zoom::Fit => {
                 let per_line = if half { 2 } else { 1 };
-                let tokens = least(sequence.len(), |tokens| Axis::count(&keys, sequence.len(), tokens) <= width);
-                let fold = least(sequence.len(), |fold| Axis::count(&rows, sequence.len(), fold) <= height * per_line);
+                let tokens = least(sequence.len(), |tokens| {
+                    Axis::count(&keys, sequence.len(), tokens) <= width
+                });
+                let fold = least(sequence.len(), |fold| {
+                    Axis::count(&rows, sequence.len(), fold) <= height * per_line
+                });
                 at(tokens, fold, per_line)
             }
         }
@@ -168,10 +189,16 @@ impl Grid {
         rows: std::ops::Range<usize>,
         keys: std::ops::Range<usize>,
     ) -> Vec<Vec<Block>> {
-        rows.map(|row| self.picture_row(sequence, row, keys.clone())).collect()
+        rows.map(|row| self.picture_row(sequence, row, keys.clone()))
+            .collect()
     }
 
-    fn picture_row(&self, sequence: &Sequence, row: usize, keys: std::ops::Range<usize>) -> Vec<Block> {
+    fn picture_row(
+        &self,
+        sequence: &Sequence,
+        row: usize,
+        keys: std::ops::Range<usize>,
+    ) -> Vec<Block> {
         let layout = &sequence.layout;
         let rows = self.rows.block(row);
         let mut counts = vec![0usize; keys.len()];
@@ -203,12 +230,25 @@ impl Grid {
             depth += whole[i];
             let count = count + depth.unsigned_abs() * block.len();
             if count == 0 {
-                return Block { level: Level::Empty, ink: Ink::Nobody };
+                return Block {
+                    level: Level::Empty,
+                    ink: Ink::Nobody,
+                };
             }
-            let level = if count == rows.len() * block.len() { Level::Full } else { Level::Partial };
+            let level = if count == rows.len() * block.len() {
+                Level::Full
+            } else {
+                Level::Partial
+            };
             // The last row of the block reads most; the first key that it reads speaks for the block.
-            let key = block.clone().find(|&key| visible.contains(key)).unwrap_or(block.start);
-            Block { level, ink: ink(sequence, reader, key) }
+            let key = block
+                .clone()
+                .find(|&key| visible.contains(key))
+                .unwrap_or(block.start);
+            Block {
+                level,
+                ink: ink(sequence, reader, key),
+            }
         };
         counts.into_iter().enumerate().map(one).collect()
     }
@@ -228,7 +268,10 @@ impl MaskView {
     /// Moves the crosshair by blocks of the grid.
     pub fn step(&mut self, grid: &Grid, rows: isize, keys: isize) {
         let moved = |axis: &Axis, token: usize, by: isize| {
-            let block = axis.of(token).saturating_add_signed(by).min(axis.len().saturating_sub(1));
+            let block = axis
+                .of(token)
+                .saturating_add_signed(by)
+                .min(axis.len().saturating_sub(1));
             axis.block(block).start
         };
         if rows != 0 {
@@ -252,7 +295,14 @@ impl MaskView {
     pub fn follow(&mut self, grid: &Grid, width: usize, height: usize) {
         let line = grid.rows.of(self.row) / grid.per_line;
         let column = grid.keys.of(self.key);
-        let keep = |start: usize, at: usize, room: usize| start.clamp((at + 1).saturating_sub(room.max(1)), at);
+        // Out of sight, it comes to the middle: what lies around it is what one wants to see.
+        let keep = |start: usize, at: usize, room: usize| {
+            if (start..start + room.max(1)).contains(&at) {
+                start
+            } else {
+                at.saturating_sub(room / 2)
+            }
+        };
         self.top = keep(self.top, line, height);
         self.left = keep(self.left, column, width);
     }
@@ -267,7 +317,11 @@ impl Zoom {
     /// Farther: twice the tokens to a cell, until everything is on screen.
     pub fn farther(self, grid: &Grid, fit: &Grid) -> Zoom {
         let tokens = grid.tokens * 2;
-        if tokens >= fit.tokens { Zoom::Fit } else { Zoom::Tokens(tokens) }
+        if tokens >= fit.tokens {
+            Zoom::Fit
+        } else {
+            Zoom::Tokens(tokens)
+        }
     }
 
     /// Whole, by the token, in between, whole again.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::run::{Job, Scored};
 use crate::data::Dataset;
 use crate::engine::About;
-use crate::evaluate::{Plan, Update};
+use crate::evaluate::Update;
 use crate::layout::Encode;
 use crate::prompt::Shots;
 use crate::sets::TemplateSet;
@@ -32,10 +32,18 @@ pub enum Event {
     /// The tokenizer stands before the weights do: masks need no more.
     Words(Arc<dyn Words>),
     /// Bytes or parts done of a total (0: unknown).
-    Loading { what: String, done: u64, total: u64 },
+    Loading {
+        what: String,
+        done: u64,
+        total: u64,
+    },
     Model(Result<About, String>),
     /// What a run says. `at` is the time since the program started.
-    Run { generation: u64, at: Duration, news: News },
+    Run {
+        generation: u64,
+        at: Duration,
+        news: News,
+    },
     Sets(Result<Vec<TemplateSet>, String>),
     /// The outcome of an effect, in words.
     Said(Result<String, String>),
@@ -45,7 +53,10 @@ pub enum Event {
 #[derive(Clone)]
 pub enum News {
     /// From the plan with this index.
-    Update { plan: usize, update: Update },
+    Update {
+        plan: usize,
+        update: Update,
+    },
     Done,
     Cancelled,
     Failed(String),
@@ -81,13 +92,22 @@ pub enum Effect {
     /// Put a text into the terminal's clipboard.
     Copy(String),
     /// Load the model again, or the embedded demo model instead.
-    LoadModel { demo: bool },
+    LoadModel {
+        demo: bool,
+    },
     Start(Arc<Job>),
     Cancel,
     Pause(bool),
-    Save { path: PathBuf, plan: Arc<Plan>, rows: Arc<Vec<Scored>> },
+    Save {
+        path: PathBuf,
+        job: Arc<Job>,
+        rows: Arc<Vec<Scored>>,
+    },
     ReadSets,
     WriteSet(TemplateSet),
     DeleteSet(String),
-    WriteShots { path: PathBuf, shots: Arc<Shots> },
+    WriteShots {
+        path: PathBuf,
+        shots: Arc<Shots>,
+    },
 }

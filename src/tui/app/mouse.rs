@@ -37,21 +37,36 @@ impl App {
         }
         let inner = self.screen().inner(pane);
         let top = inner.y + (inner.height - self.list_rows(pane).min(inner.height));
-        let Some(line) = mouse.row.checked_sub(top).filter(|line| *line < inner.height) else { return };
-        let Some(list) = self.list_mut(pane) else { return };
+        let Some(line) = mouse
+            .row
+            .checked_sub(top)
+            .filter(|line| *line < inner.height)
+        else {
+            return;
+        };
+        let Some(list) = self.list_mut(pane) else {
+            return;
+        };
         let there = list.go(list.offset() + usize::from(line));
         self.settle_cursors();
         // The box and the id in front of a template.
-        if there && pane == Pane::Templates && mouse.column < inner.x + 6 {
-            if let Some(template) = self.templates.selected() {
-                self.pick(|picks| picks.toggle(template));
-            }
+        if there
+            && pane == Pane::Templates
+            && mouse.column < inner.x + 6
+            && let Some(template) = self.templates.selected()
+        {
+            self.pick(|picks| picks.toggle(template));
         }
     }
 
     fn press_mask(&mut self, mouse: Mouse) {
         let cells = MaskParts::new(self.screen().inner(Pane::Mask)).cells;
-        let Some((grid, _)) = self.grids().filter(|_| cells.contains((mouse.column, mouse.row).into())) else { return };
+        let Some((grid, _)) = self
+            .grids()
+            .filter(|_| cells.contains((mouse.column, mouse.row).into()))
+        else {
+            return;
+        };
         let line = self.mask.top + usize::from(mouse.row - cells.y);
         let column = self.mask.left + usize::from(mouse.column - cells.x);
         // Of two blocks in one cell the lower one: it reads more.
@@ -63,7 +78,13 @@ impl App {
     }
 
     fn wheel(&mut self, pane: Pane, kind: MouseKind) {
-        let by = |top: usize, back: bool| if back { top.saturating_sub(NOTCH) } else { top + NOTCH };
+        let by = |top: usize, back: bool| {
+            if back {
+                top.saturating_sub(NOTCH)
+            } else {
+                top + NOTCH
+            }
+        };
         let (back, sideways) = match kind {
             MouseKind::ScrollUp => (true, false),
             MouseKind::ScrollLeft => (true, true),
@@ -74,12 +95,20 @@ impl App {
             Pane::Mask if sideways => self.mask.left = by(self.mask.left, back),
             Pane::Mask => self.mask.top = by(self.mask.top, back),
             Pane::Prompt => {
-                self.prompt_top = by(self.prompt_top, back).min(self.prompt_lines().len().saturating_sub(1));
+                self.prompt_top =
+                    by(self.prompt_top, back).min(self.prompt_lines().len().saturating_sub(1));
             }
             pane => {
                 let before = self.focus;
                 self.focus = pane;
-                self.go(if back { -(NOTCH as isize) } else { NOTCH as isize }, 0);
+                self.go(
+                    if back {
+                        -(NOTCH as isize)
+                    } else {
+                        NOTCH as isize
+                    },
+                    0,
+                );
                 self.focus = before;
             }
         }

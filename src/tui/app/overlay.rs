@@ -10,12 +10,23 @@ use crate::prompt::Shots;
 #[derive(Debug, Clone)]
 pub enum Overlay {
     /// Scrolled by so many lines.
-    Help { top: usize },
-    Options { cursor: usize },
+    Help {
+        top: usize,
+    },
+    Options {
+        cursor: usize,
+    },
     Shots(ShotsEditor),
-    Sets { cursor: usize },
-    Command { top: usize },
-    Ask { question: Question, input: Input },
+    Sets {
+        cursor: usize,
+    },
+    Command {
+        top: usize,
+    },
+    Ask {
+        question: Question,
+        input: Input,
+    },
 }
 
 /// A question that one line answers.
@@ -55,12 +66,20 @@ pub struct ShotsEditor {
 
 impl ShotsEditor {
     pub fn new(shots: Arc<Shots>) -> Self {
-        ShotsEditor { shots, cursor: 0, input: None }
+        ShotsEditor {
+            shots,
+            cursor: 0,
+            input: None,
+        }
     }
 
     /// Instruction, question, answer, question, answer, …
     pub fn lines(&self) -> impl Iterator<Item = &str> {
-        let pairs = self.shots.shots.iter().flat_map(|(question, answer)| [question.as_str(), answer.as_str()]);
+        let pairs = self
+            .shots
+            .shots
+            .iter()
+            .flat_map(|(question, answer)| [question.as_str(), answer.as_str()]);
         std::iter::once(self.shots.instruction.as_str()).chain(pairs)
     }
 
@@ -87,7 +106,9 @@ impl ShotsEditor {
 
     /// Removes the shot under the cursor.
     pub fn remove(&mut self) -> bool {
-        let Some(line) = self.cursor.checked_sub(1) else { return false };
+        let Some(line) = self.cursor.checked_sub(1) else {
+            return false;
+        };
         if line / 2 < self.shots.shots.len() {
             Arc::make_mut(&mut self.shots).shots.remove(line / 2);
         }
@@ -97,7 +118,9 @@ impl ShotsEditor {
 
     /// Adds an empty shot and goes there.
     pub fn add(&mut self) {
-        Arc::make_mut(&mut self.shots).shots.push((String::new(), String::new()));
+        Arc::make_mut(&mut self.shots)
+            .shots
+            .push((String::new(), String::new()));
         self.cursor = self.count() - 2;
     }
 }

@@ -18,17 +18,41 @@ use crate::tui::keymap::Key;
 /// Rows of the options overlay: name and what it decides.
 pub const OPTIONS: [(&str, &str); 15] = [
     ("preset", "named sets of layout options"),
-    ("prefix", "repeated: every segment carries the context; shared: it stands once in front"),
-    ("cue", "segment: \"A:\" ends each segment; tail: it stands once at the end"),
-    ("glue", "whom BOS and separators belong to: shared/segment before, nobody, or shifted by one"),
-    ("positions", "continuous: position = index; restart: every segment starts at the same position"),
-    ("isolation", "segments: questions do not read each other; none: plain causal"),
-    ("fusion", "last-token: the first answer token reads all questions; generated: only later ones do"),
-    ("bias", "added to the scores of fusing rows on keys in segments (enter types a number)"),
+    (
+        "prefix",
+        "repeated: every segment carries the context; shared: it stands once in front",
+    ),
+    (
+        "cue",
+        "segment: \"A:\" ends each segment; tail: it stands once at the end",
+    ),
+    (
+        "glue",
+        "whom BOS and separators belong to: shared/segment before, nobody, or shifted by one",
+    ),
+    (
+        "positions",
+        "continuous: position = index; restart: every segment starts at the same position",
+    ),
+    (
+        "isolation",
+        "segments: questions do not read each other; none: plain causal",
+    ),
+    (
+        "fusion",
+        "last-token: the first answer token reads all questions; generated: only later ones do",
+    ),
+    (
+        "bias",
+        "added to the scores of fusing rows on keys in segments (enter types a number)",
+    ),
     ("cross-attention", "manual questions read each other"),
     ("method", "how several questions become one answer"),
     ("new tokens", "stop after so many"),
-    ("extract", "what of the answer counts: its line or its first word"),
+    (
+        "extract",
+        "what of the answer counts: its line or its first word",
+    ),
     ("few-shot", "how many examples are drawn"),
     ("seed", "of the draw"),
     ("theme", "dark, light, colour-blind"),
@@ -47,10 +71,20 @@ impl App {
             "isolation" => options.isolation.to_string(),
             "fusion" => options.fusion.to_string(),
             "bias" => options.bias.to_string(),
-            "cross-attention" => if options.manual_cross_attention { "on" } else { "off" }.into(),
+            "cross-attention" => if options.manual_cross_attention {
+                "on"
+            } else {
+                "off"
+            }
+            .into(),
             "method" => choice.method.to_string(),
             "new tokens" => choice.max_new_tokens.to_string(),
-            "extract" => if choice.extract == Extract::Line { "line" } else { "word" }.into(),
+            "extract" => if choice.extract == Extract::Line {
+                "line"
+            } else {
+                "word"
+            }
+            .into(),
             "few-shot" => match &choice.shots {
                 ShotsFrom::Drawn { count, .. } => count.to_string(),
                 ShotsFrom::Given(shots) => format!("{} by hand", shots.shots.len()),
@@ -75,15 +109,24 @@ impl App {
             let count = |n: usize| n.saturating_add_signed(by);
             match name {
                 "preset" => {
-                    let preset = Preset::of(options).map_or(Preset::default(), |p| next_of(Preset::value_variants(), p, by));
+                    let preset = Preset::of(options).map_or(Preset::default(), |p| {
+                        next_of(Preset::value_variants(), p, by)
+                    });
                     let cross = options.manual_cross_attention;
-                    *options = Options { manual_cross_attention: cross, ..preset.options() };
+                    *options = Options {
+                        manual_cross_attention: cross,
+                        ..preset.options()
+                    };
                 }
                 "prefix" => options.prefix = next_of(Prefix::value_variants(), options.prefix, by),
                 "cue" => options.cue = next_of(Cue::value_variants(), options.cue, by),
                 "glue" => options.glue = next_of(Glue::value_variants(), options.glue, by),
-                "positions" => options.positions = next_of(Positions::value_variants(), options.positions, by),
-                "isolation" => options.isolation = next_of(Isolation::value_variants(), options.isolation, by),
+                "positions" => {
+                    options.positions = next_of(Positions::value_variants(), options.positions, by)
+                }
+                "isolation" => {
+                    options.isolation = next_of(Isolation::value_variants(), options.isolation, by)
+                }
                 "fusion" => options.fusion = next_of(Fusion::value_variants(), options.fusion, by),
                 "bias" => {
                     options.bias = match options.bias {
@@ -91,11 +134,19 @@ impl App {
                         Bias::Number(_) => Bias::InverseN,
                     }
                 }
-                "cross-attention" => options.manual_cross_attention = !options.manual_cross_attention,
+                "cross-attention" => {
+                    options.manual_cross_attention = !options.manual_cross_attention
+                }
                 "method" => choice.method = next_of(Method::value_variants(), choice.method, by),
-                "new tokens" => choice.max_new_tokens = count(choice.max_new_tokens).clamp(1, 1_000),
+                "new tokens" => {
+                    choice.max_new_tokens = count(choice.max_new_tokens).clamp(1, 1_000)
+                }
                 "extract" => {
-                    choice.extract = if choice.extract == Extract::Line { Extract::Word } else { Extract::Line };
+                    choice.extract = if choice.extract == Extract::Line {
+                        Extract::Word
+                    } else {
+                        Extract::Line
+                    };
                 }
                 "few-shot" => match &mut choice.shots {
                     ShotsFrom::Drawn { count: n, .. } => *n = count(*n).min(100),
@@ -113,7 +164,9 @@ impl App {
     }
 
     pub(super) fn overlay_key(&mut self, key: Key) -> Vec<Effect> {
-        let Some(mut overlay) = self.overlay.take() else { return Vec::new() };
+        let Some(mut overlay) = self.overlay.take() else {
+            return Vec::new();
+        };
         let (effects, stays) = match &mut overlay {
             Overlay::Help { top } => (Vec::new(), scroll(key, top)),
             Overlay::Command { .. } if key == Key::char('y') => (self.copy_command(), false),
@@ -170,8 +223,12 @@ impl App {
         }
         match key.code {
             KeyCode::Up | KeyCode::Char('k') => editor.cursor = editor.cursor.saturating_sub(1),
-            KeyCode::Down | KeyCode::Char('j') => editor.cursor = (editor.cursor + 1).min(editor.count() - 1),
-            KeyCode::Char('e' | ' ') => editor.input = Some(Input::new(editor.current().to_owned())),
+            KeyCode::Down | KeyCode::Char('j') => {
+                editor.cursor = (editor.cursor + 1).min(editor.count() - 1)
+            }
+            KeyCode::Char('e' | ' ') => {
+                editor.input = Some(Input::new(editor.current().to_owned()))
+            }
             KeyCode::Char('d') => {
                 editor.remove();
             }
@@ -182,7 +239,10 @@ impl App {
                 return false;
             }
             KeyCode::Enter => {
-                let same = self.shots().and_then(Result::ok).is_some_and(|shots| **shots == *editor.shots);
+                let same = self
+                    .shots()
+                    .and_then(Result::ok)
+                    .is_some_and(|shots| **shots == *editor.shots);
                 if !same {
                     let shots = editor.shots.clone();
                     self.change(|choice| choice.shots = ShotsFrom::Given(shots));
@@ -223,35 +283,67 @@ impl App {
     }
 
     fn use_set(&mut self, set: &TemplateSet) {
-        let Some(data) = self.data().cloned() else { return };
+        let Some(data) = self.data().cloned() else {
+            return;
+        };
         self.change(|choice| {
-            let chosen = data.relations.iter().zip(set.resolve(&data)).zip(&mut choice.picks);
+            let chosen = data
+                .relations
+                .iter()
+                .zip(set.resolve(&data))
+                .zip(&mut choice.picks);
             for ((relation, templates), picks) in chosen {
                 if let Some(templates) = templates {
                     *picks = super::Picks::of(relation, &templates).into();
                 }
             }
         });
-        self.say(format!("set {}: templates of {} relations", set.name, set.templates.len()));
+        self.say(format!(
+            "set {}: templates of {} relations",
+            set.name,
+            set.templates.len()
+        ));
     }
 
     fn answer(&mut self, question: Question, answer: &str) -> Vec<Effect> {
         match question {
             Question::SavePath => {
-                let run = self.runs.current.as_ref().zip(self.runs.current.as_ref().and_then(|run| run.columns.first()));
-                let Some((run, column)) = run.filter(|_| !answer.is_empty()) else { return Vec::new() };
-                let plan = run.job.plans[0].1.clone();
-                return vec![Effect::Save { path: PathBuf::from(answer), plan, rows: column.rows.clone() }];
+                let run = self.runs.current.as_ref().zip(
+                    self.runs
+                        .current
+                        .as_ref()
+                        .and_then(|run| run.columns.first()),
+                );
+                let Some((run, column)) = run.filter(|_| !answer.is_empty()) else {
+                    return Vec::new();
+                };
+                let job = run.job.clone();
+                return vec![Effect::Save {
+                    path: PathBuf::from(answer),
+                    job,
+                    rows: column.rows.clone(),
+                }];
             }
             Question::SetName => {
-                let Some(data) = self.data() else { return Vec::new() };
-                let chosen = data.relations.iter().enumerate().map(|(i, r)| (r.id.clone(), self.chosen_ids(i)));
+                let Some(data) = self.data() else {
+                    return Vec::new();
+                };
+                let chosen = data
+                    .relations
+                    .iter()
+                    .enumerate()
+                    .map(|(i, r)| (r.id.clone(), self.chosen_ids(i)));
                 let templates: BTreeMap<_, _> = chosen.filter(|(_, ids)| !ids.is_empty()).collect();
-                return vec![Effect::WriteSet(TemplateSet { name: answer.to_owned(), templates })];
+                return vec![Effect::WriteSet(TemplateSet {
+                    name: answer.to_owned(),
+                    templates,
+                })];
             }
             Question::FirstK => match answer.parse() {
                 Ok(count) => self.pick(|picks| picks.first(count)),
-                Err(_) => self.complain(format!("`{answer}` is no count: expected a number such as 3")),
+                Err(_) => self.complain(format!(
+                    "`{answer}` is no count: expected a number such as 3"
+                )),
             },
             Question::RandomK => {
                 let mut words = answer.split_whitespace();
@@ -262,7 +354,9 @@ impl App {
                         self.pick(|picks| picks.random(count, seed));
                         self.say(format!("{count} templates drawn with seed {seed}"));
                     }
-                    _ => self.complain(format!("`{answer}`: expected a count, or a count and a seed, such as 3 42")),
+                    _ => self.complain(format!(
+                        "`{answer}`: expected a count, or a count and a seed, such as 3 42"
+                    )),
                 }
             }
             Question::Bias => match answer.parse() {

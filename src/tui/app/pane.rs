@@ -14,7 +14,14 @@ pub enum Pane {
 }
 
 impl Pane {
-    pub const ALL: [Pane; 6] = [Pane::Relations, Pane::Facts, Pane::Templates, Pane::Mask, Pane::Prompt, Pane::Run];
+    pub const ALL: [Pane; 6] = [
+        Pane::Relations,
+        Pane::Facts,
+        Pane::Templates,
+        Pane::Mask,
+        Pane::Prompt,
+        Pane::Run,
+    ];
 
     pub fn title(self) -> &'static str {
         match self {
@@ -65,9 +72,20 @@ impl Screen {
             3..=5 => (0, 1),
             _ => (1, 1),
         };
-        let header = Rect { height: head, ..whole };
-        let footer = Rect { y: height - foot, height: foot, ..whole };
-        let body = Rect { y: head, height: height - head - foot, ..whole };
+        let header = Rect {
+            height: head,
+            ..whole
+        };
+        let footer = Rect {
+            y: height - foot,
+            height: foot,
+            ..whole
+        };
+        let body = Rect {
+            y: head,
+            height: height - head - foot,
+            ..whole
+        };
         let mut panes = [Rect::ZERO; 6];
         let mut put = |pane: Pane, rect: Rect| panes[pane as usize] = rect;
         let at = |x: u16, y: u16, width: u16, height: u16| Rect::new(x, body.y + y, width, height);
@@ -95,7 +113,12 @@ impl Screen {
             put(Pane::Prompt, at(0, upper, left + middle, lower));
             put(Pane::Run, at(left + middle, upper, mask, lower));
         }
-        Screen { header, footer, panes, borders: height >= 10 && width >= 30 }
+        Screen {
+            header,
+            footer,
+            panes,
+            borders: height >= 10 && width >= 30,
+        }
     }
 
     /// The pane's rectangle; empty where it is not shown.
@@ -114,12 +137,18 @@ impl Screen {
                 height: area.height.saturating_sub(2),
             };
         }
-        Rect { y: area.y + u16::from(area.height > 0), height: area.height.saturating_sub(1), ..area }
+        Rect {
+            y: area.y + u16::from(area.height > 0),
+            height: area.height.saturating_sub(1),
+            ..area
+        }
     }
 
     /// The pane under a cell.
     pub fn hit(&self, column: u16, row: u16) -> Option<Pane> {
-        Pane::ALL.into_iter().find(|&pane| self.pane(pane).contains((column, row).into()))
+        Pane::ALL
+            .into_iter()
+            .find(|&pane| self.pane(pane).contains((column, row).into()))
     }
 }
 
@@ -169,11 +198,18 @@ mod tests {
                 for enlarged in [false, true] {
                     let screen = Screen::new(width, height, Pane::Mask, Pane::Mask, enlarged);
                     let whole = Rect::new(0, 0, width, height);
-                    let shown: Vec<Rect> =
-                        Pane::ALL.iter().map(|&pane| screen.pane(pane)).filter(|area| !area.is_empty()).collect();
+                    let shown: Vec<Rect> = Pane::ALL
+                        .iter()
+                        .map(|&pane| screen.pane(pane))
+                        .filter(|area| !area.is_empty())
+                        .collect();
                     for (i, area) in shown.iter().enumerate() {
                         assert_eq!(area.intersection(whole), *area, "{width}x{height}");
-                        assert!(shown[i + 1..].iter().all(|other| area.intersection(*other).is_empty()));
+                        assert!(
+                            shown[i + 1..]
+                                .iter()
+                                .all(|other| area.intersection(*other).is_empty())
+                        );
                     }
                     let parts = MaskParts::new(screen.inner(Pane::Mask));
                     assert_eq!(parts.cells.intersection(whole), parts.cells);

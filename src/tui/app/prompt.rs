@@ -20,13 +20,26 @@ impl App {
     /// Breaks the prompt into lines for this area and keeps the scroll offset inside.
     pub(super) fn prepare_prompt(&mut self, area: Rect) {
         let columns = area.width.saturating_sub(PROMPT_GUTTER).max(1);
-        let known = self.lines.as_ref().is_some_and(|(width, _)| *width == columns);
+        let known = self
+            .lines
+            .as_ref()
+            .is_some_and(|(width, _)| *width == columns);
         if !known {
-            let built = self.sequence.as_ref().and_then(|(_, built)| built.as_ref().ok());
-            self.lines = built.map(|sequence| (columns, lines(sequence, usize::from(columns), self.theme.symbols)));
+            let built = self
+                .sequence
+                .as_ref()
+                .and_then(|(_, built)| built.as_ref().ok());
+            self.lines = built.map(|sequence| {
+                (
+                    columns,
+                    lines(sequence, usize::from(columns), self.theme.symbols),
+                )
+            });
         }
         let count = self.prompt_lines().len();
-        self.prompt_top = self.prompt_top.min(count.saturating_sub(usize::from(area.height).max(1)));
+        self.prompt_top = self
+            .prompt_top
+            .min(count.saturating_sub(usize::from(area.height).max(1)));
     }
 }
 
@@ -36,7 +49,8 @@ fn lines(sequence: &Sequence, columns: usize, symbols: Symbols) -> Vec<PromptLin
     let (mut start, mut used) = (0, 0);
     for token in 0..sequence.len() {
         let needs = width(&visible(&sequence.texts[token], symbols));
-        let border = token > 0 && (token == layout.len() || owner(sequence, token) != owner(sequence, token - 1));
+        let border = token > 0
+            && (token == layout.len() || owner(sequence, token) != owner(sequence, token - 1));
         if token > start && (border || used + needs > columns) {
             lines.push(PromptLine { start, end: token });
             (start, used) = (token, 0);
@@ -44,7 +58,10 @@ fn lines(sequence: &Sequence, columns: usize, symbols: Symbols) -> Vec<PromptLin
         used += needs;
     }
     if start < sequence.len() {
-        lines.push(PromptLine { start, end: sequence.len() });
+        lines.push(PromptLine {
+            start,
+            end: sequence.len(),
+        });
     }
     lines
 }

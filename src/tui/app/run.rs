@@ -22,6 +22,9 @@ pub struct Job {
     pub plans: Vec<(String, Arc<Plan>)>,
     /// Hash of everything that decides the answers to a fact.
     pub settings: u64,
+    /// Of the draw of the few-shot examples, and how many facts of the scope were drawn and so are left out.
+    pub seed: u64,
+    pub left_out: usize,
 }
 
 /// What a job is about.
@@ -110,7 +113,10 @@ pub struct Runs {
 
 impl Run {
     fn new(job: Arc<Job>) -> Self {
-        let columns = job.plans.iter().map(|(label, _)| Column { label: label.clone(), ..Column::default() });
+        let columns = job.plans.iter().map(|(label, _)| Column {
+            label: label.clone(),
+            ..Column::default()
+        });
         Run {
             columns: columns.collect(),
             job,
@@ -126,28 +132,49 @@ impl Run {
     }
 
     pub fn is_active(&self) -> bool {
-        matches!(self.state, State::Running | State::Paused | State::Cancelling)
+        matches!(
+            self.state,
+            State::Running | State::Paused | State::Cancelling
+        )
     }
 
     /// Facts done and facts in all plans together.
     pub fn progress(&self) -> (usize, usize) {
         let done = self.columns.iter().map(|column| column.tally.facts).sum();
-        (done, self.job.plans.iter().map(|(_, plan)| plan.facts.len()).sum())
+        (
+            done,
+            self.job
+                .plans
+                .iter()
+                .map(|(_, plan)| plan.facts.len())
+                .sum(),
+        )
     }
 
     /// Facts per second since the first news, pauses not counted.
     pub fn speed(&self) -> Option<f64> {
-        let took = self.now.checked_sub(self.started?)?.checked_sub(self.paused)?.as_secs_f64();
+        let took = self
+            .now
+            .checked_sub(self.started?)?
+            .checked_sub(self.paused)?
+            .as_secs_f64();
         let (done, _) = self.progress();
         (took > 0.0 && done > 0).then(|| done as f64 / took)
     }
 
     fn take(&mut self, plan: usize, update: Update) {
         match update {
-            Update::Engine(Event::Token { task, question, step, token }) => self.token(plan, task, question, step, token),
+            Update::Engine(Event::Token {
+                task,
+                question,
+                step,
+                token,
+            }) => self.token(plan, task, question, step, token),
             Update::Engine(_) => {}
             Update::Finished(finished) => {
-                let Some(column) = self.columns.get_mut(plan) else { return };
+                let Some(column) = self.columns.get_mut(plan) else {
+                    return;
+                };
                 column.tally.add(&finished.rows);
                 if self.job.plans.len() == 1 {
                     self.curve.push(column.tally.total.accuracy() as f32);
@@ -156,27 +183,54 @@ impl Run {
                     self.generated = finished.answers[0].generated.clone();
                 }
                 let fact = finished.fact;
-                Arc::make_mut(&mut column.rows).extend(finished.rows.into_iter().map(|row| Scored { fact, row }));
+                Arc::make_mut(&mut column.rows)
+                    .extend(finished.rows.into_iter().map(|row| Scored { fact, row }));
             }
         }
     }
 
     /// Follows one fact at a time: the first that speaks, until another speaks after it is done.
-    fn token(&mut self, plan: usize, fact: usize, question: Option<usize>, step: usize, token: Token) {
-        let followed = self.streams.first().map(|stream| (stream.plan, stream.fact));
+    fn token(
+        &mut self,
+        plan: usize,
+        fact: usize,
+        question: Option<usize>,
+        step: usize,
+        token: Token,
+    ) {
+        let followed = self
+            .streams
+            .first()
+            .map(|stream| (stream.plan, stream.fact));
         if followed.is_some_and(|followed| followed != (plan, fact)) {
             let done = |plan: usize, fact: usize| {
-                self.columns.get(plan).is_some_and(|column| column.rows.iter().rev().take(64).any(|row| row.fact == fact))
+                self.columns.get(plan).is_some_and(|column| {
+                    column
+                        .rows
+                        .iter()
+                        .rev()
+                        .take(64)
+                        .any(|row| row.fact == fact)
+                })
             };
             if followed.is_some_and(|(plan, fact)| !done(plan, fact)) && step > 0 {
                 return;
             }
             self.streams.clear();
         }
-        let at = self.streams.iter().position(|stream| stream.question == question).unwrap_or_else(|| {
-            self.streams.push(Stream { plan, fact, question, tokens: Vec::new() });
-            self.streams.len() - 1
-        });
+        let at = self
+            .streams
+            .iter()
+            .position(|stream| stream.question == question)
+            .unwrap_or_else(|| {
+                self.streams.push(Stream {
+                    plan,
+                    fact,
+                    question,
+                    tokens: Vec::new(),
+                });
+                self.streams.len() - 1
+            });
         let tokens = &mut self.streams[at].tokens;
         tokens.truncate(step);
         tokens.push(token);
@@ -205,7 +259,10 @@ impl Runs {
 
     /// Takes news of the current run; anything else is dropped. Returns the job that starts now, if one waited.
     pub fn take(&mut self, generation: u64, at: Duration, news: News) -> Option<Arc<Job>> {
-        let run = self.current.as_mut().filter(|run| run.job.generation == generation && run.is_active())?;
+        let run = self
+            .current
+            .as_mut()
+            .filter(|run| run.job.generation == generation && run.is_active())?;
         run.started.get_or_insert(at);
         if std::mem::take(&mut run.resumed) {
             run.paused += at.saturating_sub(run.now);
@@ -214,7 +271,8 @@ impl Runs {
         match news {
             News::Update { plan, update } => {
                 if let Update::Finished(finished) = &update {
-                    self.own.extend(own_answers(&run.job, plan, finished.fact, &finished.rows));
+                    self.own
+                        .extend(own_answers(&run.job, plan, finished.fact, &finished.rows));
                 }
                 run.take(plan, update);
                 return None;
@@ -272,20 +330,33 @@ impl Runs {
 
     /// What a template answered by itself under these settings.
     pub fn own(&self, fact: usize, template: usize, settings: u64) -> Option<&OwnAnswer> {
-        self.own.get(&(fact, template)).filter(|(made_under, _)| *made_under == settings).map(|(_, answer)| answer)
+        self.own
+            .get(&(fact, template))
+            .filter(|(made_under, _)| *made_under == settings)
+            .map(|(_, answer)| answer)
     }
 }
 
 /// What single templates answered: rows of one template, asked alone.
-fn own_answers(job: &Job, plan: usize, fact: usize, rows: &[Row]) -> Vec<((usize, usize), (u64, OwnAnswer))> {
-    let Some((_, plan)) = job.plans.get(plan) else { return Vec::new() };
+fn own_answers(
+    job: &Job,
+    plan: usize,
+    fact: usize,
+    rows: &[Row],
+) -> Vec<((usize, usize), (u64, OwnAnswer))> {
+    let Some((_, plan)) = job.plans.get(plan) else {
+        return Vec::new();
+    };
     let settings = job_context(&plan.shots.context(), plan.max_new_tokens, plan.extract);
     let alone = |row: &Row| {
         let [id] = row.templates[..] else { return None };
         if plan.method == Method::Flex {
             return None;
         }
-        let template = plan.data.relation_of(&plan.data.facts[fact]).find_template(id)?;
+        let template = plan
+            .data
+            .relation_of(&plan.data.facts[fact])
+            .find_template(id)?;
         let answer = OwnAnswer {
             prediction: row.prediction.clone(),
             correct: row.verdict.correct,

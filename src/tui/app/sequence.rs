@@ -34,13 +34,20 @@ const KEPT: usize = 4_096;
 
 impl Pieces {
     pub fn new(words: Arc<dyn Words>) -> Self {
-        Pieces { words, pieces: RefCell::default(), texts: HashMap::new() }
+        Pieces {
+            words,
+            pieces: RefCell::default(),
+            texts: HashMap::new(),
+        }
     }
 
     /// Text of a token as the screen shows it (before [`visible`](crate::tui::text::visible)).
     fn text(&mut self, id: u32) -> Arc<str> {
         let words = &self.words;
-        self.texts.entry(id).or_insert_with(|| words.text(id).into()).clone()
+        self.texts
+            .entry(id)
+            .or_insert_with(|| words.text(id).into())
+            .clone()
     }
 }
 
@@ -79,16 +86,35 @@ pub struct Ingredients {
 
 impl Sequence {
     pub fn build(pieces: &mut Pieces, from: &Ingredients) -> Result<Sequence, LayoutError> {
-        let source = Source { context: &from.context, questions: &from.questions, manual: from.manual };
+        let source = Source {
+            context: &from.context,
+            questions: &from.questions,
+            manual: from.manual,
+        };
         let layout = Layout::build(pieces, source, from.options)?;
-        let texts = layout.tokens.iter().chain(&from.generated).map(|&id| pieces.text(id)).collect();
+        let texts = layout
+            .tokens
+            .iter()
+            .chain(&from.generated)
+            .map(|&id| pieces.text(id))
+            .collect();
         let emitting = layout.visible(layout.len() - 1);
-        let reads = layout.segments().iter().filter(|segment| emitting.overlap(segment) > 0).count();
+        let reads = layout
+            .segments()
+            .iter()
+            .filter(|segment| emitting.overlap(segment) > 0)
+            .count();
         let too_long = from
             .limit
             .and_then(|(new, limit)| layout.check_fits(new, limit).err())
             .map(|error| error.to_string());
-        Ok(Sequence { layout, texts, names: from.names.clone(), reads, too_long })
+        Ok(Sequence {
+            layout,
+            texts,
+            names: from.names.clone(),
+            reads,
+            too_long,
+        })
     }
 
     /// Rows and columns of the mask: prompt and generated tokens.

@@ -18,36 +18,73 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     let theme = &app.theme;
     if let Some(notice) = &app.notice {
         let text = visible(&notice.text, theme.symbols);
-        let style = if notice.is_error { theme.bad } else { theme.good };
-        put(buf, area, 0, &[(" ", theme.text), (&clip(&text, usize::from(area.width) - 1, theme.symbols), style)]);
+        let style = if notice.is_error {
+            theme.bad
+        } else {
+            theme.good
+        };
+        put(
+            buf,
+            area,
+            0,
+            &[
+                (" ", theme.text),
+                (
+                    &clip(&text, usize::from(area.width) - 1, theme.symbols),
+                    style,
+                ),
+            ],
+        );
         return;
     }
     if app.filtering.is_some() {
-        let pieces = [(" type to filter  ", theme.dim), ("enter", theme.key), (" keep  ", theme.text), ("esc", theme.key), (" clear", theme.text)];
+        let pieces = [
+            (" type to filter  ", theme.dim),
+            ("enter", theme.key),
+            (" keep  ", theme.text),
+            ("esc", theme.key),
+            (" clear", theme.text),
+        ];
         put(buf, area, 0, &pieces);
         return;
     }
     // Help and quit are always there; the rest in order of use while there is room.
     let rows = app.keymap.footer(app.focus);
-    let (mut rest, fixed): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, words)| *words != "help" && *words != "quit");
-    let columns = |rows: &[(String, &str)]| rows.iter().map(|(key, words)| width(key) + words.len() + 3).sum::<usize>();
+    let (mut rest, fixed): (Vec<_>, Vec<_>) = rows
+        .into_iter()
+        .partition(|(_, words)| *words != "help" && *words != "quit");
+    let columns = |rows: &[(String, &str)]| {
+        rows.iter()
+            .map(|(key, words)| width(key) + words.len() + 3)
+            .sum::<usize>()
+    };
     while !rest.is_empty() && columns(&rest) + columns(&fixed) > usize::from(area.width) {
         rest.pop();
     }
     let line = |rows: &[(String, &'static str)], lead: &'static str| {
         rows.iter()
             .flat_map(|(key, words)| {
-                [(lead.to_owned(), theme.text), (key.clone(), theme.key), (" ".into(), theme.text), ((*words).to_owned(), theme.dim), (" ".into(), theme.text)]
+                [
+                    (lead.to_owned(), theme.text),
+                    (key.clone(), theme.key),
+                    (" ".into(), theme.text),
+                    ((*words).to_owned(), theme.dim),
+                    (" ".into(), theme.text),
+                ]
             })
             .collect::<Vec<_>>()
     };
     let (rest, fixed) = (line(&rest, " "), line(&fixed, " "));
-    fn borrowed<'a>(pieces: &'a [(String, ratatui::style::Style)]) -> Vec<(&'a str, ratatui::style::Style)> {
-        pieces.iter().map(|(text, style)| (text.as_str(), *style)).collect()
+    fn borrowed(pieces: &[(String, ratatui::style::Style)]) -> Vec<(&str, ratatui::style::Style)> {
+        pieces
+            .iter()
+            .map(|(text, style)| (text.as_str(), *style))
+            .collect()
+    }
+    if rest.is_empty() {
+        put(buf, area, 0, &borrowed(&fixed));
+        return;
     }
     let used = put(buf, area, 0, &borrowed(&rest));
     put_right(buf, area, 0, used, &borrowed(&fixed));
-    if used == 0 {
-        put(buf, area, 0, &borrowed(&fixed));
-    }
 }

@@ -32,12 +32,21 @@ const INTRODUCTION: [&str; 5] = [
 pub fn draw(app: &App, top: usize, screen: Rect, buf: &mut Buffer) {
     let theme = &app.theme;
     let keys = [("up/down", "scroll"), ("any other key", "closes")];
-    let inner = open(app, "Help", &keys, (92, screen.height.saturating_sub(2).max(6)), screen, buf);
+    let inner = open(
+        app,
+        "Help",
+        &keys,
+        (92, screen.height.saturating_sub(2).max(6)),
+        screen,
+        buf,
+    );
     let columns = usize::from(inner.width);
     let mut lines: Vec<[(String, Style); 2]> = Vec::new();
     let mut plain = |text: String, style| lines.push([(text, style), (String::new(), theme.text)]);
     for paragraph in INTRODUCTION {
-        wrap(paragraph, columns).into_iter().for_each(|line| plain(line, theme.text));
+        wrap(paragraph, columns)
+            .into_iter()
+            .for_each(|line| plain(line, theme.text));
         plain(String::new(), theme.text);
     }
     let mut place = None;
@@ -46,13 +55,24 @@ pub fn draw(app: &App, top: usize, screen: Rect, buf: &mut Buffer) {
             if place.is_some() {
                 lines.push([(String::new(), theme.text), (String::new(), theme.text)]);
             }
-            lines.push([(here.title().to_owned(), theme.title), (String::new(), theme.text)]);
+            lines.push([
+                (here.title().to_owned(), theme.title),
+                (String::new(), theme.text),
+            ]);
             place = Some(here);
         }
-        lines.push([(format!("  {keys:<14} "), theme.key), (words.to_owned(), theme.text)]);
+        lines.push([
+            (format!("  {keys:<14} "), theme.key),
+            (words.to_owned(), theme.text),
+        ]);
     }
     let top = top.min(lines.len().saturating_sub(usize::from(inner.height)));
     for (line, [(left, left_style), (right, right_style)]) in (0..inner.height).zip(&lines[top..]) {
-        put(buf, inner, line, &[(left, *left_style), (right, *right_style)]);
+        put(
+            buf,
+            inner,
+            line,
+            &[(left, *left_style), (right, *right_style)],
+        );
     }
 }

@@ -25,8 +25,21 @@ pub fn draw(
     let mut rest = area;
     if app.filter_shown(pane) && area.height > 0 {
         let cursor = if app.filtering == Some(pane) { "_" } else { "" };
-        put(buf, area, 0, &[("/", theme.key), (&visible(&list.query, theme.symbols), theme.text), (cursor, theme.key)]);
-        rest = Rect { y: area.y + 1, height: area.height - 1, ..area };
+        put(
+            buf,
+            area,
+            0,
+            &[
+                ("/", theme.key),
+                (&visible(&list.query, theme.symbols), theme.text),
+                (cursor, theme.key),
+            ],
+        );
+        rest = Rect {
+            y: area.y + 1,
+            height: area.height - 1,
+            ..area
+        };
     }
     if list.items().is_empty() {
         let words = match (app.data(), app.data_error()) {
@@ -38,13 +51,26 @@ pub fn draw(
         put_wrapped(buf, rest, 0, &words, theme.dim);
         return;
     }
-    let shown = list.items().iter().enumerate().skip(list.offset()).take(usize::from(rest.height));
+    let shown = list
+        .items()
+        .iter()
+        .enumerate()
+        .skip(list.offset())
+        .take(usize::from(rest.height));
     for (line, (position, &index)) in (0u16..).zip(shown) {
         let here = position == list.cursor();
-        let line_area = Rect { y: rest.y + line, height: 1, ..rest };
+        let line_area = Rect {
+            y: rest.y + line,
+            height: 1,
+            ..rest
+        };
         item(buf, line_area, index);
         if here {
-            let style = if app.focus == pane { theme.cursor } else { theme.cursor_away };
+            let style = if app.focus == pane {
+                theme.cursor
+            } else {
+                theme.cursor_away
+            };
             paint(buf, line_area, 0, style);
         }
     }

@@ -51,11 +51,25 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
             continue;
         }
         match pane {
-            Pane::Relations => relations::draw(app, frame(app, &screen, pane, relations::title(app), buf), buf),
+            Pane::Relations => relations::draw(
+                app,
+                frame(app, &screen, pane, relations::title(app), buf),
+                buf,
+            ),
             Pane::Facts => facts::draw(app, frame(app, &screen, pane, facts::title(app), buf), buf),
-            Pane::Templates => templates::draw(app, frame(app, &screen, pane, templates::title(app), buf), buf),
-            Pane::Mask => mask::draw(app, frame(app, &screen, pane, mask::title(app, inner), buf), buf),
-            Pane::Prompt => prompt::draw(app, frame(app, &screen, pane, prompt::title(app), buf), buf),
+            Pane::Templates => templates::draw(
+                app,
+                frame(app, &screen, pane, templates::title(app), buf),
+                buf,
+            ),
+            Pane::Mask => mask::draw(
+                app,
+                frame(app, &screen, pane, mask::title(app, inner), buf),
+                buf,
+            ),
+            Pane::Prompt => {
+                prompt::draw(app, frame(app, &screen, pane, prompt::title(app), buf), buf)
+            }
             Pane::Run => run::draw(app, frame(app, &screen, pane, run::title(app), buf), buf),
         }
     }
@@ -80,8 +94,13 @@ fn frame(app: &App, screen: &Screen, pane: Pane, title: String, buf: &mut Buffer
     let title_style = if focused { theme.focused } else { theme.title };
     if screen.borders {
         let room = usize::from(area.width.saturating_sub(4));
-        let title = Line::from(Span::styled(format!(" {} ", clip(&title, room, theme.symbols)), title_style));
-        let block = Block::bordered().border_set(borders(app)).border_style(style);
+        let title = Line::from(Span::styled(
+            format!(" {} ", clip(&title, room, theme.symbols)),
+            title_style,
+        ));
+        let block = Block::bordered()
+            .border_set(borders(app))
+            .border_style(style);
         block.title(title).render(area, buf);
     } else if !area.is_empty() {
         put(buf, area, 0, &[(&title, title_style)]);
@@ -101,7 +120,11 @@ const ASCII: border::Set<'static> = border::Set {
 };
 
 fn borders(app: &App) -> border::Set<'static> {
-    if app.theme.symbols.unicode { border::PLAIN } else { ASCII }
+    if app.theme.symbols.unicode {
+        border::PLAIN
+    } else {
+        ASCII
+    }
 }
 
 /// Writes pieces of text on one line of an area, cut at its right edge; returns the columns used.
@@ -127,16 +150,32 @@ fn put(buf: &mut Buffer, area: Rect, line: u16, pieces: &[(&str, Style)]) -> u16
 fn put_right(buf: &mut Buffer, area: Rect, line: u16, taken: u16, pieces: &[(&str, Style)]) {
     let needs = pieces.iter().map(|(text, _)| width(text)).sum::<usize>();
     let room = usize::from(area.width.saturating_sub(taken));
-    if needs < room && needs > 0 {
+    if needs <= room && needs > 0 {
         let x = area.right() - needs as u16;
-        put(buf, Rect { x, width: needs as u16, ..area }, line, pieces);
+        put(
+            buf,
+            Rect {
+                x,
+                width: needs as u16,
+                ..area
+            },
+            line,
+            pieces,
+        );
     }
 }
 
 /// Paints the background of one line.
 fn paint(buf: &mut Buffer, area: Rect, line: u16, style: Style) {
     if line < area.height {
-        buf.set_style(Rect { y: area.y + line, height: 1, ..area }, style);
+        buf.set_style(
+            Rect {
+                y: area.y + line,
+                height: 1,
+                ..area
+            },
+            style,
+        );
     }
 }
 
@@ -152,5 +191,9 @@ fn put_wrapped(buf: &mut Buffer, area: Rect, from: u16, text: &str, style: Style
 
 /// `.91`, `1.0`, as wide as it must be.
 fn share(value: f32) -> String {
-    if value >= 0.995 { "1.0".into() } else { format!("{value:.2}").trim_start_matches('0').to_owned() }
+    if value >= 0.995 {
+        "1.0".into()
+    } else {
+        format!("{value:.2}").trim_start_matches('0').to_owned()
+    }
 }

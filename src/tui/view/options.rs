@@ -19,24 +19,51 @@ use crate::tui::app::{App, OPTIONS};
 pub fn draw(app: &App, cursor: usize, screen: Rect, buf: &mut Buffer) {
     let theme = &app.theme;
     let keys = [("left/right", "change"), ("u", "undo"), ("esc", "close")];
-    let inner = open(app, "Options", &keys, (64, OPTIONS.len() as u16 + 7), screen, buf);
+    let inner = open(
+        app,
+        "Options",
+        &keys,
+        (64, OPTIONS.len() as u16 + 7),
+        screen,
+        buf,
+    );
     let words = if inner.height > 8 { 3 } else { 0 };
     let room = inner.height - words;
     let top = (cursor + 1).saturating_sub(usize::from(room));
     for (line, (row, (name, _))) in (0..room).zip(OPTIONS.iter().enumerate().skip(top)) {
-        let lead = if row == cursor { theme.symbols.pointer() } else { " " };
+        let lead = if row == cursor {
+            theme.symbols.pointer()
+        } else {
+            " "
+        };
         let (name, value) = (format!("{name:<16} "), app.option_value(row));
-        put(buf, inner, line, &[(lead, theme.accent), (&name, theme.dim), (&value, theme.text)]);
+        put(
+            buf,
+            inner,
+            line,
+            &[
+                (lead, theme.accent),
+                (&name, theme.dim),
+                (&value, theme.text),
+            ],
+        );
         if row == cursor {
             paint(buf, inner, line, theme.cursor);
         }
     }
     if words > 0 {
-        let below = Rect { y: inner.y + inner.height - words + 1, height: words - 1, ..inner };
+        let below = Rect {
+            y: inner.y + inner.height - words + 1,
+            height: words - 1,
+            ..inner
+        };
         let refused = app.choice.options.check().err();
         let (text, style) = match &refused {
             Some(message) => (message.as_str(), theme.warn),
-            None => (OPTIONS.get(cursor).map_or("", |(_, words)| *words), theme.dim),
+            None => (
+                OPTIONS.get(cursor).map_or("", |(_, words)| *words),
+                theme.dim,
+            ),
         };
         put_wrapped(buf, below, 0, text, style);
     }

@@ -22,10 +22,20 @@ use crate::tui::theme::{Ink, Level};
 const SECOND: f32 = 0.72;
 
 pub fn title(app: &App) -> String {
-    let Some(Ok(sequence)) = app.sequence() else { return "Prompt".into() };
+    let Some(Ok(sequence)) = app.sequence() else {
+        return "Prompt".into();
+    };
     let layout = &sequence.layout;
-    let dash = if app.theme.symbols.unicode { "–" } else { "-" };
-    format!("Prompt  {} tokens, positions 0{dash}{}", layout.len(), layout.next_position().saturating_sub(1))
+    let dash = if app.theme.symbols.unicode {
+        "–"
+    } else {
+        "-"
+    };
+    format!(
+        "Prompt  {} tokens, positions 0{dash}{}",
+        layout.len(),
+        layout.next_position().saturating_sub(1)
+    )
 }
 
 pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
@@ -38,12 +48,23 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         }
         None => {
             let shots = app.shots().and_then(Result::err);
-            put_wrapped(buf, area, 0, shots.unwrap_or("the prompt shows when data and tokenizer are there"), theme.dim);
+            put_wrapped(
+                buf,
+                area,
+                0,
+                shots.unwrap_or("the prompt shows when data and tokenizer are there"),
+                theme.dim,
+            );
             return;
         }
     };
     let layout = &sequence.layout;
-    for (line, shown) in (0u16..).zip(app.prompt_lines().iter().skip(app.prompt_top).take(usize::from(area.height))) {
+    for (line, shown) in (0u16..).zip(
+        app.prompt_lines()
+            .iter()
+            .skip(app.prompt_top)
+            .take(usize::from(area.height)),
+    ) {
         let ink = ink(sequence, shown.start);
         let position = match layout.positions.get(shown.start) {
             Some(position) => *position,
@@ -57,12 +78,33 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
             (None, Some(role)) => role.name(),
         };
         let (position, owner) = (format!("{position:>4} "), format!("{owner:<5.5}"));
-        let used = put(buf, area, line, &[(&position, theme.dim), (&owner, theme.written(ink, 1.0).add_modifier(Modifier::BOLD))]);
-        let mut rest = Rect { x: area.x + used, width: area.width - used, ..area };
+        let used = put(
+            buf,
+            area,
+            line,
+            &[
+                (&position, theme.dim),
+                (&owner, theme.written(ink, 1.0).add_modifier(Modifier::BOLD)),
+            ],
+        );
+        let mut rest = Rect {
+            x: area.x + used,
+            width: area.width - used,
+            ..area
+        };
         for token in shown.start..shown.end {
             let text = visible(&sequence.texts[token], theme.symbols);
-            let used = put(buf, rest, line, &[(&text, token_style(app, sequence, token))]);
-            rest = Rect { x: rest.x + used, width: rest.width - used, ..rest };
+            let used = put(
+                buf,
+                rest,
+                line,
+                &[(&text, token_style(app, sequence, token))],
+            );
+            rest = Rect {
+                x: rest.x + used,
+                width: rest.width - used,
+                ..rest
+            };
         }
     }
 }
@@ -84,7 +126,10 @@ fn token_style(app: &App, sequence: &Sequence, token: usize) -> Style {
 
 fn ink(sequence: &Sequence, token: usize) -> Ink {
     let layout = &sequence.layout;
-    match (layout.owner.get(token).copied().flatten(), layout.role.get(token)) {
+    match (
+        layout.owner.get(token).copied().flatten(),
+        layout.role.get(token),
+    ) {
         (Some(owner), _) => Ink::Owner(owner as usize),
         (None, Some(Role::Shared)) => Ink::Shared,
         (None, Some(Role::Orphan)) => Ink::Nobody,

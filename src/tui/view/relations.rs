@@ -19,7 +19,11 @@ pub fn title(app: &App) -> String {
         None => "Relations".into(),
         Some(data) => {
             let marked = app.choice.marks.relations.len();
-            let marked = if marked > 0 { format!(" ({marked} marked)") } else { String::new() };
+            let marked = if marked > 0 {
+                format!(" ({marked} marked)")
+            } else {
+                String::new()
+            };
             format!("Relations {}{marked}", data.relations.len())
         }
     }
@@ -27,18 +31,33 @@ pub fn title(app: &App) -> String {
 
 pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     let theme = &app.theme;
-    super::list::draw(app, Pane::Relations, &app.relations, area, buf, |buf, line, index| {
-        let Some(data) = app.data() else { return };
-        let relation = &data.relations[index];
-        let lead = lead(app, index == app.relation, app.choice.marks.relations.contains(&index));
-        let count = app.facts_in(index).len().to_string();
-        let id = format!("{:<6}", visible(&relation.id, theme.symbols));
-        let label = visible(&relation.label, theme.symbols);
-        let room = usize::from(line.width).saturating_sub(9 + count.len());
-        let pieces = [(lead, theme.accent), (&*id, theme.text), (&*clip(&label, room, theme.symbols), theme.dim)];
-        let used = put(buf, line, 0, &pieces);
-        put_right(buf, line, 0, used, &[(&count, theme.dim)]);
-    });
+    super::list::draw(
+        app,
+        Pane::Relations,
+        &app.relations,
+        area,
+        buf,
+        |buf, line, index| {
+            let Some(data) = app.data() else { return };
+            let relation = &data.relations[index];
+            let lead = lead(
+                app,
+                index == app.relation,
+                app.choice.marks.relations.contains(&index),
+            );
+            let count = app.facts_in(index).len().to_string();
+            let id = format!("{:<6}", visible(&relation.id, theme.symbols));
+            let label = visible(&relation.label, theme.symbols);
+            let room = usize::from(line.width).saturating_sub(9 + count.len());
+            let pieces = [
+                (lead, theme.accent),
+                (&*id, theme.text),
+                (&*clip(&label, room, theme.symbols), theme.dim),
+            ];
+            let used = put(buf, line, 0, &pieces);
+            put_right(buf, line, 0, used, &[(&count, theme.dim)]);
+        },
+    );
 }
 
 /// The column in front of an item: marked, current, or neither.

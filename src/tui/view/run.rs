@@ -31,7 +31,9 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     if app.show_log {
         return draw_log(app, area, buf);
     }
-    let Some(run) = &app.runs.current else { return draw_invitation(app, area, buf) };
+    let Some(run) = &app.runs.current else {
+        return draw_invitation(app, area, buf);
+    };
     let mut line = draw_progress(app, run, area, 0, buf);
     if let State::Failed(message) = &run.state {
         let text = visible(message, app.theme.symbols).into_owned();
@@ -56,7 +58,16 @@ fn draw_invitation(app: &App, area: Rect, buf: &mut Buffer) {
         (Action::SaveResults, "saves what came out"),
     ];
     for (line, (action, words)) in (0u16..).zip(rows) {
-        put(buf, area, line, &[(&app.keymap.key(action), theme.key), (" ", theme.text), (words, theme.dim)]);
+        put(
+            buf,
+            area,
+            line,
+            &[
+                (&app.keymap.key(action), theme.key),
+                (" ", theme.text),
+                (words, theme.dim),
+            ],
+        );
     }
     draw_last_log(app, area, 5, buf);
 }
@@ -66,7 +77,15 @@ fn draw_last_log(app: &App, area: Rect, from: u16, buf: &mut Buffer) {
     let skip = app.log.len().saturating_sub(room);
     for (line, text) in (from..).zip(app.log.iter().skip(skip)) {
         let text = visible(text, app.theme.symbols);
-        put(buf, area, line, &[(&clip(&text, usize::from(area.width), app.theme.symbols), app.theme.dim)]);
+        put(
+            buf,
+            area,
+            line,
+            &[(
+                &clip(&text, usize::from(area.width), app.theme.symbols),
+                app.theme.dim,
+            )],
+        );
     }
 }
 
@@ -74,9 +93,14 @@ fn draw_log(app: &App, area: Rect, buf: &mut Buffer) {
     let all: Vec<String> = app
         .log
         .iter()
-        .flat_map(|text| crate::tui::text::wrap(&visible(text, app.theme.symbols), usize::from(area.width)))
+        .flat_map(|text| {
+            crate::tui::text::wrap(&visible(text, app.theme.symbols), usize::from(area.width))
+        })
         .collect();
-    let skip = all.len().saturating_sub(usize::from(area.height)).saturating_sub(app.run_top);
+    let skip = all
+        .len()
+        .saturating_sub(usize::from(area.height))
+        .saturating_sub(app.run_top);
     for (line, text) in (0..area.height).zip(all.iter().skip(skip)) {
         put(buf, area, line, &[(text, app.theme.text)]);
     }
@@ -97,20 +121,42 @@ fn draw_progress(app: &App, run: &Run, area: Rect, line: u16, buf: &mut Buffer) 
         State::Cancelled => ("cancelled", theme.warn),
         State::Failed(_) => ("failed", theme.bad),
     };
-    let speed = run.speed().map_or(String::new(), |speed| format!(" {dot} {speed:.0} facts/s"));
-    let speed = if run.job.plans.len() == 1 && all > 1 { speed } else { String::new() };
-    let stale = if is_stale(app, run) { format!(" {dot} earlier settings") } else { String::new() };
+    let speed = run
+        .speed()
+        .map_or(String::new(), |speed| format!(" {dot} {speed:.0} facts/s"));
+    let speed = if run.job.plans.len() == 1 && all > 1 {
+        speed
+    } else {
+        String::new()
+    };
+    let stale = if is_stale(app, run) {
+        format!(" {dot} earlier settings")
+    } else {
+        String::new()
+    };
     let counts = match run.job.scope {
         Scope::Fact(_) => String::new(),
         Scope::Compare(_) => format!(" {done}/{all} ways"),
         _ => format!(" {done}/{all} facts"),
     };
     let words = format!("{state}{counts}{speed}{stale}");
-    let bar = usize::from(area.width).saturating_sub(width(&words) + 1).min(24);
+    let bar = usize::from(area.width)
+        .saturating_sub(width(&words) + 1)
+        .min(24);
     let full = (bar * done).checked_div(all).unwrap_or(0);
     let (on, off) = theme.symbols.gauge();
     let (on, off) = (on.repeat(full), off.repeat(bar - full));
-    put(buf, area, line, &[(&on, style), (&off, theme.border), (" ", theme.text), (&words, style)]);
+    put(
+        buf,
+        area,
+        line,
+        &[
+            (&on, style),
+            (&off, theme.border),
+            (" ", theme.text),
+            (&words, style),
+        ],
+    );
     let mut line = line + 1;
     if let Some(next) = &app.runs.next {
         let text = format!("next: {}", visible(&next.title, theme.symbols));
@@ -132,17 +178,49 @@ fn is_stale(app: &App, run: &Run) -> bool {
 
 fn draw_accuracy(app: &App, run: &Run, area: Rect, line: u16, buf: &mut Buffer) -> u16 {
     let theme = &app.theme;
-    let count = run.columns.first().map(|column| column.tally.total).unwrap_or_default();
-    let used = put(buf, area, line, &[("accuracy ", theme.dim), (&accuracy(&count), theme.title), ("  ", theme.text)]);
-    let rest = Rect { x: area.x + used, width: area.width - used, ..area };
-    put(buf, rest, line, &[(&sparkline(app, run, usize::from(rest.width).min(24)), theme.accent)]);
+    let count = run
+        .columns
+        .first()
+        .map(|column| column.tally.total)
+        .unwrap_or_default();
+    let used = put(
+        buf,
+        area,
+        line,
+        &[
+            ("accuracy ", theme.dim),
+            (&accuracy(&count), theme.title),
+            ("  ", theme.text),
+        ],
+    );
+    let rest = Rect {
+        x: area.x + used,
+        width: area.width - used,
+        ..area
+    };
+    put(
+        buf,
+        rest,
+        line,
+        &[(
+            &sparkline(app, run, usize::from(rest.width).min(24)),
+            theme.accent,
+        )],
+    );
     line + 1
 }
 
 /// `72.2 % [49.1, 87.5]`.
 fn accuracy(count: &Count) -> String {
-    let Some(interval) = count.interval() else { return "none yet".into() };
-    format!("{:.1} % [{:.1}, {:.1}]", 100.0 * count.accuracy(), 100.0 * interval.low, 100.0 * interval.high)
+    let Some(interval) = count.interval() else {
+        return "none yet".into();
+    };
+    format!(
+        "{:.1} % [{:.1}, {:.1}]",
+        100.0 * count.accuracy(),
+        100.0 * interval.low,
+        100.0 * interval.high
+    )
 }
 
 fn sparkline(app: &App, run: &Run, columns: usize) -> String {
@@ -153,7 +231,9 @@ fn sparkline(app: &App, run: &Run, columns: usize) -> String {
     }
     let count = columns.min(curve.len());
     let at = |i: usize| curve[(i + 1) * curve.len() / count - 1];
-    (0..count).map(|i| bars[((at(i) * 7.0).round() as usize).min(7)]).collect()
+    (0..count)
+        .map(|i| bars[((at(i) * 7.0).round() as usize).min(7)])
+        .collect()
 }
 
 /// The answer in the making: each token with its probability, then the last token's runners-up.
@@ -166,9 +246,15 @@ fn draw_streams(app: &App, run: &Run, area: Rect, from: u16, buf: &mut Buffer) -
     let only = matches!(run.job.scope, Scope::Fact(_));
     for stream in run.streams.iter().take(if only { usize::MAX } else { 1 }) {
         let who = who(app, run, stream);
-        let mut pieces = vec![(who, theme.text), (format!(" {} ", theme.symbols.arrow()), theme.dim)];
+        let mut pieces = vec![
+            (who, theme.text),
+            (format!(" {} ", theme.symbols.arrow()), theme.dim),
+        ];
         pieces.extend(stream.tokens.iter().map(|token| {
-            (visible(&token.text, theme.symbols).into_owned(), theme.title)
+            (
+                visible(&token.text, theme.symbols).into_owned(),
+                theme.title,
+            )
         }));
         put_owned(buf, area, line, &pieces);
         line += 1;
@@ -187,7 +273,13 @@ fn draw_steps(app: &App, stream: &Stream, area: Rect, from: u16, buf: &mut Buffe
     let skip = stream.tokens.len().saturating_sub(room.max(1));
     for token in stream.tokens.iter().skip(skip) {
         let mut pieces = vec![(format!("{:>5} ", share(token.probability)), theme.good)];
-        pieces.push((format!("{:<12}", clip(&visible(&token.text, theme.symbols), 12, theme.symbols)), theme.text));
+        pieces.push((
+            format!(
+                "{:<12}",
+                clip(&visible(&token.text, theme.symbols), 12, theme.symbols)
+            ),
+            theme.text,
+        ));
         for other in token.top.iter().skip(1) {
             pieces.push((format!(" {} ", share(other.probability)), theme.dim));
             pieces.push((visible(&other.text, theme.symbols).into_owned(), theme.dim));
@@ -199,10 +291,17 @@ fn draw_steps(app: &App, stream: &Stream, area: Rect, from: u16, buf: &mut Buffe
 }
 
 fn who(app: &App, run: &Run, stream: &Stream) -> String {
-    let Some((_, plan)) = run.job.plans.get(stream.plan) else { return String::new() };
-    let Some(fact) = plan.data.facts.get(stream.fact) else { return String::new() };
+    let Some((_, plan)) = run.job.plans.get(stream.plan) else {
+        return String::new();
+    };
+    let Some(fact) = plan.data.facts.get(stream.fact) else {
+        return String::new();
+    };
     let subject = visible(&fact.subject, app.theme.symbols).into_owned();
-    match stream.question.and_then(|question| plan.template_ids(stream.fact).get(question).copied()) {
+    match stream
+        .question
+        .and_then(|question| plan.template_ids(stream.fact).get(question).copied())
+    {
         Some(id) => format!("{subject} {id}"),
         None => subject,
     }
@@ -210,8 +309,15 @@ fn who(app: &App, run: &Run, stream: &Stream) -> String {
 
 /// Finished answers, the last one first.
 fn draw_rows(app: &App, run: &Run, area: Rect, from: u16, buf: &mut Buffer) {
-    let Some(column) = run.columns.first() else { return };
-    let shown = column.rows.iter().rev().skip(app.run_top).take(usize::from(area.height.saturating_sub(from)));
+    let Some(column) = run.columns.first() else {
+        return;
+    };
+    let shown = column
+        .rows
+        .iter()
+        .rev()
+        .skip(app.run_top)
+        .take(usize::from(area.height.saturating_sub(from)));
     for (line, row) in (from..).zip(shown) {
         draw_row(app, run, row, area, line, buf);
     }
@@ -222,20 +328,35 @@ fn draw_row(app: &App, run: &Run, scored: &Scored, area: Rect, line: u16, buf: &
     let symbols = theme.symbols;
     let row = &scored.row;
     let correct = row.verdict.correct;
-    let subject = run.job.plans[0].1.data.facts.get(scored.fact).map_or("", |fact| fact.subject.as_str());
+    let subject = run.job.plans[0]
+        .1
+        .data
+        .facts
+        .get(scored.fact)
+        .map_or("", |fact| fact.subject.as_str());
     let id = match row.templates[..] {
         [id] => format!(" {id}"),
         _ => String::new(),
     };
     let mut pieces = vec![
-        (format!("{} {:>3} ", symbols.verdict(correct), share(row.probability)), if correct { theme.good } else { theme.bad }),
+        (
+            format!(
+                "{} {:>3} ",
+                symbols.verdict(correct),
+                share(row.probability)
+            ),
+            if correct { theme.good } else { theme.bad },
+        ),
         (format!("{}{id}", visible(subject, symbols)), theme.text),
         (format!(" {} ", symbols.arrow()), theme.dim),
         (visible(&row.prediction, symbols).into_owned(), theme.text),
     ];
     if !correct {
         let answer = row.answers.first().map_or("", String::as_str);
-        pieces.push((format!("  expected {}", visible(answer, symbols)), theme.dim));
+        pieces.push((
+            format!("  expected {}", visible(answer, symbols)),
+            theme.dim,
+        ));
     }
     put_owned(buf, area, line, &pieces);
 }
@@ -244,24 +365,53 @@ fn draw_row(app: &App, run: &Run, scored: &Scored, area: Rect, line: u16, buf: &
 fn draw_comparison(app: &App, run: &Run, area: Rect, from: u16, buf: &mut Buffer) {
     let theme = &app.theme;
     let symbols = theme.symbols;
-    let shown = run.columns.iter().skip(app.run_top).take(usize::from(area.height.saturating_sub(from)));
+    let shown = run
+        .columns
+        .iter()
+        .skip(app.run_top)
+        .take(usize::from(area.height.saturating_sub(from)));
     for (line, column) in (from..).zip(shown) {
         let label = format!("{:<17}", column.label);
         let mut pieces = vec![(label, theme.text)];
         match &column.rows[..] {
             [] => pieces.push((symbols.ellipsis().to_owned(), theme.dim)),
             [Scored { row, .. }] => {
-                let style = if row.verdict.correct { theme.good } else { theme.bad };
-                pieces.push((format!("{} {:>3} ", symbols.verdict(row.verdict.correct), share(row.probability)), style));
+                let style = if row.verdict.correct {
+                    theme.good
+                } else {
+                    theme.bad
+                };
+                pieces.push((
+                    format!(
+                        "{} {:>3} ",
+                        symbols.verdict(row.verdict.correct),
+                        share(row.probability)
+                    ),
+                    style,
+                ));
                 pieces.push((visible(&row.prediction, symbols).into_owned(), theme.text));
             }
             rows => {
-                let right = rows.iter().filter(|scored| scored.row.verdict.correct).count();
+                let right = rows
+                    .iter()
+                    .filter(|scored| scored.row.verdict.correct)
+                    .count();
                 pieces.push((format!("{right}/{} right ", rows.len()), theme.text));
                 for Scored { row, .. } in rows {
-                    let style = if row.verdict.correct { theme.good } else { theme.bad };
-                    let id = row.templates.first().map(ToString::to_string).unwrap_or_default();
-                    pieces.push((format!(" {id} {}", visible(&row.prediction, symbols)), style));
+                    let style = if row.verdict.correct {
+                        theme.good
+                    } else {
+                        theme.bad
+                    };
+                    let id = row
+                        .templates
+                        .first()
+                        .map(ToString::to_string)
+                        .unwrap_or_default();
+                    pieces.push((
+                        format!(" {id} {}", visible(&row.prediction, symbols)),
+                        style,
+                    ));
                 }
             }
         }
@@ -270,6 +420,9 @@ fn draw_comparison(app: &App, run: &Run, area: Rect, from: u16, buf: &mut Buffer
 }
 
 fn put_owned(buf: &mut Buffer, area: Rect, line: u16, pieces: &[(String, Style)]) {
-    let pieces: Vec<(&str, Style)> = pieces.iter().map(|(text, style)| (text.as_str(), *style)).collect();
+    let pieces: Vec<(&str, Style)> = pieces
+        .iter()
+        .map(|(text, style)| (text.as_str(), *style))
+        .collect();
     put(buf, area, line, &pieces);
 }

@@ -17,19 +17,50 @@ use crate::tui::text::visible;
 
 pub fn draw(app: &App, cursor: usize, screen: Rect, buf: &mut Buffer) {
     let theme = &app.theme;
-    let keys = [("enter", "use"), ("s", "save the present choice"), ("d", "delete"), ("esc", "close")];
-    let inner = open(app, "Template sets (run --set NAME)", &keys, (64, (app.sets.len() as u16 + 4).clamp(6, 24)), screen, buf);
+    let keys = [
+        ("enter", "use"),
+        ("s", "save the present choice"),
+        ("d", "delete"),
+        ("esc", "close"),
+    ];
+    let inner = open(
+        app,
+        "Template sets (run --set NAME)",
+        &keys,
+        (64, (app.sets.len() as u16 + 4).clamp(6, 24)),
+        screen,
+        buf,
+    );
     if app.sets.is_empty() {
-        put_wrapped(buf, inner, 0, "none yet: s saves the templates chosen in every relation under a name", theme.dim);
+        put_wrapped(
+            buf,
+            inner,
+            0,
+            "none yet: s saves the templates chosen in every relation under a name",
+            theme.dim,
+        );
     }
     let cursor = cursor.min(app.sets.len().saturating_sub(1));
     let top = (cursor + 1).saturating_sub(usize::from(inner.height));
     for (line, (row, set)) in (0..inner.height).zip(app.sets.iter().enumerate().skip(top)) {
-        let lead = if row == cursor { theme.symbols.pointer() } else { " " };
+        let lead = if row == cursor {
+            theme.symbols.pointer()
+        } else {
+            " "
+        };
         let templates: usize = set.templates.values().map(Vec::len).sum();
         let words = format!("  {} relations, {templates} templates", set.templates.len());
         let name = visible(&set.name, theme.symbols);
-        put(buf, inner, line, &[(lead, theme.accent), (&name, theme.text), (&words, theme.dim)]);
+        put(
+            buf,
+            inner,
+            line,
+            &[
+                (lead, theme.accent),
+                (&name, theme.text),
+                (&words, theme.dim),
+            ],
+        );
         if row == cursor {
             paint(buf, inner, line, theme.cursor);
         }

@@ -20,7 +20,14 @@ pub fn draw(app: &App, editor: &ShotsEditor, screen: Rect, buf: &mut Buffer) {
     let theme = &app.theme;
     let keys: &[(&str, &str)] = match editor.input {
         Some(_) => &[("enter", "keep this line"), ("esc", "leave it")],
-        None => &[("e", "edit"), ("a", "add"), ("d", "delete"), ("D", "draw anew"), ("enter", "use"), ("esc", "leave")],
+        None => &[
+            ("e", "edit"),
+            ("a", "add"),
+            ("d", "delete"),
+            ("D", "draw anew"),
+            ("enter", "use"),
+            ("esc", "leave"),
+        ],
     };
     let height = (editor.count() as u16 + 4).max(8);
     let inner = open(app, "Few-shot examples", keys, (96, height), screen, buf);
@@ -34,12 +41,24 @@ pub fn draw(app: &App, editor: &ShotsEditor, screen: Rect, buf: &mut Buffer) {
             _ => "A ",
         };
         let used = put(buf, inner, line, &[(lead, theme.accent), (name, theme.dim)]);
-        let rest = Rect { x: inner.x + used, width: inner.width - used, ..inner };
+        let rest = Rect {
+            x: inner.x + used,
+            width: inner.width - used,
+            ..inner
+        };
         match &editor.input {
             Some(input) if here => edit_line(app, input, rest, line, buf),
             _ => {
                 let text = visible(text, theme.symbols);
-                put(buf, rest, line, &[(&clip(&text, usize::from(rest.width), theme.symbols), theme.text)]);
+                put(
+                    buf,
+                    rest,
+                    line,
+                    &[(
+                        &clip(&text, usize::from(rest.width), theme.symbols),
+                        theme.text,
+                    )],
+                );
             }
         }
         if here && editor.input.is_none() {

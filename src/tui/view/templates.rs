@@ -19,7 +19,9 @@ use crate::tui::theme::Ink;
 const ANSWER: usize = 12;
 
 pub fn title(app: &App) -> String {
-    let Some(picks) = app.picks() else { return "Templates".into() };
+    let Some(picks) = app.picks() else {
+        return "Templates".into();
+    };
     let ((manual, auto), (manuals, autos)) = (picks.count(), picks.totals());
     format!("Templates  manual {manual}/{manuals}  auto {auto}/{autos}")
 }
@@ -29,32 +31,68 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     let symbols = theme.symbols;
     let own_settings = app.own_settings();
     let chosen = app.picks().map(|picks| picks.chosen()).unwrap_or_default();
-    super::list::draw(app, Pane::Templates, &app.templates, area, buf, |buf, line, index| {
-        let (Some(data), Some(picks)) = (app.data(), app.picks()) else { return };
-        let template = &data.relations[app.relation].templates[index];
-        let on = picks.is_chosen(index);
-        let question = match app.fact {
-            Some(fact) => data.question(&data.facts[fact], index),
-            None => template.text.clone(),
-        };
-        let ink = chosen.iter().position(|&other| other == index).map(Ink::Owner);
-        let id_style = ink.map_or(theme.dim, |ink| theme.written(ink, 1.0));
-        let own = app.fact.zip(own_settings).and_then(|(fact, settings)| app.runs.own(fact, index, settings));
-        let answer = own.map(|own| {
-            let text = clip(&visible(&own.prediction, symbols), ANSWER, symbols).into_owned();
-            (format!(" {text} "), format!("{} {}", symbols.verdict(own.correct), share(own.probability)), own.correct)
-        });
-        let id = format!(" {:<4}", template.id.to_string());
-        let taken = answer.as_ref().map_or(0, |(text, verdict, _)| width(text) + width(verdict) + 1);
-        let boxed = format!(" {}", symbols.check(on));
-        let room = usize::from(line.width).saturating_sub(width(&boxed) + width(&id) + taken);
-        let question = visible(&question, symbols);
-        let question = clip(&question, room, symbols);
-        let text = if on { theme.text } else { theme.dim };
-        let used = put(buf, line, 0, &[(&boxed, id_style), (&id, id_style), (&question, text)]);
-        if let Some((text, verdict, correct)) = answer {
-            let style = if correct { theme.good } else { theme.bad };
-            put_right(buf, line, 0, used.saturating_sub(1), &[(&text, theme.dim), (&verdict, style)]);
-        }
-    });
+    super::list::draw(
+        app,
+        Pane::Templates,
+        &app.templates,
+        area,
+        buf,
+        |buf, line, index| {
+            let (Some(data), Some(picks)) = (app.data(), app.picks()) else {
+                return;
+            };
+            let template = &data.relations[app.relation].templates[index];
+            let on = picks.is_chosen(index);
+            let question = match app.fact {
+                Some(fact) => data.question(&data.facts[fact], index),
+                None => template.text.clone(),
+            };
+            let ink = chosen
+                .iter()
+                .position(|&other| other == index)
+                .map(Ink::Owner);
+            let id_style = ink.map_or(theme.dim, |ink| theme.written(ink, 1.0));
+            let own = app
+                .fact
+                .zip(own_settings)
+                .and_then(|(fact, settings)| app.runs.own(fact, index, settings));
+            let answer = own.map(|own| {
+                let text = clip(&visible(&own.prediction, symbols), ANSWER, symbols).into_owned();
+                (
+                    format!(" {text} "),
+                    format!(
+                        "{} {}",
+                        symbols.verdict(own.correct),
+                        share(own.probability)
+                    ),
+                    own.correct,
+                )
+            });
+            let id = format!(" {:<4}", template.id.to_string());
+            let taken = answer
+                .as_ref()
+                .map_or(0, |(text, verdict, _)| width(text) + width(verdict) + 1);
+            let boxed = format!(" {}", symbols.check(on));
+            let room = usize::from(line.width).saturating_sub(width(&boxed) + width(&id) + taken);
+            let question = visible(&question, symbols);
+            let question = clip(&question, room, symbols);
+            let text = if on { theme.text } else { theme.dim };
+            let used = put(
+                buf,
+                line,
+                0,
+                &[(&boxed, id_style), (&id, id_style), (&question, text)],
+            );
+            if let Some((text, verdict, correct)) = answer {
+                let style = if correct { theme.good } else { theme.bad };
+                put_right(
+                    buf,
+                    line,
+                    0,
+                    used.saturating_sub(1),
+                    &[(&text, theme.dim), (&verdict, style)],
+                );
+            }
+        },
+    );
 }

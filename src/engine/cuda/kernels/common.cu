@@ -130,4 +130,19 @@ __device__ __forceinline__ float block_max(float value, float* shared) {
     return largest;
 }
 
+// Kernels of a decode step of few rows may start while the one before still runs (programmatic dependent launch).
+// Such a kernel lets the next one start, does what depends on weights alone, and then waits for the one before to be
+// complete. Launched in the ordinary way, neither does anything.
+__device__ __forceinline__ void let_next_start() {
+#if __CUDA_ARCH__ >= 900
+    asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
+#endif
+}
+
+__device__ __forceinline__ void wait_for_previous() {
+#if __CUDA_ARCH__ >= 900
+    asm volatile("griddepcontrol.wait;" ::: "memory");
+#endif
+}
+
 __device__ __forceinline__ float silu(float value) { return value / (1.0f + __expf(-value)); }

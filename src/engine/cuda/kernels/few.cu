@@ -4,6 +4,8 @@
 // that small piece of work, which is cheaper than another kernel.
 
 #define FEW_WARPS 8
+// Vectors of weights per lane that are read ahead.
+#define FEW_AHEAD 4
 #define INTO_REPLACE 0
 #define INTO_ADD 1
 #define INTO_GATE 2
@@ -50,22 +52,45 @@ __device__ __forceinline__ void stage(const element* x, const float* norm, float
     __syncthreads();
 }
 
+// The first weights of one output, under way before the rows are there.
+struct Ahead {
+    Vec weights[FEW_AHEAD];
+};
+
+__device__ __forceinline__ void begin(Ahead& ahead, const element* weight, int inputs) {
+#pragma unroll
+    for (int j = 0; j < FEW_AHEAD; j++) {
+        const int i = (threadIdx.x % 32 + 32 * j) * VEC;
+        if (i < inputs) ahead.weights[j] = load_once(weight + i);
+    }
+}
+
 template <int ROWS>
-__device__ __forceinline__ void dot(const element* weight, const element* staged, int inputs, float* sums) {
+__device__ __forceinline__ void add_products(const Vec& weight, const element* staged, int inputs, float* sums) {
+    float w[VEC];
+    widen(weight, w);
+#pragma unroll
+    for (int row = 0; row < ROWS; row++) {
+        float values[VEC];
+        widen(load(staged + row * inputs), values);
+#pragma unroll
+        for (int j = 0; j < VEC; j++) sums[row] += w[j] * values[j];
+    }
+}
+
+template <int ROWS>
+__device__ __forceinline__ void dot(const Ahead& ahead, const element* weight, const element* staged, int inputs,
+                                    float* sums) {
 #pragma unroll
     for (int row = 0; row < ROWS; row++) sums[row] = 0.0f;
-#pragma unroll 4
-    for (int i = threadIdx.x % 32 * VEC; i < inputs; i += 32 * VEC) {
-        float w[VEC];
-        widen(load_once(weight + i), w);
 #pragma unroll
-        for (int row = 0; row < ROWS; row++) {
-            float values[VEC];
-            widen(load(staged + row * inputs + i), values);
-#pragma unroll
-            for (int j = 0; j < VEC; j++) sums[row] += w[j] * values[j];
-        }
+    for (int j = 0; j < FEW_AHEAD; j++) {
+        const int i = (threadIdx.x % 32 + 32 * j) * VEC;
+        if (i < inputs) add_products<ROWS>(ahead.weights[j], staged + i, inputs, sums);
     }
+#pragma unroll 4
+    for (int i = (threadIdx.x % 32 + 32 * FEW_AHEAD) * VEC; i < inputs; i += 32 * VEC)
+        add_products<ROWS>(load_once(weight + i), staged + i, inputs, sums);
 #pragma unroll
     for (int row = 0; row < ROWS; row++) sums[row] = warp_sum(sums[row]);
 }
@@ -75,12 +100,21 @@ template <int ROWS, int INTO>
 __device__ __forceinline__ void few(const element* weight, const float* bias, const element* x, const float* norm,
                                     float eps, void* out, int outputs, int inputs) {
     extern __shared__ __align__(16) element staged[];
-    stage<ROWS>(x, norm, eps, inputs, staged);
+    let_next_start();
     const int output = blockIdx.x * FEW_WARPS + threadIdx.x / 32;
+    const element* up_weight = weight + (size_t)(output + outputs) * inputs;
+    weight += (size_t)output * inputs;
+    Ahead ahead, up_ahead;
+    if (output < outputs) {
+        begin(ahead, weight, inputs);
+        if (INTO == INTO_GATE) begin(up_ahead, up_weight, inputs);
+    }
+    wait_for_previous();
+    stage<ROWS>(x, norm, eps, inputs, staged);
     if (output >= outputs) return;
     float sums[ROWS], ups[ROWS];
-    dot<ROWS>(weight + (size_t)output * inputs, staged, inputs, sums);
-    if (INTO == INTO_GATE) dot<ROWS>(weight + (size_t)(output + outputs) * inputs, staged, inputs, ups);
+    dot<ROWS>(ahead, weight, staged, inputs, sums);
+    if (INTO == INTO_GATE) dot<ROWS>(up_ahead, up_weight, staged, inputs, ups);
     if (threadIdx.x % 32 != 0) return;
 #pragma unroll
     for (int row = 0; row < ROWS; row++) {

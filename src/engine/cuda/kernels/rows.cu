@@ -47,6 +47,8 @@ extern "C" __global__ void add_bias(element* rows, const float* bias, int width)
 extern "C" __global__ void rotate_and_store(element* qkv, const u32* positions, const u32* slots,
                                             const float* frequencies, element* keys, element* values,
                                             const float* query_norm, const float* key_norm, float eps) {
+    let_next_start();
+    wait_for_previous();
     const int half = HEAD_DIM / 2;
     const int each = (half + 31) / 32;
     const int lane = threadIdx.x % 32;

@@ -25,13 +25,15 @@
 // Keys of one team under way at once.
 #define AHEAD (LANE_VECS > 1 ? 2 : 4)
 
-// grid (rows, HEADS / MEMBERS, parts). `rows` names the batch's rows; null: all in order. With one part the
-// result goes to `out` [rows, HEADS · HEAD_DIM], else to `part_sums` [rows, HEADS, parts, HEAD_DIM] and
+// grid (rows, HEADS / MEMBERS, parts). `rows` names the batch's rows, `targets` the rows of `out`
+// [rows, HEADS · HEAD_DIM]; null: all in order. With more parts than one the result goes to `part_sums` [rows, HEADS, parts, HEAD_DIM] and
 // `part_totals` [rows, HEADS, parts] (largest score, total).
 extern "C" __global__ void __launch_bounds__(SPLIT_THREADS)
     attend_split(const element* qkv, const element* keys, const element* values, const u32* lists,
-                 const uint2* reads, const float* bias, const u32* rows, element* out, float* part_sums,
-                 float2* part_totals, float scale) {
+                 const uint2* reads, const float* bias, const u32* rows, const u32* targets, element* out,
+                 float* part_sums, float2* part_totals, float scale) {
+    let_next_start();
+    wait_for_previous();
     __shared__ float team_largest[TEAMS][MEMBERS], team_total[TEAMS][MEMBERS];
     __shared__ float team_sums[TEAMS][MEMBERS][LANES * LANE_DIMS];
     const int lane = threadIdx.x % LANES, team = threadIdx.x / LANES;
@@ -163,22 +165,27 @@ extern "C" __global__ void __launch_bounds__(SPLIT_THREADS)
             sum += fade * team_sums[t][m][dim];
             all += fade * team_total[t][m];
         }
-        const size_t head = (size_t)blockIdx.x * HEADS + first_head + m;
         if (gridDim.z == 1) {
-            out[head * HEAD_DIM + dim] = narrow(all > 0.0f ? sum / all : 0.0f);
+            const size_t target = targets == nullptr ? blockIdx.x : targets[blockIdx.x];
+            const size_t at = (target * HEADS + first_head + m) * HEAD_DIM + dim;
+            out[at] = narrow(all > 0.0f ? sum / all : 0.0f);
         } else {
-            const size_t at = head * gridDim.z + blockIdx.z;
+            const size_t at = ((size_t)blockIdx.x * HEADS + first_head + m) * gridDim.z + blockIdx.z;
             part_sums[at * HEAD_DIM + dim] = sum;
             if (dim == 0) part_totals[at] = make_float2(best, all);
         }
     }
 }
 
-// grid (rows · HEADS), HEAD_DIM threads rounded up to warps.
-extern "C" __global__ void merge_parts(const float* part_sums, const float2* part_totals, element* out, int parts) {
+// grid (rows, HEADS), HEAD_DIM threads rounded up to warps.
+extern "C" __global__ void merge_parts(const float* part_sums, const float2* part_totals, const u32* targets,
+                                       element* out, int parts) {
+    let_next_start();
+    wait_for_previous();
     if (threadIdx.x >= HEAD_DIM) return;
-    part_totals += (size_t)blockIdx.x * parts;
-    part_sums += (size_t)blockIdx.x * parts * HEAD_DIM + threadIdx.x;
+    const size_t head = (size_t)blockIdx.x * HEADS + blockIdx.y;
+    part_totals += head * parts;
+    part_sums += head * parts * HEAD_DIM + threadIdx.x;
     float best = -INFINITY_F;
     for (int part = 0; part < parts; part++) best = fmaxf(best, part_totals[part].x);
     const float shift = best == -INFINITY_F ? 0.0f : best;
@@ -188,5 +195,6 @@ extern "C" __global__ void merge_parts(const float* part_sums, const float2* par
         sum += fade * part_sums[(size_t)part * HEAD_DIM];
         all += fade * part_totals[part].y;
     }
-    out[(size_t)blockIdx.x * HEAD_DIM + threadIdx.x] = narrow(all > 0.0f ? sum / all : 0.0f);
+    const size_t target = targets == nullptr ? blockIdx.x : targets[blockIdx.x];
+    out[(target * HEADS + blockIdx.y) * HEAD_DIM + threadIdx.x] = narrow(all > 0.0f ? sum / all : 0.0f);
 }

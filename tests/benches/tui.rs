@@ -2,6 +2,7 @@
 //!
 //! `cargo bench --bench tui`: a toggle must repaint in 16 ms, a scroll in 4 ms.
 
+#[path = "../tui_support/mod.rs"]
 mod tui_support;
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -19,12 +20,17 @@ fn frames(criterion: &mut Criterion) {
     press(&mut app, &["right"; 10].join(" "));
     press(&mut app, "esc 3 a M");
     app.prepare();
-    let tokens = app.sequence().and_then(Result::ok).map_or(0, |sequence| sequence.layout.len());
+    let tokens = app
+        .sequence()
+        .and_then(Result::ok)
+        .map_or(0, |sequence| sequence.layout.len());
     assert!(tokens >= 10_000, "{tokens} tokens");
     let mut terminal = Terminal::new(TestBackend::new(200, 60)).expect("a terminal in memory");
     let mut frame = |app: &mut lamascope::tui::app::App| {
         app.prepare();
-        terminal.draw(|frame| view::draw(app, frame.area(), frame.buffer_mut())).map(|_| ())
+        terminal
+            .draw(|frame| view::draw(app, frame.area(), frame.buffer_mut()))
+            .map(|_| ())
     };
     criterion.bench_function("toggle one of 100 templates", |bench| {
         bench.iter(|| {

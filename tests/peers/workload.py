@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The workload of `lamascope bench` in transformers, on the same machine in one go.
 
-    python tests/peers/gpu.py --lamascope target/release/lamascope
-    python tests/peers/gpu.py --lamascope target/release/lamascope --device cpu --shape demo --dtype float32
+    python tests/peers/workload.py --lamascope target/release/lamascope
+    python tests/peers/workload.py --lamascope target/release/lamascope --device cpu --shape demo --dtype float32
 
 Needs torch and transformers. Nothing is downloaded: the model has random weights of the same shape. Each fact is one
 sequence of 5 segments under the mask of preset `fused`; ten tokens are made greedily. Three ways:
@@ -47,18 +47,12 @@ def model_of(shape, dtype, device):
     return model.eval()
 
 
-def owners(segment, device):
-    """Segment of each token: BOS shared (-1), then the segments."""
-    owner = torch.arange(SEGMENTS, device=device).repeat_interleave(segment)
-    return torch.cat([torch.full((1,), -1, device=device), owner])
-
-
 def readable(segment, device):
-    """[rows, keys]: the last row reads everything (preset `fused`)."""
-    owner = owners(segment, device)
-    n = len(owner)
-    causal = torch.ones(n, n, dtype=torch.bool, device=device).tril()
-    mask = causal & ((owner[:, None] == owner[None, :]) | (owner[None, :] == -1))
+    """[rows, keys] of BOS and the segments; the last row reads everything (preset `fused`)."""
+    index = torch.arange(1 + SEGMENTS * segment, device=device)
+    row, column = index[:, None], index[None, :]
+    same = (row - 1) // segment == (column - 1) // segment
+    mask = (row >= column) & (same | (column == 0))
     mask[-1] = True
     return mask
 
@@ -98,12 +92,12 @@ def original_attention(module, query, key, value, attention_mask, scaling=None, 
     """FlexAttention as called without compilation, the mask made anew in every layer."""
     from torch.nn.attention.flex_attention import create_block_mask, flex_attention
 
-    owner, fusing = original_attention.owner, original_attention.fusing
+    segment, fusing = original_attention.segment, original_attention.fusing
     n = query.shape[2]
 
     def rule(_batch, _head, row, column):
-        same = (owner[row] == owner[column]) | (owner[column] == -1) | (row >= fusing)
-        return (row >= column) & same
+        same = (row - 1) // segment == (column - 1) // segment
+        return (row >= column) & (same | (column == 0) | (row >= fusing))
 
     block = create_block_mask(rule, None, None, n, n, device=query.device)
     out = flex_attention(query, key, value, block_mask=block, scale=scaling, enable_gqa=True)
@@ -119,9 +113,7 @@ def original(model, tokens, segment, new):
     started = time.perf_counter()
     n = tokens.shape[1]
     for _ in range(new):
-        owner = owners(segment, tokens.device)
-        extra = torch.full((tokens.shape[1] - n,), SEGMENTS, device=tokens.device)
-        original_attention.owner, original_attention.fusing = torch.cat([owner, extra]), n - 1
+        original_attention.segment, original_attention.fusing = segment, n - 1
         logits = model(tokens, use_cache=False, logits_to_keep=1).logits
         tokens = torch.cat([tokens, logits[:, -1].argmax(-1, keepdim=True)], 1)
     synchronize(tokens.device)

@@ -1,0 +1,50 @@
+//! Which shots.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::natural;
+use crate::cli::CliError;
+use crate::data::Dataset;
+use crate::prompt::Shots;
+
+/// Shots from a file, or drawn.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Selection")]
+pub struct ShotArgs {
+    /// Shots from a file: {"instruction": "…", "shots": [["question", "answer"], …]}
+    #[arg(long, value_name = "FILE")]
+    shots: Option<PathBuf>,
+    /// How many shots [default: 5, or all of the file's]
+    #[arg(long, alias = "few_shot", value_name = "K", value_parser = natural::<usize>, allow_negative_numbers = true)]
+    few_shot: Option<usize>,
+    /// Draws the shots where no file gives them
+    #[arg(long, default_value_t = 42, value_name = "S", value_parser = natural::<u64>, allow_negative_numbers = true)]
+    pub seed: u64,
+}
+
+impl ShotArgs {
+    /// How many are drawn where nothing else is said.
+    const COUNT: usize = 5;
+
+    /// Shots from the file, or drawn; drawn ones are taken out of `facts` where they stand there, the second value
+    /// says how many.
+    pub fn of(&self, data: &Dataset, facts: &mut Vec<usize>) -> Result<(Shots, usize), CliError> {
+        Ok(match self.given()? {
+            Some(shots) => (shots, 0),
+            None => Shots::draw(data, facts, self.count(), self.seed)?,
+        })
+    }
+
+    /// The shots of the file, where there is one.
+    pub fn given(&self) -> Result<Option<Shots>, CliError> {
+        let read = |file: &PathBuf| Shots::read(file, self.few_shot);
+        Ok(self.shots.as_ref().map(read).transpose()?)
+    }
+
+    /// How many are drawn where there is no file.
+    pub fn count(&self) -> usize {
+        self.few_shot.unwrap_or(Self::COUNT)
+    }
+}

@@ -1,0 +1,120 @@
+//! Attention over lists of slots: tiles of rows that share a list, and rows that each have their own.
+
+use candle_core::cuda_backend::cudarc::driver::CudaFunction;
+
+use super::Cuda;
+use super::device::{Address, Argument};
+use crate::engine::error::EngineError;
+
+/// Parts of one row's keys at most.
+const MOST_PARTS: usize = 16;
+
+impl Cuda {
+    /// Attention of the batch's tiles.
+    pub(super) fn attend_tiles(&mut self, layer: usize) -> Result<(), EngineError> {
+        // Tiles are looked for only where there is a kernel for them.
+        let Some(function) = &self.functions.attend_tiles else {
+            return Ok(());
+        };
+        let fields = &self.pass.fields;
+        let (keys, values) = self.arena.of(layer);
+        let arguments = [
+            self.working.qkv.address().into(),
+            keys.into(),
+            values.into(),
+            fields.lists.into(),
+            fields.reads.into(),
+            fields.bias.into(),
+            fields.tiles.into(),
+            self.working.attended.address().into(),
+            self.scale().into(),
+        ];
+        let grid = (fields.tile_count, self.shape.kv_heads, 1);
+        let shared = self.shape.tile_shared();
+        // SAFETY: `attend_tiles(qkv, keys, values, lists, reads, bias, tiles, out, scale)`; lists name slots of the
+        // arena.
+        unsafe { self.device.launch(function, grid, 128, shared, &arguments) }
+    }
+
+    /// Attention of `count` rows: `rows` of the batch to the output's rows `targets` (null: all in order).
+    pub(super) fn attend_split(
+        &mut self,
+        layer: usize,
+        count: usize,
+        rows: Address,
+        targets: Address,
+    ) -> Result<(), EngineError> {
+        let fields = &self.pass.fields;
+        let parts = self.parts(count);
+        let (keys, values) = self.arena.of(layer);
+        let out = self.working.attended.address();
+        let sums = self.working.part_sums.address();
+        let totals = self.working.part_totals.address();
+        let arguments = [
+            self.working.qkv.address().into(),
+            keys.into(),
+            values.into(),
+            fields.lists.into(),
+            fields.reads.into(),
+            fields.bias.into(),
+            rows.into(),
+            targets.into(),
+            out.into(),
+            sums.into(),
+            totals.into(),
+            self.scale().into(),
+        ];
+        let grid = (count, self.shape.heads / self.shape.members(), parts);
+        // SAFETY: `attend_split(qkv, keys, values, lists, reads, bias, rows, targets, out, part_sums, part_totals,
+        // scale)`; lists name slots of the arena, parts of `blocks` blocks have room, and it waits first of all.
+        unsafe { self.launch(&self.functions.attend_split, grid, 128, &arguments) }?;
+        if parts == 1 {
+            return Ok(());
+        }
+        let arguments = [
+            sums.into(),
+            totals.into(),
+            targets.into(),
+            out.into(),
+            parts.into(),
+        ];
+        let grid = (count, self.shape.heads, 1);
+        let threads = self.shape.head_dim.next_multiple_of(32);
+        // SAFETY: `merge_parts(part_sums, part_totals, targets, out, parts)`; it waits first of all.
+        unsafe { self.launch(&self.functions.merge_parts, grid, threads, &arguments) }
+    }
+
+    /// What scores are multiplied with.
+    fn scale(&self) -> f32 {
+        1.0 / (self.shape.head_dim as f32).sqrt()
+    }
+
+    /// Starts a kernel that waits for the one before; with few rows before that one is complete.
+    ///
+    /// # Safety
+    ///
+    /// As [`Device::launch_early`].
+    pub(super) unsafe fn launch(
+        &self,
+        function: &CudaFunction,
+        grid: (usize, usize, usize),
+        threads: usize,
+        arguments: &[Argument],
+    ) -> Result<(), EngineError> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if self.pass.few {
+                self.device
+                    .launch_early(function, grid, threads, 0, arguments)
+            } else {
+                self.device.launch(function, grid, threads, 0, arguments)
+            }
+        }
+    }
+
+    /// Parts into which each row's keys are split so that so many rows fill the device.
+    fn parts(&self, rows: usize) -> usize {
+        let blocks = rows * self.shape.heads / self.shape.members();
+        (self.blocks / blocks.max(1)).clamp(1, MOST_PARTS)
+    }
+}

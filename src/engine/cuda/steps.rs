@@ -1,0 +1,297 @@
+//! The steps of a pass, each one launch or two.
+
+use candle_core::Tensor;
+
+use super::Cuda;
+use super::device::Address;
+use super::functions::FEW;
+use super::graphs::Graphs;
+use super::pass::Pass;
+use super::upload::Tiles;
+use super::weights::{self, Into, Vector, Weight};
+use crate::engine::cached::batch::Batch;
+use crate::engine::cached::kernels::Kernels;
+use crate::engine::choose::{Choice, Group};
+use crate::engine::error::EngineError;
+
+impl Kernels for Cuda {
+    type Weight = Weight;
+    type Vector = Vector;
+    type Table = Weight;
+
+    fn weight(&mut self, parts: &[Tensor], bias: Option<&Tensor>) -> Result<Weight, EngineError> {
+        let weight = Weight::upload(&self.device, self.shape.element, parts, bias)?;
+        if let [part] = parts {
+            self.last = Some((part.id(), weight.data.clone()));
+        }
+        Ok(weight)
+    }
+
+    fn vector(&mut self, tensor: &Tensor) -> Result<Vector, EngineError> {
+        Ok(Vector(weights::vector(&self.device, tensor)?))
+    }
+
+    fn table(&mut self, tensor: &Tensor) -> Result<Weight, EngineError> {
+        if let Some((id, data)) = &self.last
+            && *id == tensor.id()
+        {
+            let (rows, width) = tensor.dims2()?;
+            return Ok(Weight::shared(data.clone(), rows, width));
+        }
+        self.weight(std::slice::from_ref(tensor), None)
+    }
+
+    fn reserve(&mut self, slots: usize) -> Result<usize, EngineError> {
+        if slots > self.arena.slots() {
+            // A twentieth stays free, and room for working rows and their logits.
+            let rows = self.most_rows * self.shape.row_bytes() + 1024 * 4 * self.shape.vocabulary;
+            let left = rows + self.device.context.total_mem()? / 20;
+            let budget = self.device.free_memory()?.saturating_sub(left);
+            // Whatever comes of it, some layers may have moved.
+            self.graphs.clear();
+            self.arena.grow(&self.device, &self.shape, slots, budget)?;
+        }
+        Ok(self.arena.slots())
+    }
+
+    fn most_rows(&self) -> usize {
+        self.most_rows
+    }
+
+    fn run(
+        &mut self,
+        batch: &Batch,
+        pass: &mut dyn FnMut(&mut Self) -> Result<(), EngineError>,
+    ) -> Result<(), EngineError> {
+        let rows = batch.rows();
+        if rows == 0 {
+            return Ok(());
+        }
+        self.device.context.bind_to_thread()?;
+        let whole = batch.emit.len() == rows;
+        let tiles = match &self.functions.attend_tiles {
+            Some(_) => Tiles::find(batch, self.shape.tile_rows()),
+            None => Tiles::default(),
+        };
+        let bucket = if whole && tiles.shared.is_empty() {
+            Graphs::bucket(rows)
+        } else {
+            None
+        };
+        let filled = bucket.unwrap_or(rows);
+        let emitting = if whole { filled } else { batch.emit.len() };
+        let grown = self
+            .working
+            .grow(&self.device, &self.shape, filled, emitting);
+        // After an error too, some rows may have moved.
+        if !matches!(grown, Ok(false)) {
+            self.graphs.clear();
+        }
+        grown?;
+        let spare = self.arena.spare();
+        let (fields, moved) = self
+            .upload
+            .send(&self.device, batch, filled, spare, &tiles)?;
+        if moved {
+            self.graphs.clear();
+        }
+        let widest = self
+            .shape
+            .hidden
+            .max(self.shape.inner)
+            .max(self.shape.attended());
+        let few = filled <= FEW
+            && filled * widest * self.shape.element.bytes() <= self.functions.few_shared;
+        self.pass = Pass {
+            fields,
+            rows: filled,
+            emitting,
+            chosen: Address::NULL,
+            few,
+            norm: Address::NULL,
+        };
+        if bucket.is_some() {
+            self.replay(pass)
+        } else {
+            pass(self)
+        }
+    }
+
+    fn embed(&mut self, table: &Weight) -> Result<(), EngineError> {
+        let arguments = [
+            table.data.address().into(),
+            self.pass.fields.tokens.into(),
+            self.working.x.address().into(),
+            self.shape.hidden.into(),
+        ];
+        // SAFETY: `embed(table, tokens, x, hidden)`; tokens lie in the vocabulary.
+        unsafe {
+            self.device.launch(
+                &self.functions.embed,
+                (self.pass.rows, 1, 1),
+                128,
+                0,
+                &arguments,
+            )
+        }
+    }
+
+    fn norm(&mut self, weight: &Vector) -> Result<(), EngineError> {
+        if self.pass.few {
+            self.pass.norm = weight.0.address();
+            return Ok(());
+        }
+        let arguments = [
+            self.working.x.address().into(),
+            weight.0.address().into(),
+            self.working.normed.address().into(),
+            self.shape.hidden.into(),
+            self.eps.into(),
+        ];
+        // SAFETY: `rms_norm(x, weight, out, hidden, eps)`
+        unsafe {
+            self.device.launch(
+                &self.functions.rms_norm,
+                (self.pass.rows, 1, 1),
+                256,
+                0,
+                &arguments,
+            )
+        }
+    }
+
+    fn project(&mut self, weight: &Weight) -> Result<(), EngineError> {
+        debug_assert_eq!(weight.outputs(), self.shape.qkv());
+        self.product(
+            weight,
+            self.normed(),
+            self.working.qkv.address(),
+            Into::Replace,
+        )
+    }
+
+    fn rotate_and_store(
+        &mut self,
+        layer: usize,
+        head_norms: Option<(&Vector, &Vector)>,
+    ) -> Result<(), EngineError> {
+        let (keys, values) = self.arena.of(layer);
+        let norms = head_norms.map(|(query, key)| (query.0.address(), key.0.address()));
+        let (query_norm, key_norm) = norms.unwrap_or((Address::NULL, Address::NULL));
+        let arguments = [
+            self.working.qkv.address().into(),
+            self.pass.fields.positions.into(),
+            self.pass.fields.slots.into(),
+            self.frequencies.address().into(),
+            keys.into(),
+            values.into(),
+            query_norm.into(),
+            key_norm.into(),
+            self.eps.into(),
+        ];
+        // One row alone gets a warp per head or two, so that it takes no longer than it must.
+        let threads = if self.pass.few { 512 } else { 128 };
+        // SAFETY: `rotate_and_store(qkv, positions, slots, frequencies, keys, values, query_norm, key_norm, eps)`;
+        // slots lie in the arena, and it waits first of all.
+        unsafe {
+            let grid = (self.pass.rows, 1, 1);
+            self.launch(&self.functions.rotate_and_store, grid, threads, &arguments)
+        }
+    }
+
+    fn keep_emitting(&mut self) -> Result<(), EngineError> {
+        if self.pass.emitting == self.pass.rows {
+            return Ok(());
+        }
+        let emit = self.pass.fields.emit;
+        let arguments = [
+            self.working.x.address().into(),
+            emit.into(),
+            self.working.normed.address().into(),
+            self.shape.hidden.into(),
+        ];
+        // SAFETY: `gather(from, rows, to, hidden)`
+        unsafe {
+            self.device.launch(
+                &self.functions.gather,
+                (self.pass.emitting, 1, 1),
+                128,
+                0,
+                &arguments,
+            )?;
+        }
+        std::mem::swap(&mut self.working.x, &mut self.working.normed);
+        self.pass.rows = self.pass.emitting;
+        self.pass.chosen = emit;
+        Ok(())
+    }
+
+    fn attend(&mut self, layer: usize) -> Result<(), EngineError> {
+        let Pass {
+            fields,
+            rows,
+            chosen,
+            ..
+        } = self.pass;
+        if chosen != Address::NULL || fields.tile_count == 0 {
+            return self.attend_split(layer, rows, chosen, Address::NULL);
+        }
+        self.attend_tiles(layer)?;
+        if fields.single_count > 0 {
+            self.attend_split(layer, fields.single_count, fields.singles, fields.singles)?;
+        }
+        Ok(())
+    }
+
+    fn add_attended(&mut self, weight: &Weight) -> Result<(), EngineError> {
+        let (attended, x) = (self.working.attended.address(), self.working.x.address());
+        self.product(weight, attended, x, Into::Add)
+    }
+
+    fn gate(&mut self, weight: &Weight) -> Result<(), EngineError> {
+        let inner = self.working.inner.address();
+        if self.pass.few {
+            return self.product(weight, self.normed(), inner, Into::Gate);
+        }
+        let both = self.working.both.address();
+        self.product(weight, self.normed(), both, Into::Replace)?;
+        let arguments = [both.into(), inner.into(), self.shape.inner.into()];
+        let vectors = self.shape.inner * self.shape.element.bytes() / 16;
+        // SAFETY: `gated(both, out, inner)`
+        unsafe {
+            self.device.launch(
+                &self.functions.gated,
+                (self.pass.rows, vectors.div_ceil(256), 1),
+                256,
+                0,
+                &arguments,
+            )
+        }
+    }
+
+    fn add_hidden(&mut self, weight: &Weight) -> Result<(), EngineError> {
+        let (inner, x) = (self.working.inner.address(), self.working.x.address());
+        self.product(weight, inner, x, Into::Add)
+    }
+
+    fn logits(&mut self, weight: &Weight) -> Result<(), EngineError> {
+        debug_assert_eq!(weight.outputs(), self.shape.vocabulary);
+        self.product(
+            weight,
+            self.normed(),
+            self.working.logits.address(),
+            Into::Logits,
+        )
+    }
+
+    fn choose(&mut self, groups: &[Group<'_>]) -> Result<Vec<Choice>, EngineError> {
+        self.device.context.bind_to_thread()?;
+        self.chooser.choose(
+            &self.device,
+            &self.functions,
+            self.working.logits.address(),
+            self.shape.vocabulary,
+            groups,
+        )
+    }
+}

@@ -1,0 +1,147 @@
+//! Data and lists: what is shown of relations, facts and templates, and where the cursors stand.
+
+use std::sync::Arc;
+
+use super::{App, History, List, Pane, Picks};
+use crate::data::{Dataset, Relation};
+use crate::prompt::default_new_tokens;
+
+impl App {
+    pub(super) fn take_data(&mut self, data: Result<Arc<Dataset>, String>) {
+        let data = match data {
+            Ok(data) => data,
+            Err(message) => {
+                self.complain(message.clone());
+                self.data = Some(Err(message));
+                return;
+            }
+        };
+        let picks = |relation: &Relation| match &self.start.templates {
+            None => Picks::counts(relation, self.start.manual, self.start.auto),
+            Some(ids) => {
+                let found: Vec<usize> = ids
+                    .iter()
+                    .filter_map(|id| relation.find_template(*id))
+                    .collect();
+                Picks::of(relation, &found)
+            }
+        };
+        self.choice.picks = data
+            .relations
+            .iter()
+            .map(|relation| Arc::new(picks(relation)))
+            .collect();
+        self.choice.max_new_tokens = self
+            .start
+            .max_new_tokens
+            .unwrap_or(default_new_tokens(data.style));
+        self.history = History::default();
+        self.facts_by_relation = vec![Vec::new(); data.relations.len()];
+        for (index, fact) in data.facts.iter().enumerate() {
+            self.facts_by_relation[fact.relation].push(index);
+        }
+        let wanted = self
+            .start
+            .relation
+            .as_deref()
+            .and_then(|id| data.find_relation(id));
+        self.relation = wanted.unwrap_or(0);
+        self.data = Some(Ok(data));
+        self.fill_relations();
+        self.open_relation();
+    }
+
+    pub(super) fn fill_relations(&mut self) {
+        let Some(Ok(data)) = &self.data else { return };
+        let all = data
+            .relations
+            .iter()
+            .map(|relation| format!("{} {}", relation.id, relation.label))
+            .enumerate();
+        self.relations.fill(all, true, Some(self.relation));
+    }
+
+    pub(super) fn fill_facts(&mut self) {
+        let Some(Ok(data)) = &self.data else { return };
+        let text = |&index: &usize| {
+            let fact = &data.facts[index];
+            (
+                index,
+                format!("{} {}", fact.subject, fact.answers.join(" ")),
+            )
+        };
+        let facts = self
+            .facts_by_relation
+            .get(self.relation)
+            .map_or(&[][..], Vec::as_slice);
+        self.facts.fill(facts.iter().map(text), true, self.fact);
+    }
+
+    pub(super) fn fill_templates(&mut self) {
+        let (Some(Ok(data)), Some(picks)) = (&self.data, self.choice.picks.get(self.relation))
+        else {
+            return;
+        };
+        let templates = &data.relations[self.relation].templates;
+        let keep = self.templates.selected();
+        let text = |&index: &usize| {
+            (
+                index,
+                format!("{} {}", templates[index].id, templates[index].text),
+            )
+        };
+        self.templates
+            .fill(picks.order().iter().map(text), false, keep);
+    }
+
+    /// Shows the relation's facts and templates from the top.
+    pub(super) fn open_relation(&mut self) {
+        self.fact = self.facts_in(self.relation).first().copied();
+        self.facts = List::default();
+        self.templates = List::default();
+        self.fill_facts();
+        self.fill_templates();
+        self.follow = true;
+    }
+
+    /// Takes over where the cursors of the lists stand.
+    pub(super) fn settle_cursors(&mut self) {
+        if let Some(relation) = self
+            .relations
+            .selected()
+            .filter(|&relation| relation != self.relation)
+        {
+            self.relation = relation;
+            self.open_relation();
+        }
+        if let Some(fact) = self.facts.selected() {
+            self.fact = Some(fact);
+        }
+    }
+
+    /// Rows of a list pane that hold items: one is taken by a filter, if there is one.
+    pub fn list_rows(&self, pane: Pane) -> u16 {
+        let filter = u16::from(self.filter_shown(pane));
+        self.screen().inner(pane).height.saturating_sub(filter)
+    }
+
+    /// Whether a list shows its filter line.
+    pub fn filter_shown(&self, pane: Pane) -> bool {
+        let list = match pane {
+            Pane::Relations => &self.relations,
+            Pane::Facts => &self.facts,
+            Pane::Templates => &self.templates,
+            _ => return false,
+        };
+        self.filtering == Some(pane) || !list.query.is_empty()
+    }
+
+    pub(super) fn list_mut(&mut self, pane: Pane) -> Option<&mut List> {
+        match pane {
+            Pane::Relations => Some(&mut self.relations),
+            Pane::Facts => Some(&mut self.facts),
+            Pane::Templates => Some(&mut self.templates),
+            _ => None,
+        }
+    }
+}

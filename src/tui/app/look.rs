@@ -1,0 +1,62 @@
+//! Looking around in the mask: crosshair, zoom, segments.
+
+use super::{App, Grid, MaskParts, Pane, Zoom};
+
+impl App {
+    /// The mask's grid as it is on screen, and the grid that shows everything.
+    pub(super) fn grids(&mut self) -> Option<(Grid, Grid)> {
+        self.prepare();
+        let cells = MaskParts::new(self.screen().inner(Pane::Mask)).cells;
+        let (width, height) = (usize::from(cells.width), usize::from(cells.height));
+        let half = self.theme.half_blocks();
+        let (_, built) = self.sequence.as_ref()?;
+        let sequence = built.as_ref().ok()?;
+        let grid = |zoom| Grid::new(sequence, zoom, width, height, half);
+        Some((grid(self.mask.zoom), grid(Zoom::Fit)))
+    }
+
+    pub(super) fn move_crosshair(&mut self, rows: isize, columns: isize) {
+        if let Some((grid, _)) = self.grids() {
+            self.mask.step(&grid, rows, columns);
+            self.follow = true;
+        }
+    }
+
+    pub(super) fn zoom(&mut self, how: impl FnOnce(Zoom, &Grid, &Grid) -> Zoom) {
+        if let Some((grid, fit)) = self.grids() {
+            self.mask.zoom = how(self.mask.zoom, &grid, &fit);
+            self.follow = true;
+        }
+    }
+
+    /// Moves the crosshair's row or key to the next segment.
+    pub(super) fn segment(&mut self, by: isize, row: bool) {
+        self.prepare();
+        let Some((_, Ok(sequence))) = &self.sequence else {
+            return;
+        };
+        let segments = sequence.layout.segments();
+        let at = if row {
+            &mut self.mask.row
+        } else {
+            &mut self.mask.key
+        };
+        // The start of the present segment counts as a stop on the way back.
+        let stop = if by > 0 {
+            segments
+                .iter()
+                .map(|segment| segment.start)
+                .find(|start| start > at)
+        } else {
+            segments
+                .iter()
+                .rev()
+                .map(|segment| segment.start)
+                .find(|start| start < at)
+        };
+        if let Some(stop) = stop {
+            *at = stop;
+        }
+        self.follow = true;
+    }
+}

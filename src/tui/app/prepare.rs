@@ -1,0 +1,157 @@
+//! What the next frame needs, computed once however many events came before it.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use super::{App, Grid, Ingredients, MaskParts, Model, Pane, Scope, Sequence, ShotsFrom};
+use crate::engine::Method;
+use crate::prompt::Shots;
+
+impl App {
+    /// Computes what the next frame shows: shots, layout, prompt lines, scroll offsets. Cheap where nothing changed.
+    pub fn prepare(&mut self) {
+        self.prepare_shots();
+        self.prepare_sequence();
+        let screen = self.screen();
+        self.relations
+            .follow(usize::from(self.list_rows(Pane::Relations)));
+        self.facts.follow(usize::from(self.list_rows(Pane::Facts)));
+        self.templates
+            .follow(usize::from(self.list_rows(Pane::Templates)));
+        self.prepare_prompt(screen.inner(Pane::Prompt));
+        let parts = MaskParts::new(screen.inner(Pane::Mask));
+        let (width, height) = (
+            usize::from(parts.cells.width),
+            usize::from(parts.cells.height),
+        );
+        let half = self.theme.half_blocks();
+        let follow = std::mem::take(&mut self.follow);
+        if let Some((_, Ok(sequence))) = &self.sequence {
+            let grid = Grid::new(sequence, self.mask.zoom, width, height, half);
+            if follow {
+                self.mask.follow(&grid, width, height);
+            }
+            self.mask.clamp(sequence, &grid, width, height);
+        }
+    }
+
+    pub(super) fn prepare_shots(&mut self) {
+        let Some(Ok(data)) = &self.data else { return };
+        let key = (self.choice.shots.clone(), self.relation);
+        if self.shots.as_ref().is_some_and(|(known, _)| *known == key) {
+            return;
+        }
+        let shots = match &self.choice.shots {
+            ShotsFrom::Given(shots) => Ok(shots.clone()),
+            ShotsFrom::Drawn { count, seed } => {
+                let mut selected = self.facts_in(self.relation).to_vec();
+                Shots::draw(data, &mut selected, *count, *seed)
+                    .map(|(shots, _)| Arc::new(shots))
+                    .map_err(|error| error.to_string())
+            }
+        };
+        self.shots = Some((key, shots));
+    }
+
+    pub(super) fn prepare_sequence(&mut self) {
+        let Some(ingredients) = self.ingredients() else {
+            self.sequence = None;
+            self.lines = None;
+            return;
+        };
+        if self
+            .sequence
+            .as_ref()
+            .is_some_and(|(known, _)| *known == ingredients)
+        {
+            return;
+        }
+        let Some(pieces) = &mut self.pieces else {
+            return;
+        };
+        let built = Sequence::build(pieces, &ingredients).map_err(|error| error.to_string());
+        let first = self.sequence.is_none();
+        if let Ok(sequence) = &built {
+            // A new picture is read from the row that matters; a changed one keeps the reader's place.
+            let was = self
+                .sequence
+                .as_ref()
+                .and_then(|(_, old)| old.as_ref().ok())
+                .map(Sequence::emitting);
+            if first {
+                // The last segment's beginning: with a shared prefix or without, a cell that says something.
+                self.mask.key = sequence
+                    .layout
+                    .segments()
+                    .last()
+                    .map_or(0, |segment| segment.start);
+            }
+            if first || was == Some(self.mask.row) {
+                self.mask.row = sequence.emitting();
+                self.follow = true;
+            }
+        }
+        self.sequence = Some((ingredients, built));
+        self.lines = None;
+    }
+
+    /// What the layout on screen is made of; `None` while data or tokenizer are missing.
+    pub(super) fn ingredients(&self) -> Option<Ingredients> {
+        let (data, fact) = (self.data()?, self.fact?);
+        self.pieces.as_ref()?;
+        let shots = self.shots()?.ok()?;
+        let chosen = self.choice.picks.get(self.relation)?.chosen();
+        let this = &data.facts[fact];
+        let templates = &data.relation_of(this).templates;
+        let limit = match &self.model {
+            Model::Ready(about) => Some((self.choice.max_new_tokens, about.max_positions)),
+            _ => None,
+        };
+        let generated = match &self.runs.current {
+            Some(run)
+                if run.job.scope == Scope::Fact(fact)
+                    && self.choice.method == Method::Flex
+                    && run.job.settings == self.settings() =>
+            {
+                run.generated.clone()
+            }
+            _ => Vec::new(),
+        };
+        Some(Ingredients {
+            context: shots.context(),
+            questions: chosen
+                .iter()
+                .map(|&template| data.question(this, template))
+                .collect(),
+            manual: chosen
+                .iter()
+                .filter(|&&template| templates[template].is_manual())
+                .count(),
+            names: chosen
+                .iter()
+                .map(|&template| templates[template].id.to_string())
+                .collect(),
+            options: self.choice.options,
+            limit,
+            generated,
+        })
+    }
+
+    /// Hash of everything that decides the answers to the facts of the relation on screen.
+    pub fn settings(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.relation.hash(&mut hasher);
+        self.chosen_ids(self.relation).hash(&mut hasher);
+        // Options carry a float; their text decides as well as they do.
+        format!(
+            "{:?} {:?} {}",
+            self.choice.options, self.choice.extract, self.choice.method
+        )
+        .hash(&mut hasher);
+        self.choice.max_new_tokens.hash(&mut hasher);
+        if let Some(Ok(shots)) = self.shots() {
+            shots.context().hash(&mut hasher);
+        }
+        hasher.finish()
+    }
+}

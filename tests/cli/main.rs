@@ -1,0 +1,11 @@
+//! What a user sees of the command line: the program itself is run, on tiny models and hand-written data.
+
+mod help;
+mod interrupted;
+mod mask;
+mod oracle;
+mod refusals;
+mod reports;
+mod run;
+mod spellings;
+mod support;

@@ -1,0 +1,215 @@
+//! `report` and `score` on hand-written files with numbers worked out by hand.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::support::{folder, json as output, lamascope, read, stdout, write};
+
+/// Rows of a result file as JSON lines: uuid, template, prediction, right or not.
+fn results(folder: &Path, name: &str, rows: &[(&str, &str, &str, bool)]) {
+    let line = |(uuid, template, prediction, correct): &(&str, &str, &str, bool)| {
+        let row = json!({
+            "uuid": uuid, "relation": uuid.split('-').next(), "templates": [template], "prediction": prediction,
+            "correct": correct, "correct_bidirectional": true,
+        });
+        format!("{row}\n")
+    };
+    write(folder, name, &rows.iter().map(line).collect::<String>());
+}
+
+#[track_caller]
+fn near(value: &Value, wanted: f64) {
+    let found = value.as_f64().expect("a number");
+    assert!((found - wanted).abs() < 1e-9, "{found} is not {wanted}");
+}
+
+#[test]
+fn one_run_in_numbers() {
+    let home = folder();
+    // Templates agree in 1 of 3 pairs on the first fact, in all on the second.
+    results(
+        home.path(),
+        "r.jsonl",
+        &[
+            ("P36-a", "m1", "x", true),
+            ("P36-a", "m2", "x", true),
+            ("P36-a", "a1", "y", false),
+            ("P1376-b", "m1", "z", false),
+            ("P1376-b", "m2", "z", false),
+            ("P1376-b", "a1", "z", false),
+        ],
+    );
+    let report = output(lamascope(home.path()).args(["report", "r.jsonl", "--json"]));
+    let run = &report["runs"][0];
+    assert_eq!(
+        (&run["facts"], &run["n"], &run["correct"]),
+        (&2.into(), &6.into(), &2.into())
+    );
+    near(&run["accuracy"], 1.0 / 3.0);
+    // statsmodels.stats.proportion.proportion_confint(2, 6, method="wilson")
+    near(&run["interval"]["low"], 0.096_771_411_105_780_41);
+    near(&run["interval"]["high"], 0.700_006_684_861_608);
+    near(&run["accuracy_bidirectional"], 1.0);
+    let relations = run["relations"].as_array().expect("relations");
+    assert_eq!(
+        relations
+            .iter()
+            .map(|r| r["id"].clone())
+            .collect::<Vec<_>>(),
+        ["P36", "P1376"]
+    );
+    let templates = relations[0]["templates"].as_array().expect("templates");
+    let right: Vec<_> = templates
+        .iter()
+        .map(|t| (t["id"].clone(), t["correct"].clone()))
+        .collect();
+    assert_eq!(
+        right,
+        [
+            ("m1".into(), 1.into()),
+            ("m2".into(), 1.into()),
+            ("a1".into(), 0.into())
+        ]
+    );
+    let several = &run["several"];
+    assert_eq!(several["facts"], 2);
+    near(&several["consistency"], (1.0 / 3.0 + 1.0) / 2.0);
+    near(&several["oracle_or"], 0.5);
+    near(&several["oracle_and"], 0.0);
+    near(&several["majority"], 0.5);
+}
+
+#[test]
+fn pairs_of_runs_are_tested() {
+    let home = folder();
+    let run = |right: &[usize]| -> Vec<(String, bool)> {
+        (0..12)
+            .map(|i| (format!("P36-{i}"), right.contains(&i)))
+            .collect()
+    };
+    let save = |name: &str, run: &[(String, bool)]| {
+        let rows: Vec<_> = run
+            .iter()
+            .map(|(uuid, right)| (uuid.as_str(), "m1", "x", *right))
+            .collect();
+        results(home.path(), name, &rows);
+    };
+    // 8 facts right in the second run alone, 1 in the first alone: binomtest(1, 9).pvalue
+    save("a.jsonl", &run(&[0, 1]));
+    save("b.jsonl", &run(&[1, 2, 3, 4, 5, 6, 7, 8, 9]));
+    let mut third: Vec<(String, bool)> = run(&[0, 1]);
+    third.truncate(3);
+    third.push(("P36-elsewhere".to_owned(), true));
+    save("c.jsonl", &third);
+    let report =
+        output(lamascope(home.path()).args(["report", "a.jsonl", "b.jsonl", "c.jsonl", "--json"]));
+    let pairs = report["comparisons"].as_array().expect("comparisons");
+    assert_eq!(pairs.len(), 3);
+    assert_eq!(
+        (&pairs[0]["first"], &pairs[0]["second"]),
+        (&0.into(), &1.into())
+    );
+    assert_eq!(pairs[0]["test"], "mcnemar-exact");
+    assert_eq!(
+        (&pairs[0]["only_first"], &pairs[0]["only_second"]),
+        (&1.into(), &8.into())
+    );
+    near(&pairs[0]["p"], 0.039_062_5);
+    // Only the facts of both count.
+    assert_eq!(pairs[1]["facts"], 3);
+    near(&pairs[1]["p"], 1.0);
+
+    // A share per fact calls for the permutation test.
+    results(
+        home.path(),
+        "d.jsonl",
+        &[
+            ("P36-0", "m1", "x", true),
+            ("P36-0", "m2", "y", false),
+            ("P36-2", "m1", "x", true),
+            ("P36-2", "m2", "x", true),
+        ],
+    );
+    let report = output(lamascope(home.path()).args(["report", "a.jsonl", "d.jsonl", "--json"]));
+    let pair = &report["comparisons"][0];
+    assert_eq!(pair["test"], "paired-permutation");
+    near(&pair["accuracy_first"], 0.5);
+    near(&pair["accuracy_second"], 0.75);
+    let text = stdout(lamascope(home.path()).args(["report", "a.jsonl", "b.jsonl"]));
+    insta::assert_snapshot!("report", text);
+}
+
+#[test]
+fn bad_result_files_are_refused() {
+    let home = folder();
+    let rows = [
+        ("P36-a", "m1", "x", true),
+        ("P36-b", "m1", "x", true),
+        ("P36-a", "m2", "x", true),
+    ];
+    results(home.path(), "scattered.jsonl", &rows);
+    write(home.path(), "empty.jsonl", "");
+    write(home.path(), "lacking.csv", "uuid,relation\na,P36\n");
+    write(home.path(), "broken.feather", "no arrow");
+    write(home.path(), "broken.jsonl", "{\"uuid\": \n");
+    for (file, parts) in [
+        ("scattered.jsonl", ["P36-a", "follow"]),
+        ("empty.jsonl", ["empty.jsonl", "no rows"]),
+        ("lacking.csv", ["templates", "list"]),
+        ("broken.feather", ["broken.feather", "Arrow"]),
+        ("broken.jsonl", ["line 1", "JSON"]),
+    ] {
+        let failed = lamascope(home.path())
+            .args(["report", file])
+            .assert()
+            .code(1);
+        let message = String::from_utf8_lossy(&failed.get_output().stderr).into_owned();
+        assert_eq!(message.lines().count(), 1, "{message}");
+        assert!(parts.iter().all(|part| message.contains(part)), "{message}");
+    }
+}
+
+#[test]
+fn predictions_are_scored_anew() {
+    let home = folder();
+    let rows = [
+        json!({"note": "kept", "prediction": "The cities of France", "answers": ["city"], "correct": false}),
+        json!({"note": "é", "prediction": "York", "answers": ["New York", "NYC"]}),
+        json!({"note": 3, "prediction": "", "answers": ["x"]}),
+    ];
+    let lines: String = rows.iter().map(|row| format!("{row}\n")).collect();
+    write(home.path(), "p.jsonl", &lines);
+    let wanted = json!({
+        "n": 3, "correct": 1, "correct_bidirectional": 2, "accuracy": 1.0 / 3.0, "accuracy_bidirectional": 2.0 / 3.0
+    });
+    assert_eq!(
+        output(lamascope(home.path()).args(["score", "p.jsonl", "--json", "--out", "s.jsonl"])),
+        wanted
+    );
+    let text = String::from_utf8(read(&home.path().join("s.jsonl"))).expect("text");
+    let rows: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    assert_eq!(rows[0]["note"], "kept");
+    assert_eq!(
+        rows[0]["predict_lemma"],
+        json!(["the", "city", "of", "france"])
+    );
+    assert_eq!(rows[0]["answer_lemmas"], json!([["city"]]));
+    assert_eq!(
+        (&rows[0]["correct"], &rows[1]["correct"]),
+        (&true.into(), &false.into())
+    );
+    assert_eq!(rows[1]["correct_bidirectional"], true);
+
+    let csv = "prediction,answers\nThe cities of France,\"[\"\"city\"\"]\"\nYork,\"['New York', 'NYC']\"\n,['x']\n";
+    write(home.path(), "p.csv", csv);
+    assert_eq!(
+        output(lamascope(home.path()).args(["score", "p.csv", "--json"])),
+        wanted
+    );
+    let table = stdout(lamascope(home.path()).args(["score", "p.csv"]));
+    insta::assert_snapshot!("score", table);
+}

@@ -1,0 +1,354 @@
+//! `lamascope run` from data to files.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::support::{
+    column, configuration, data, folder, json, lamascope, read, records, run, stdout, write,
+};
+
+#[test]
+fn a_run_writes_one_row_per_fact_in_data_order() {
+    let home = folder();
+    let out = home.path().join("r.feather");
+    let text = stdout(run(home.path()).args(["--out", "r.feather"]));
+    assert!(text.contains("9 of 3 relations"), "{text}");
+    let facts = [
+        "P36-France",
+        "P36-Japan",
+        "P36-Kenya",
+        "P36-Peru",
+        "P30-France",
+        "P30-Japan",
+        "P30-Kenya",
+    ];
+    assert_eq!(column(&out, "uuid")[..7], facts);
+    assert_eq!(records(&out).len(), 9);
+    let names: Vec<String> = records(&out)[0]
+        .fields()
+        .iter()
+        .map(|(name, _)| name.clone())
+        .collect();
+    let wanted = "uuid relation templates answers prediction generation predict_lemma answer_lemmas correct \
+                  correct_bidirectional probability";
+    assert_eq!(names.join(" "), wanted);
+}
+
+#[test]
+fn the_configuration_says_what_was_run() {
+    let home = folder();
+    let shots = write(
+        home.path(),
+        "shots.json",
+        r#"{"instruction": "Say.", "shots": [["1?", "one"], ["2?", "two"]]}"#,
+    );
+    run(home.path())
+        .args([
+            "--preset",
+            "series",
+            "--bias",
+            "-0.5",
+            "--manual-cross-attention",
+            "--relation",
+            "P36",
+        ])
+        .args([
+            "--templates",
+            "m2,a1",
+            "--few-shot",
+            "1",
+            "--seed",
+            "7",
+            "--extract",
+            "word",
+            "--out",
+            "r.feather",
+        ])
+        .arg("--shots")
+        .arg(&shots)
+        .assert()
+        .success();
+    let configuration = configuration(&home.path().join("r.feather"));
+    assert_eq!(configuration.version, env!("CARGO_PKG_VERSION"));
+    assert!(
+        configuration.model.ends_with("tiny-llama"),
+        "{}",
+        configuration.model
+    );
+    assert_eq!(
+        (configuration.device.as_str(), configuration.dtype.as_str()),
+        ("cpu", "f32")
+    );
+    assert_eq!(
+        (
+            configuration.method.as_str(),
+            configuration.preset.as_deref()
+        ),
+        ("flex", Some("series"))
+    );
+    let options = configuration.options.expect("flex has options");
+    assert_eq!(
+        (&options["bias"], &options["prefix"]),
+        (&Value::from("-0.5"), &Value::from("shared"))
+    );
+    assert_eq!(options["manual_cross_attention"], true);
+    assert_eq!(
+        (configuration.max_new_tokens, configuration.extract.as_str()),
+        (3, "word")
+    );
+    assert!(configuration.data.ends_with("data.jsonl"));
+    assert_eq!(configuration.selection.relations, ["P36"]);
+    assert_eq!(configuration.selection.templates, "m2,a1");
+    assert_eq!(configuration.selection.facts, 4);
+    assert_eq!(configuration.seed, 7);
+    assert_eq!(configuration.shots.instruction, "Say.");
+    assert_eq!(
+        configuration.shots.shots,
+        [("1?".to_owned(), "one".to_owned())]
+    );
+}
+
+#[test]
+fn files_do_not_depend_on_batch_or_threads() {
+    let home = folder();
+    for method in ["flex", "per-prompt", "max", "weighted-avg"] {
+        let files = |name: &str, batch: &str, threads: &str| {
+            let (out, trace) = (
+                format!("{method}-{name}.feather"),
+                format!("{method}-{name}.jsonl"),
+            );
+            run(home.path())
+                .env("RAYON_NUM_THREADS", threads)
+                .args([
+                    "--method", method, "--batch", batch, "--out", &out, "--trace", &trace,
+                    "--quiet",
+                ])
+                .assert()
+                .success();
+            (read(&home.path().join(out)), read(&home.path().join(trace)))
+        };
+        let first = files("first", "1", "1");
+        assert!(first == files("second", "7", "2"), "{method}");
+    }
+}
+
+#[test]
+fn shots_are_drawn_from_facts_that_are_not_selected() {
+    let home = folder();
+    run(home.path())
+        .args([
+            "--few-shot",
+            "5",
+            "--relation",
+            "P36",
+            "--out",
+            "some.feather",
+        ])
+        .assert()
+        .success();
+    let some = configuration(&home.path().join("some.feather"));
+    assert_eq!(
+        (some.left_out, some.shots.shots.len(), some.selection.facts),
+        (0, 5, 4)
+    );
+    assert!(!some.shots.shots.iter().any(|(_, answer)| answer == "Paris"));
+    // Where every fact is selected, the drawn ones are left out and counted.
+    let text = stdout(run(home.path()).args(["--few-shot", "2", "--out", "all.feather"]));
+    assert!(
+        text.contains("2 selected facts drawn as shots and left out"),
+        "{text}"
+    );
+    let all = configuration(&home.path().join("all.feather"));
+    assert_eq!((all.left_out, all.selection.facts), (2, 7));
+    assert_eq!(records(&home.path().join("all.feather")).len(), 7);
+    for (question, answer) in &all.shots.shots {
+        assert!(
+            !column(&home.path().join("all.feather"), "uuid")
+                .iter()
+                .any(|uuid| {
+                    question.contains(uuid.split('-').nth(1).expect("a subject"))
+                        && question.contains(answer)
+                })
+        );
+    }
+}
+
+#[test]
+fn a_selection_of_uuids_keeps_data_order() {
+    let home = folder();
+    let uuids = write(home.path(), "uuids.txt", "P1303-Bob\n\n P36-Japan \n");
+    let out = home.path().join("r.feather");
+    run(home.path())
+        .arg("--uuids")
+        .arg(uuids)
+        .args(["--out", "r.feather"])
+        .assert()
+        .success();
+    assert_eq!(column(&out, "uuid"), ["P36-Japan", "P1303-Bob"]);
+}
+
+#[test]
+fn every_method_traces_what_it_read() {
+    let home = folder();
+    for method in [
+        "origin",
+        "per-prompt",
+        "avg",
+        "max",
+        "weighted-avg",
+        "weighted-max",
+        "flex",
+    ] {
+        let name = format!("{method}.jsonl");
+        run(home.path())
+            .args(["--method", method, "--relation", "P1303", "--trace", &name])
+            .assert()
+            .success();
+        let lines = objects(&home.path().join(&name));
+        let per_fact = if method == "per-prompt" { 4 } else { 1 };
+        assert_eq!(lines.len(), 2 * per_fact, "{method}");
+        for line in &lines {
+            assert_eq!(line["method"], method);
+            let generated = line["generated"].as_array().expect("token ids").len();
+            let steps = line["steps"].as_array().expect("steps");
+            assert_eq!(steps.len(), generated, "{method}");
+            assert!(
+                steps
+                    .iter()
+                    .all(|step| step.as_array().is_some_and(|best| best.len() == 5))
+            );
+            let questions = line["questions"].as_array().expect("questions").len();
+            if method == "flex" {
+                let tokens = line["tokens"].as_array().expect("tokens").len();
+                for name in ["owner", "role", "positions"] {
+                    assert_eq!(
+                        line[name].as_array().expect("a list").len(),
+                        tokens,
+                        "{name}"
+                    );
+                }
+                assert!(line.get("prompts").is_none());
+            } else {
+                assert_eq!(
+                    line["prompts"].as_array().expect("prompts").len(),
+                    questions,
+                    "{method}"
+                );
+                assert!(line.get("tokens").is_none());
+            }
+            assert_eq!(line.get("template").is_some(), method == "per-prompt");
+        }
+    }
+}
+
+#[test]
+fn confidences_of_a_per_prompt_trace_are_the_measured_ones() {
+    let home = folder();
+    run(home.path())
+        .args(["--method", "per-prompt", "--trace", "c.jsonl"])
+        .assert()
+        .success();
+    for method in ["weighted-avg", "weighted-max"] {
+        let traced = |name: &str, args: &[&str]| {
+            run(home.path())
+                .args(["--method", method, "--trace", name])
+                .args(args)
+                .assert()
+                .success();
+            objects(&home.path().join(name))
+        };
+        let measured = traced(&format!("{method}-measured.jsonl"), &[]);
+        let read = traced(
+            &format!("{method}-read.jsonl"),
+            &["--confidence", "c.jsonl"],
+        );
+        for (a, b) in measured.iter().zip(&read) {
+            assert_eq!(a["generated"], b["generated"], "{method}");
+        }
+    }
+    let some = write(
+        home.path(),
+        "some.csv",
+        "uuid,template,confidence\nP36-France,m1,0.5\n",
+    );
+    let output = run(home.path())
+        .args(["--method", "weighted-avg", "--confidence"])
+        .arg(some)
+        .assert()
+        .code(1);
+    let message = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
+    assert!(
+        message.contains("P36-France") && message.contains("m2"),
+        "{message}"
+    );
+}
+
+#[test]
+fn report_and_score_agree_with_the_run() {
+    let home = folder();
+    for method in ["flex", "per-prompt"] {
+        let out = format!("{method}.feather");
+        let run = json(run(home.path()).args(["--method", method, "--json", "--out", &out]));
+        let report = json(lamascope(home.path()).args(["report", &out, "--json"]));
+        assert_eq!(run, report["runs"][0], "{method}");
+        let score = json(lamascope(home.path()).args(["score", &out, "--json"]));
+        for key in [
+            "n",
+            "correct",
+            "correct_bidirectional",
+            "accuracy",
+            "accuracy_bidirectional",
+        ] {
+            assert_eq!(run[key], score[key], "{method}: {key}");
+        }
+    }
+}
+
+#[test]
+fn data_is_counted() {
+    let home = folder();
+    let data = data(home.path());
+    let counted = json(
+        lamascope(home.path())
+            .arg("data")
+            .arg("--data")
+            .arg(&data)
+            .arg("--json"),
+    );
+    assert_eq!(
+        (&counted["templates"], &counted["facts"]),
+        (&Value::from(11), &Value::from(9))
+    );
+    let relation = &counted["relations"][0];
+    assert_eq!(relation["id"], "P36");
+    assert_eq!(relation["label"], "capital");
+    assert_eq!(
+        (&relation["manual"], &relation["auto"], &relation["facts"]),
+        (&2.into(), &2.into(), &4.into())
+    );
+    let some = [
+        "data",
+        "--data",
+        "data.jsonl",
+        "--relation",
+        "P30",
+        "--num-auto",
+        "0",
+        "--max-samples",
+        "2",
+        "--json",
+    ];
+    let counted = json(lamascope(home.path()).args(some));
+    assert_eq!(
+        (&counted["templates"], &counted["facts"]),
+        (&Value::from(2), &Value::from(2))
+    );
+}
+
+fn objects(path: &Path) -> Vec<Value> {
+    let text = String::from_utf8(read(path)).expect("text");
+    text.lines()
+        .map(|line| serde_json::from_str(line).expect("a JSON object"))
+        .collect()
+}

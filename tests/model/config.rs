@@ -1,0 +1,227 @@
+//! `config.json` in its forms, and what is refused.
+
+use lamascope::model::{Architecture, Config, RopeScaling};
+use serde_json::{Value, json};
+
+use crate::support::*;
+
+#[test]
+fn old_and_new_forms_of_a_configuration() {
+    let old = read(llama()).unwrap();
+    assert_eq!(old.architecture, Architecture::Llama);
+    assert_eq!(
+        (
+            old.vocab_size,
+            old.hidden_size,
+            old.intermediate_size,
+            old.layers
+        ),
+        (100, 64, 96, 2)
+    );
+    assert_eq!((old.heads, old.kv_heads, old.head_dim), (4, 2, 16));
+    assert_eq!((old.max_positions, old.rms_norm_eps), (512, 1e-5));
+    assert_eq!(old.rope.theta, 500_000.0);
+    assert!(matches!(old.rope.scaling, RopeScaling::None));
+    assert!(!old.tied_embeddings && !old.qkv_bias && !old.output_bias);
+    assert!(!old.mlp_bias && !old.qk_norm);
+    assert_eq!(old.eos, [7]);
+
+    let scaling = json!({"factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+        "original_max_position_embeddings": 128, "rope_type": "llama3"});
+    let changed = |changes| read(with(&llama(), changes)).unwrap();
+    let new = with(&scaling, json!({"rope_theta": 3e5}));
+    let older = with(&scaling, json!({"rope_type": null, "type": "llama3"}));
+    for (config, theta) in [
+        (changed(json!({"rope_scaling": scaling})), 5e5),
+        (changed(json!({"rope_scaling": older})), 5e5),
+        (
+            changed(json!({"rope_theta": null, "rope_parameters": new, "dtype": "bfloat16"})),
+            3e5,
+        ),
+    ] {
+        assert_eq!(config.rope.theta, theta);
+        let RopeScaling::Llama3(llama3) = config.rope.scaling else {
+            panic!("expected llama3");
+        };
+        assert_eq!((llama3.factor, llama3.high_freq_factor), (8.0, 4.0));
+        assert_eq!(llama3.original_max_position_embeddings, 128);
+    }
+    let plain = changed(json!({"rope_theta": null, "rope_scaling": null}));
+    assert_eq!(plain.rope.theta, 10_000.0);
+    let plain = changed(json!({"rope_parameters": {"rope_type": "default", "rope_theta": 2e4}}));
+    assert_eq!(plain.rope.theta, 20_000.0);
+
+    assert_eq!(changed(json!({"head_dim": 32})).head_dim, 32);
+    assert_eq!(changed(json!({"num_key_value_heads": null})).kv_heads, 4);
+    assert_eq!(
+        changed(json!({"architectures": null})).architecture,
+        Architecture::Llama
+    );
+    assert_eq!(
+        changed(json!({"model_type": null})).architecture,
+        Architecture::Llama
+    );
+    assert!(changed(json!({"tie_word_embeddings": true})).tied_embeddings);
+    let biased = changed(json!({"attention_bias": true, "mlp_bias": true}));
+    assert!(biased.qkv_bias && biased.output_bias && biased.mlp_bias);
+}
+
+#[test]
+fn qwen_configurations() {
+    let qwen2 = with(
+        &llama(),
+        json!({"architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2", "sliding_window": null,
+            "use_sliding_window": false, "max_window_layers": 28, "layer_types": ["full_attention"]}),
+    );
+    let config = read(qwen2).unwrap();
+    assert_eq!(config.architecture, Architecture::Qwen2);
+    assert!(config.qkv_bias && !config.output_bias && !config.qk_norm);
+
+    let qwen3 = with(
+        &llama(),
+        json!({"architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3", "head_dim": 24,
+            "attention_bias": false}),
+    );
+    let config = read(qwen3.clone()).unwrap();
+    assert_eq!(
+        (config.architecture, config.head_dim),
+        (Architecture::Qwen3, 24)
+    );
+    assert!(config.qk_norm && !config.qkv_bias && !config.output_bias);
+    assert_eq!(
+        read(with(&qwen3, json!({"head_dim": null})))
+            .unwrap()
+            .head_dim,
+        128
+    );
+}
+
+#[test]
+fn end_tokens_of_the_generation_configuration_win() {
+    let ends = |config: Value, generation: Value| {
+        let config = with(&llama(), json!({"eos_token_id": config}));
+        Config::from_json(("c", &config), Some(("g", &generation)))
+            .unwrap()
+            .eos
+    };
+    assert_eq!(ends(json!(3), json!({"eos_token_id": [5, 6]})), [5, 6]);
+    assert_eq!(ends(json!([3, 4]), json!({"eos_token_id": 5})), [5]);
+    assert_eq!(ends(json!([3, 4]), json!({"eos_token_id": null})), [3, 4]);
+    assert_eq!(ends(json!(null), json!({})), [0u32; 0]);
+}
+
+#[test]
+fn what_cannot_be_run_is_refused_by_name() {
+    let yarn = json!({"rope_type": "yarn", "factor": 4.0});
+    let per_layer = json!({"full_attention": {"rope_theta": 1e4, "rope_type": "default"}});
+    for (changes, names) in [
+        (
+            json!({"architectures": ["MistralForCausalLM"]}),
+            "architecture `MistralForCausalLM`",
+        ),
+        (
+            json!({"architectures": ["LlamaForSequenceClassification"]}),
+            "`LlamaForSequenceClassification`",
+        ),
+        (
+            json!({"architectures": null, "model_type": "gemma2"}),
+            "architecture `gemma2`",
+        ),
+        (
+            json!({"model_type": "qwen2"}),
+            "`model_type` is \"qwen2\", expected `llama`",
+        ),
+        (
+            json!({"architectures": null, "model_type": null}),
+            "`architectures` is missing",
+        ),
+        (json!({"rope_scaling": yarn}), "rope type `yarn`"),
+        (json!({"rope_parameters": yarn}), "rope type `yarn`"),
+        (
+            json!({"rope_scaling": {"type": "linear", "factor": 2.0}}),
+            "rope type `linear`",
+        ),
+        (
+            json!({"rope_scaling": {"factor": 2.0}}),
+            "`rope_type` is missing",
+        ),
+        (
+            json!({"rope_parameters": per_layer}),
+            "`rope_type` is missing",
+        ),
+        (
+            json!({"rope_scaling": {"rope_type": "llama3", "factor": 8.0}}),
+            "`low_freq_factor` is missing",
+        ),
+        (
+            json!({"partial_rotary_factor": 0.5}),
+            "`partial_rotary_factor` 0.5",
+        ),
+        (json!({"hidden_act": "gelu"}), "activation `gelu`"),
+        (
+            json!({"quantization_config": {"quant_method": "awq"}}),
+            "quantization `awq`",
+        ),
+        (json!({"use_sliding_window": true}), "`use_sliding_window`"),
+        (
+            json!({"layer_types": ["full_attention", "sliding_attention"]}),
+            "\"sliding_attention\"",
+        ),
+        (
+            json!({"num_key_value_heads": 3}),
+            "`num_key_value_heads` is 3",
+        ),
+        (
+            json!({"head_dim": 15}),
+            "`head_dim` is 15, expected an even number",
+        ),
+        (
+            json!({"hidden_size": "64"}),
+            "`hidden_size` is \"64\", expected a whole number above 0",
+        ),
+        (json!({"vocab_size": null}), "`vocab_size` is missing"),
+        (
+            json!({"rms_norm_eps": 0}),
+            "`rms_norm_eps` is 0, expected a number above 0",
+        ),
+        (
+            json!({"eos_token_id": [1, "x"]}),
+            "`eos_token_id` is [1,\"x\"]",
+        ),
+    ] {
+        let text = message(read(with(&llama(), changes.clone())));
+        assert!(text.starts_with("config.json: "), "{text}");
+        assert!(text.contains(names), "{changes}: {text}");
+    }
+}
+
+#[test]
+fn parameters_are_counted() {
+    // Published sizes: 1,235,814,400; 3,212,749,824; 3,085,938,688; 1,720,574,976.
+    let counted = |config: Value| read(with(&llama(), config)).unwrap().parameters();
+    let shape =
+        |vocab: usize, hidden: usize, inner: usize, layers: usize, heads: usize, kv: usize| {
+            json!({"vocab_size": vocab, "hidden_size": hidden, "intermediate_size": inner,
+            "num_hidden_layers": layers, "num_attention_heads": heads, "num_key_value_heads": kv,
+            "tie_word_embeddings": true})
+        };
+    let kind = |class: &str| json!({"architectures": [class], "model_type": null, "head_dim": 128});
+    assert_eq!(
+        counted(shape(128_256, 2048, 8192, 16, 32, 8)),
+        1_235_814_400
+    );
+    assert_eq!(
+        counted(shape(128_256, 3072, 8192, 28, 24, 8)),
+        3_212_749_824
+    );
+    let qwen2 = with(
+        &shape(151_936, 2048, 11_008, 36, 16, 2),
+        kind("Qwen2ForCausalLM"),
+    );
+    assert_eq!(counted(qwen2), 3_085_938_688);
+    let qwen3 = with(
+        &shape(151_936, 2048, 6144, 28, 16, 8),
+        kind("Qwen3ForCausalLM"),
+    );
+    assert_eq!(counted(qwen3), 1_720_574_976);
+}

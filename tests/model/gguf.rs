@@ -1,0 +1,263 @@
+//! GGUF files.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use candle_core::quantized::gguf_file::{self, Value as Meta};
+use candle_core::quantized::{GgmlDType, QTensor};
+use candle_core::{DType, Device, Tensor};
+use lamascope::layout::Encode;
+use lamascope::model::{Config, ModelRef, Tokenizer, Weights};
+use tempfile::TempDir;
+use tokenizers::models::ModelWrapper;
+
+use crate::support::*;
+
+/// The small model as llama.cpp's converter would write it, matrices as `kind`.
+fn gguf(folder: &Path, kind: GgmlDType, change: impl Fn(&mut HashMap<String, Meta>)) -> PathBuf {
+    let names = HashMap::from([
+        ("input_layernorm", "attn_norm"),
+        ("post_attention_layernorm", "ffn_norm"),
+        ("q_proj", "attn_q"),
+        ("k_proj", "attn_k"),
+        ("v_proj", "attn_v"),
+        ("o_proj", "attn_output"),
+        ("gate_proj", "ffn_gate"),
+        ("up_proj", "ffn_up"),
+        ("down_proj", "ffn_down"),
+    ]);
+    let mut stored = Vec::new();
+    for (name, tensor) in tensors() {
+        let part = name.rsplit('.').nth(1).unwrap();
+        let name = match part {
+            "embed_tokens" => "token_embd.weight".to_owned(),
+            "norm" => "output_norm.weight".to_owned(),
+            part => format!("blk.0.{}.weight", names[part]),
+        };
+        // LlamaModel.permute of convert_hf_to_gguf.py.
+        let heads = match part {
+            "q_proj" => Some(4),
+            "k_proj" => Some(2),
+            _ => None,
+        };
+        let tensor = match heads {
+            Some(heads) => tensor
+                .reshape((heads, 2, 8, 64))
+                .unwrap()
+                .transpose(1, 2)
+                .unwrap()
+                .reshape((heads * 16, 64))
+                .unwrap(),
+            None => tensor,
+        };
+        let kind = if tensor.rank() == 1 {
+            GgmlDType::F32
+        } else {
+            kind
+        };
+        stored.push((name, QTensor::quantize(&tensor, kind).unwrap()));
+    }
+    let divisors = Tensor::new(&[1f32, 1.0, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0], &Device::Cpu).unwrap();
+    let divisors = QTensor::quantize(&divisors, GgmlDType::F32).unwrap();
+    stored.push(("rope_freqs.weight".to_owned(), divisors));
+
+    let texts = |list: Vec<String>| Meta::Array(list.into_iter().map(Meta::String).collect());
+    let ModelWrapper::BPE(bpe) = small(true).0.get_model() else {
+        panic!("a BPE model was built");
+    };
+    let json = serde_json::to_value(bpe).unwrap();
+    let mut tokens: Vec<(String, u64)> = json["vocab"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(token, id)| (token.clone(), id.as_u64().unwrap()))
+        .collect();
+    tokens.sort_by_key(|(_, id)| *id);
+    let types = (0..tokens.len()).map(|id| Meta::I32(if id < 2 { 3 } else { 1 }));
+    let merges = json["merges"].as_array().unwrap().iter();
+    let merges = merges.map(|m| format!("{} {}", m[0].as_str().unwrap(), m[1].as_str().unwrap()));
+    let text = |text: &str| Meta::String(text.to_owned());
+    let mut meta: HashMap<String, Meta> = [
+        ("general.architecture", text("llama")),
+        ("llama.block_count", Meta::U32(1)),
+        ("llama.context_length", Meta::U32(512)),
+        ("llama.embedding_length", Meta::U32(64)),
+        ("llama.feed_forward_length", Meta::U32(96)),
+        ("llama.attention.head_count", Meta::U32(4)),
+        ("llama.attention.head_count_kv", Meta::U32(2)),
+        ("llama.attention.layer_norm_rms_epsilon", Meta::F32(1e-5)),
+        ("llama.rope.freq_base", Meta::F32(500_000.0)),
+        ("llama.rope.dimension_count", Meta::U32(16)),
+        ("tokenizer.ggml.model", text("gpt2")),
+        ("tokenizer.ggml.pre", text("llama-bpe")),
+        (
+            "tokenizer.ggml.tokens",
+            texts(tokens.into_iter().map(|t| t.0).collect()),
+        ),
+        ("tokenizer.ggml.token_type", Meta::Array(types.collect())),
+        ("tokenizer.ggml.merges", texts(merges.collect())),
+        ("tokenizer.ggml.bos_token_id", Meta::U32(0)),
+        ("tokenizer.ggml.eos_token_id", Meta::U32(1)),
+        ("tokenizer.ggml.eot_token_id", Meta::U32(2)),
+    ]
+    .map(|(key, value)| (key.to_owned(), value))
+    .into();
+    change(&mut meta);
+
+    let path = folder.join("small.gguf");
+    let mut file = fs::File::create(&path).unwrap();
+    let meta: Vec<_> = meta
+        .iter()
+        .map(|(key, value)| (key.as_str(), value))
+        .collect();
+    let stored: Vec<_> = stored.iter().map(|(name, t)| (name.as_str(), t)).collect();
+    gguf_file::write(&mut file, &meta, &stored).unwrap();
+    path
+}
+
+#[test]
+fn a_gguf_file_is_the_same_model() {
+    let folder = TempDir::new().unwrap();
+    for kind in [GgmlDType::F32, GgmlDType::Q8_0] {
+        let path = gguf(folder.path(), kind, |_| {});
+        let files = locate(&path.to_str().unwrap().parse().unwrap()).unwrap();
+        let config = Config::load(&files).unwrap();
+        let hub = read(config_of_tensors()).unwrap();
+        assert_eq!(config.parameters(), hub.parameters());
+        assert_eq!((config.head_dim, config.max_positions), (16, 512));
+        assert_eq!(
+            (config.eos.as_slice(), config.tied_embeddings),
+            (&[1, 2][..], true)
+        );
+        let plain = hub.rope.inverse_frequencies(16);
+        let divided = config.rope.inverse_frequencies(16);
+        assert_eq!((divided[2], divided[4]), (plain[2], plain[4] / 4.0));
+
+        let weights = Weights::open(&files).unwrap();
+        let quantized = kind != GgmlDType::F32;
+        assert_eq!(weights.dtype().unwrap(), (!quantized).then_some(DType::F32));
+        for (name, tensor) in tensors() {
+            let got = weights.get(&name, tensor.dims()).unwrap();
+            if quantized && tensor.rank() == 2 {
+                let blocks = weights.quantized(&name, tensor.dims()).unwrap().unwrap();
+                assert_eq!(blocks.dtype(), kind);
+                same(
+                    &got,
+                    &QTensor::quantize(&tensor, kind)
+                        .unwrap()
+                        .dequantize(&Device::Cpu)
+                        .unwrap(),
+                );
+                let text = message(weights.view(&name, tensor.dims()));
+                assert!(text.contains("is quantized (Q8_0)"), "{text}");
+            } else {
+                same(&got, &tensor);
+                assert_eq!(
+                    weights.view(&name, tensor.dims()).unwrap().dtype,
+                    DType::F32
+                );
+            }
+        }
+        assert!(!weights.has("lm_head.weight"));
+        let text = message(weights.get("model.embed_tokens.weight", &[340, 32]));
+        assert!(
+            text.contains("is of shape [340, 64], expected [340, 32]"),
+            "{text}"
+        );
+
+        let tokenizer = Tokenizer::load(&files).unwrap();
+        let original = &small(true).1;
+        assert_eq!(tokenizer.bos(), Some(0));
+        assert_eq!(tokenizer.vocab_size(), original.vocab_size());
+        for text in [TEXT, "<|end|> Größe 123456", "A:\n\n\n x"] {
+            let ids = tokenizer.encode(text);
+            assert_eq!(ids, original.encode(text));
+            assert_eq!(tokenizer.decode(&ids), original.decode(&ids));
+        }
+    }
+}
+
+#[test]
+fn gguf_files_that_cannot_be_run_are_refused_by_name() {
+    let folder = TempDir::new().unwrap();
+    let text = |text: &str| Meta::String(text.to_owned());
+    for (key, value, says) in [
+        (
+            "general.architecture",
+            text("gemma3"),
+            "architecture `gemma3`",
+        ),
+        (
+            "llama.rope.scaling.type",
+            text("yarn"),
+            "rope scaling `yarn`",
+        ),
+        ("llama.expert_count", Meta::U32(8), "a mixture of experts"),
+        (
+            "llama.attention.sliding_window",
+            Meta::U32(64),
+            "a sliding window",
+        ),
+        (
+            "split.count",
+            Meta::U16(2),
+            "a model split over several files",
+        ),
+        (
+            "llama.rope.dimension_count",
+            Meta::U32(8),
+            "`llama.rope.dimension_count` is U32(8), expected",
+        ),
+        (
+            "llama.block_count",
+            text("one"),
+            "`llama.block_count` is `one`, expected a whole number",
+        ),
+    ] {
+        let path = gguf(folder.path(), GgmlDType::F32, |meta| {
+            meta.insert(key.to_owned(), value.clone());
+        });
+        let text = message(locate(&ModelRef::Gguf(path)));
+        assert!(
+            text.contains("small.gguf: ") && text.contains(says),
+            "{text}"
+        );
+    }
+    for (key, value, says) in [
+        (
+            "tokenizer.ggml.model",
+            text("llama"),
+            "tokenizer model `llama`",
+        ),
+        ("tokenizer.ggml.pre", text("gpt-4o"), "tokenizer `gpt-4o`"),
+        (
+            "tokenizer.ggml.bos_token_id",
+            Meta::U32(5_000),
+            "a token of the vocabulary",
+        ),
+    ] {
+        let path = gguf(folder.path(), GgmlDType::F32, |meta| {
+            meta.insert(key.to_owned(), value.clone());
+        });
+        let text = message(Tokenizer::load(&locate(&ModelRef::Gguf(path)).unwrap()));
+        assert!(
+            text.contains("small.gguf: ") && text.contains(says),
+            "{text}"
+        );
+    }
+    let path = gguf(folder.path(), GgmlDType::F32, |_| {});
+    let whole = fs::read(&path).unwrap();
+    for (bytes, says) in [
+        (&whole[..whole.len() - 64], "is cut off"),
+        (&whole[..500], "is cut off or no GGUF file"),
+        (b"PK\x03\x04 something", "is cut off or no GGUF file"),
+        (b"", "is empty"),
+    ] {
+        fs::write(&path, bytes).unwrap();
+        let text = message(locate(&ModelRef::Gguf(path.clone())));
+        assert!(text.contains(says), "{text}");
+    }
+    let text = message(locate(&ModelRef::Gguf("/no/such.gguf".into())));
+    assert!(text.starts_with("/no/such.gguf: cannot be read"), "{text}");
+}

@@ -1,0 +1,11 @@
+//! A model's name, files, configuration, tokenizer and weights, through the public interface.
+
+mod config;
+mod folders;
+mod gguf;
+mod hub;
+mod names;
+mod references;
+mod rope;
+mod support;
+mod tokenizer;

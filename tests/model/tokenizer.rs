@@ -1,0 +1,122 @@
+//! Texts and tokens.
+
+use lamascope::layout::Encode;
+use lamascope::model::Tokenizer;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use tokenizers::TruncationParams;
+use tokenizers::processors::template::TemplateProcessing;
+
+use crate::support::*;
+
+#[test]
+fn the_begin_token_is_what_the_post_processor_puts_first() {
+    assert_eq!(load(&small_tokenizer(true)).bos(), Some(0));
+    assert_eq!(load(&small_tokenizer(false)).bos(), None);
+    let mut ends = small_tokenizer(false);
+    let template = TemplateProcessing::builder()
+        .try_single("$A <|end|>")
+        .unwrap()
+        .special_tokens(vec![("<|end|>", 1)])
+        .build()
+        .unwrap();
+    ends.with_post_processor(Some(template));
+    assert_eq!(load(&ends).bos(), None);
+}
+
+#[test]
+fn texts_and_tokens() {
+    let tokenizer = load(&small_tokenizer(true));
+    let ids = tokenizer.encode("Q: It's 1516 [MASK].\n\nA: Größe");
+    assert_eq!(tokenizer.decode(&ids), "Q: It's 1516 [MASK].\n\nA: Größe");
+    assert!(!ids.contains(&0), "no special tokens are added");
+    assert_eq!(tokenizer.decode(&[0, ids[0], 1]), "Q");
+    assert_eq!(tokenizer.text(1), "<|end|>");
+    assert_eq!(tokenizer.text(9_999), "");
+    assert_eq!(tokenizer.vocab_size(), 340);
+    let stop = *tokenizer.encode("gap.\n\n").last().unwrap();
+    assert_eq!(tokenizer.text(stop), ".\n\n");
+    assert!(tokenizer.breaks_line(stop) && !tokenizer.breaks_line(1));
+    assert_eq!(tokenizer.encode(""), [0u32; 0]);
+}
+
+#[test]
+fn stored_limits_do_not_count() {
+    let mut limited = small_tokenizer(true);
+    let expected = load(&limited).encode(TEXT);
+    limited
+        .with_truncation(Some(TruncationParams {
+            max_length: 4,
+            ..Default::default()
+        }))
+        .unwrap();
+    limited.with_padding(Some(Default::default()));
+    assert_eq!(load(&limited).encode(TEXT), expected);
+}
+
+#[test]
+fn other_tokenizers_are_refused_by_name() {
+    let refused = |model: Value| {
+        let mut json: Value = serde_json::from_slice(&json_of(&small_tokenizer(true))).unwrap();
+        json["model"] = model;
+        json["post_processor"] = Value::Null;
+        message(Tokenizer::from_json("t.json", json.to_string().as_bytes()))
+    };
+    let unigram =
+        json!({"type": "Unigram", "unk_id": 0, "vocab": [["a", 0.0]], "byte_fallback": false});
+    assert!(refused(unigram).starts_with("t.json: a Unigram tokenizer is not supported"));
+    let dropout =
+        json!({"type": "BPE", "dropout": 0.1, "unk_token": null, "vocab": {"a": 0}, "merges": []});
+    assert!(refused(dropout).contains("dropout"));
+    let unknown = json!({"type": "BPE", "unk_token": "?", "vocab": {"a": 0}, "merges": []});
+    assert!(refused(unknown).contains("unknown token `?`"));
+    let text = message(Tokenizer::from_json("t.json", b"{}"));
+    assert!(text.starts_with("t.json: is no tokenizer"), "{text}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 2_000,
+        failure_persistence: None,
+        ..Default::default()
+    })]
+
+    /// Pieces are encoded apart only where that changes nothing.
+    #[test]
+    fn encoding_by_pieces_is_encoding_as_a_whole(
+        pieces in prop::collection::vec(prop::sample::select(vec![
+            "\n", "\n\n", "\r\n", " ", "  ", "\t", ".", "].", "'", "'s", "A:", "Q: ", "the", "12345", "é", "e\u{301}",
+            "\u{301}", "\u{a0}", "\u{2028}", "\u{b}", "\u{1c}", "\0", "'LL", "'Re",
+            "R", "漢", "[MASK]", "<|end|>",
+            "<|", "x", "\u{85}", "🙂", "ſ",
+        ]), 0..40),
+    ) {
+        let text = pieces.concat();
+        for begin in [true, false] {
+            let whole = small(begin).0.encode(text.as_str(), false).unwrap();
+            // Twice: the second time from memory.
+            for _ in 0..2 {
+                prop_assert_eq!(small(begin).1.encode(&text), whole.get_ids());
+            }
+        }
+    }
+}
+
+#[test]
+fn threads_may_share_a_tokenizer() {
+    let tokenizer = load(&small_tokenizer(true));
+    let text = |i: usize| format!("{TEXT}Q: Question {i}?\nA:");
+    let expected: Vec<_> = (0..200).map(|i| tokenizer.encode(&text(i))).collect();
+    let shared = load(&small_tokenizer(true));
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            let shared = shared.clone();
+            let expected = &expected;
+            scope.spawn(move || {
+                for (i, expected) in expected.iter().enumerate() {
+                    assert_eq!(&shared.encode(&text(i)), expected);
+                }
+            });
+        }
+    });
+}

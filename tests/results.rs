@@ -1,0 +1,359 @@
+//! Result files through the public API: schema, round trip, resuming, never losing anything.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field};
+use arrow::ipc::reader::FileReader;
+use lamascope::data::{Dataset, Fact, Relation, Style, Template, TemplateId};
+use lamascope::engine::{Answer, Method};
+use lamascope::evaluate::{Confidences, Finished, Plan, Row};
+use lamascope::layout::{Encode, Layout, Preset};
+use lamascope::prompt::Shots;
+use lamascope::results::{
+    Configuration, Error, FeatherWriter, Output, Selected, Table, Target, fingerprint,
+    read_confidences, schema,
+};
+use lamascope::score::Extract;
+
+/// One token per byte.
+struct Bytes;
+
+impl Encode for Bytes {
+    fn encode(&self, text: &str) -> Vec<u32> {
+        text.bytes().map(u32::from).collect()
+    }
+
+    fn bos(&self) -> Option<u32> {
+        None
+    }
+}
+
+/// `facts` facts of one relation with two templates.
+fn plan(facts: usize, method: Method) -> Plan {
+    let template = |id, text: &str| Template {
+        id,
+        text: text.to_owned(),
+    };
+    let fact = |i: usize| Fact {
+        uuid: format!("uuid-{i}"),
+        relation: 0,
+        subject: format!("subject {i}"),
+        answers: vec![format!("answer {i}"), "Ünïcode \"quoted\"\n".to_owned()],
+        paraphrases: Vec::new(),
+    };
+    let relation = Relation {
+        id: "P1".to_owned(),
+        label: String::new(),
+        templates: vec![
+            template(TemplateId::manual(1), "[X] is [Y]."),
+            template(TemplateId::auto(1), "[Y] was [X]."),
+        ],
+    };
+    Plan {
+        data: Arc::new(Dataset {
+            style: Style::MyriadLama,
+            relations: vec![relation],
+            facts: (0..facts).map(fact).collect(),
+        }),
+        facts: (0..facts).collect(),
+        templates: vec![vec![0, 1]],
+        shots: Shots {
+            instruction: "Say.".to_owned(),
+            shots: Vec::new(),
+        },
+        method,
+        options: Preset::Fused.options(),
+        max_new_tokens: 10,
+        extract: Extract::Line,
+        confidences: None,
+        stream: false,
+    }
+}
+
+/// What an engine would say about a fact.
+fn finished(plan: &Plan, fact: usize) -> Finished {
+    let task = plan.task(fact);
+    let answer = |question: &String| Answer {
+        generated: vec![fact as u32, 10],
+        generation: format!(" answer {}\nQ", fact - fact % 2),
+        steps: vec![vec![(fact as u32, 0.1 + fact as f32), (0, -1.5)]],
+        probability: 1.0 / (fact as f32 + 3.0),
+        confidence: 0.5,
+        layouts: vec![Layout::plain(
+            &Bytes,
+            &plan.shots.context().prompt(question),
+        )],
+    };
+    let answers = match plan.method {
+        Method::PerPrompt => task.questions.iter().map(answer).collect(),
+        _ => vec![answer(&task.questions[0])],
+    };
+    plan.finish(fact, answers)
+}
+
+fn configuration(plan: &Plan) -> Configuration {
+    Configuration {
+        version: "0".to_owned(),
+        model: "none".to_owned(),
+        device: "cpu".to_owned(),
+        dtype: "f32".to_owned(),
+        path: "cached".to_owned(),
+        method: plan.method.to_string(),
+        preset: None,
+        options: None,
+        max_new_tokens: plan.max_new_tokens,
+        extract: plan.extract.to_string(),
+        confidence: None,
+        data: "hand".to_owned(),
+        dataset: "myriadlama".to_owned(),
+        selection: Selected {
+            relations: Vec::new(),
+            uuids: None,
+            templates: "all".to_owned(),
+            max_samples: None,
+            facts: plan.facts.len(),
+            sha256: fingerprint(plan),
+        },
+        seed: 1,
+        shots: plan.shots.clone(),
+        left_out: 0,
+        shard: None,
+    }
+}
+
+fn target(folder: &Path) -> Target {
+    Target {
+        out: Some(folder.join("r.feather")),
+        trace: Some(folder.join("t.jsonl")),
+        overwrite: false,
+        resume: false,
+    }
+}
+
+fn open(target: Target, plan: &Plan) -> Output {
+    let output =
+        Output::open(target, configuration(plan), &mut |_| {}).expect("files can be written");
+    output.expect("nothing is complete yet")
+}
+
+/// Both files of a run in which facts finish in this order.
+fn files(plan: &Plan, order: impl Iterator<Item = usize>) -> (Vec<u8>, Vec<u8>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut output = open(target(folder.path()), plan);
+    for fact in order {
+        output.put(plan, &finished(plan, fact)).expect("room");
+    }
+    output.finish(&plan.facts).expect("room");
+    read(folder.path())
+}
+
+fn read(folder: &Path) -> (Vec<u8>, Vec<u8>) {
+    let read = |name: &str| std::fs::read(folder.join(name)).expect("a file");
+    (read("r.feather"), read("t.jsonl"))
+}
+
+#[test]
+fn columns_are_as_agreed() {
+    let plan = plan(3, Method::Avg);
+    let item = |kind| Arc::new(Field::new("item", kind, true));
+    let texts = DataType::List(item(DataType::Utf8));
+    let wanted = [
+        ("uuid", DataType::Utf8),
+        ("relation", DataType::Utf8),
+        ("templates", texts.clone()),
+        ("answers", texts.clone()),
+        ("prediction", DataType::Utf8),
+        ("generation", DataType::Utf8),
+        ("predict_lemma", texts.clone()),
+        ("answer_lemmas", DataType::List(item(texts))),
+        ("correct", DataType::Boolean),
+        ("correct_bidirectional", DataType::Boolean),
+        ("probability", DataType::Float32),
+    ];
+    let configuration = configuration(&plan);
+    let schema = schema(&configuration);
+    let found: Vec<_> = schema
+        .fields()
+        .iter()
+        .map(|f| (f.name().as_str(), f.data_type().clone()))
+        .collect();
+    assert_eq!(found, wanted);
+    let text = schema.metadata().get("lamascope").expect("a configuration");
+    assert_eq!(
+        serde_json::from_str::<Configuration>(text).expect("JSON"),
+        configuration
+    );
+}
+
+#[test]
+fn rows_come_back_as_they_went_in() {
+    let plan = plan(20_000, Method::PerPrompt);
+    let mut rows: Vec<Row> = Vec::new();
+    let mut bytes = Vec::new();
+    let mut writer = FeatherWriter::new(&mut bytes, &configuration(&plan)).expect("a vector");
+    for &fact in &plan.facts {
+        for row in finished(&plan, fact).rows {
+            writer.push(&row).expect("a vector");
+            rows.push(row);
+        }
+    }
+    writer.finish().expect("a vector");
+    // More than one batch, the last one not full.
+    let batches = FileReader::try_new(std::io::Cursor::new(&bytes), None)
+        .expect("an Arrow file")
+        .num_batches();
+    assert_eq!(batches, rows.len().div_ceil(4_096));
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("r.feather");
+    std::fs::write(&path, &bytes).expect("room");
+    let table = Table::open(&path).expect("a result file");
+    assert_eq!(
+        table.configuration().expect("a configuration"),
+        configuration(&plan)
+    );
+    let back: Vec<Row> = table
+        .map(|record| record.and_then(|r| r.into_row()).expect("a row"))
+        .collect();
+    assert!(back == rows);
+}
+
+#[test]
+fn the_order_in_which_facts_finish_does_not_matter() {
+    for method in [Method::Avg, Method::PerPrompt] {
+        let plan = plan(40, method);
+        let first = files(&plan, 0..40);
+        assert!(first == files(&plan, (0..40).rev()), "{method}");
+        let lines = String::from_utf8(first.1).expect("text").lines().count();
+        assert_eq!(lines, if method == Method::PerPrompt { 80 } else { 40 });
+    }
+}
+
+/// Cut off at any byte of its journal, a run that is taken up again ends with the same files.
+#[test]
+fn a_run_cut_off_anywhere_goes_on() {
+    let plan = plan(6, Method::PerPrompt);
+    let whole = files(&plan, 0..6);
+    let journal = {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut output = open(target(folder.path()), &plan);
+        for fact in [4, 0, 2, 1] {
+            output.put(&plan, &finished(&plan, fact)).expect("room");
+        }
+        drop(output);
+        std::fs::read(folder.path().join("r.feather.partial")).expect("a journal")
+    };
+    let line_ends: Vec<usize> = (0..journal.len())
+        .filter(|&at| journal[at] == b'\n')
+        .collect();
+    let cuts = (0..journal.len())
+        .step_by(97)
+        .chain(line_ends.iter().flat_map(|&end| [end, end + 1]));
+    for cut in cuts {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("r.feather.partial"), &journal[..cut]).expect("room");
+        let resumed = Target {
+            resume: true,
+            ..target(folder.path())
+        };
+        let mut seen = 0;
+        let output = Output::open(resumed, configuration(&plan), &mut |rows| {
+            seen += rows.len()
+        });
+        let mut output = output
+            .expect("the journal is taken up")
+            .expect("it is not complete");
+        let done = line_ends
+            .iter()
+            .filter(|&&end| end < cut)
+            .count()
+            .saturating_sub(1);
+        assert_eq!(seen, 2 * done, "cut at {cut}");
+        for fact in (0..6)
+            .rev()
+            .filter(|&fact| !output.has(fact))
+            .collect::<Vec<_>>()
+        {
+            output.put(&plan, &finished(&plan, fact)).expect("room");
+        }
+        output.finish(&plan.facts).expect("room");
+        assert!(read(folder.path()) == whole, "cut at {cut}");
+        assert!(!folder.path().join("r.feather.partial").exists());
+    }
+}
+
+#[test]
+fn nothing_is_thrown_away() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (plan, other) = (plan(3, Method::Avg), plan(4, Method::Avg));
+    let mut output = open(target(folder.path()), &plan);
+    output.put(&plan, &finished(&plan, 1)).expect("room");
+    let resume = || Target {
+        resume: true,
+        ..target(folder.path())
+    };
+    let again =
+        |target: Target, plan: &Plan| Output::open(target, configuration(plan), &mut |_| {}).err();
+    // While the first run has it.
+    assert!(matches!(again(resume(), &plan), Some(Error::Busy { .. })));
+    drop(output);
+    assert!(matches!(
+        again(target(folder.path()), &plan),
+        Some(Error::Interrupted { facts: 1, .. })
+    ));
+    assert!(
+        matches!(again(resume(), &other), Some(Error::OtherRun { key, .. }) if key == "selection.facts")
+    );
+    let no_trace = Target {
+        trace: None,
+        ..resume()
+    };
+    assert!(matches!(again(no_trace, &plan), Some(Error::OtherRun { key, .. }) if key == "trace"));
+
+    let mut output = open(resume(), &plan);
+    for fact in [0, 2] {
+        output.put(&plan, &finished(&plan, fact)).expect("room");
+    }
+    output.finish(&plan.facts).expect("room");
+    assert!(matches!(
+        again(target(folder.path()), &plan),
+        Some(Error::Exists { .. })
+    ));
+    assert!(matches!(
+        again(resume(), &other),
+        Some(Error::OtherRun { .. })
+    ));
+    assert!(matches!(
+        Output::open(resume(), configuration(&plan), &mut |_| {}),
+        Ok(None)
+    ));
+    // A trace whose result file is gone belongs to nobody knows what.
+    std::fs::remove_file(folder.path().join("r.feather")).expect("a file");
+    assert!(matches!(again(resume(), &plan), Some(Error::Exists { .. })));
+}
+
+#[test]
+fn confidences_are_read_from_rows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("c.csv");
+    let read = |text: &str| -> Result<Confidences, String> {
+        std::fs::write(&path, text).expect("room");
+        read_confidences(&path).map_err(|e| e.to_string())
+    };
+    let known =
+        read("confidence,template,uuid,more\n0.25,m1,a,x\n1,a2,a,y\n0.5,m1,a,z\n").expect("rows");
+    // The last one counts.
+    assert_eq!(known.get("a", TemplateId::manual(1)), Some(0.5));
+    assert_eq!(known.get("a", TemplateId::auto(2)), Some(1.0));
+    assert_eq!(known.get("b", TemplateId::auto(2)), None);
+    for (text, part) in [
+        ("uuid,template\na,m1\n", "confidence"),
+        ("uuid,template,confidence\na,m1,1.5\n", "from 0 to 1"),
+        ("uuid,template,confidence\na,m1,NaN\n", "from 0 to 1"),
+        ("uuid,template,confidence\na,x1,0.5\n", "template id"),
+    ] {
+        let message = read(text).expect_err(text);
+        assert!(message.contains(part), "{message}");
+    }
+}
