@@ -376,6 +376,10 @@ impl Symbols {
             self.pick("✗", "-")
         }
     }
+    /// Marks a wording that the demo model was trained on for the fact at hand.
+    pub fn trained(self) -> &'static str {
+        self.pick("•", "*")
+    }
     pub fn pointer(self) -> &'static str {
         self.pick("▸", ">")
     }

@@ -26,7 +26,8 @@ const INTRODUCTION: [&str; 5] = [
      segment and reads one: the first token is not fused. seed-as-run fuses it by accident where the model has a BOS.",
     "A first walk: / filters relations (type p36, enter), tab goes on to facts and templates, space chooses templates, \
      p changes the preset while you watch the mask, r runs the fact, R the relation, s saves the results.",
-    "c compares all methods and presets on one fact; templates then show their own answers.",
+    "c compares all methods and presets on one fact; templates then show their own answers. A dot after a template \
+     (m1•) marks a wording of this fact that the demo model was trained on.",
 ];
 
 pub fn draw(app: &App, top: usize, screen: Rect, buf: &mut Buffer) {

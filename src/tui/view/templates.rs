@@ -3,15 +3,18 @@
 //! ```text
 //! ┌ Templates ─ manual 2/5  auto 1/18 ─────────────────┐
 //! │ ▣ m1  The capital of France is [MASK].   Paris ✓ .91│
-//! │ □ a2  [MASK], where France is governed.  Lyon  ✗ .22│
+//! │ □ a2• [MASK], where France is governed.  Lyon  ✗ .22│
 //! └────────────────────────────────────────────────────┘
 //! ```
+//!
+//! A dot marks the wordings of this fact that the demo model was trained on.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{put, put_right, share};
-use crate::tui::app::{App, Pane};
+use crate::model::{ModelRef, demo_trained};
+use crate::tui::app::{App, Model, Pane};
 use crate::tui::text::{clip, visible, width};
 use crate::tui::theme::Ink;
 
@@ -30,6 +33,7 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     let theme = &app.theme;
     let symbols = theme.symbols;
     let own_settings = app.own_settings();
+    let demo = ModelRef::Embedded.to_string();
     let chosen = app.picks().map(|picks| picks.chosen()).unwrap_or_default();
     super::list::draw(
         app,
@@ -68,7 +72,15 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
                     own.correct,
                 )
             });
-            let id = format!(" {:<4}", template.id.to_string());
+            let trained = match &app.model {
+                Model::Ready(about) if about.model == demo => app
+                    .fact
+                    .and_then(|fact| demo_trained(&data.facts[fact].uuid, template.id))
+                    .unwrap_or(false),
+                _ => false,
+            };
+            let mark = if trained { symbols.trained() } else { "" };
+            let id = format!(" {:<5}", format!("{}{mark}", template.id));
             let taken = answer
                 .as_ref()
                 .map_or(0, |(text, verdict, _)| width(text) + width(verdict) + 1);
