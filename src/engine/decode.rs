@@ -11,6 +11,9 @@ use super::runner::{Runner, SequenceId};
 use super::stream::{Prompts, Stop, Stream};
 use crate::layout::Layout;
 
+/// Takes a stream that has ended, and where to report.
+type Ended<'a> = dyn FnMut(Stream, &mut dyn FnMut(Event)) + 'a;
+
 /// Drives a runner through tasks.
 pub(crate) struct Decoding<'a> {
     pub runner: &'a mut dyn Runner,
@@ -84,7 +87,7 @@ impl Decoding<'_> {
         tasks: &[Task],
         mut streams: Vec<Stream>,
         sink: &mut dyn FnMut(Event),
-        ended: &mut dyn FnMut(Stream, &mut dyn FnMut(Event)),
+        ended: &mut Ended<'_>,
     ) -> Result<(), EngineError> {
         let outcome = self.generate_all(tasks, &mut streams, sink, ended);
         // After an error what is still held must go.
@@ -99,7 +102,7 @@ impl Decoding<'_> {
         tasks: &[Task],
         streams: &mut Vec<Stream>,
         sink: &mut dyn FnMut(Event),
-        ended: &mut dyn FnMut(Stream, &mut dyn FnMut(Event)),
+        ended: &mut Ended<'_>,
     ) -> Result<(), EngineError> {
         if streams.is_empty() {
             return Ok(());

@@ -20,6 +20,11 @@ fn help_names_every_command_and_option() {
 }
 
 #[test]
+fn options_do_not_contradict_each_other() {
+    lamascope::cli::command().debug_assert();
+}
+
+#[test]
 fn version_is_the_package_version() {
     let home = folder();
     let text = stdout(lamascope(home.path()).arg("--version"));
