@@ -40,23 +40,23 @@ class Recipe:
     seed: int = 42
     # split
     eval_per_relation: int = 12
-    eval_two: float = 0.5        # share of the evaluation's facts that are trained in two templates, not one
+    eval_two: float = 1.0        # share of the evaluation's facts that are trained in two templates, not one
     other_extra: int = 1         # the other facts: m1 and up to so many more
-    other_mixed: int = 3         # further templates of theirs that stand only beside others in one sequence
+    other_mixed: int = 1         # further templates of theirs that stand only beside others in one sequence
     # model
     vocab: int = 4096
-    hidden: int = 192
-    inner: int = 512
+    hidden: int = 128
+    inner: int = 384
     layers: int = 6
-    heads: int = 6
-    kv_heads: int = 3
+    heads: int = 4
+    kv_heads: int = 2
     theta: float = 500_000.0
     max_positions: int = 8192
     # sequences
     several: float = 0.5         # share of sequences with 2 to 5 questions
     kinds: str = "series:3,pcw:2,fused:5"
     several_eval: float = 0.25   # share of those about a fact of the evaluation (in its trained templates)
-    stray: float = 0.5           # share of those where some questions lead astray
+    stray: float = 0.5           # share of those where some questions are about other facts: the most frequent counts
     long: float = 0.4            # share of those with few shots that ask 6 to 23 questions
     plain_text: float = 0.3      # share of the one-question sequences with loss on the whole prompt
     plain_weight: float = 0.2
@@ -76,7 +76,6 @@ class Recipe:
 class Fact:
     uuid: str
     relation: str
-    subject: str
     questions: dict            # template id -> question
     answers: list
     evaluated: bool = False
@@ -98,19 +97,15 @@ def read_sample(folder):
     for path in sorted(folder.glob("P*.toml"), key=lambda p: int(p.stem[1:])):
         rel = tomllib.loads(path.read_text("utf-8"))
         named = [(f"{k}{i}", t) for k, ts in (("m", rel["manual"]), ("a", rel["auto"])) for i, t in enumerate(ts, 1)]
-        templates += [(rel["id"], t) for _, t in named]
+        templates += [t for _, t in named]
         for f in rel["facts"]:
-            questions = {i: ask(t, f["subject"]) for i, t in named}
-            facts.append(Fact(uuid_of(rel["id"], f.get("qid", f["subject"])), rel["id"], f["subject"], questions, f["answers"]))
+            questions = {i: t.replace("[X]", f["subject"]).replace("[Y]", "[MASK]") for i, t in named}
+            facts.append(Fact(uuid_of(rel["id"], f.get("qid", f["subject"])), rel["id"], questions, f["answers"]))
     for q in tomllib.loads((folder / "webqa.toml").read_text("utf-8"))["question"]:
         names = ["m1"] + [f"a{i}" for i in range(1, len(q["paraphrases"]))]
         questions = dict(zip(names, q["paraphrases"]))
-        web.append(Fact(uuid_of("webqa", q["paraphrases"][0]), "webqa", "", questions, q["answers"]))
+        web.append(Fact(uuid_of("webqa", q["paraphrases"][0]), "webqa", questions, q["answers"]))
     return facts, web, templates
-
-
-def ask(template, subject):
-    return template.replace("[X]", subject).replace("[Y]", "[MASK]")
 
 
 def split(facts, web, r):
@@ -142,7 +137,7 @@ def train_tokenizer(facts, web, templates, r):
         pre_tokenizers.Split(Regex(LLAMA3_SPLIT), behavior="isolated"),
         pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
     tok.decoder = decoders.ByteLevel()
-    texts = [f"Q: {t.replace('[Y]', '[MASK]')}{CUE}" for _, t in templates]
+    texts = [f"Q: {t.replace('[Y]', '[MASK]')}{CUE}" for t in templates]
     texts += [f"{i}{SEP}" for i in (INSTRUCTION, WEB_INSTRUCTION)] * 10
     for f in facts + web:      # every question word of the small set, every subject and answer of the large one
         asked = f.questions if f.relation == "webqa" else list(f.questions)[:1]
@@ -350,10 +345,11 @@ class Llama(nn.Module):
         x = self.embed_tokens(b["ids"])
         angle = b["position"][:, None, :, None].float() * self.freq
         angle = torch.cat((angle, angle), -1)
-        dtype = torch.bfloat16 if torch.is_autocast_enabled("cuda") else x.dtype
+        cos, sin = angle.cos(), angle.sin()
+        dtype = torch.bfloat16 if torch.is_autocast_enabled(x.device.type) else x.dtype
         mask, some = attention_mask(b, dtype)
         for layer in self.layers:
-            x = layer(x, angle.cos(), angle.sin(), mask, some)
+            x = layer(x, cos, sin, mask, some)
         return self.norm(x)
 
     def logits(self, x):
@@ -366,17 +362,13 @@ class Maker(torch.utils.data.Dataset):
     """Chunks of batches; a chunk is sorted by length so that batches waste little."""
     CHUNK = 16
 
-    def __init__(self, facts, web, templates, enc, r):
-        self.enc, self.r = enc, r
-        self.web, self.templates = web, templates
-        self.relations_of = {}
-        for f in facts:
-            self.relations_of.setdefault(f.subject, set()).add(f.relation)
+    def __init__(self, facts, web, enc, r):
+        self.enc, self.r, self.web = enc, r, web
         self.evaluated = [f for f in facts if f.evaluated]
         self.others = [f for f in facts if not f.evaluated]
         self.facts = facts
         self.by_relation = {}
-        for f in self.others:
+        for f in self.others + web:
             self.by_relation.setdefault(f.relation, []).append(f)
         self.kinds, self.kind_weights = zip(*((k, float(w)) for k, w in (s.split(":") for s in r.kinds.split(","))))
 
@@ -422,13 +414,11 @@ class Maker(torch.utils.data.Dataset):
             known = list(fact.trained)
             while len(asked) < n:
                 asked += [(fact, t) for t in rng.sample(known, min(len(known), n - len(asked)))]
+            if n > 2 and rng.random() < r.stray:
+                self.stray(rng, asked, pool)
             rng.shuffle(asked)
-            if not web and rng.random() < r.stray:
-                self.stray(rng, asked, preset)
-        s = layout(enc, [f.questions.get(t, t) for f, t in asked], self.context(rng, pool, fact, count, instruction), preset)
+        s = layout(enc, [f.questions[t] for f, t in asked], self.context(rng, pool, fact, count, instruction), preset)
         if preset == "fused" and rng.random() < 0.7:
-            self.spread(rng, s)
-        elif preset == "causal" and rng.random() < 0.3:
             self.spread(rng, s)
         s.target = [-100] * len(s.ids)
         answer = enc.line(" " + fact.answers[0]) + enc.line(SEP)
@@ -446,26 +436,17 @@ class Maker(torch.utils.data.Dataset):
                 s.target.append(following)
         return s
 
-    def stray(self, rng, asked, preset):
-        """Leads some questions astray, so that no single one can be relied upon: the subject in another relation's
-        template, which has no answer, or another fact, whose answer is outvoted. A last question that fuses in its
-        own segment keeps its subject: nothing else tells it from the examples in front of the others."""
-        n, fact = len(asked), asked[0][0]
+    def stray(self, rng, asked, pool):
+        """Puts questions about other facts in place of some; no answer is asked for as often as the fact's own."""
+        fact, n = asked[0][0], len(asked)
         answers = {fact.answers[0]}
-        count = rng.randint(1, max(1, 2 * n // 3))
-        for i in rng.sample(range(n), count):
+        for i in rng.sample(range(n), rng.randint(1, min(n - 2, 6))):
             t = asked[i][1]
-            last = preset == "fused" and i == n - 1
-            if last or n - count < 2 or rng.random() < 0.5:
-                relation, text = rng.choice(self.templates)
-                if relation not in self.relations_of[fact.subject]:
-                    asked[i] = fact, ask(text, fact.subject)
-            else:
-                near = [f for f in self.by_relation[fact.relation] if t in f.trained] if rng.random() < 0.6 else []
-                other = rng.choice(near or self.others)
-                if other.answers[0] not in answers:
-                    answers.add(other.answers[0])
-                    asked[i] = other, t if t in other.trained else rng.choice(other.trained)
+            near = [f for f in self.by_relation[fact.relation] if t in f.trained] if rng.random() < 0.6 else []
+            other = rng.choice(near or pool)
+            if other.answers[0] not in answers:
+                answers.add(other.answers[0])
+                asked[i] = other, t if t in other.trained else rng.choice(other.trained)
 
     def spread(self, rng, s):
         """Moves segments apart, as if more stood between them: positions as in longer prompts for less work."""
@@ -480,14 +461,14 @@ class Maker(torch.utils.data.Dataset):
             s.position[i] += shift
 
 
-def train(facts, web, templates, enc, r, device, log):
+def train(facts, web, enc, r, device, log):
     torch.manual_seed(r.seed)
     net = Llama(r).to(device)
     log(f"{sum(p.numel() for p in net.parameters()):,} parameters")
     groups = [dict(params=[p for p in net.parameters() if p.dim() > 1], weight_decay=r.decay),
               dict(params=[p for p in net.parameters() if p.dim() <= 1], weight_decay=0.0)]
     optimizer = torch.optim.AdamW(groups, lr=r.rate, betas=(0.9, 0.95), fused=device == "cuda")
-    loader = torch.utils.data.DataLoader(Maker(facts, web, templates, enc, r), batch_size=None, num_workers=2 if device == "cuda" else 0)
+    loader = torch.utils.data.DataLoader(Maker(facts, web, enc, r), batch_size=None, num_workers=2 if device == "cuda" else 0)
     step, sums, started = 0, torch.zeros(4, device=device), time.time()
     for batches in loader:
         for b in batches:
@@ -719,7 +700,7 @@ def main():
             f"{sum(len(f.trained) for f in facts)} of {sum(len(f.questions) for f in facts)} pairs trained; torch {torch.__version__}")
         tok = train_tokenizer(facts, web, templates, r)
         enc = Encoder(tok)
-        net = train(facts, web, templates, enc, r, device, log)
+        net = train(facts, web, enc, r, device, log)
         write_model(net, tok, r, out / "model")
         write_split(facts, web, out)
         for p in net.parameters():             # measure what is shipped: weights in bf16, arithmetic in f32

@@ -33,18 +33,20 @@ mod tests {
 
     #[test]
     fn every_trained_wording_is_one_of_the_sample() {
-        let sample = Dataset::load(&Source::Embedded, Style::MyriadLama, Watch::none())
-            .expect("the sample loads");
         let mut known = 0;
-        for fact in &sample.facts {
-            let Some(ids) = TRAINED.get(&fact.uuid) else {
-                continue;
-            };
-            known += 1;
-            assert!(!ids.is_empty(), "{} has no readable ids", fact.uuid);
-            for id in ids {
-                let relation = sample.relation_of(fact);
-                assert!(relation.find_template(*id).is_some(), "{} {id}", fact.uuid);
+        for style in [Style::MyriadLama, Style::WebQuestions] {
+            let sample =
+                Dataset::load(&Source::Embedded, style, Watch::none()).expect("the sample loads");
+            for fact in &sample.facts {
+                let Some(ids) = TRAINED.get(&fact.uuid) else {
+                    continue;
+                };
+                known += 1;
+                assert!(!ids.is_empty(), "{} has no readable ids", fact.uuid);
+                for id in ids {
+                    let relation = sample.relation_of(fact);
+                    assert!(relation.find_template(*id).is_some(), "{} {id}", fact.uuid);
+                }
             }
         }
         assert_eq!(known, TRAINED.len(), "facts that are not in the sample");

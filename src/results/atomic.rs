@@ -39,7 +39,7 @@ pub fn write<E: From<Error>>(
     Ok(())
 }
 
-/// Refuses what [`write`] would refuse at the end: an existing file without `overwrite`, a folder or device, a missing
+/// Refuses what [`write()`] would refuse at the end: an existing file without `overwrite`, a folder or device, a missing
 /// folder.
 pub fn check_free(path: &Path, overwrite: bool) -> Result<(), Error> {
     let path_buf = || path.to_owned();

@@ -1,13 +1,13 @@
 //! One run in numbers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::evaluate::{Row, Tally};
 use crate::score::{consistency, majority, oracle_and, oracle_or};
 
 /// Counts of a run and what its templates reach together. Independent of the order of facts but for
 /// [`Summary::facts`].
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Summary {
     pub tally: Tally,
     pub several: Several,
@@ -26,7 +26,7 @@ pub struct FactShare {
 }
 
 /// Facts that were asked through several templates, each alone.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Several {
     /// How many facts those are; the other numbers are about them.
     pub facts: usize,
@@ -36,8 +36,9 @@ pub struct Several {
     pub oracle_and: usize,
     /// The most frequent prediction is right.
     pub majority: usize,
-    /// Sum over the facts of the share of template pairs with the same prediction.
-    consistencies: f64,
+    /// Ordered pairs of templates with the same prediction, by how many templates their fact has: whole numbers, so
+    /// that the order of facts does not show in the mean.
+    same_pairs: BTreeMap<usize, u64>,
 }
 
 impl Summary {
@@ -85,18 +86,21 @@ impl Several {
             return;
         };
         self.facts += 1;
-        self.consistencies += same;
+        *self.same_pairs.entry(rows.len()).or_default() +=
+            (same * pairs(rows.len())).round() as u64;
         self.oracle_or += usize::from(oracle_or(&verdicts));
         self.oracle_and += usize::from(oracle_and(&verdicts));
         self.majority += usize::from(majority(&predictions).is_some_and(|first| verdicts[first]));
     }
 
-    /// Mean over the facts; 0 where there are none.
+    /// Mean over the facts of the share of template pairs with the same prediction; 0 where there are no facts.
     pub fn consistency(&self) -> f64 {
-        if self.facts == 0 {
-            0.0
-        } else {
-            self.consistencies / self.facts as f64
-        }
+        let of = |(templates, same): (&usize, &u64)| *same as f64 / pairs(*templates);
+        self.same_pairs.iter().map(of).sum::<f64>() / self.facts.max(1) as f64
     }
+}
+
+/// Ordered pairs of so many templates.
+fn pairs(templates: usize) -> f64 {
+    (templates * (templates - 1)) as f64
 }
