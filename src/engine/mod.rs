@@ -19,6 +19,8 @@ mod dense;
 mod engine;
 mod error;
 mod event;
+#[cfg(test)]
+mod isolation;
 mod load;
 mod method;
 pub(crate) mod runner;

@@ -112,6 +112,17 @@ impl<K: Kernels> Cached<K> {
     }
 }
 
+#[cfg(test)]
+impl Cached<super::cpu::Cpu> {
+    /// Keys and values of every token of a sequence, for looking inside.
+    pub fn stored(&self, id: SequenceId) -> Vec<Vec<f32>> {
+        let slots = self.sequences[&id].keys.iter();
+        slots
+            .map(|slot| self.kernels.stored((slot & !BIASED) as usize))
+            .collect()
+    }
+}
+
 impl<K: Kernels> Runner for Cached<K> {
     fn prefill(
         &mut self,

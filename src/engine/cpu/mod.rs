@@ -113,6 +113,17 @@ impl Cpu {
         self.isa.name()
     }
 
+    /// Keys and values of one slot in all layers, for looking inside.
+    #[cfg(test)]
+    pub fn stored(&self, slot: usize) -> Vec<f32> {
+        let kv = self.shape.kv_heads * self.shape.head_dim;
+        let caches = self.keys.iter().chain(&self.values);
+        caches
+            .flat_map(|cache| &cache[slot * kv..(slot + 1) * kv])
+            .copied()
+            .collect()
+    }
+
     fn grow_turns(&mut self, positions: &[u32]) {
         let half = self.frequencies.len();
         let wanted = positions.iter().max().map_or(0, |last| *last as usize + 1);

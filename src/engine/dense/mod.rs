@@ -128,6 +128,19 @@ impl Dense {
 
     /// Logits of the last row, `[vocabulary]`, after reading the prompt and what has been generated.
     fn last_logits(&self, layout: &Layout, generated: &[u32]) -> candle_core::Result<Vec<f32>> {
+        let hidden = self.hidden(layout, generated)?;
+        let last = self
+            .norm
+            .forward(&hidden.narrow(0, hidden.dim(0)? - 1, 1)?)?;
+        self.head
+            .forward(&last)?
+            .to_dtype(DType::F32)?
+            .flatten_all()?
+            .to_vec1()
+    }
+
+    /// What the last layer leaves of every row, `[rows, hidden]`.
+    pub fn hidden(&self, layout: &Layout, generated: &[u32]) -> candle_core::Result<Tensor> {
         let count = layout.len() + generated.len();
         let tokens: Vec<u32> = layout.tokens.iter().chain(generated).copied().collect();
         let positions: Vec<f32> = layout
@@ -155,12 +168,7 @@ impl Dense {
             let gate = ops::silu(&layer.gate.forward(&normed)?)?;
             x = (x + layer.down.forward(&(gate * layer.up.forward(&normed)?)?)?)?;
         }
-        let last = self.norm.forward(&x.narrow(0, count - 1, 1)?)?;
-        self.head
-            .forward(&last)?
-            .to_dtype(DType::F32)?
-            .flatten_all()?
-            .to_vec1()
+        Ok(x)
     }
 
     /// `normed` `[rows, hidden]` to `[rows, hidden]`.

@@ -1,0 +1,102 @@
+//! Isolation, seen from inside: what a segment says leaves every row outside it bit for bit as it was.
+
+use std::sync::atomic::AtomicBool;
+
+use proptest::prelude::*;
+
+use super::cached::Cached;
+use super::cached::decoder::Decoder;
+use super::cancel::Cancel;
+use super::cpu::{Cpu, Precision};
+use super::dense::Dense;
+use super::runner::Runner;
+use crate::layout::{Layout, Preset, Source};
+use crate::model::{Config, Files, ModelRef, Tokenizer, Weights};
+use crate::prompt::Context;
+
+struct Model {
+    config: Config,
+    weights: Weights,
+    tokenizer: Tokenizer,
+}
+
+fn model(name: &str) -> Model {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(name);
+    let files = Files::locate(
+        &ModelRef::Dir(folder),
+        &mut |_, _, _| {},
+        &AtomicBool::new(false),
+    )
+    .expect("the fixture is there");
+    Model {
+        config: Config::load(&files).expect("a config"),
+        weights: Weights::open(&files).expect("weights"),
+        tokenizer: Tokenizer::load(&files).expect("a tokenizer"),
+    }
+}
+
+/// Per row of the prompt, its keys and values in every layer, by an engine that has seen nothing else.
+fn cached_rows(model: &Model, layout: &Layout) -> Vec<Vec<f32>> {
+    let mut cpu = Cpu::new(&model.config, Precision::Stored);
+    let decoder = Decoder::load(&mut cpu, &model.config, &model.weights, &mut |_| Ok(()))
+        .expect("the decoder loads");
+    let mut cached = Cached::new(cpu, decoder);
+    let ids = cached
+        .prefill(&[layout], &Cancel::new(), &mut |_| {})
+        .expect("the prompt is read");
+    cached.stored(ids[0])
+}
+
+/// Per row of the prompt, its last hidden state, by the reference.
+fn dense_rows(model: &Model, layout: &Layout) -> Vec<Vec<f32>> {
+    let dense = Dense::load(
+        &model.config,
+        &model.weights,
+        candle_core::Device::Cpu,
+        candle_core::DType::F32,
+        &mut |_| Ok(()),
+    )
+    .expect("the reference loads");
+    dense
+        .hidden(layout, &[])
+        .and_then(|hidden| hidden.to_vec2())
+        .expect("the prompt is read")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(10))]
+
+    #[test]
+    fn rows_outside_a_changed_segment_keep_every_bit(
+        name in prop::sample::select(vec!["tiny-llama", "tiny-qwen2", "tiny-qwen3"]),
+        preset in prop::sample::select(vec![
+            Preset::Fused, Preset::Seed, Preset::SeedAsRun, Preset::Series, Preset::Pcw,
+        ]),
+        questions in prop::collection::vec("[A-Z][a-z]{2,5} is \\[MASK\\]\\.", 2..5),
+        which in 0usize..4,
+        by in 1u32..50,
+    ) {
+        let model = model(name);
+        let context = Context::new("Fill in.", &[("One [MASK].".into(), "two".into())]);
+        let source = Source { context: &context, questions: &questions, manual: 1 };
+        let before = Layout::build(&model.tokenizer, source, preset.options()).expect("a preset");
+        let which = which % questions.len();
+        let mut after = before.clone();
+        for at in before.segments()[which].clone() {
+            after.tokens[at] = (after.tokens[at] + by) % model.tokenizer.vocab_size() as u32;
+        }
+        for rows in [cached_rows, dense_rows] {
+            let (a, b) = (rows(&model, &before), rows(&model, &after));
+            let mut changed = 0;
+            for row in 0..before.len() {
+                let outside = before.owner[row] != Some(which as u32) && !before.fuses(row);
+                let same = a[row].iter().map(|v| v.to_bits()).eq(b[row].iter().map(|v| v.to_bits()));
+                prop_assert!(same || !outside, "row {} of {}", row, name);
+                changed += usize::from(!same);
+            }
+            prop_assert!(changed > 0, "the segment itself changes");
+        }
+    }
+}
