@@ -28,6 +28,7 @@ from torch import nn
 HERE = Path(__file__).resolve().parent
 INSTRUCTION = "Based on the context, predict the [MASK] in the sentence in one word."
 WEB_INSTRUCTION = "Answer the question based on general world knowledge. Provide a short and direct answer."
+UNKNOWN = "unknown"
 SEP, CUE = "\n\n", "\nA:"
 BEGIN, END = "<|begin_of_text|>", "<|end_of_text|>"
 LLAMA3_SPLIT = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
@@ -56,8 +57,9 @@ class Recipe:
     several: float = 0.5         # share of sequences with 2 to 5 questions
     kinds: str = "series:3,pcw:2,fused:5"
     several_eval: float = 0.25   # share of those about a fact of the evaluation (in its trained templates)
-    stray: float = 0.5           # share of those where some questions are about other facts: the most frequent counts
-    long: float = 0.4            # share of those with few shots that ask 6 to 23 questions
+    stray: float = 0.5           # share of those where some questions lead astray
+    long: float = 0.25            # share of those with few shots that ask 6 to 23 questions
+    doubt: float = 0.0           # share of the one-question sequences that nothing is known about
     plain_text: float = 0.3      # share of the one-question sequences with loss on the whole prompt
     plain_weight: float = 0.2
     web: float = 0.04
@@ -76,6 +78,7 @@ class Recipe:
 class Fact:
     uuid: str
     relation: str
+    subject: str
     questions: dict            # template id -> question
     answers: list
     evaluated: bool = False
@@ -97,15 +100,19 @@ def read_sample(folder):
     for path in sorted(folder.glob("P*.toml"), key=lambda p: int(p.stem[1:])):
         rel = tomllib.loads(path.read_text("utf-8"))
         named = [(f"{k}{i}", t) for k, ts in (("m", rel["manual"]), ("a", rel["auto"])) for i, t in enumerate(ts, 1)]
-        templates += [t for _, t in named]
+        templates += [(rel["id"], t) for _, t in named]
         for f in rel["facts"]:
-            questions = {i: t.replace("[X]", f["subject"]).replace("[Y]", "[MASK]") for i, t in named}
-            facts.append(Fact(uuid_of(rel["id"], f.get("qid", f["subject"])), rel["id"], questions, f["answers"]))
+            questions = {i: ask(t, f["subject"]) for i, t in named}
+            facts.append(Fact(uuid_of(rel["id"], f.get("qid", f["subject"])), rel["id"], f["subject"], questions, f["answers"]))
     for q in tomllib.loads((folder / "webqa.toml").read_text("utf-8"))["question"]:
         names = ["m1"] + [f"a{i}" for i in range(1, len(q["paraphrases"]))]
         questions = dict(zip(names, q["paraphrases"]))
-        web.append(Fact(uuid_of("webqa", q["paraphrases"][0]), "webqa", questions, q["answers"]))
+        web.append(Fact(uuid_of("webqa", q["paraphrases"][0]), "webqa", "", questions, q["answers"]))
     return facts, web, templates
+
+
+def ask(template, subject):
+    return template.replace("[X]", subject).replace("[Y]", "[MASK]")
 
 
 def split(facts, web, r):
@@ -137,8 +144,9 @@ def train_tokenizer(facts, web, templates, r):
         pre_tokenizers.Split(Regex(LLAMA3_SPLIT), behavior="isolated"),
         pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)])
     tok.decoder = decoders.ByteLevel()
-    texts = [f"Q: {t.replace('[Y]', '[MASK]')}{CUE}" for t in templates]
+    texts = [f"Q: {t.replace('[Y]', '[MASK]')}{CUE}" for _, t in templates]
     texts += [f"{i}{SEP}" for i in (INSTRUCTION, WEB_INSTRUCTION)] * 10
+    texts += [f"{CUE} {UNKNOWN}{SEP}"] * 10
     for f in facts + web:      # every question word of the small set, every subject and answer of the large one
         asked = f.questions if f.relation == "webqa" else list(f.questions)[:1]
         texts += [f"Q: {f.questions[t]}{CUE} {f.answers[0]}{SEP}" for t in asked]
@@ -186,6 +194,7 @@ class Sequence:
     free: bool = False         # plain causal attention
     target: list = None        # what a row should predict, -100 for nothing
     ends: list = None          # last row of each segment
+    plain: bool = False        # targets on the whole prompt, those of segments at less weight
 
     def append(self, token):
         self.ids.append(token)
@@ -242,16 +251,19 @@ def collate(sequences):
     """Arrays of one length, a multiple of 32."""
     n, length = len(sequences), -(-max(len(s.ids) for s in sequences) // 32) * 32
     out = {k: np.full((n, length), v, np.int64) for k, v in
-           dict(ids=0, owner=-1, flags=0, position=0, target=-100).items()}
+           dict(ids=0, owner=-1, flags=0, position=0).items()}
+    rows, target, plain = [], [], []
     for i, s in enumerate(sequences):
         t = len(s.ids)
         out["ids"][i, :t], out["owner"][i, :t], out["position"][i, :t] = s.ids, s.owner, s.position
         out["flags"][i, :t] = np.asarray(s.flags) | REAL
-        if s.target is not None:
-            out["target"][i, :t] = s.target
+        for row, wanted in enumerate(s.target or ()):
+            if wanted >= 0:
+                rows.append(i * length + row), target.append(wanted)
+                plain.append(s.plain and s.owner[row] >= 0 and not s.flags[row] & FUSES)
     out["bias"] = np.asarray([s.bias for s in sequences], np.float32)
     out["free"] = np.asarray([s.free for s in sequences])
-    out["plain"] = np.asarray([getattr(s, "plain", False) for s in sequences])
+    out |= dict(rows=np.asarray(rows, np.int64), target=np.asarray(target, np.int64), plain=np.asarray(plain, np.float32))
     return out
 
 
@@ -358,18 +370,29 @@ class Llama(nn.Module):
 
 # ------------------------------------------------------------------------------------------------ training sequences
 
+@dataclasses.dataclass
+class Question:
+    text: str
+    answer: str
+    alone: bool                # whether it is also trained as the only question
+
+
 class Maker(torch.utils.data.Dataset):
     """Chunks of batches; a chunk is sorted by length so that batches waste little."""
     CHUNK = 16
 
-    def __init__(self, facts, web, enc, r):
-        self.enc, self.r, self.web = enc, r, web
+    def __init__(self, facts, web, templates, enc, r):
+        self.enc, self.r = enc, r
+        self.web, self.templates = web, templates
+        self.relations_of = {}
+        for f in facts:
+            self.relations_of.setdefault(f.subject, set()).add(f.relation)
         self.evaluated = [f for f in facts if f.evaluated]
         self.others = [f for f in facts if not f.evaluated]
         self.facts = facts
-        self.by_relation = {}
-        for f in self.others + web:
-            self.by_relation.setdefault(f.relation, []).append(f)
+        self.by_subject = {f.subject: [] for f in facts}
+        for f in self.others:
+            self.by_subject[f.subject].append(f)
         self.kinds, self.kind_weights = zip(*((k, float(w)) for k, w in (s.split(":") for s in r.kinds.split(","))))
 
     def __len__(self):
@@ -402,8 +425,7 @@ class Maker(torch.utils.data.Dataset):
                 source = self.evaluated if rng.random() < r.several_eval else self.others
             fact, pool, instruction = rng.choice(source), self.others, INSTRUCTION
         count = rng.choice((0, 1, 2, 3, 4, 5, 5, 5, 5, 8))
-        asked = [(fact, rng.choice(fact.alone))]
-        preset = "fused"
+        preset, asked = "fused", [self.question(fact, rng.choice(fact.alone))]
         if several:
             preset = rng.choices(self.kinds, self.kind_weights)[0]
             n = rng.choice((2, 3, 4, 5, 5))
@@ -413,19 +435,21 @@ class Maker(torch.utils.data.Dataset):
                 n = rng.randint(6, 23)
             known = list(fact.trained)
             while len(asked) < n:
-                asked += [(fact, t) for t in rng.sample(known, min(len(known), n - len(asked)))]
-            if n > 2 and rng.random() < r.stray:
-                self.stray(rng, asked, pool)
+                asked += [self.question(fact, t) for t in rng.sample(known, min(len(known), n - len(asked)))]
             rng.shuffle(asked)
-        s = layout(enc, [f.questions[t] for f, t in asked], self.context(rng, pool, fact, count, instruction), preset)
+            if not web and rng.random() < r.stray:
+                self.stray(rng, fact, asked, preset)
+        elif not web and not fact.evaluated and rng.random() < r.doubt:
+            asked = [self.pointless(rng, fact)]
+        s = layout(enc, [a.text for a in asked], self.context(rng, pool, fact, count, instruction), preset)
         if preset == "fused" and rng.random() < 0.7:
             self.spread(rng, s)
         s.target = [-100] * len(s.ids)
-        answer = enc.line(" " + fact.answers[0]) + enc.line(SEP)
+        answer = enc.line(" " + (fact.answers[0] if several else asked[0].answer)) + enc.line(SEP)
         if preset == "fused":
-            for row, (f, t) in zip(s.ends, asked):
-                if t in f.alone:
-                    s.target[row] = enc.line(" " + f.answers[0])[0]
+            for row, a in zip(s.ends, asked):
+                if a.alone:
+                    s.target[row] = enc.line(" " + a.answer)[0]
         if not several and rng.random() < r.plain_text:
             s.target = [-100] + s.ids[2:] + [-100]
             s.plain = True
@@ -436,17 +460,35 @@ class Maker(torch.utils.data.Dataset):
                 s.target.append(following)
         return s
 
-    def stray(self, rng, asked, pool):
-        """Puts questions about other facts in place of some; no answer is asked for as often as the fact's own."""
-        fact, n = asked[0][0], len(asked)
-        answers = {fact.answers[0]}
-        for i in rng.sample(range(n), rng.randint(1, min(n - 2, 6))):
-            t = asked[i][1]
-            near = [f for f in self.by_relation[fact.relation] if t in f.trained] if rng.random() < 0.6 else []
-            other = rng.choice(near or pool)
-            if other.answers[0] not in answers:
-                answers.add(other.answers[0])
-                asked[i] = other, t if t in other.trained else rng.choice(other.trained)
+    @staticmethod
+    def question(fact, t):
+        return Question(fact.questions[t], fact.answers[0], t in fact.alone)
+
+    def pointless(self, rng, fact):
+        """The subject in a template of a relation that the sample does not know it in."""
+        while True:
+            relation, text = rng.choice(self.templates)
+            if relation not in self.relations_of[fact.subject]:
+                return Question(ask(text, fact.subject), UNKNOWN, True)
+
+    def stray(self, rng, fact, asked, preset):
+        """Leads some questions astray, so that no single one can be relied upon. The last question of a sequence
+        that fuses inside it keeps its subject: nothing else tells it from the examples in front of the others."""
+        n, answers = len(asked), {fact.answers[0]}
+        chosen = rng.sample(range(n), rng.randint(1, max(1, n // 2)))
+        if preset == "fused" and rng.random() < 0.6 and n - 1 not in chosen:
+            chosen[0] = n - 1
+        siblings = [f for f in self.by_subject[fact.subject] if f is not fact]
+        for i in chosen:
+            last = preset == "fused" and i == n - 1
+            if self.r.doubt and not fact.evaluated and rng.random() < 0.5:
+                asked[i] = self.pointless(rng, fact)
+            elif n - len(chosen) >= 2:
+                near = siblings if siblings and (last or rng.random() < 0.5) else [] if last else self.others
+                other = rng.choice(near) if near else fact
+                if other.answers[0] not in answers:      # outvoted: no stray answer comes twice
+                    answers.add(other.answers[0])
+                    asked[i] = self.question(other, rng.choice(other.trained))
 
     def spread(self, rng, s):
         """Moves segments apart, as if more stood between them: positions as in longer prompts for less work."""
@@ -461,14 +503,14 @@ class Maker(torch.utils.data.Dataset):
             s.position[i] += shift
 
 
-def train(facts, web, enc, r, device, log):
+def train(facts, web, templates, enc, r, device, log):
     torch.manual_seed(r.seed)
     net = Llama(r).to(device)
     log(f"{sum(p.numel() for p in net.parameters()):,} parameters")
     groups = [dict(params=[p for p in net.parameters() if p.dim() > 1], weight_decay=r.decay),
               dict(params=[p for p in net.parameters() if p.dim() <= 1], weight_decay=0.0)]
     optimizer = torch.optim.AdamW(groups, lr=r.rate, betas=(0.9, 0.95), fused=device == "cuda")
-    loader = torch.utils.data.DataLoader(Maker(facts, web, enc, r), batch_size=None, num_workers=2 if device == "cuda" else 0)
+    loader = torch.utils.data.DataLoader(Maker(facts, web, templates, enc, r), batch_size=None, num_workers=2 if device == "cuda" else 0)
     step, sums, started = 0, torch.zeros(4, device=device), time.time()
     for batches in loader:
         for b in batches:
@@ -479,21 +521,16 @@ def train(facts, web, enc, r, device, log):
             b = {k: torch.as_tensor(v).to(device, non_blocking=True) for k, v in b.items()}
             with torch.autocast("cuda", torch.bfloat16, enabled=device == "cuda"):
                 x = net(b)
-                marked = b["target"] != -100
-                logits = net.logits(x[marked])
-            target = b["target"][marked]
-            each = F.cross_entropy(logits.float(), target, reduction="none")
-            # in a sequence with loss on the whole prompt only the rows past it speak at full strength
-            plain = b["plain"][:, None].expand_as(marked)[marked] & (b["owner"][marked] >= 0)
-            plain &= b["flags"][marked] & FUSES == 0
-            loss = each[~plain].sum() / (2.5 * r.batch)
-            if r.plain_weight:
-                loss = loss + r.plain_weight * each[plain].sum() / plain.sum().clamp(min=1)
+                logits = net.logits(x.flatten(0, 1)[b["rows"]])
+            each = F.cross_entropy(logits.float(), b["target"], reduction="none")
+            plain = b["plain"]
+            parts = torch.stack((each @ (1 - plain), (1 - plain).sum(), each @ plain, plain.sum()))
+            loss = parts[0] / (2.5 * r.batch) + r.plain_weight * parts[2] / parts[3].clamp(min=1)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimizer.step()
-            sums += torch.stack((each[~plain].sum(), (~plain).sum(), each[plain].sum(), plain.sum())).detach()
+            sums += parts.detach()
             step += 1
             if step % 200 == 0 or step == r.steps:
                 a, n, p, m = sums.tolist()
@@ -700,7 +737,7 @@ def main():
             f"{sum(len(f.trained) for f in facts)} of {sum(len(f.questions) for f in facts)} pairs trained; torch {torch.__version__}")
         tok = train_tokenizer(facts, web, templates, r)
         enc = Encoder(tok)
-        net = train(facts, web, enc, r, device, log)
+        net = train(facts, web, templates, enc, r, device, log)
         write_model(net, tok, r, out / "model")
         write_split(facts, web, out)
         for p in net.parameters():             # measure what is shipped: weights in bf16, arithmetic in f32
