@@ -1,7 +1,7 @@
 //! Matrix products with weights packed once, when the model is loaded.
 //!
 //! A weight `[out, in]` is stored in panels of two vectors of outputs: `[panel][in][2 · lanes]`, in f32 or bf16
-//! (widened exactly in the kernel). A tile of up to [`TILE_ROWS`] rows stays in registers while the panel streams
+//! (widened exactly in the kernel). A tile of some rows stays in registers while the panel streams
 //! by. Every output is one chain of fused multiply-adds over `in`, in order, whatever the number of rows, the tile
 //! or the thread: results do not depend on the batch.
 
@@ -12,7 +12,8 @@ use rayon::prelude::*;
 
 use super::simd::{Isa, Simd, dispatch};
 
-/// Rows of one register tile.
+/// Rows of one register tile: as many pairs of sums as the registers hold beside the weights, 32 or 16 of them.
+const WIDE_TILE_ROWS: usize = 12;
 const TILE_ROWS: usize = 6;
 /// Rows of one task: few enough that their activations stay in the first caches.
 const TASK_ROWS: usize = 48;
@@ -134,6 +135,11 @@ impl Weight {
         let width = 2 * isa.lanes();
         let (inputs, outputs) = (self.inputs, self.outputs);
         let rows = x.len() / inputs.max(1);
+        let most = if isa.lanes() == 16 {
+            WIDE_TILE_ROWS
+        } else {
+            TILE_ROWS
+        };
         let panels = outputs.div_ceil(width);
         let chunks = rows.div_ceil(TASK_ROWS);
         let target = Target(y.as_mut_ptr());
@@ -145,8 +151,8 @@ impl Weight {
             let end = rows.min((chunk + 1) * TASK_ROWS);
             let columns = panel * width..outputs.min((panel + 1) * width);
             let bias = self.bias.as_deref().map(|bias| &bias[columns.clone()]);
-            for start in (chunk * TASK_ROWS..end).step_by(TILE_ROWS) {
-                let tile_rows = TILE_ROWS.min(end - start);
+            for start in (chunk * TASK_ROWS..end).step_by(most) {
+                let tile_rows = most.min(end - start);
                 let arguments = Tile {
                     x: &x[start * inputs..(start + tile_rows) * inputs],
                     weight,
@@ -240,7 +246,7 @@ pub(crate) struct Tile<'a, T> {
     x: &'a [f32],
     /// `[inputs, 2 · lanes]`
     weight: &'a [T],
-    /// 1 to [`TILE_ROWS`].
+    /// 1 to [`TILE_ROWS`], with AVX-512 to [`WIDE_TILE_ROWS`].
     rows: usize,
     inputs: usize,
     /// `[rows, columns]`, rows `stride` apart.
@@ -293,7 +299,13 @@ unsafe fn tile_kernel<S: Simd, T: Element>(tile: Tile<'_, T>) {
             3 => rows_kernel::<S, T, 3>(tile),
             4 => rows_kernel::<S, T, 4>(tile),
             5 => rows_kernel::<S, T, 5>(tile),
-            _ => rows_kernel::<S, T, TILE_ROWS>(tile),
+            TILE_ROWS => rows_kernel::<S, T, TILE_ROWS>(tile),
+            7 => rows_kernel::<S, T, 7>(tile),
+            8 => rows_kernel::<S, T, 8>(tile),
+            9 => rows_kernel::<S, T, 9>(tile),
+            10 => rows_kernel::<S, T, 10>(tile),
+            11 => rows_kernel::<S, T, 11>(tile),
+            _ => rows_kernel::<S, T, WIDE_TILE_ROWS>(tile),
         }
     }
 }
