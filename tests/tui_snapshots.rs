@@ -2,7 +2,15 @@
 
 mod tui_support;
 
-use lamascope::tui::app::{App, News, Pane};
+use std::sync::Arc;
+use std::time::Instant;
+
+use lamascope::data::{Dataset, Source, Style, Watch};
+use lamascope::engine::{Cancel, Device, Dtype, Engine, EngineSettings, Path};
+use lamascope::evaluate::evaluate;
+use lamascope::model::ModelRef;
+use lamascope::tui::app::{App, Event, News, Pane, ShotsFrom, Start};
+use lamascope::tui::keymap::Keymap;
 use lamascope::tui::theme::Level;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
@@ -131,12 +139,54 @@ fn without_colours_no_cell_names_one() {
     }
 }
 
-/// Writes the picture of the README where LAMASCOPE_PICTURE names a file (`.svg` or `.png`).
+/// The embedded sample and the embedded model on one screen, driven by keys, with real answers. Writes it where
+/// LAMASCOPE_PICTURE names a file (`.svg` or `.png`): the picture of the README.
 #[test]
 fn picture_for_the_readme() {
-    let mut app = busy((140, 42), Level::True);
-    press(&mut app, "P 3");
+    let settings = EngineSettings {
+        model: ModelRef::Embedded,
+        device: Device::Cpu,
+        dtype: Dtype::Auto,
+        batch: None,
+        path: Path::Cached,
+    };
+    let mut engine = Engine::load(&settings, &mut |_| {}, &Cancel::new()).unwrap();
+    let data = Dataset::load(&Source::Embedded, Style::MyriadLama, Watch::none()).unwrap();
+    let start = Start {
+        shots: ShotsFrom::Drawn { count: 5, seed: 42 },
+        ..start()
+    };
+    let mut app = App::new(start, Keymap::default(), theme(Level::True), (140, 42));
+    app.handle(Event::Data(Ok(Arc::new(data))));
+    app.handle(Event::Words(Arc::new(engine.tokenizer().clone())));
+    app.handle(Event::Model(Ok(engine.about().clone())));
+    app.prepare();
+    press(&mut app, "/");
+    type_text(&mut app, "p36");
+    press(&mut app, "enter");
+    for key in ["c", "R"] {
+        let job = started(&press(&mut app, key));
+        let began = Instant::now();
+        for (plan, (_, of)) in job.plans.iter().enumerate() {
+            let mut sink = |update| {
+                let millis = began.elapsed().as_millis() as u64;
+                tell(&mut app, &job, millis, News::Update { plan, update });
+            };
+            evaluate(&mut engine, of, &mut sink, &Cancel::new()).unwrap();
+        }
+        tell(
+            &mut app,
+            &job,
+            began.elapsed().as_millis() as u64,
+            News::Done,
+        );
+    }
+    press(&mut app, "3");
     let buffer = draw(&mut app);
+    let shown = text(&buffer);
+    assert!(shown.contains("P36"), "{shown}");
+    assert!(shown.contains("reads 3 of 3 questions"), "{shown}");
+    assert!(shown.contains("done 38/38 facts"), "{shown}");
     let drawn = svg::svg(&buffer);
     assert!(drawn.starts_with("<svg") && drawn.ends_with("</svg>\n"));
     match std::env::var_os("LAMASCOPE_PICTURE") {

@@ -96,15 +96,14 @@ fn draw_cell(out: &mut String, cell: &Cell, x: f32, y: f32) {
 /// The buffer as a PNG at this scale.
 pub fn png(buffer: &Buffer, scale: f32) -> Vec<u8> {
     let mut options = usvg::Options::default();
-    for font in std::fs::read_dir("assets/font")
-        .expect("the font stands in the assets")
-        .flatten()
-    {
-        options
-            .fontdb_mut()
-            .load_font_data(std::fs::read(font.path()).expect("a file"));
-    }
-    assert!(!options.fontdb.is_empty(), "no font was found");
+    let fonts = options.fontdb_mut();
+    fonts.load_font_data(include_bytes!("../../assets/font/DejaVuSans-latin.ttf").to_vec());
+    let family = fonts
+        .faces()
+        .next()
+        .map(|face| face.families[0].0.clone())
+        .expect("the font has a name");
+    fonts.set_monospace_family(family);
     let tree = usvg::Tree::from_str(&svg(buffer), &options).expect("the SVG is well formed");
     let size = tree.size();
     let (width, height) = (
