@@ -240,10 +240,11 @@ fn sparkline(app: &App, run: &Run, columns: usize) -> String {
 fn draw_streams(app: &App, run: &Run, area: Rect, from: u16, buf: &mut Buffer) -> u16 {
     let theme = &app.theme;
     let mut line = from;
-    if run.streams.is_empty() {
+    let only = matches!(run.job.scope, Scope::Fact(_));
+    // Of many facts, the one in work matters only while there is one.
+    if run.streams.is_empty() || !(only || run.is_active()) {
         return line;
     }
-    let only = matches!(run.job.scope, Scope::Fact(_));
     for stream in run.streams.iter().take(if only { usize::MAX } else { 1 }) {
         let who = who(app, run, stream);
         let mut pieces = vec![
