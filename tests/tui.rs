@@ -355,6 +355,10 @@ fn the_command_line_says_what_is_chosen() {
     );
     let fact = app.command(Scope::Fact(1)).unwrap();
     assert!(fact.text.contains("--uuids <(printf '%s\\n' 0-1)"));
+    // One fact is asked with the shots that are on screen, drawn for its relation.
+    let (path, shots) = fact.shots.expect("a file of shots");
+    assert!(fact.text.contains(&format!("--shots {}", path.display())));
+    assert_eq!(Some(Ok(&shots)), app.shots());
     press(&mut app, "3 space p x");
     let effects = press(&mut app, "y");
     let [Effect::Copy(text)] = &effects[..] else {

@@ -13,7 +13,7 @@ use crate::layout::{Bias, Options, Preset};
 use crate::prompt::{Shots, default_new_tokens};
 use crate::score::Extract;
 
-/// A command line, and the file of shots that it reads, where they were written by hand.
+/// A command line, and the file of shots that it reads, where no seed gives them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CommandLine {
     pub text: String,
@@ -68,8 +68,16 @@ impl App {
         }
         words.push(self.template_words(&relations)?);
         let mut file = None;
-        match &self.choice.shots {
-            ShotsFrom::Drawn { count, seed } => {
+        // One fact is asked with its relation's shots, which no seed draws for it alone.
+        let given = match (&self.choice.shots, scope) {
+            (ShotsFrom::Given(shots), _) => Some(shots.clone()),
+            (_, Scope::Fact(_) | Scope::Compare(_)) => {
+                Some(self.shots().ok_or("no shots yet")??.clone())
+            }
+            _ => None,
+        };
+        match (given, &self.choice.shots) {
+            (None, ShotsFrom::Drawn { count, seed }) => {
                 if *count != 5 {
                     words.push(format!("--few-shot {count}"));
                 }
@@ -77,10 +85,12 @@ impl App {
                     words.push(format!("--seed {seed}"));
                 }
             }
-            ShotsFrom::Given(shots) => {
-                let path = self.start.folder.join(shots_file(shots));
-                words.push(format!("--shots {}", quote(&path.to_string_lossy())));
-                file = Some((path, shots.clone()));
+            (given, _) => {
+                if let Some(shots) = given {
+                    let path = self.start.folder.join(shots_file(&shots));
+                    words.push(format!("--shots {}", quote(&path.to_string_lossy())));
+                    file = Some((path, shots));
+                }
             }
         }
         words.push(format!("--method {}", self.choice.method));
