@@ -50,7 +50,8 @@ pub(super) fn load(
 fn cpu(config: &Config, dtype: Dtype, progress: &mut dyn FnMut(&str)) -> Result<Loaded, Error> {
     let (precision, element_bytes) = match dtype {
         // The random weights are bf16.
-        Dtype::Auto | Dtype::Bf16 => (Precision::Exact, 2),
+        Dtype::Auto => (Precision::Exact, 2),
+        Dtype::Bf16 => (Precision::Rounded(DType::BF16), 2),
         Dtype::F32 => (Precision::Rounded(DType::F32), 4),
         Dtype::F16 => (Precision::Rounded(DType::F16), 4),
         Dtype::Q8_0 => (Precision::Quantized(GgmlDType::Q8_0), 1),
@@ -67,12 +68,10 @@ fn cpu(config: &Config, dtype: Dtype, progress: &mut dyn FnMut(&str)) -> Result<
         runners: vec![Box::new(Cached::new(cpu, decoder))],
         device: "cpu".to_owned(),
         hardware,
-        dtype: if dtype == Dtype::Auto {
-            Dtype::Bf16
-        } else {
-            dtype
-        }
-        .to_string(),
+        dtype: match dtype {
+            Dtype::Auto => "bf16 weights, f32 arithmetic".to_owned(),
+            dtype => dtype.to_string(),
+        },
         element_bytes,
         batch: 64,
         ceilings: cpu_ceilings()?,

@@ -13,7 +13,7 @@ use candle_core::{DType, Tensor};
 use rayon::prelude::*;
 
 use self::attention::Shape;
-use self::matmul::{Into, Weight};
+use self::matmul::{Into, Scratch, Weight, bf16_instructions, int8_instructions};
 use self::ops::{HeadNorms, Projected};
 use self::simd::Isa;
 use super::EngineError;
@@ -38,7 +38,7 @@ pub(crate) enum Precision {
     Stored,
     /// Unpacked where it is quantized, computed in f32.
     Exact,
-    /// Rounded to this type first, computed in f32.
+    /// Rounded to this type first; bf16 is multiplied as such where the machine can, anything else in f32.
     Rounded(DType),
     /// Quantized; approximate.
     Quantized(GgmlDType),
@@ -72,6 +72,7 @@ pub(crate) struct Cpu {
     gate_up: Vec<f32>,
     inner_rows: Vec<f32>,
     logits: Vec<f32>,
+    scratch: Scratch,
 }
 
 impl Cpu {
@@ -105,12 +106,18 @@ impl Cpu {
             gate_up: Vec::new(),
             inner_rows: Vec::new(),
             logits: Vec::new(),
+            scratch: Scratch::default(),
         }
     }
 
-    /// The instruction set in use.
+    /// The instruction set that does most of the work.
     pub fn instruction_set(&self) -> &'static str {
-        self.isa.name()
+        let special = match self.precision {
+            Precision::Rounded(DType::BF16) => bf16_instructions(),
+            Precision::Quantized(GgmlDType::Q8_0) => int8_instructions(),
+            _ => None,
+        };
+        special.unwrap_or(self.isa.name())
     }
 
     /// Keys and values of one slot in all layers, for looking inside.
@@ -143,13 +150,7 @@ impl Kernels for Cpu {
     fn weight(&mut self, parts: &[Tensor], bias: Option<&Tensor>) -> Result<Weight, EngineError> {
         Ok(match self.precision {
             Precision::Stored | Precision::Exact => Weight::pack(self.isa, parts, bias)?,
-            Precision::Rounded(dtype) => {
-                let parts: Vec<Tensor> = parts
-                    .iter()
-                    .map(|part| part.to_dtype(dtype))
-                    .collect::<Result<_, _>>()?;
-                Weight::pack(self.isa, &parts, bias)?
-            }
+            Precision::Rounded(dtype) => Weight::round(self.isa, parts, bias, dtype)?,
             Precision::Quantized(dtype) => Weight::quantize(self.isa, parts, bias, dtype)?,
         })
     }
@@ -243,7 +244,14 @@ impl Kernels for Cpu {
 
     fn project(&mut self, weight: &Weight) -> Result<(), EngineError> {
         let rows = self.rows.len();
-        weight.multiply(self.isa, &self.normed, &mut self.qkv, rows, Into::Replace)?;
+        weight.multiply(
+            self.isa,
+            &self.normed,
+            &mut self.qkv,
+            rows,
+            Into::Replace,
+            &mut self.scratch,
+        )?;
         Ok(())
     }
 
@@ -310,7 +318,14 @@ impl Kernels for Cpu {
 
     fn add_attended(&mut self, weight: &Weight) -> Result<(), EngineError> {
         let rows = self.rows.len();
-        weight.multiply(self.isa, &self.attended, &mut self.x, rows, Into::Add)?;
+        weight.multiply(
+            self.isa,
+            &self.attended,
+            &mut self.x,
+            rows,
+            Into::Add,
+            &mut self.scratch,
+        )?;
         Ok(())
     }
 
@@ -322,6 +337,7 @@ impl Kernels for Cpu {
             &mut self.gate_up,
             rows,
             Into::Replace,
+            &mut self.scratch,
         )?;
         ops::swiglu(
             &self.gate_up[..rows * 2 * self.inner],
@@ -333,7 +349,14 @@ impl Kernels for Cpu {
 
     fn add_hidden(&mut self, weight: &Weight) -> Result<(), EngineError> {
         let rows = self.rows.len();
-        weight.multiply(self.isa, &self.inner_rows, &mut self.x, rows, Into::Add)?;
+        weight.multiply(
+            self.isa,
+            &self.inner_rows,
+            &mut self.x,
+            rows,
+            Into::Add,
+            &mut self.scratch,
+        )?;
         Ok(())
     }
 
@@ -345,6 +368,7 @@ impl Kernels for Cpu {
             &mut self.logits,
             rows,
             Into::Replace,
+            &mut self.scratch,
         )?;
         Ok(())
     }
