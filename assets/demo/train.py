@@ -28,7 +28,6 @@ from torch import nn
 HERE = Path(__file__).resolve().parent
 INSTRUCTION = "Based on the context, predict the [MASK] in the sentence in one word."
 WEB_INSTRUCTION = "Answer the question based on general world knowledge. Provide a short and direct answer."
-UNKNOWN = "unknown"
 SEP, CUE = "\n\n", "\nA:"
 BEGIN, END = "<|begin_of_text|>", "<|end_of_text|>"
 LLAMA3_SPLIT = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
@@ -41,7 +40,7 @@ class Recipe:
     seed: int = 42
     # split
     eval_per_relation: int = 12
-    eval_two: float = 1.0        # share of the evaluation's facts that are trained in two templates, not one
+    eval_two: float = 0.3        # share of the evaluation's facts that are trained in two templates, not one
     other_extra: int = 1         # the other facts: m1 and up to so many more
     other_mixed: int = 1         # further templates of theirs that stand only beside others in one sequence
     # model
@@ -55,17 +54,19 @@ class Recipe:
     max_positions: int = 8192
     # sequences
     several: float = 0.5         # share of sequences with 2 to 5 questions
-    kinds: str = "series:3,pcw:2,fused:5"
+    kinds: str = "series:2,pcw:1,fused:6"
     several_eval: float = 0.25   # share of those about a fact of the evaluation (in its trained templates)
-    stray: float = 0.5           # share of those where some questions lead astray
+    stray: float = 0.8           # share of those where some questions lead astray
+    garble: float = 0.5          # share of these questions that are damaged instead: words of other templates stand in them
+    short: float = 0.0           # share of those with examples before every question that have one example at most
     long: float = 0.25            # share of those with few shots that ask 6 to 23 questions
-    doubt: float = 0.0           # share of the one-question sequences that nothing is known about
+    doubt: float = 0.1           # share of the one-question sequences that nothing is known about
     plain_text: float = 0.3      # share of the one-question sequences with loss on the whole prompt
     plain_weight: float = 0.2
     web: float = 0.04
     max_gap: int = 3000
     # optimisation
-    steps: int = 2000
+    steps: int = 3000
     batch: int = 64
     rate: float = 2e-3
     warmup: int = 100
@@ -146,7 +147,6 @@ def train_tokenizer(facts, web, templates, r):
     tok.decoder = decoders.ByteLevel()
     texts = [f"Q: {t.replace('[Y]', '[MASK]')}{CUE}" for _, t in templates]
     texts += [f"{i}{SEP}" for i in (INSTRUCTION, WEB_INSTRUCTION)] * 10
-    texts += [f"{CUE} {UNKNOWN}{SEP}"] * 10
     for f in facts + web:      # every question word of the small set, every subject and answer of the large one
         asked = f.questions if f.relation == "webqa" else list(f.questions)[:1]
         texts += [f"Q: {f.questions[t]}{CUE} {f.answers[0]}{SEP}" for t in asked]
@@ -391,6 +391,9 @@ class Maker(torch.utils.data.Dataset):
         self.others = [f for f in facts if not f.evaluated]
         self.facts = facts
         self.by_subject = {f.subject: [] for f in facts}
+        self.answers_of = {}
+        for f in facts:
+            self.answers_of.setdefault(f.relation, []).append(f.answers[0])
         for f in self.others:
             self.by_subject[f.subject].append(f)
         self.kinds, self.kind_weights = zip(*((k, float(w)) for k, w in (s.split(":") for s in r.kinds.split(","))))
@@ -429,7 +432,7 @@ class Maker(torch.utils.data.Dataset):
         if several:
             preset = rng.choices(self.kinds, self.kind_weights)[0]
             n = rng.choice((2, 3, 4, 5, 5))
-            if preset in ("fused", "pcw") and rng.random() < 0.6:
+            if preset in ("fused", "pcw") and rng.random() < r.short:
                 count = min(count, 1)          # short segments, far apart
             if count <= 1 and rng.random() < r.long:
                 n = rng.randint(6, 23)
@@ -464,12 +467,20 @@ class Maker(torch.utils.data.Dataset):
     def question(fact, t):
         return Question(fact.questions[t], fact.answers[0], t in fact.alone)
 
+    def garbled(self, rng, fact, t):
+        """A question whose words, but for the subject, are partly from elsewhere: as uncertain as an unseen wording."""
+        share, foreign = rng.uniform(0.3, 1), rng.choice(self.templates)[1].replace("[X]", "").split()
+        marked = fact.questions[t].replace(fact.subject, "[X]") if fact.subject else fact.questions[t]
+        new = [rng.choice(foreign) if foreign and "[X]" not in w and rng.random() < share else w for w in marked.split()]
+        return Question(ask(" ".join(new), fact.subject), fact.answers[0], False)
+
     def pointless(self, rng, fact):
-        """The subject in a template of a relation that the sample does not know it in."""
+        """The subject in a template of a relation that the sample does not know it in, and any answer of that relation:
+        what nobody knows is to be guessed at evenly, so that a guess is easily outvoted."""
         while True:
             relation, text = rng.choice(self.templates)
             if relation not in self.relations_of[fact.subject]:
-                return Question(ask(text, fact.subject), UNKNOWN, True)
+                return Question(ask(text, fact.subject), rng.choice(self.answers_of[relation]), True)
 
     def stray(self, rng, fact, asked, preset):
         """Leads some questions astray, so that no single one can be relied upon. The last question of a sequence
@@ -481,7 +492,9 @@ class Maker(torch.utils.data.Dataset):
         siblings = [f for f in self.by_subject[fact.subject] if f is not fact]
         for i in chosen:
             last = preset == "fused" and i == n - 1
-            if self.r.doubt and not fact.evaluated and rng.random() < 0.5:
+            if rng.random() < self.r.garble:
+                asked[i] = self.garbled(rng, fact, rng.choice(fact.trained))
+            elif self.r.doubt and not fact.evaluated and rng.random() < 0.5:
                 asked[i] = self.pointless(rng, fact)
             elif n - len(chosen) >= 2:
                 near = siblings if siblings and (last or rng.random() < 0.5) else [] if last else self.others
