@@ -252,6 +252,28 @@ fn a_run_streams_and_finishes_and_news_of_others_are_dropped() {
 }
 
 #[test]
+fn a_long_prompt_shows_how_far_it_is_read() {
+    let mut app = app();
+    for (keys, plan) in [("r", 0), ("c", 3), ("R", 0)] {
+        let job = started(&press(&mut app, keys));
+        read(&mut app, &job, plan, 1_024, 2_712);
+        let shown = screen(&mut app);
+        let line = shown
+            .lines()
+            .find(|line| line.contains("reading 1,024 of 2,712 tokens"));
+        assert!(line.is_some(), "{keys}: {shown}");
+        // In a comparison it stands beside the way that is in work.
+        assert_eq!(keys == "c", line.is_some_and(|line| line.contains("max  ")));
+        have_read(&mut app, &job, plan, 2_712);
+        assert!(!screen(&mut app).contains("reading"), "{keys}");
+        // Cancelled while it reads, nothing is being read any more.
+        read(&mut app, &job, plan, 0, 512);
+        tell(&mut app, &job, 7, News::Cancelled);
+        assert!(!screen(&mut app).contains("reading"), "{keys}");
+    }
+}
+
+#[test]
 fn a_second_run_waits_and_a_third_takes_its_place() {
     let mut app = app();
     let first = started(&press(&mut app, "R"));

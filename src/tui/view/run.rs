@@ -236,11 +236,18 @@ fn sparkline(app: &App, run: &Run, columns: usize) -> String {
         .collect()
 }
 
-/// The answer in the making: each token with its probability, then the last token's runners-up.
+/// How far the prompts are read, then the answer in the making: each token with its probability and its runners-up.
 fn draw_streams(app: &App, run: &Run, area: Rect, from: u16, buf: &mut Buffer) -> u16 {
     let theme = &app.theme;
     let mut line = from;
     let only = matches!(run.job.scope, Scope::Fact(_));
+    if let Some((_, reading)) = run.reading.filter(|_| run.is_active()) {
+        put(buf, area, line, &[(&reading.to_string(), theme.accent)]);
+        line += 1;
+        if !only {
+            return line;
+        }
+    }
     // Of many facts, the one in work matters only while there is one.
     if run.streams.is_empty() || !(only || run.is_active()) {
         return line;
@@ -369,13 +376,18 @@ fn draw_comparison(app: &App, run: &Run, area: Rect, from: u16, buf: &mut Buffer
     let shown = run
         .columns
         .iter()
+        .enumerate()
         .skip(app.run_top)
         .take(usize::from(area.height.saturating_sub(from)));
-    for (line, column) in (from..).zip(shown) {
+    let reading = run.reading.filter(|_| run.is_active());
+    for (line, (plan, column)) in (from..).zip(shown) {
         let label = format!("{:<17}", column.label);
         let mut pieces = vec![(label, theme.text)];
         match &column.rows[..] {
-            [] => pieces.push((symbols.ellipsis().to_owned(), theme.dim)),
+            [] => pieces.push(match reading.filter(|(read, _)| *read == plan) {
+                Some((_, reading)) => (reading.to_string(), theme.accent),
+                None => (symbols.ellipsis().to_owned(), theme.dim),
+            }),
             [Scored { row, .. }] => {
                 let style = if row.verdict.correct {
                     theme.good
