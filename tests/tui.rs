@@ -301,11 +301,16 @@ fn comparing_fills_the_templates_own_answers() {
     let mut app = app();
     let job = started(&press(&mut app, "c"));
     let labels: Vec<&str> = job.plans.iter().map(|(label, _)| label.as_str()).collect();
-    assert_eq!(
-        &labels[..5],
-        ["origin", "per-prompt", "avg", "max", "flex fused"]
-    );
-    assert_eq!(labels.len(), 10);
+    let methods = [
+        "origin",
+        "per-prompt",
+        "avg",
+        "max",
+        "weighted-avg",
+        "weighted-max",
+    ];
+    assert_eq!(&labels[..6], methods);
+    assert_eq!((labels[6], labels.len()), ("flex fused", 12));
     finish(&mut app, &job, 1, 0, " Paris", 20);
     let shown = screen(&mut app);
     assert!(
@@ -543,4 +548,115 @@ fn given_shots_name_their_file_by_content() {
     let one = app.command(Scope::Relation(0)).unwrap();
     app.choice.shots = ShotsFrom::Given(shots("two"));
     assert_ne!(one.text, app.command(Scope::Relation(0)).unwrap().text);
+}
+
+#[test]
+fn a_page_scrolled_past_its_end_comes_back_at_once() {
+    let mut app = app();
+    for key in ["?", "Y"] {
+        press(&mut app, key);
+        let top = screen(&mut app);
+        press(&mut app, &["pagedown"; 40].join(" "));
+        let bottom = screen(&mut app);
+        press(&mut app, "up");
+        let before = screen(&mut app);
+        // The command lines fit as they are.
+        assert_eq!(bottom != before, key == "?");
+        press(&mut app, "end");
+        assert_eq!(screen(&mut app), bottom);
+        press(&mut app, "home");
+        assert_eq!(screen(&mut app), top);
+        press(&mut app, "esc");
+    }
+}
+
+#[test]
+fn settings_stay_on_narrow_screens() {
+    let mut app = app_with(4, (80, 24), Level::True);
+    let header = |app: &mut App| screen(app).lines().next().unwrap_or_default().to_owned();
+    assert!(header(&mut app).contains("flex fused "));
+    press(&mut app, "x");
+    assert!(header(&mut app).contains("flex fused +cross"));
+    press(&mut app, "m");
+    assert!(header(&mut app).contains("origin"), "{}", header(&mut app));
+    assert!(header(&mut app).ends_with("cpu f32"));
+    app.handle(Event::Resize(140, 42));
+    assert!(header(&mut app).contains("preset fused  cross on  method origin"));
+}
+
+#[test]
+fn other_methods_do_not_claim_the_mask() {
+    let mut app = app();
+    press(&mut app, "m");
+    let origin = screen(&mut app);
+    assert!(origin.contains("method origin: the first question alone, not this mask"));
+    press(&mut app, "m m");
+    let avg = screen(&mut app);
+    assert!(avg.contains("method avg: every question alone, not this mask"));
+    assert!(!avg.contains("fused: first answer"));
+}
+
+#[test]
+fn what_is_cut_in_the_run_ends_with_an_ellipsis() {
+    let mut app = app_with(4, (80, 24), Level::True);
+    let job = started(&press(&mut app, "c"));
+    finish(&mut app, &job, 1, 0, " Constantinople", 20);
+    let shown = screen(&mut app);
+    let line = shown
+        .lines()
+        .find(|line| line.contains("per-prompt"))
+        .unwrap();
+    assert!(line.ends_with("…│"), "{line}");
+    // Half of a wide character would move the border.
+    finish(&mut app, &job, 1, 0, &" 東京".repeat(9), 30);
+    let buffer = draw(&mut app);
+    for y in 9..22 {
+        assert_eq!(buffer[(79, y)].symbol(), if y == 9 { "┐" } else { "│" });
+    }
+}
+
+#[test]
+fn a_run_says_why_it_does_not_fit_the_screen_any_more() {
+    let mut app = app();
+    for (key, change, back, words) in [
+        ("r", "2 down", "up", "another fact"),
+        ("R", "1 down", "up", "another relation"),
+        ("r", "p", "u", "earlier settings"),
+        ("c", "3 space", "u", "earlier settings"),
+        ("c", "x", "u", "earlier settings"),
+    ] {
+        let job = started(&press(&mut app, key));
+        tell(&mut app, &job, 1, News::Done);
+        assert!(!screen(&mut app).contains(words));
+        press(&mut app, change);
+        assert!(screen(&mut app).contains(words), "{key} {change}");
+        press(&mut app, back);
+        assert!(!screen(&mut app).contains(words), "{key} {change} {back}");
+    }
+    // A comparison shows every preset, whichever is chosen.
+    let job = started(&press(&mut app, "c"));
+    tell(&mut app, &job, 1, News::Done);
+    press(&mut app, "p");
+    assert!(!screen(&mut app).contains("earlier settings"));
+}
+
+#[test]
+fn the_footer_names_what_works_now() {
+    let mut app = app_with(4, (80, 24), Level::True);
+    let footer = |app: &mut App| screen(app).lines().last().unwrap_or_default().to_owned();
+    assert!(!footer(&mut app).contains("cancel"));
+    let job = started(&press(&mut app, "R"));
+    assert!(footer(&mut app).contains("w pause  X cancel"));
+    tell(&mut app, &job, 1, News::Done);
+    assert!(!footer(&mut app).contains("cancel"));
+    press(&mut app, "?");
+    assert_eq!(footer(&mut app), "");
+}
+
+#[test]
+fn a_refused_combination_is_explained_to_the_end() {
+    let mut app = app_with(4, (80, 24), Level::True);
+    press(&mut app, "o down right down down right");
+    let shown = screen(&mut app);
+    assert!(shown.contains("change the other"), "{shown}");
 }

@@ -294,6 +294,11 @@ fn the_walk_of_a_new_user() {
     assert!(shown.contains(&accuracy), "{accuracy}; on screen:\n{shown}");
     assert_eq!(configuration.preset.as_deref(), Some("fused"));
     assert_eq!(configuration.selection.templates, "m1,m2,a1");
+    // The same name again: refused, in words that fit the explorer.
+    program.send("s");
+    program.see("Save results as");
+    program.send("\r");
+    program.see("exists already: save under another name");
     program.send("y");
     program.until("a copied command line", |screen| {
         screen.raw.windows(7).any(|window| window == b"\x1b]52;c;")
@@ -315,7 +320,7 @@ fn runs_stream_compare_pause_and_cancel() {
         text.contains("done") && text.contains("→")
     });
     program.send("c");
-    program.see("10/10 ways");
+    program.see("12/12 ways");
     program.send("E");
     program.see("everything");
     program.send("w");

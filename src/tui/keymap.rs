@@ -77,8 +77,8 @@ actions! {
     RunSelection "run-selection" Everywhere, "v", 0, "run the marked relations and facts";
     RunEverything "run-everything" Everywhere, "E", 0, "run all facts of all relations";
     Compare "compare" Everywhere, "c", 14, "compare";
-    Pause "pause" Everywhere, "w", 0, "pause the run, go on";
-    CancelRun "cancel-run" Everywhere, "X", 0, "cancel the run";
+    Pause "pause" Everywhere, "w", 5, "pause";
+    CancelRun "cancel-run" Everywhere, "X", 6, "cancel";
     SaveResults "save-results" Everywhere, "s", 20, "save";
     ZoomCycle "zoom" Everywhere, "z", 15, "zoom";
     Undo "undo" Everywhere, "u", 30, "undo";
@@ -201,12 +201,13 @@ impl Keymap {
             .map_or(String::new(), Key::to_string)
     }
 
-    /// Rows for the footer of a pane, the most useful first.
-    pub fn footer(&self, pane: Pane) -> Vec<(String, &'static str)> {
+    /// Rows for the footer of a pane, the most useful first. What holds and ends a run is among them while one goes on.
+    pub fn footer(&self, pane: Pane, is_running: bool) -> Vec<(String, &'static str)> {
         let mut rows: Vec<_> = self
             .keys
             .iter()
             .filter(|(e, keys)| e.rank > 0 && e.place.covers(pane) && !keys.is_empty())
+            .filter(|(e, _)| is_running || !matches!(e.action, Action::Pause | Action::CancelRun))
             .collect();
         rows.sort_by_key(|(entry, _)| entry.rank);
         rows.into_iter()
@@ -225,6 +226,8 @@ impl Keymap {
                 Action::Options => "all options of layout and run",
                 Action::RunFact => "run this fact, token by token",
                 Action::RunRelation => "run all facts of this relation",
+                Action::Pause => "pause the run, go on",
+                Action::CancelRun => "cancel the run",
                 Action::Compare => "compare all methods and presets on this fact",
                 Action::SaveResults => "save the results as a Feather file",
                 Action::Sets => "named sets of templates",

@@ -248,15 +248,15 @@ impl App {
             Action::Down => self.go(1, 0),
             Action::Left => self.go(0, -1),
             Action::Right => self.go(0, 1),
-            Action::PageUp => self.go(-self.page(), 0),
-            Action::PageDown => self.go(self.page(), 0),
+            Action::PageUp => self.go(-self.page_rows(), 0),
+            Action::PageDown => self.go(self.page_rows(), 0),
             Action::Top => self.go(-FAR, 0),
             Action::Bottom => self.go(FAR, 0),
         }
         Vec::new()
     }
 
-    fn page(&self) -> isize {
+    fn page_rows(&self) -> isize {
         (self.screen().inner(self.focus).height as isize - 1).max(1)
     }
 
