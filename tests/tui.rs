@@ -372,6 +372,28 @@ fn results_are_saved_with_their_plan() {
 }
 
 #[test]
+fn a_comparison_is_not_saved_and_says_so() {
+    let mut app = app();
+    let job = started(&press(&mut app, "c"));
+    finish(&mut app, &job, 0, 0, " Paris", 20);
+    assert!(press(&mut app, "s").is_empty() && app.overlay.is_none());
+    assert!(screen(&mut app).contains("a comparison is not saved"));
+}
+
+#[test]
+fn an_overlay_always_says_the_way_out() {
+    for width in 24..100 {
+        let mut app = app_with(4, (width, 24), Level::True);
+        for (keys, out) in [("o", "esc close"), ("t", "esc leave"), ("S", "esc close")] {
+            press(&mut app, keys);
+            let shown = screen(&mut app);
+            assert!(shown.contains(out), "{width} {keys}: {shown}");
+            press(&mut app, "esc");
+        }
+    }
+}
+
+#[test]
 fn the_command_line_says_what_is_chosen() {
     let mut app = app();
     app.prepare();

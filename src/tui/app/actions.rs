@@ -374,14 +374,16 @@ impl App {
     }
 
     fn ask_save(&mut self) {
-        let saved = self
-            .runs
-            .current
-            .as_ref()
-            .filter(|run| run.job.plans.len() == 1 && run.progress().0 > 0);
-        let Some(run) = saved else {
-            return self
-                .say("nothing to save yet: run a fact, a relation or a selection first".into());
+        let run = match &self.runs.current {
+            Some(run) if run.job.plans.len() > 1 => {
+                let words = "a comparison is not saved: run a fact, a relation or a selection";
+                return self.say(words.into());
+            }
+            Some(run) if run.progress().0 > 0 => run,
+            _ => {
+                let words = "nothing to save yet: run a fact, a relation or a selection first";
+                return self.say(words.into());
+            }
         };
         let name: String = run
             .job

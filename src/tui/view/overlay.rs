@@ -15,7 +15,7 @@ use tui_input::Input;
 
 use super::{borders, put};
 use crate::tui::app::{App, PageLine, Question, overlay_box};
-use crate::tui::text::{clip, visible, wrap};
+use crate::tui::text::{clip, visible, width, wrap};
 
 /// Clears a box of at most this size in the middle of the screen and returns its inside. The last line says `keys`.
 pub fn open(
@@ -33,7 +33,7 @@ pub fn open(
     // A wide character that reaches under the box would hide its border.
     for y in area.top()..area.bottom() {
         if let Some(cell) = area.x.checked_sub(1).and_then(|x| buf.cell_mut((x, y)))
-            && crate::tui::text::width(cell.symbol()) > 1
+            && width(cell.symbol()) > 1
         {
             cell.set_symbol(" ");
         }
@@ -49,6 +49,17 @@ pub fn open(
     }
     let below = inner.bottom() + u16::from(has_border);
     if below < area.bottom() {
+        // The last one is the way out: of the others those that fit before it.
+        let columns = |keys: &[(&str, &str)]| {
+            let each = keys
+                .iter()
+                .map(|(key, words)| width(key) + width(words) + 3);
+            each.sum::<usize>().saturating_sub(2)
+        };
+        let mut keys = keys.to_vec();
+        while keys.len() > 1 && columns(&keys) > usize::from(inner.width) {
+            keys.remove(keys.len() - 2);
+        }
         let pieces: Vec<_> = keys
             .iter()
             .flat_map(|(key, words)| {
