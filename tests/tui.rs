@@ -663,14 +663,37 @@ fn a_run_says_why_it_does_not_fit_the_screen_any_more() {
 }
 
 #[test]
+fn esc_goes_back_from_a_filter_and_then_from_an_enlarged_pane() {
+    let mut app = app();
+    press(&mut app, "/ p enter enter");
+    assert!(app.enlarged && !app.relations.query.is_empty());
+    press(&mut app, "esc");
+    assert!(app.enlarged && app.relations.query.is_empty());
+    press(&mut app, "esc");
+    assert!(!app.enlarged);
+    press(&mut app, "4 enter esc");
+    assert!(!app.enlarged);
+}
+
+#[test]
 fn the_footer_names_what_works_now() {
     let mut app = app_with(4, (80, 24), Level::True);
     let footer = |app: &mut App| screen(app).lines().last().unwrap_or_default().to_owned();
     assert!(!footer(&mut app).contains("cancel"));
     let job = started(&press(&mut app, "R"));
-    assert!(footer(&mut app).contains("w pause  X cancel"));
+    for pane in Pane::ALL {
+        press(&mut app, &(pane as usize + 1).to_string());
+        assert!(footer(&mut app).contains("w pause  X cancel"), "{pane:?}");
+    }
     tell(&mut app, &job, 1, News::Done);
     assert!(!footer(&mut app).contains("cancel"));
+    // What the first walk needs stands in every pane.
+    for pane in Pane::ALL {
+        press(&mut app, &(pane as usize + 1).to_string());
+        for words in ["p preset", "r run fact"] {
+            assert!(footer(&mut app).contains(words), "{pane:?}");
+        }
+    }
     press(&mut app, "?");
     assert_eq!(footer(&mut app), "");
 }

@@ -67,6 +67,7 @@ actions! {
     Pane5 "pane-prompt" Everywhere, "5", 0, "go to the prompt";
     Pane6 "pane-run" Everywhere, "6", 0, "go to the run";
     Enlarge "enlarge" Everywhere, "enter", 65, "enlarge";
+    Back "back" Everywhere, "esc", 0, "clear the filter, or back from the enlarged pane";
     Preset "preset" Everywhere, "p", 11, "preset";
     PresetBack "preset-back" Everywhere, "P", 0, "previous preset";
     Cross "cross" Everywhere, "x", 10, "cross";
@@ -77,8 +78,8 @@ actions! {
     RunSelection "run-selection" Everywhere, "v", 0, "run the marked relations and facts";
     RunEverything "run-everything" Everywhere, "E", 0, "run all facts of all relations";
     Compare "compare" Everywhere, "c", 14, "compare";
-    Pause "pause" Everywhere, "w", 5, "pause";
-    CancelRun "cancel-run" Everywhere, "X", 6, "cancel";
+    Pause "pause" Everywhere, "w", 1, "pause";
+    CancelRun "cancel-run" Everywhere, "X", 1, "cancel";
     SaveResults "save-results" Everywhere, "s", 20, "save";
     ZoomCycle "zoom" Everywhere, "z", 15, "zoom";
     Undo "undo" Everywhere, "u", 30, "undo";
@@ -94,14 +95,13 @@ actions! {
     Redraw "redraw" Everywhere, "ctrl-l", 0, "draw the screen again";
     Suspend "suspend" Everywhere, "ctrl-z", 0, "suspend (fg resumes)";
     Filter "filter" Lists, "/", 17, "filter";
-    ClearFilter "clear-filter" Lists, "esc", 0, "clear the filter";
     MarkRelation "mark-relation" RELATIONS, "space", 1, "mark";
     MarkFact "mark-fact" FACTS, "space", 1, "mark";
     Toggle "toggle" TEMPLATES, "space", 1, "toggle";
-    AllAuto "all-auto" TEMPLATES, "a", 3, "all auto";
-    AllManual "all-manual" TEMPLATES, "M", 2, "all manual";
+    AllAuto "all-auto" TEMPLATES, "a", 19, "all auto";
+    AllManual "all-manual" TEMPLATES, "M", 18, "all manual";
     OnlyManual "only-manual" TEMPLATES, "O", 0, "only the manual templates";
-    Invert "invert" TEMPLATES, "i", 4, "invert";
+    Invert "invert" TEMPLATES, "i", 24, "invert";
     FirstK "first-k" TEMPLATES, "f", 0, "choose the first k";
     RandomK "random-k" TEMPLATES, "F", 0, "choose k at random, with a seed";
     MoveUp "move-up" TEMPLATES, "K shift-up", 0, "move up within its kind";

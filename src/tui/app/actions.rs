@@ -210,11 +210,17 @@ impl App {
             Action::Redraw => return vec![Effect::Redraw],
             Action::Suspend => return vec![Effect::Suspend],
             Action::Filter => self.filtering = Some(self.focus).filter(|pane| pane.is_list()),
-            Action::ClearFilter => {
+            Action::Back => {
                 let pane = self.focus;
-                if let Some(list) = self.list_mut(pane) {
-                    list.query.clear();
-                    self.refill(pane);
+                match self.list_mut(pane).filter(|list| !list.query.is_empty()) {
+                    Some(list) => {
+                        list.query.clear();
+                        self.refill(pane);
+                    }
+                    None => {
+                        self.enlarged = false;
+                        self.follow = true;
+                    }
                 }
             }
             Action::MarkRelation => self.mark_relation(),

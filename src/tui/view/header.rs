@@ -13,6 +13,14 @@ use crate::layout::Preset;
 use crate::tui::app::{App, Model, setting};
 use crate::tui::text::{clip, visible, width};
 
+/// One way to fill the line.
+struct Form<'a> {
+    name: &'a str,
+    /// Names and values.
+    settings: &'a [(&'a str, String)],
+    with_model: bool,
+}
+
 /// What the program is called, where there is room.
 const NAME: &str = " lamascope  ";
 
@@ -55,39 +63,46 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     let brief = [("", setting(method, options))];
     let model = model(app);
     // What matters most stays longest: the place, the settings, the model.
-    let forms: [(&str, &[(&str, String)], bool); 5] = [
-        (NAME, &all, true),
-        (NAME, &brief, true),
-        (" ", &brief, true),
-        (" ", &brief, false),
-        (" ", &[], false),
+    let form = |name, settings, with_model| Form {
+        name,
+        settings,
+        with_model,
+    };
+    let forms = [
+        form(NAME, all.as_slice(), true),
+        form(NAME, &brief, true),
+        form(" ", &brief, true),
+        form(" ", &brief, false),
+        form(" ", &[], false),
     ];
     let room = usize::from(area.width);
     // Without the place: name, settings, model, and the spaces between.
-    let besides = |(name, settings, with_model): &(&str, &[(&str, String)], bool)| {
-        let settings = settings
-            .iter()
-            .map(|(name, value)| width(name) + width(value));
-        let tail = if *with_model { width(&model) + 3 } else { 0 };
-        width(name) + settings.sum::<usize>() + 3 + tail
+    let besides = |form: &Form<'_>| {
+        let settings = form.settings.iter();
+        let settings = settings.map(|(name, value)| width(name) + width(value));
+        let tail = if form.with_model {
+            width(&model) + 3
+        } else {
+            0
+        };
+        width(form.name) + settings.sum::<usize>() + 3 + tail
     };
     let form = forms
         .iter()
         .find(|form| besides(form) + width(&here).min(30) <= room)
         .unwrap_or(&forms[4]);
-    let (name, settings, with_model) = form;
     let here = clip(&here, room.saturating_sub(besides(form)).max(8), symbols);
     let mut pieces = vec![
-        (*name, theme.accent),
+        (form.name, theme.accent),
         (&*here, theme.title),
         ("   ", theme.text),
     ];
-    for (name, value) in *settings {
+    for (name, value) in form.settings {
         pieces.push((name, theme.dim));
         pieces.push((value, theme.text));
     }
     let used = put(buf, area, 0, &pieces);
-    if *with_model {
+    if form.with_model {
         let style = match app.model {
             Model::Failed(_) => theme.bad,
             Model::Loading { .. } => theme.warn,
