@@ -106,4 +106,19 @@ mod tests {
         assert_eq!(guarded(|| 3), Ok(3));
         assert!(guarded(|| panic!("at the border")).is_err());
     }
+
+    #[test]
+    fn threads_with_a_border_are_told_from_others() {
+        let (say, heard) = std::sync::mpsc::channel();
+        let ask = || {
+            let say = say.clone();
+            move || say.send(hands_on()).expect("the test listens")
+        };
+        spawn("test", |_| {}, ask()).expect("a thread starts");
+        assert_eq!(heard.recv(), Ok(true));
+        rayon::spawn(ask());
+        assert_eq!(heard.recv(), Ok(true));
+        thread::spawn(ask());
+        assert_eq!(heard.recv(), Ok(false));
+    }
 }
