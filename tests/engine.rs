@@ -2,6 +2,7 @@
 //! threads and paths.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use lamascope::engine::{
     Answer, Cancel, Device, Dtype, Engine, EngineError, EngineSettings, Event, Method, Path,
@@ -307,7 +308,54 @@ fn streamed_tokens_are_the_answer() {
         .expect("the run succeeds");
     assert!(!streamed.is_empty());
     assert_eq!(streamed, answered);
-    assert!(matches!(seen[..], [Event::Prefilled { tasks: 1, .. }]));
+    assert!(matches!(
+        seen[..],
+        [Event::Reading(_), Event::Prefilled { tasks: 1, .. }]
+    ));
+}
+
+#[test]
+fn reading_says_how_far_it_is_and_how_far_it_goes() {
+    // More tokens than one pass takes.
+    let tasks: Vec<Task> = (0..24)
+        .map(|id| {
+            let things = format!("Thing {id} and ").repeat(10);
+            task(id, &[format!("{things} more are [MASK].")], 0)
+        })
+        .collect();
+    for path in [Path::Cached, Path::Dense] {
+        let engine = &mut engine("tiny-llama", path, tasks.len());
+        let started = Instant::now();
+        let (mut readings, mut prefilled) = (Vec::new(), None);
+        engine
+            .run(
+                &request(Method::Flex, Preset::Fused.options()),
+                &tasks,
+                &mut |event| match event {
+                    Event::Reading(reading) => {
+                        assert_eq!(prefilled, None, "nothing is read after the end");
+                        readings.push((reading.computed, reading.tokens));
+                        // As a slow model would: the next report is due.
+                        std::thread::sleep(Duration::from_millis(60));
+                    }
+                    Event::Prefilled { computed, .. } => prefilled = Some(computed),
+                    _ => {}
+                },
+                &Cancel::new(),
+            )
+            .expect("the run succeeds");
+        let all = prefilled.expect("prompts were read");
+        assert_eq!(readings[0], (0, all));
+        assert!(readings.len() > 1, "{readings:?} of {all}");
+        assert!(readings.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        assert!(
+            readings
+                .iter()
+                .all(|(computed, of)| computed < of && *of == all)
+        );
+        // However fast it reads, an eye is not flooded.
+        assert!(readings.len() as u128 <= 1 + started.elapsed().as_millis() / 60);
+    }
 }
 
 #[test]

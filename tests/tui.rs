@@ -252,6 +252,28 @@ fn a_run_streams_and_finishes_and_news_of_others_are_dropped() {
 }
 
 #[test]
+fn a_long_prompt_shows_how_far_it_is_read() {
+    let mut app = app();
+    for (keys, plan) in [("r", 0), ("c", 3), ("R", 0)] {
+        let job = started(&press(&mut app, keys));
+        read(&mut app, &job, plan, 1_024, 2_712);
+        let shown = screen(&mut app);
+        let line = shown
+            .lines()
+            .find(|line| line.contains("reading 1,024 of 2,712 tokens"));
+        assert!(line.is_some(), "{keys}: {shown}");
+        // In a comparison it stands beside the way that is in work.
+        assert_eq!(keys == "c", line.is_some_and(|line| line.contains("max  ")));
+        have_read(&mut app, &job, plan, 2_712);
+        assert!(!screen(&mut app).contains("reading"), "{keys}");
+        // Cancelled while it reads, nothing is being read any more.
+        read(&mut app, &job, plan, 0, 512);
+        tell(&mut app, &job, 7, News::Cancelled);
+        assert!(!screen(&mut app).contains("reading"), "{keys}");
+    }
+}
+
+#[test]
 fn a_second_run_waits_and_a_third_takes_its_place() {
     let mut app = app();
     let first = started(&press(&mut app, "R"));
@@ -279,11 +301,16 @@ fn comparing_fills_the_templates_own_answers() {
     let mut app = app();
     let job = started(&press(&mut app, "c"));
     let labels: Vec<&str> = job.plans.iter().map(|(label, _)| label.as_str()).collect();
-    assert_eq!(
-        &labels[..5],
-        ["origin", "per-prompt", "avg", "max", "flex fused"]
-    );
-    assert_eq!(labels.len(), 10);
+    let methods = [
+        "origin",
+        "per-prompt",
+        "avg",
+        "max",
+        "weighted-avg",
+        "weighted-max",
+    ];
+    assert_eq!(&labels[..6], methods);
+    assert_eq!((labels[6], labels.len()), ("flex fused", 12));
     finish(&mut app, &job, 1, 0, " Paris", 20);
     let shown = screen(&mut app);
     assert!(
@@ -342,6 +369,28 @@ fn results_are_saved_with_their_plan() {
     };
     assert_eq!(path.to_str(), Some("P36-flex-fused.feather"));
     assert_eq!(rows.len(), 1);
+}
+
+#[test]
+fn a_comparison_is_not_saved_and_says_so() {
+    let mut app = app();
+    let job = started(&press(&mut app, "c"));
+    finish(&mut app, &job, 0, 0, " Paris", 20);
+    assert!(press(&mut app, "s").is_empty() && app.overlay.is_none());
+    assert!(screen(&mut app).contains("a comparison is not saved"));
+}
+
+#[test]
+fn an_overlay_always_says_the_way_out() {
+    for width in 24..100 {
+        let mut app = app_with(4, (width, 24), Level::True);
+        for (keys, out) in [("o", "esc close"), ("t", "esc leave"), ("S", "esc close")] {
+            press(&mut app, keys);
+            let shown = screen(&mut app);
+            assert!(shown.contains(out), "{width} {keys}: {shown}");
+            press(&mut app, "esc");
+        }
+    }
 }
 
 #[test]
@@ -521,4 +570,138 @@ fn given_shots_name_their_file_by_content() {
     let one = app.command(Scope::Relation(0)).unwrap();
     app.choice.shots = ShotsFrom::Given(shots("two"));
     assert_ne!(one.text, app.command(Scope::Relation(0)).unwrap().text);
+}
+
+#[test]
+fn a_page_scrolled_past_its_end_comes_back_at_once() {
+    let mut app = app();
+    for key in ["?", "Y"] {
+        press(&mut app, key);
+        let top = screen(&mut app);
+        press(&mut app, &["pagedown"; 40].join(" "));
+        let bottom = screen(&mut app);
+        press(&mut app, "up");
+        let before = screen(&mut app);
+        // The command lines fit as they are.
+        assert_eq!(bottom != before, key == "?");
+        press(&mut app, "end");
+        assert_eq!(screen(&mut app), bottom);
+        press(&mut app, "home");
+        assert_eq!(screen(&mut app), top);
+        press(&mut app, "esc");
+    }
+}
+
+#[test]
+fn settings_stay_on_narrow_screens() {
+    let mut app = app_with(4, (80, 24), Level::True);
+    let header = |app: &mut App| screen(app).lines().next().unwrap_or_default().to_owned();
+    assert!(header(&mut app).contains("flex fused "));
+    press(&mut app, "x");
+    assert!(header(&mut app).contains("flex fused +cross"));
+    press(&mut app, "m");
+    assert!(header(&mut app).contains("origin"), "{}", header(&mut app));
+    assert!(header(&mut app).ends_with("cpu f32"));
+    app.handle(Event::Resize(140, 42));
+    assert!(header(&mut app).contains("preset fused  cross on  method origin"));
+}
+
+#[test]
+fn other_methods_do_not_claim_the_mask() {
+    let mut app = app();
+    press(&mut app, "m");
+    let origin = screen(&mut app);
+    assert!(origin.contains("method origin: the first question alone, not this mask"));
+    press(&mut app, "m m");
+    let avg = screen(&mut app);
+    assert!(avg.contains("method avg: every question alone, not this mask"));
+    assert!(!avg.contains("fused: first answer"));
+}
+
+#[test]
+fn what_is_cut_in_the_run_ends_with_an_ellipsis() {
+    let mut app = app_with(4, (80, 24), Level::True);
+    let job = started(&press(&mut app, "c"));
+    finish(&mut app, &job, 1, 0, " Constantinople", 20);
+    let shown = screen(&mut app);
+    let line = shown
+        .lines()
+        .find(|line| line.contains("per-prompt"))
+        .unwrap();
+    assert!(line.ends_with("…│"), "{line}");
+    // Half of a wide character would move the border.
+    finish(&mut app, &job, 1, 0, &" 東京".repeat(9), 30);
+    let buffer = draw(&mut app);
+    for y in 9..22 {
+        assert_eq!(buffer[(79, y)].symbol(), if y == 9 { "┐" } else { "│" });
+    }
+}
+
+#[test]
+fn a_run_says_why_it_does_not_fit_the_screen_any_more() {
+    let mut app = app();
+    for (key, change, back, words) in [
+        ("r", "2 down", "up", "another fact"),
+        ("R", "1 down", "up", "another relation"),
+        ("r", "p", "u", "earlier settings"),
+        ("c", "3 space", "u", "earlier settings"),
+        ("c", "x", "u", "earlier settings"),
+    ] {
+        let job = started(&press(&mut app, key));
+        tell(&mut app, &job, 1, News::Done);
+        assert!(!screen(&mut app).contains(words));
+        press(&mut app, change);
+        assert!(screen(&mut app).contains(words), "{key} {change}");
+        press(&mut app, back);
+        assert!(!screen(&mut app).contains(words), "{key} {change} {back}");
+    }
+    // A comparison shows every preset, whichever is chosen.
+    let job = started(&press(&mut app, "c"));
+    tell(&mut app, &job, 1, News::Done);
+    press(&mut app, "p");
+    assert!(!screen(&mut app).contains("earlier settings"));
+}
+
+#[test]
+fn esc_goes_back_from_a_filter_and_then_from_an_enlarged_pane() {
+    let mut app = app();
+    press(&mut app, "/ p enter enter");
+    assert!(app.enlarged && !app.relations.query.is_empty());
+    press(&mut app, "esc");
+    assert!(app.enlarged && app.relations.query.is_empty());
+    press(&mut app, "esc");
+    assert!(!app.enlarged);
+    press(&mut app, "4 enter esc");
+    assert!(!app.enlarged);
+}
+
+#[test]
+fn the_footer_names_what_works_now() {
+    let mut app = app_with(4, (80, 24), Level::True);
+    let footer = |app: &mut App| screen(app).lines().last().unwrap_or_default().to_owned();
+    assert!(!footer(&mut app).contains("cancel"));
+    let job = started(&press(&mut app, "R"));
+    for pane in Pane::ALL {
+        press(&mut app, &(pane as usize + 1).to_string());
+        assert!(footer(&mut app).contains("w pause  X cancel"), "{pane:?}");
+    }
+    tell(&mut app, &job, 1, News::Done);
+    assert!(!footer(&mut app).contains("cancel"));
+    // What the first walk needs stands in every pane.
+    for pane in Pane::ALL {
+        press(&mut app, &(pane as usize + 1).to_string());
+        for words in ["p preset", "r run fact"] {
+            assert!(footer(&mut app).contains(words), "{pane:?}");
+        }
+    }
+    press(&mut app, "?");
+    assert_eq!(footer(&mut app), "");
+}
+
+#[test]
+fn a_refused_combination_is_explained_to_the_end() {
+    let mut app = app_with(4, (80, 24), Level::True);
+    press(&mut app, "o down right down down right");
+    let shown = screen(&mut app);
+    assert!(shown.contains("change the other"), "{shown}");
 }

@@ -159,7 +159,9 @@ impl Plan<'_> {
             })
             .collect();
         let mut computed = 0;
-        let sequences = runner.prefill(&prompts, &Cancel::new(), &mut |done| computed = done)?;
+        let sequences = runner.prefill(&prompts, &Cancel::new(), &mut |reading| {
+            computed = reading.computed
+        })?;
         let mut choices = runner.choose(&groups)?;
         let first = started.elapsed();
         for _ in 1..self.new_tokens {

@@ -64,7 +64,8 @@ impl Facts {
     /// `done` of `total` facts were finished before.
     pub fn new(done: usize, total: usize, quiet: bool) -> Self {
         let bar = bar(total as u64, quiet);
-        let template = "{wide_bar} {human_pos}/{human_len} facts  {speed} facts/s  {msg}{left}";
+        let template =
+            "{wide_bar} {human_pos}/{human_len} facts  {speed} facts/s  {prefix}{msg}{left}";
         bar.set_style(
             style(template)
                 .with_key("speed", speed)
@@ -74,6 +75,15 @@ impl Facts {
         bar.reset_eta();
         bar.enable_steady_tick(Duration::from_millis(200));
         Facts(bar)
+    }
+
+    /// Prompts that are being read: the first of a large model take long enough to wonder.
+    pub fn engine(&self, event: &Event) {
+        match event {
+            Event::Reading(reading) => self.0.set_prefix(format!("{reading}  ")),
+            Event::Prefilled { .. } => self.0.set_prefix(""),
+            _ => {}
+        }
     }
 
     /// One fact more.

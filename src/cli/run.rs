@@ -136,8 +136,9 @@ fn finish(
         let bar = Facts::new(all.len() - plan.facts.len(), all.len(), quiet);
         let mut failed: Option<results::Error> = None;
         let mut sink = |update| {
-            let Update::Finished(finished) = update else {
-                return;
+            let finished = match update {
+                Update::Engine(event) => return bar.engine(&event),
+                Update::Finished(finished) => finished,
             };
             if let Err(e) = output.put(&plan, &finished) {
                 failed = Some(e);

@@ -1,11 +1,11 @@
 //! The decoding loop: tasks become prompts, prompts become tokens, until every answer has ended.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::cancel::Cancel;
 use super::choose::{Choice, Fuse, Group};
 use super::error::EngineError;
-use super::event::{Answer, Candidate, Event, Task, Token};
+use super::event::{Answer, Candidate, Event, Reading, Task, Token};
 use super::method::Method;
 use super::runner::{Runner, SequenceId};
 use super::stream::{Prompts, Stop, Stream};
@@ -14,12 +14,17 @@ use crate::layout::Layout;
 /// Takes a stream that has ended, and where to report.
 type Ended<'a> = dyn FnMut(Stream, &mut dyn FnMut(Event)) + 'a;
 
+/// Least time between two reports of reading: often enough for an eye, too seldom to be felt by a headless run.
+const BETWEEN_REPORTS: Duration = Duration::from_millis(60);
+
 /// Drives a runner through tasks.
 pub(crate) struct Decoding<'a> {
     pub runner: &'a mut dyn Runner,
     pub prompts: Prompts<'a>,
     pub eos: &'a [u32],
     pub cancel: &'a Cancel,
+    /// When reading was reported last, whatever batch that was.
+    pub reported: Option<Instant>,
 }
 
 impl Decoding<'_> {
@@ -168,9 +173,20 @@ impl Decoding<'_> {
             .collect();
         let prompt_tokens = prompts.iter().map(|prompt| prompt.len()).sum();
         let mut computed = 0;
+        let reported = &mut self.reported;
+        let mut progress = |reading: Reading| {
+            computed = reading.computed;
+            let now = Instant::now();
+            let due = reported.is_none_or(|last| now - last >= BETWEEN_REPORTS);
+            // The end is told below.
+            if due && reading.computed < reading.tokens {
+                *reported = Some(now);
+                sink(Event::Reading(reading));
+            }
+        };
         let mut ids = self
             .runner
-            .prefill(&prompts, self.cancel, &mut |done| computed = done)?
+            .prefill(&prompts, self.cancel, &mut progress)?
             .into_iter();
         for stream in streams {
             stream.sequences = ids.by_ref().take(stream.read.len()).collect();

@@ -95,6 +95,7 @@ impl Engine {
                 },
                 eos,
                 cancel,
+                reported: None,
             };
             while let Some(tasks) = queue.take() {
                 run_or_halve(&mut decoding, tasks, sink)?;
@@ -112,12 +113,15 @@ impl Engine {
                 .map(|runner| {
                     let sender = sender.clone();
                     let work = &work;
-                    scope.spawn(move || {
-                        // The receiver lives until all senders are gone.
-                        work(runner.as_mut(), &mut |event| drop(sender.send(event)))
-                    })
+                    std::thread::Builder::new()
+                        .name("lamascope-device".into())
+                        .spawn_scoped(scope, move || {
+                            // The receiver lives until all senders are gone.
+                            work(runner.as_mut(), &mut |event| drop(sender.send(event)))
+                        })
+                        .map_err(|error| EngineError::Device(format!("no thread for it: {error}")))
                 })
-                .collect();
+                .collect::<Result<_, _>>()?;
             drop(sender);
             events.iter().for_each(&mut *sink);
             threads.into_iter().try_for_each(|thread| {

@@ -1,6 +1,9 @@
 //! What goes into an engine and what it says.
 
+use std::fmt;
 use std::time::Duration;
+
+use indicatif::HumanCount;
 
 use crate::layout::Layout;
 
@@ -24,6 +27,8 @@ pub enum Event {
     Loading { what: String, done: u64, total: u64 },
     /// The model is ready.
     Loaded(About),
+    /// Prompts are being read. Said a few times a second, so that a long prompt shows how far it is.
+    Reading(Reading),
     /// The prompts of these many tasks more have been read.
     Prefilled {
         tasks: usize,
@@ -43,6 +48,23 @@ pub enum Event {
     },
     /// A task is done: one answer, or one per question for `per-prompt`.
     Finished { task: usize, answers: Vec<Answer> },
+}
+
+/// How far the reading of a batch of prompts is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reading {
+    /// Tokens computed so far.
+    pub computed: usize,
+    /// Tokens to compute in all; what the cache holds already is not among them.
+    pub tokens: usize,
+}
+
+/// `reading 1,024 of 2,712 tokens`: the same words on screen and in a progress bar.
+impl fmt::Display for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [computed, tokens] = [self.computed, self.tokens].map(|n| HumanCount(n as u64));
+        write!(f, "reading {computed} of {tokens} tokens")
+    }
 }
 
 /// One token of an answer.

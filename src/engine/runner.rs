@@ -3,6 +3,7 @@
 use super::cancel::Cancel;
 use super::choose::{Choice, Group};
 use super::error::EngineError;
+use super::event::Reading;
 use crate::layout::Layout;
 
 /// Handle of a sequence that a runner holds.
@@ -12,12 +13,13 @@ pub(crate) struct SequenceId(pub usize);
 /// Reads prompts, takes tokens, gives logits.
 pub(crate) trait Runner: Send {
     /// Reads prompts. Afterwards the logits of each one's last row stand ready, in order. Either all are read or,
-    /// with an error, none is kept. `computed` hears how many tokens have been computed so far.
+    /// with an error, none is kept. `progress` hears how far it is: before the first token and whenever some have been
+    /// computed.
     fn prefill(
         &mut self,
         prompts: &[&Layout],
         cancel: &Cancel,
-        computed: &mut dyn FnMut(usize),
+        progress: &mut dyn FnMut(Reading),
     ) -> Result<Vec<SequenceId>, EngineError>;
 
     /// Adds one generated token to each sequence. Afterwards their logits stand ready, in order.

@@ -164,11 +164,16 @@ impl Call<'_> {
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let (send, receive) = mpsc::channel();
         std::thread::scope(|scope| {
-            scope.spawn(move || {
-                let result = run(work, stopped);
-                // The watcher is gone only after it has asked to stop.
-                let _ = send.send(result);
-            });
+            let call = std::thread::Builder::new()
+                .name("lamascope-hub".into())
+                .spawn_scoped(scope, move || {
+                    let result = run(work, stopped);
+                    // The watcher is gone only after it has asked to stop.
+                    let _ = send.send(result);
+                });
+            if let Err(error) = call {
+                return Ok(Err(error.into()));
+            }
             let mut moved = (0, Instant::now());
             let ended = loop {
                 match receive.recv_timeout(TICK) {

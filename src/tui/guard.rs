@@ -5,6 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::thread::{self, JoinHandle, ThreadId};
 
+/// How the names of the program's own threads begin.
+const OURS: &str = "lamascope-";
+
 /// What the last panic outside the main thread said, wherever in the engine's pool it happened.
 static LAST: Mutex<Option<String>> = Mutex::new(None);
 
@@ -13,9 +16,17 @@ thread_local! {
     static HERE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Installs a panic hook: on the main thread it restores the terminal and goes on as before; elsewhere it keeps the
-/// message, since printing would tear the screen and the thread's border reports it.
-pub fn install(main: ThreadId, restore: impl Fn() + Send + Sync + 'static) {
+/// Installs a panic hook. Whose thread panics decides what it does:
+///
+/// - the main thread: it restores the terminal and goes on as before;
+/// - one that hands its panics on: it keeps the message, since printing would tear the screen and the border reports it;
+/// - any other: nobody would ever hear of it, so `end` is told. Where nobody listens, the explorer is over, and the hook
+///   goes on as before.
+pub fn install(
+    main: ThreadId,
+    restore: impl Fn() + Send + Sync + 'static,
+    end: impl Fn(String) -> bool + Send + Sync + 'static,
+) {
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         if thread::current().id() == main {
@@ -23,11 +34,25 @@ pub fn install(main: ThreadId, restore: impl Fn() + Send + Sync + 'static) {
             return before(info);
         }
         let message = words(info);
+        if !hands_on() {
+            if !end(message) {
+                before(info);
+            }
+            return;
+        }
         HERE.set(Some(message.clone()));
         *LAST
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(message);
     }));
+}
+
+/// Whether somebody waits for this thread and gets its panic: the program's own threads, by their name, and the pool's.
+fn hands_on() -> bool {
+    let ours = thread::current()
+        .name()
+        .is_some_and(|name| name.starts_with(OURS));
+    ours || rayon::current_thread_index().is_some()
 }
 
 fn words(info: &std::panic::PanicHookInfo<'_>) -> String {
@@ -64,7 +89,7 @@ pub fn spawn(
     work: impl FnOnce() + Send + 'static,
 ) -> std::io::Result<JoinHandle<()>> {
     thread::Builder::new()
-        .name(format!("lamascope-{name}"))
+        .name(format!("{OURS}{name}"))
         .spawn(move || {
             if let Err(message) = guarded(work) {
                 failed(message);
@@ -80,5 +105,20 @@ mod tests {
     fn a_panic_becomes_a_message() {
         assert_eq!(guarded(|| 3), Ok(3));
         assert!(guarded(|| panic!("at the border")).is_err());
+    }
+
+    #[test]
+    fn threads_with_a_border_are_told_from_others() {
+        let (say, heard) = std::sync::mpsc::channel();
+        let ask = || {
+            let say = say.clone();
+            move || say.send(hands_on()).expect("the test listens")
+        };
+        spawn("test", |_| {}, ask()).expect("a thread starts");
+        assert_eq!(heard.recv(), Ok(true));
+        rayon::spawn(ask());
+        assert_eq!(heard.recv(), Ok(true));
+        thread::spawn(ask());
+        assert_eq!(heard.recv(), Ok(false));
     }
 }

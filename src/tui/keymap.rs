@@ -67,6 +67,7 @@ actions! {
     Pane5 "pane-prompt" Everywhere, "5", 0, "go to the prompt";
     Pane6 "pane-run" Everywhere, "6", 0, "go to the run";
     Enlarge "enlarge" Everywhere, "enter", 65, "enlarge";
+    Back "back" Everywhere, "esc", 0, "clear the filter, or back from the enlarged pane";
     Preset "preset" Everywhere, "p", 11, "preset";
     PresetBack "preset-back" Everywhere, "P", 0, "previous preset";
     Cross "cross" Everywhere, "x", 10, "cross";
@@ -77,8 +78,8 @@ actions! {
     RunSelection "run-selection" Everywhere, "v", 0, "run the marked relations and facts";
     RunEverything "run-everything" Everywhere, "E", 0, "run all facts of all relations";
     Compare "compare" Everywhere, "c", 14, "compare";
-    Pause "pause" Everywhere, "w", 0, "pause the run, go on";
-    CancelRun "cancel-run" Everywhere, "X", 0, "cancel the run";
+    Pause "pause" Everywhere, "w", 1, "pause";
+    CancelRun "cancel-run" Everywhere, "X", 1, "cancel";
     SaveResults "save-results" Everywhere, "s", 20, "save";
     ZoomCycle "zoom" Everywhere, "z", 15, "zoom";
     Undo "undo" Everywhere, "u", 30, "undo";
@@ -94,14 +95,13 @@ actions! {
     Redraw "redraw" Everywhere, "ctrl-l", 0, "draw the screen again";
     Suspend "suspend" Everywhere, "ctrl-z", 0, "suspend (fg resumes)";
     Filter "filter" Lists, "/", 17, "filter";
-    ClearFilter "clear-filter" Lists, "esc", 0, "clear the filter";
     MarkRelation "mark-relation" RELATIONS, "space", 1, "mark";
     MarkFact "mark-fact" FACTS, "space", 1, "mark";
     Toggle "toggle" TEMPLATES, "space", 1, "toggle";
-    AllAuto "all-auto" TEMPLATES, "a", 3, "all auto";
-    AllManual "all-manual" TEMPLATES, "M", 2, "all manual";
+    AllAuto "all-auto" TEMPLATES, "a", 19, "all auto";
+    AllManual "all-manual" TEMPLATES, "M", 18, "all manual";
     OnlyManual "only-manual" TEMPLATES, "O", 0, "only the manual templates";
-    Invert "invert" TEMPLATES, "i", 4, "invert";
+    Invert "invert" TEMPLATES, "i", 24, "invert";
     FirstK "first-k" TEMPLATES, "f", 0, "choose the first k";
     RandomK "random-k" TEMPLATES, "F", 0, "choose k at random, with a seed";
     MoveUp "move-up" TEMPLATES, "K shift-up", 0, "move up within its kind";
@@ -201,12 +201,13 @@ impl Keymap {
             .map_or(String::new(), Key::to_string)
     }
 
-    /// Rows for the footer of a pane, the most useful first.
-    pub fn footer(&self, pane: Pane) -> Vec<(String, &'static str)> {
+    /// Rows for the footer of a pane, the most useful first. What holds and ends a run is among them while one goes on.
+    pub fn footer(&self, pane: Pane, is_running: bool) -> Vec<(String, &'static str)> {
         let mut rows: Vec<_> = self
             .keys
             .iter()
             .filter(|(e, keys)| e.rank > 0 && e.place.covers(pane) && !keys.is_empty())
+            .filter(|(e, _)| is_running || !matches!(e.action, Action::Pause | Action::CancelRun))
             .collect();
         rows.sort_by_key(|(entry, _)| entry.rank);
         rows.into_iter()
@@ -225,6 +226,8 @@ impl Keymap {
                 Action::Options => "all options of layout and run",
                 Action::RunFact => "run this fact, token by token",
                 Action::RunRelation => "run all facts of this relation",
+                Action::Pause => "pause the run, go on",
+                Action::CancelRun => "cancel the run",
                 Action::Compare => "compare all methods and presets on this fact",
                 Action::SaveResults => "save the results as a Feather file",
                 Action::Sets => "named sets of templates",

@@ -39,9 +39,12 @@ pub fn run(options: Options) -> Result<(), Error> {
     let folder = sets::config_folder().unwrap_or_else(|_| PathBuf::from("."));
     let config = Config::read(&folder.join("config.toml"))?;
     let theme = config.theme(|name| std::env::var(name).ok());
-    guard::install(thread::current().id(), terminal::restore);
-
     let (sender, inbox) = channel();
+    let fatal = sender.clone();
+    guard::install(thread::current().id(), terminal::restore, move |message| {
+        let message = format!("a thread failed: {message}");
+        fatal.send(Message::Fatal(message)).is_ok()
+    });
     let signal = sender.clone();
     signals::watch(move |what| drop(signal.send(Message::Signal(what))))?;
     let mut screen = Screen::enter(config.mouse)?;

@@ -44,7 +44,14 @@ struct Failed(String);
 
 impl From<crate::results::Error> for Failed {
     fn from(error: crate::results::Error) -> Self {
-        Failed(error.to_string())
+        use crate::results::Error;
+        Failed(match error {
+            // The command line's advice is an option that the explorer does not have.
+            Error::Exists { path } => {
+                format!("{} exists already: save under another name", path.display())
+            }
+            other => other.to_string(),
+        })
     }
 }
 

@@ -188,6 +188,7 @@ fn run(engine: &mut Engine, job: &Job, switch: &Switch, tell: &impl Fn(News)) ->
                         return;
                     }
                 }
+                Update::Engine(engine::Event::Reading(_) | engine::Event::Prefilled { .. }) => {}
                 Update::Engine(_) => return,
                 Update::Finished(finished) => {
                     followed = followed.filter(|task| *task != finished.fact)

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lamascope::data::{Dataset, Fact, Relation, Style, Template, TemplateId};
-use lamascope::engine::{About, Answer, Candidate, Event as EngineEvent, Method, Token};
+use lamascope::engine::{About, Answer, Candidate, Event as EngineEvent, Method, Reading, Token};
 use lamascope::evaluate::Update;
 use lamascope::layout::{Encode, Preset};
 use lamascope::score::Extract;
@@ -269,6 +269,23 @@ pub fn stream(app: &mut App, job: &Job, fact: usize, step: usize, text: &str) {
         token,
     });
     tell(app, job, 10 + step as u64, News::Update { plan: 0, update });
+}
+
+/// So many tokens of a plan's prompts have been read.
+pub fn read(app: &mut App, job: &Job, plan: usize, computed: usize, tokens: usize) {
+    let update = Update::Engine(EngineEvent::Reading(Reading { computed, tokens }));
+    tell(app, job, 5, News::Update { plan, update });
+}
+
+/// All prompts of a plan have been read.
+pub fn have_read(app: &mut App, job: &Job, plan: usize, tokens: usize) {
+    let update = Update::Engine(EngineEvent::Prefilled {
+        tasks: 1,
+        computed: tokens,
+        prompt_tokens: tokens,
+        took: Duration::from_millis(5),
+    });
+    tell(app, job, 6, News::Update { plan, update });
 }
 
 /// Finishes a fact of a plan with this answer.

@@ -16,6 +16,7 @@ use self::prefix::Prefixes;
 use super::cancel::Cancel;
 use super::choose::{Choice, Group};
 use super::error::EngineError;
+use super::event::Reading;
 use super::runner::{Runner, SequenceId};
 use crate::layout::Layout;
 
@@ -79,13 +80,15 @@ impl<K: Kernels> Cached<K> {
         &mut self,
         planned: &Planned,
         cancel: &Cancel,
-        computed: &mut dyn FnMut(usize),
+        progress: &mut dyn FnMut(Reading),
     ) -> Result<(), EngineError> {
         let most = self.kernels.most_rows();
         let emitting = &planned.emitting;
         let mut silent = planned.silent.as_slice();
-        let mut done = 0;
+        let tokens = silent.len() + emitting.len();
+        let mut computed = 0;
         loop {
+            progress(Reading { computed, tokens });
             if cancel.is_cancelled() {
                 return Err(EngineError::Cancelled);
             }
@@ -102,9 +105,9 @@ impl<K: Kernels> Cached<K> {
                 planned.fill(emitting, true, &mut self.batch);
             }
             self.decoder.pass(&mut self.kernels, &self.batch)?;
-            done += self.batch.rows();
-            computed(done);
+            computed += self.batch.rows();
             if fits {
+                progress(Reading { computed, tokens });
                 self.ready = emitting.len();
                 return Ok(());
             }
@@ -128,7 +131,7 @@ impl<K: Kernels> Runner for Cached<K> {
         &mut self,
         prompts: &[&Layout],
         cancel: &Cancel,
-        computed: &mut dyn FnMut(usize),
+        progress: &mut dyn FnMut(Reading),
     ) -> Result<Vec<SequenceId>, EngineError> {
         self.prefixes.begin_round();
         let mut planned = Planned::default();
@@ -140,7 +143,7 @@ impl<K: Kernels> Runner for Cached<K> {
                     .add(prompt, &mut self.prefixes)
                     .expect("make_room saw to a slot per token");
             }
-            self.compute(&planned, cancel, computed)
+            self.compute(&planned, cancel, progress)
         };
         if let Err(error) = read() {
             self.prefixes.abandon_round();

@@ -10,6 +10,7 @@ use candle_nn::{Module, RmsNorm, ops, rotary_emb};
 use super::cancel::Cancel;
 use super::choose::{Choice, Group, choose};
 use super::error::EngineError;
+use super::event::Reading;
 use super::runner::{Runner, SequenceId};
 use crate::layout::Layout;
 use crate::model::{Config, Weights};
@@ -258,17 +259,19 @@ impl Runner for Dense {
         &mut self,
         prompts: &[&Layout],
         cancel: &Cancel,
-        computed: &mut dyn FnMut(usize),
+        progress: &mut dyn FnMut(Reading),
     ) -> Result<Vec<SequenceId>, EngineError> {
         self.ready.clear();
-        let mut done = 0;
+        let tokens = prompts.iter().map(|prompt| prompt.len()).sum();
+        let mut computed = 0;
+        progress(Reading { computed, tokens });
         for prompt in prompts {
             if cancel.is_cancelled() {
                 return Err(EngineError::Cancelled);
             }
             self.ready.extend(self.last_logits(prompt, &[])?);
-            done += prompt.len();
-            computed(done);
+            computed += prompt.len();
+            progress(Reading { computed, tokens });
         }
         let first = self.next_id;
         self.next_id += prompts.len();

@@ -210,11 +210,17 @@ impl App {
             Action::Redraw => return vec![Effect::Redraw],
             Action::Suspend => return vec![Effect::Suspend],
             Action::Filter => self.filtering = Some(self.focus).filter(|pane| pane.is_list()),
-            Action::ClearFilter => {
+            Action::Back => {
                 let pane = self.focus;
-                if let Some(list) = self.list_mut(pane) {
-                    list.query.clear();
-                    self.refill(pane);
+                match self.list_mut(pane).filter(|list| !list.query.is_empty()) {
+                    Some(list) => {
+                        list.query.clear();
+                        self.refill(pane);
+                    }
+                    None => {
+                        self.enlarged = false;
+                        self.follow = true;
+                    }
                 }
             }
             Action::MarkRelation => self.mark_relation(),
@@ -248,15 +254,15 @@ impl App {
             Action::Down => self.go(1, 0),
             Action::Left => self.go(0, -1),
             Action::Right => self.go(0, 1),
-            Action::PageUp => self.go(-self.page(), 0),
-            Action::PageDown => self.go(self.page(), 0),
+            Action::PageUp => self.go(-self.page_rows(), 0),
+            Action::PageDown => self.go(self.page_rows(), 0),
             Action::Top => self.go(-FAR, 0),
             Action::Bottom => self.go(FAR, 0),
         }
         Vec::new()
     }
 
-    fn page(&self) -> isize {
+    fn page_rows(&self) -> isize {
         (self.screen().inner(self.focus).height as isize - 1).max(1)
     }
 
@@ -374,14 +380,16 @@ impl App {
     }
 
     fn ask_save(&mut self) {
-        let saved = self
-            .runs
-            .current
-            .as_ref()
-            .filter(|run| run.job.plans.len() == 1 && run.progress().0 > 0);
-        let Some(run) = saved else {
-            return self
-                .say("nothing to save yet: run a fact, a relation or a selection first".into());
+        let run = match &self.runs.current {
+            Some(run) if run.job.plans.len() > 1 => {
+                let words = "a comparison is not saved: run a fact, a relation or a selection";
+                return self.say(words.into());
+            }
+            Some(run) if run.progress().0 > 0 => run,
+            _ => {
+                let words = "nothing to save yet: run a fact, a relation or a selection first";
+                return self.say(words.into());
+            }
         };
         let name: String = run
             .job

@@ -142,7 +142,10 @@ impl App {
         {
             self.note(format!("{} facts are run", facts.len()));
         }
-        let settings = self.settings();
+        let settings = match scope {
+            Scope::Compare(_) => self.ways_settings(),
+            _ => self.settings(),
+        };
         Ok(Job {
             generation: self.runs.next_generation(),
             scope,
@@ -158,9 +161,11 @@ impl App {
     /// where no preset has them.
     fn compared(&self) -> Vec<(String, Method, Options)> {
         let cross = self.choice.options.manual_cross_attention;
-        let mut all: Vec<_> = [Method::Origin, Method::PerPrompt, Method::Avg, Method::Max]
-            .map(|method| (method.to_string(), method, self.choice.options))
-            .into();
+        let mut all: Vec<_> = Method::value_variants()
+            .iter()
+            .filter(|&&method| method != Method::Flex)
+            .map(|&method| (method.to_string(), method, self.choice.options))
+            .collect();
         for preset in Preset::value_variants() {
             let options = Options {
                 manual_cross_attention: cross,

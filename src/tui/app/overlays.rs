@@ -375,10 +375,11 @@ fn scroll(key: Key, top: &mut usize) -> bool {
         KeyCode::Down | KeyCode::Char('j') => *top + 1,
         KeyCode::PageUp => top.saturating_sub(10),
         KeyCode::PageDown | KeyCode::Char(' ') => *top + 10,
-        KeyCode::Home => 0,
+        KeyCode::Home | KeyCode::Char('g') => 0,
+        // The next frame takes it back to where the text ends.
+        KeyCode::End | KeyCode::Char('G') => usize::MAX / 2,
         _ => return false,
     };
-    *top = (*top).min(500);
     true
 }
 

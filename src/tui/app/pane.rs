@@ -152,6 +152,20 @@ impl Screen {
     }
 }
 
+/// Where an overlay of at most this size stands on a screen, and where its text: inside its border, above the line that
+/// says its keys.
+pub fn overlay_box(size: (u16, u16), screen: (u16, u16)) -> (Rect, Rect) {
+    let (width, height) = (size.0.min(screen.0), size.1.min(screen.1));
+    let (x, y) = ((screen.0 - width) / 2, (screen.1 - height) / 2);
+    let area = Rect::new(x, y, width, height);
+    let mut inner = area;
+    if height >= 5 && width >= 10 {
+        inner = Rect::new(x + 1, y + 1, width - 2, height - 2);
+    }
+    inner.height -= u16::from(inner.height > 1);
+    (area, inner)
+}
+
 /// The parts of the mask pane: names of keys above, names of rows at the left, words below.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MaskParts {

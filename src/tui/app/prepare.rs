@@ -19,6 +19,7 @@ impl App {
         self.templates
             .follow(usize::from(self.list_rows(Pane::Templates)));
         self.prepare_prompt(screen.inner(Pane::Prompt));
+        self.prepare_page();
         let parts = MaskParts::new(screen.inner(Pane::Mask));
         let (width, height) = (
             usize::from(parts.cells.width),
@@ -140,14 +141,19 @@ impl App {
     /// Hash of everything that decides the answers to the facts of the relation on screen.
     pub fn settings(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
+        self.ways_settings().hash(&mut hasher);
+        // Options carry a float; their text decides as well as they do.
+        format!("{:?} {}", self.choice.options, self.choice.method).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// As [`App::settings`], for a comparison: what decides every way that it shows.
+    pub fn ways_settings(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
         self.relation.hash(&mut hasher);
         self.chosen_ids(self.relation).hash(&mut hasher);
-        // Options carry a float; their text decides as well as they do.
-        format!(
-            "{:?} {:?} {}",
-            self.choice.options, self.choice.extract, self.choice.method
-        )
-        .hash(&mut hasher);
+        format!("{:?}", self.choice.extract).hash(&mut hasher);
+        self.choice.options.manual_cross_attention.hash(&mut hasher);
         self.choice.max_new_tokens.hash(&mut hasher);
         if let Some(Ok(shots)) = self.shots() {
             shots.context().hash(&mut hasher);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::message::News;
-use crate::engine::{Event, Method, Token};
+use crate::engine::{Event, Method, Reading, Token};
 use crate::evaluate::{Plan, Row, Tally, Update};
 use crate::prompt::Context;
 use crate::score::Extract;
@@ -82,6 +82,8 @@ pub struct Run {
     pub columns: Vec<Column>,
     /// Of the fact that is followed: the only one, or the one in work.
     pub streams: Vec<Stream>,
+    /// How far the prompts of a plan are read, while they are.
+    pub reading: Option<(usize, Reading)>,
     /// Token ids of the fact's answer, for the mask's generated rows.
     pub generated: Vec<u32>,
     /// Accuracy after each finished fact.
@@ -122,6 +124,7 @@ impl Run {
             job,
             state: State::Running,
             streams: Vec::new(),
+            reading: None,
             generated: Vec::new(),
             curve: Vec::new(),
             started: None,
@@ -170,6 +173,8 @@ impl Run {
                 step,
                 token,
             }) => self.token(plan, task, question, step, token),
+            Update::Engine(Event::Reading(reading)) => self.reading = Some((plan, reading)),
+            Update::Engine(Event::Prefilled { .. }) => self.reading = None,
             Update::Engine(_) => {}
             Update::Finished(finished) => {
                 let Some(column) = self.columns.get_mut(plan) else {

@@ -48,8 +48,12 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         put(buf, area, 0, &pieces);
         return;
     }
+    // An overlay says its own keys, and those of the panes do nothing under it.
+    if app.overlay.is_some() {
+        return;
+    }
     // Help and quit are always there; the rest in order of use while there is room.
-    let rows = app.keymap.footer(app.focus);
+    let rows = app.keymap.footer(app.focus, app.runs.is_active());
     let (mut rest, fixed): (Vec<_>, Vec<_>) = rows
         .into_iter()
         .partition(|(_, words)| *words != "help" && *words != "quit");

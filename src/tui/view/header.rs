@@ -1,7 +1,8 @@
 //! The first line: what is on screen, under which settings, on which model.
 //!
 //! ```text
-//!  lamascope  P36 capital · France        preset fused  cross off  flex        demo 3M · cpu f32
+//!  lamascope  P36 capital · France   preset fused  cross off  method flex      demo 3M · cpu f32
+//!  P36 capital · France   flex fused +cross   demo 3M · cpu f32
 //! ```
 
 use ratatui::buffer::Buffer;
@@ -9,8 +10,19 @@ use ratatui::layout::Rect;
 
 use super::{put, put_right};
 use crate::layout::Preset;
-use crate::tui::app::{App, Model};
+use crate::tui::app::{App, Model, setting};
 use crate::tui::text::{clip, visible, width};
+
+/// One way to fill the line.
+struct Form<'a> {
+    name: &'a str,
+    /// Names and values.
+    settings: &'a [(&'a str, String)],
+    with_model: bool,
+}
+
+/// What the program is called, where there is room.
+const NAME: &str = " lamascope  ";
 
 pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     if area.is_empty() {
@@ -34,11 +46,6 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         (None, _) if app.data_error().is_some() => "no data".into(),
         (None, _) => "reading data".into(),
     };
-    let name = if area.width >= 60 {
-        " lamascope  "
-    } else {
-        " "
-    };
     let options = &app.choice.options;
     let preset = Preset::of(options).map_or("custom".to_owned(), |preset| preset.to_string());
     let cross = if options.manual_cross_attention {
@@ -46,45 +53,56 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     } else {
         "off"
     };
-    let method = app.choice.method.to_string();
-    let model = model(app);
-    let room = usize::from(area.width);
-    // What matters most stays longest: the place, the preset, the model.
-    let settings = [
-        ("preset ", preset.as_str()),
-        ("  cross ", cross),
-        ("  method ", method.as_str()),
+    let method = app.choice.method;
+    let all = [
+        ("preset ", preset),
+        ("  cross ", cross.to_owned()),
+        ("  method ", method.to_string()),
     ];
-    let needs = |shown: usize| {
-        settings[..shown]
-            .iter()
-            .map(|(name, value)| width(name) + width(value))
-            .sum::<usize>()
-            + 3
+    // The words that runs are titled with.
+    let brief = [("", setting(method, options))];
+    let model = model(app);
+    // What matters most stays longest: the place, the settings, the model.
+    let form = |name, settings, with_model| Form {
+        name,
+        settings,
+        with_model,
     };
-    let fixed = width(name) + width(&here).min(30);
-    let fits = |shown: usize, tail: usize| fixed + needs(shown) + tail <= room;
-    let model_needs = width(&model) + 3;
-    let with_model = (1..=settings.len())
-        .rev()
-        .find(|&shown| fits(shown, model_needs));
-    let shown = with_model
-        .or_else(|| (0..=settings.len()).rev().find(|&shown| fits(shown, 0)))
-        .unwrap_or(0);
-    let tail = if with_model.is_some() { model_needs } else { 0 };
-    let rest = room.saturating_sub(width(name) + needs(shown) + tail);
-    let here = clip(&here, rest.max(8), symbols);
+    let forms = [
+        form(NAME, all.as_slice(), true),
+        form(NAME, &brief, true),
+        form(" ", &brief, true),
+        form(" ", &brief, false),
+        form(" ", &[], false),
+    ];
+    let room = usize::from(area.width);
+    // Without the place: name, settings, model, and the spaces between.
+    let besides = |form: &Form<'_>| {
+        let settings = form.settings.iter();
+        let settings = settings.map(|(name, value)| width(name) + width(value));
+        let tail = if form.with_model {
+            width(&model) + 3
+        } else {
+            0
+        };
+        width(form.name) + settings.sum::<usize>() + 3 + tail
+    };
+    let form = forms
+        .iter()
+        .find(|form| besides(form) + width(&here).min(30) <= room)
+        .unwrap_or(&forms[4]);
+    let here = clip(&here, room.saturating_sub(besides(form)).max(8), symbols);
     let mut pieces = vec![
-        (name, theme.accent),
+        (form.name, theme.accent),
         (&*here, theme.title),
         ("   ", theme.text),
     ];
-    for (name, value) in &settings[..shown] {
-        pieces.push((*name, theme.dim));
-        pieces.push((*value, theme.text));
+    for (name, value) in form.settings {
+        pieces.push((name, theme.dim));
+        pieces.push((value, theme.text));
     }
     let used = put(buf, area, 0, &pieces);
-    if with_model.is_some() {
+    if form.with_model {
         let style = match app.model {
             Model::Failed(_) => theme.bad,
             Model::Loading { .. } => theme.warn,

@@ -19,6 +19,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::{put, put_wrapped};
+use crate::engine::Method;
 use crate::layout::{Preset, Reason};
 use crate::tui::app::{App, Block, Grid, Level, MaskParts, Model, Sequence};
 use crate::tui::text::{clip, visible, width, wrap};
@@ -393,10 +394,22 @@ fn draw_legend(app: &App, sequence: &Sequence, area: Rect, line: u16, buf: &mut 
     put(buf, area, line, &pieces);
 }
 
-/// `NOT fused: first answer token reads 1 of 5 questions (preset seed)`, and whether that is as one would wish.
+/// `NOT fused: first answer token reads 1 of 5 questions (preset seed)`, or that the method has no mask, and whether that is as one would wish.
 fn verdict(app: &App, sequence: &Sequence) -> (String, bool) {
     if let Some(reason) = &sequence.too_long {
         return (visible(reason, app.theme.symbols).into_owned(), false);
+    }
+    let method = app.choice.method;
+    if method != Method::Flex {
+        let asked = if method == Method::Origin {
+            "the first question"
+        } else {
+            "every question"
+        };
+        return (
+            format!("method {method}: {asked} alone, not this mask"),
+            false,
+        );
     }
     let preset = Preset::of(&app.choice.options).map_or("custom options".to_owned(), |preset| {
         format!("preset {preset}")

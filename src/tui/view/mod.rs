@@ -15,7 +15,6 @@
 mod facts;
 mod footer;
 mod header;
-mod help;
 mod list;
 mod mask;
 mod options;
@@ -75,11 +74,12 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     }
     footer::draw(app, screen.footer, buf);
     match &app.overlay {
-        Some(Overlay::Help { top }) => help::draw(app, *top, area, buf),
         Some(Overlay::Options { cursor }) => options::draw(app, *cursor, area, buf),
         Some(Overlay::Shots(editor)) => shots::draw(app, editor, area, buf),
         Some(Overlay::Sets { cursor }) => sets::draw(app, *cursor, area, buf),
-        Some(Overlay::Command { top }) => overlay::command(app, *top, area, buf),
+        Some(Overlay::Help { top } | Overlay::Command { top }) => {
+            overlay::page(app, *top, area, buf)
+        }
         Some(Overlay::Ask { question, input }) => overlay::ask(app, *question, input, area, buf),
         None => {}
     }

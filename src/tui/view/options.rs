@@ -27,7 +27,8 @@ pub fn draw(app: &App, cursor: usize, screen: Rect, buf: &mut Buffer) {
         screen,
         buf,
     );
-    let words = if inner.height > 8 { 3 } else { 0 };
+    // A blank line, and room for the longest refusal.
+    let words = if inner.height > 8 { 4 } else { 0 };
     let room = inner.height - words;
     let top = (cursor + 1).saturating_sub(usize::from(room));
     for (line, (row, (name, _))) in (0..room).zip(OPTIONS.iter().enumerate().skip(top)) {

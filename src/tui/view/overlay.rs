@@ -1,4 +1,4 @@
-//! What overlays share: a box in the middle; and the two small ones, the command line and a question.
+//! What overlays share: a box in the middle; and those that need no file of their own: pages to read, and a question.
 //!
 //! ```text
 //!        ┌ Save results as (.feather) ───────────┐
@@ -13,9 +13,9 @@ use ratatui::style::Modifier;
 use ratatui::widgets::{Block, Clear, Widget};
 use tui_input::Input;
 
-use super::{borders, put, put_wrapped};
-use crate::tui::app::{App, Question, Scope};
-use crate::tui::text::{clip, visible, wrap};
+use super::{borders, put};
+use crate::tui::app::{App, PageLine, Question, overlay_box};
+use crate::tui::text::{clip, visible, width, wrap};
 
 /// Clears a box of at most this size in the middle of the screen and returns its inside. The last line says `keys`.
 pub fn open(
@@ -27,38 +27,39 @@ pub fn open(
     buf: &mut Buffer,
 ) -> Rect {
     let theme = &app.theme;
-    let (width, height) = (size.0.min(screen.width), size.1.min(screen.height));
-    let area = Rect::new(
-        (screen.width - width) / 2,
-        (screen.height - height) / 2,
-        width,
-        height,
-    );
+    let (area, inner) = overlay_box(size, (screen.width, screen.height));
+    let has_border = inner.width < area.width;
     Clear.render(area, buf);
     // A wide character that reaches under the box would hide its border.
     for y in area.top()..area.bottom() {
         if let Some(cell) = area.x.checked_sub(1).and_then(|x| buf.cell_mut((x, y)))
-            && crate::tui::text::width(cell.symbol()) > 1
+            && width(cell.symbol()) > 1
         {
             cell.set_symbol(" ");
         }
     }
-    let inner = if height >= 5 && width >= 10 {
-        let title = format!(
-            " {} ",
-            clip(title, usize::from(width.saturating_sub(4)), theme.symbols)
-        );
-        let block = Block::bordered()
+    if has_border {
+        let room = usize::from(area.width.saturating_sub(4));
+        let title = format!(" {} ", clip(title, room, theme.symbols));
+        Block::bordered()
             .border_set(borders(app))
             .border_style(theme.focused)
-            .title(title);
-        let inner = block.inner(area);
-        block.render(area, buf);
-        inner
-    } else {
-        area
-    };
-    if inner.height > 1 {
+            .title(title)
+            .render(area, buf);
+    }
+    let below = inner.bottom() + u16::from(has_border);
+    if below < area.bottom() {
+        // The last one is the way out: of the others those that fit before it.
+        let columns = |keys: &[(&str, &str)]| {
+            let each = keys
+                .iter()
+                .map(|(key, words)| width(key) + width(words) + 3);
+            each.sum::<usize>().saturating_sub(2)
+        };
+        let mut keys = keys.to_vec();
+        while keys.len() > 1 && columns(&keys) > usize::from(inner.width) {
+            keys.remove(keys.len() - 2);
+        }
         let pieces: Vec<_> = keys
             .iter()
             .flat_map(|(key, words)| {
@@ -70,11 +71,12 @@ pub fn open(
                 ]
             })
             .collect();
-        put(buf, inner, inner.height - 1, &pieces);
-        return Rect {
-            height: inner.height - 1,
+        let line = Rect {
+            y: inner.bottom(),
+            height: 1,
             ..inner
         };
+        put(buf, line, 0, &pieces);
     }
     inner
 }
@@ -116,50 +118,21 @@ pub fn ask(app: &App, question: Question, input: &Input, screen: Rect, buf: &mut
     edit_line(app, input, inner, 0, buf);
 }
 
-/// The command lines of the relation, the fact, the selection and everything.
-pub fn command(app: &App, top: usize, screen: Rect, buf: &mut Buffer) {
+/// The help or the command lines, from line `top` on.
+pub fn page(app: &App, top: usize, screen: Rect, buf: &mut Buffer) {
     let theme = &app.theme;
-    let keys = [("y", "copy the first"), ("esc", "close")];
-    let inner = open(
-        app,
-        "What is on screen, as a command line",
-        &keys,
-        (100, 20),
-        screen,
-        buf,
-    );
-    let mut scopes = vec![("this relation", Scope::Relation(app.relation))];
-    scopes.extend(app.fact.map(|fact| ("this fact", Scope::Fact(fact))));
-    if !app.choice.marks.is_empty() {
-        scopes.push(("the marked selection", Scope::Selection));
-    }
-    scopes.push(("everything", Scope::Everything));
-    let mut lines = Vec::new();
-    for (name, scope) in scopes {
-        lines.push((format!("{name}:"), theme.dim));
-        let (text, style) = match app.command(scope) {
-            Ok(command) => (command.text, theme.text),
-            Err(message) => (message, theme.warn),
+    let Some(page) = app.page() else { return };
+    let inner = open(app, page.title, page.keys, page.size, screen, buf);
+    for (line, text) in (0..inner.height).zip(page.lines.iter().skip(top)) {
+        match text {
+            PageLine::Text(text) => put(buf, inner, line, &[(text, theme.text)]),
+            PageLine::Title(text) => put(buf, inner, line, &[(text, theme.title)]),
+            PageLine::Faint(text) => put(buf, inner, line, &[(text, theme.dim)]),
+            PageLine::Warning(text) => put(buf, inner, line, &[(text, theme.warn)]),
+            PageLine::Keys(keys, words) => {
+                let keys = format!("  {keys:<14} ");
+                put(buf, inner, line, &[(&keys, theme.key), (words, theme.text)])
+            }
         };
-        let text = visible(&text, theme.symbols).into_owned();
-        lines.extend(
-            wrap(&text, usize::from(inner.width))
-                .into_iter()
-                .map(|line| (line, style)),
-        );
-        lines.push((String::new(), theme.text));
-    }
-    if app.choice.shots_by_hand() {
-        lines.push((
-            "The shots written by hand are saved when the line is copied.".into(),
-            theme.dim,
-        ));
-    }
-    let top = top.min(lines.len().saturating_sub(1));
-    for (line, (text, style)) in (0..inner.height).zip(&lines[top..]) {
-        put(buf, inner, line, &[(text, *style)]);
-    }
-    if lines.is_empty() {
-        put_wrapped(buf, inner, 0, "nothing to run yet", theme.dim);
     }
 }

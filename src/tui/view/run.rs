@@ -129,11 +129,7 @@ fn draw_progress(app: &App, run: &Run, area: Rect, line: u16, buf: &mut Buffer) 
     } else {
         String::new()
     };
-    let stale = if is_stale(app, run) {
-        format!(" {dot} earlier settings")
-    } else {
-        String::new()
-    };
+    let stale = stale(app, run).map_or(String::new(), |why| format!(" {dot} {why}"));
     let counts = match run.job.scope {
         Scope::Fact(_) => String::new(),
         Scope::Compare(_) => format!(" {done}/{all} ways"),
@@ -146,34 +142,33 @@ fn draw_progress(app: &App, run: &Run, area: Rect, line: u16, buf: &mut Buffer) 
     let full = (bar * done).checked_div(all).unwrap_or(0);
     let (on, off) = theme.symbols.gauge();
     let (on, off) = (on.repeat(full), off.repeat(bar - full));
-    put(
-        buf,
-        area,
-        line,
-        &[
-            (&on, style),
-            (&off, theme.border),
-            (" ", theme.text),
-            (&words, style),
-        ],
-    );
+    let pieces = [
+        (on, style),
+        (off, theme.border),
+        (" ".to_owned(), theme.text),
+        (words, style),
+    ];
+    put_owned(app, buf, area, line, &pieces);
     let mut line = line + 1;
     if let Some(next) = &app.runs.next {
         let text = format!("next: {}", visible(&next.title, theme.symbols));
-        put(buf, area, line, &[(&text, theme.dim)]);
+        put_owned(app, buf, area, line, &[(text, theme.dim)]);
         line += 1;
     }
     line
 }
 
-/// Whether what is shown was made under other settings than those on screen.
-fn is_stale(app: &App, run: &Run) -> bool {
-    match run.job.scope {
-        Scope::Fact(fact) => Some(fact) != app.fact || run.job.settings != app.settings(),
-        Scope::Compare(fact) => Some(fact) != app.fact,
-        Scope::Relation(relation) => relation != app.relation || run.job.settings != app.settings(),
-        Scope::Selection | Scope::Everything => false,
-    }
+/// Why what is shown does not answer what is on screen elsewhere; `None` where it does.
+fn stale(app: &App, run: &Run) -> Option<&'static str> {
+    let settings = match run.job.scope {
+        Scope::Fact(fact) if Some(fact) != app.fact => return Some("another fact"),
+        Scope::Compare(fact) if Some(fact) != app.fact => return Some("another fact"),
+        Scope::Relation(relation) if relation != app.relation => return Some("another relation"),
+        Scope::Selection | Scope::Everything => return None,
+        Scope::Compare(_) => app.ways_settings(),
+        Scope::Fact(_) | Scope::Relation(_) => app.settings(),
+    };
+    (run.job.settings != settings).then_some("earlier settings")
 }
 
 fn draw_accuracy(app: &App, run: &Run, area: Rect, line: u16, buf: &mut Buffer) -> u16 {
@@ -236,11 +231,18 @@ fn sparkline(app: &App, run: &Run, columns: usize) -> String {
         .collect()
 }
 
-/// The answer in the making: each token with its probability, then the last token's runners-up.
+/// How far the prompts are read, then the answer in the making: each token with its probability and its runners-up.
 fn draw_streams(app: &App, run: &Run, area: Rect, from: u16, buf: &mut Buffer) -> u16 {
     let theme = &app.theme;
     let mut line = from;
     let only = matches!(run.job.scope, Scope::Fact(_));
+    if let Some((_, reading)) = run.reading.filter(|_| run.is_active()) {
+        put(buf, area, line, &[(&reading.to_string(), theme.accent)]);
+        line += 1;
+        if !only {
+            return line;
+        }
+    }
     // Of many facts, the one in work matters only while there is one.
     if run.streams.is_empty() || !(only || run.is_active()) {
         return line;
@@ -257,7 +259,7 @@ fn draw_streams(app: &App, run: &Run, area: Rect, from: u16, buf: &mut Buffer) -
                 theme.title,
             )
         }));
-        put_owned(buf, area, line, &pieces);
+        put_owned(app, buf, area, line, &pieces);
         line += 1;
         if only && run.streams.len() == 1 {
             line = draw_steps(app, stream, area, line, buf);
@@ -285,7 +287,7 @@ fn draw_steps(app: &App, stream: &Stream, area: Rect, from: u16, buf: &mut Buffe
             pieces.push((format!(" {} ", share(other.probability)), theme.dim));
             pieces.push((visible(&other.text, theme.symbols).into_owned(), theme.dim));
         }
-        put_owned(buf, area, line, &pieces);
+        put_owned(app, buf, area, line, &pieces);
         line += 1;
     }
     line
@@ -359,7 +361,7 @@ fn draw_row(app: &App, run: &Run, scored: &Scored, area: Rect, line: u16, buf: &
             theme.dim,
         ));
     }
-    put_owned(buf, area, line, &pieces);
+    put_owned(app, buf, area, line, &pieces);
 }
 
 /// Methods and presets side by side.
@@ -369,13 +371,18 @@ fn draw_comparison(app: &App, run: &Run, area: Rect, from: u16, buf: &mut Buffer
     let shown = run
         .columns
         .iter()
+        .enumerate()
         .skip(app.run_top)
         .take(usize::from(area.height.saturating_sub(from)));
-    for (line, column) in (from..).zip(shown) {
+    let reading = run.reading.filter(|_| run.is_active());
+    for (line, (plan, column)) in (from..).zip(shown) {
         let label = format!("{:<17}", column.label);
         let mut pieces = vec![(label, theme.text)];
         match &column.rows[..] {
-            [] => pieces.push((symbols.ellipsis().to_owned(), theme.dim)),
+            [] => pieces.push(match reading.filter(|(read, _)| *read == plan) {
+                Some((_, reading)) => (reading.to_string(), theme.accent),
+                None => (symbols.ellipsis().to_owned(), theme.dim),
+            }),
             [Scored { row, .. }] => {
                 let style = if row.verdict.correct {
                     theme.good
@@ -416,14 +423,25 @@ fn draw_comparison(app: &App, run: &Run, area: Rect, from: u16, buf: &mut Buffer
                 }
             }
         }
-        put_owned(buf, area, line, &pieces);
+        put_owned(app, buf, area, line, &pieces);
     }
 }
 
-fn put_owned(buf: &mut Buffer, area: Rect, line: u16, pieces: &[(String, Style)]) {
-    let pieces: Vec<(&str, Style)> = pieces
+/// As [`put`]; where the line is too short for all of it, an ellipsis says so.
+fn put_owned(app: &App, buf: &mut Buffer, area: Rect, line: u16, pieces: &[(String, Style)]) {
+    let borrowed: Vec<(&str, Style)> = pieces
         .iter()
         .map(|(text, style)| (text.as_str(), *style))
         .collect();
-    put(buf, area, line, &pieces);
+    put(buf, area, line, &borrowed);
+    let needs: usize = pieces.iter().map(|(text, _)| width(text)).sum();
+    if needs <= usize::from(area.width) || area.width == 0 || line >= area.height {
+        return;
+    }
+    let (x, y) = (area.right() - 1, area.y + line);
+    // Half of a wide character is none.
+    if x > area.x && width(buf[(x - 1, y)].symbol()) > 1 {
+        buf[(x - 1, y)].set_symbol(" ");
+    }
+    buf[(x, y)].set_symbol(app.theme.symbols.ellipsis());
 }
