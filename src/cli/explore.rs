@@ -58,8 +58,7 @@ pub struct ExploreArgs {
 }
 
 pub fn explore(args: &ExploreArgs) -> Result<(), CliError> {
-    let layout = args.layout.options();
-    layout.check().map_err(CliError::Usage)?;
+    let layout = args.layout.options()?;
     let shots = match args.shots.given()? {
         Some(shots) => ShotsFrom::Given(Arc::new(shots)),
         None => ShotsFrom::Drawn {

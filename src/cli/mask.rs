@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::args::{EngineArgs, LayoutArgs, SelectionArgs};
+use super::args::{AskArgs, LayoutArgs};
 use super::plain::{count, printable, stdout};
-use super::prepare::{Asked, prepare};
+use super::prepare::prepare;
 use super::{CliError, interrupt};
 use crate::engine::{Cancel, Method};
 use crate::evaluate::Plan;
@@ -15,7 +15,6 @@ use crate::layout::Layout;
 use crate::layout::picture::{Labels, png, svg, text, write_json};
 use crate::model::{Files, Tokenizer};
 use crate::results;
-use crate::score::Extract;
 
 /// Width of the text picture, in characters.
 const COLUMNS: usize = 72;
@@ -40,9 +39,7 @@ pub struct MaskArgs {
     quiet: bool,
 
     #[command(flatten)]
-    selection: SelectionArgs,
-    #[command(flatten)]
-    engine: EngineArgs,
+    ask: AskArgs,
     #[command(flatten)]
     layout: LayoutArgs,
 }
@@ -81,17 +78,14 @@ pub fn mask(args: &MaskArgs) -> Result<(), CliError> {
         }
         None => {}
     }
-    let asked = Asked {
+    let options = args.layout.options()?;
+    let plan = Plan {
         method: Method::Flex,
-        options: args.layout.options(),
-        max_new_tokens: args.engine.max_new_tokens,
-        extract: Extract::default(),
-        confidence: None,
+        options,
+        ..prepare(&args.ask, &cancel, args.quiet)?.plan
     };
-    let prepared = prepare(&args.selection, asked, &cancel, args.quiet)?;
-    let plan = prepared.plan;
     let fact = args.fact(&plan)?;
-    let files = Files::locate(&args.engine.model, &mut |_, _, _| {}, cancel.flag())?;
+    let files = Files::locate(&args.ask.engine.model, &mut |_, _, _| {}, cancel.flag())?;
     let tokenizer = Tokenizer::load(&files)?;
     let layout = plan.layout(&tokenizer, fact)?;
     let labels = args.labels(&plan, fact, &layout, &tokenizer);

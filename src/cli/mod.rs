@@ -1,13 +1,14 @@
 //! The command line: arguments in, exit status out.
 //!
 //! ```text
-//! args ─► prepare ─► Plan ─► evaluate ─► Output, Summary ─► table or JSON
+//! args ─► prepare ─► Plan ─► Session: evaluate ─► Output, Summary ─► table or JSON
 //! ```
 //!
 //! Results go to stdout; progress, notes and errors to stderr. Exit status: 0 done, 1 failed at run time, 2 wrong usage.
 
 mod args;
 mod bench;
+mod compare;
 mod data;
 mod error;
 mod explore;
@@ -20,6 +21,7 @@ mod progress;
 mod report;
 mod run;
 mod score;
+mod session;
 mod shell;
 
 use std::process::ExitCode;
@@ -48,6 +50,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(Box<run::RunArgs>),
+    Compare(Box<compare::CompareArgs>),
     Mask(Box<mask::MaskArgs>),
     Data(data::CountArgs),
     Report(report::ReportArgs),
@@ -86,6 +89,7 @@ fn execute(cli: Cli) -> Result<(), CliError> {
     match cli.command {
         None => explore::explore(&cli.explore),
         Some(Command::Run(args)) => run::run(&args),
+        Some(Command::Compare(args)) => compare::compare(&args),
         Some(Command::Mask(args)) => mask::mask(&args),
         Some(Command::Data(args)) => data::data(&args),
         Some(Command::Report(args)) => report::report(&args),

@@ -1,32 +1,24 @@
-//! From options to a plan: what `run` and `mask` do before they need a model.
+//! From options to a plan: what `run`, `compare` and `mask` do before they need a model.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::CliError;
-use super::args::{DataArgs, SelectionArgs};
+use super::args::{AskArgs, DataArgs, SelectionArgs};
 use super::error::say;
 use super::plain::printable;
 use super::progress::Loading;
 use crate::data::{Dataset, Watch};
 use crate::engine::{Cancel, Method};
 use crate::evaluate::Plan;
-use crate::layout::Options;
+use crate::layout::Preset;
 use crate::prompt::default_new_tokens;
-use crate::results::{Selected, fingerprint, read_confidences};
+use crate::results::{Selected, fingerprint};
 use crate::score::Extract;
-
-/// What is asked and how, beside the selection.
-pub struct Asked {
-    pub method: Method,
-    pub options: Options,
-    pub max_new_tokens: Option<usize>,
-    pub extract: Extract,
-    pub confidence: Option<PathBuf>,
-}
 
 /// A plan and what is worth saying about it.
 pub struct Prepared {
+    /// By the default method and preset; each command sets its own.
     pub plan: Plan,
     /// Selected facts that were drawn as shots.
     pub left_out: usize,
@@ -34,34 +26,24 @@ pub struct Prepared {
 }
 
 /// Loads the data and finds the selection in it.
-pub fn prepare(
-    selection: &SelectionArgs,
-    asked: Asked,
-    cancel: &Cancel,
-    quiet: bool,
-) -> Result<Prepared, CliError> {
-    asked.options.check().map_err(CliError::Usage)?;
-    let data = load_data(&selection.source, cancel, quiet)?;
-    let mut selected = selection.apply(&data)?;
-    let (shots, left_out) = selection.shots.of(&data, &mut selected.facts)?;
-    let confidences = asked
-        .confidence
-        .as_deref()
-        .map(read_confidences)
-        .transpose()?;
+pub fn prepare(args: &AskArgs, cancel: &Cancel, quiet: bool) -> Result<Prepared, CliError> {
+    let data = load_data(&args.selection.source, cancel, quiet)?;
+    let mut selected = args.selection.apply(&data)?;
+    let (shots, left_out) = args.selection.shots.of(&data, &mut selected.facts)?;
     Ok(Prepared {
         plan: Plan {
             stream: false,
             facts: selected.facts,
             templates: selected.templates,
             shots,
-            method: asked.method,
-            options: asked.options,
-            max_new_tokens: asked
+            method: Method::default(),
+            options: Preset::default().options(),
+            max_new_tokens: args
+                .engine
                 .max_new_tokens
                 .unwrap_or(default_new_tokens(data.style)),
-            extract: asked.extract,
-            confidences: confidences.map(Arc::new),
+            extract: Extract::default(),
+            confidences: None,
             data: Arc::new(data),
         },
         left_out,

@@ -10,7 +10,7 @@ use crate::data::{Progress, Stage};
 use crate::engine::Event;
 use crate::evaluate::Tally;
 
-/// Before the first fact: data, files, weights.
+/// Before the first fact: data, files, weights, prompts.
 pub struct Loading(ProgressBar);
 
 impl Loading {
@@ -38,6 +38,11 @@ impl Loading {
         }
     }
 
+    /// Prompts that are measured before the first one is run.
+    pub fn prompts(&self) {
+        self.show("measuring prompts", 0, 0, false);
+    }
+
     fn show(&self, what: &str, done: u64, total: u64, bytes: bool) {
         let template = match (total, bytes) {
             (0, _) => "{spinner} {msg}",
@@ -61,13 +66,18 @@ impl Drop for Loading {
 pub struct Facts(ProgressBar);
 
 impl Facts {
-    /// `done` of `total` facts were finished before.
-    pub fn new(done: usize, total: usize, quiet: bool) -> Self {
+    /// `done` of `total` facts were finished before. `name` says which run it is, where there are several.
+    pub fn new(name: String, done: usize, total: usize, quiet: bool) -> Self {
         let bar = bar(total as u64, quiet);
         let template =
-            "{wide_bar} {human_pos}/{human_len} facts  {speed} facts/s  {prefix}{msg}{left}";
+            "{name}{wide_bar} {human_pos}/{human_len} facts  {speed} facts/s  {prefix}{msg}{left}";
+        let name = move |_: &ProgressState, to: &mut dyn fmt::Write| {
+            // A bar that cannot be written is not drawn.
+            let _ = to.write_str(&name);
+        };
         bar.set_style(
             style(template)
+                .with_key("name", name)
                 .with_key("speed", speed)
                 .with_key("left", left),
         );

@@ -3,8 +3,8 @@
 mod text;
 mod view;
 
-pub use text::{interval, write_run};
-pub use view::RunView;
+pub use text::{describe, facts, interval, p_value, points, write_run};
+pub use view::{ReportView, RunView};
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -30,7 +30,7 @@ pub fn report(args: &ReportArgs) -> Result<(), CliError> {
     let report = Report::read(&args.files)?;
     stdout(|out| {
         if args.json {
-            return write_json(out, &view::ReportView::of(&report));
+            return write_json(out, &ReportView::of(&report));
         }
         for run in &report.runs {
             write_run(out, run, None)?;

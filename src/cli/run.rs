@@ -1,18 +1,19 @@
 //! `lamascope run`: facts through a model, scored and written.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 
-use super::args::{EngineArgs, LayoutArgs, SelectionArgs};
-use super::plain::{count, percent, stdout, write_json};
-use super::prepare::{Asked, Prepared, in_words, note, prepare, record};
-use super::progress::{Facts, Loading};
+use super::args::{AskArgs, LayoutArgs};
+use super::plain::{stdout, write_json};
+use super::prepare::{in_words, note, prepare};
 use super::report::{RunView, write_run};
+use super::session::Session;
 use super::{CliError, interrupt};
-use crate::engine::{Cancel, Engine, Method};
-use crate::evaluate::{EvaluateError, Plan, Update, evaluate};
-use crate::results::{self, Configuration, Output, Report, Run, Shard, Summary, Target};
+use crate::engine::{Cancel, Method};
+use crate::evaluate::{Confidences, Plan};
+use crate::results::{Configuration, Shard, Target, read_confidences};
 use crate::score::Extract;
 
 /// Ask a model about facts, score its answers and write them to a file
@@ -52,9 +53,7 @@ pub struct RunArgs {
     quiet: bool,
 
     #[command(flatten)]
-    selection: SelectionArgs,
-    #[command(flatten)]
-    engine: EngineArgs,
+    ask: AskArgs,
     #[command(flatten)]
     layout: LayoutArgs,
 }
@@ -66,120 +65,34 @@ pub fn run(args: &RunArgs) -> Result<(), CliError> {
     interrupt::watch(&cancel);
     let target = args.target()?;
     target.check()?;
-    let mut prepared = prepare(&args.selection, args.asked(), &cancel, args.quiet)?;
+    let options = args.layout.options()?;
+    let mut prepared = prepare(&args.ask, &cancel, args.quiet)?;
     prepared.notes.extend(args.unread_options());
     note(&prepared.notes, args.quiet);
+    let mut plan = Plan {
+        method: args.method,
+        options,
+        extract: args.extract,
+        confidences: args.confidences()?,
+        ..prepared.plan
+    };
 
-    let loading = Loading::new(args.quiet);
-    let mut engine = Engine::load(
-        &args.engine.settings(),
-        &mut |event| loading.engine(&event),
-        &cancel,
-    )?;
-    drop(loading);
-
-    let configuration = args.configuration(&prepared, &engine);
-    let mut plan = prepared.plan;
+    let mut session = Session::open(&args.ask, prepared.left_out, cancel, args.quiet)?;
+    let configuration = Configuration {
+        confidence: args.confidence().map(in_words),
+        shard: args.shard,
+        ..session.configuration(&plan, args.layout.preset)
+    };
     if let Some(shard) = args.shard {
         plan.facts = plan.facts[shard.range(plan.facts.len())].to_vec();
     }
-    let mut summary = Summary::default();
-    let output = Output::open(target, configuration.clone(), &mut |rows| {
-        summary.add(rows);
-    })?;
-    match output {
-        Some(output) => finish(&mut engine, plan, output, &mut summary, &cancel, args.quiet)?,
-        None => {
-            note(
-                &["the files are complete already: nothing to run".to_owned()],
-                args.quiet,
-            );
-            // Only `--out` can be complete.
-            let mut runs = Report::read(args.out.as_slice())?.runs;
-            summary = runs.swap_remove(0).summary;
-        }
-    }
-    let run = Run {
-        files: args.out.iter().cloned().collect(),
-        shards: args.shard.map(|shard| (1, shard.count())),
-        configuration: Some(configuration.whole()),
-        summary,
-    };
+    let run = session.evaluate(plan, configuration, target, None)?;
     stdout(|out| {
         if args.json {
             return write_json(out, &RunView::of(&run));
         }
-        write_run(out, &run, Some(engine.about()))
+        write_run(out, &run, Some(session.about()))
     })
-}
-
-/// Runs the facts that are still open and makes the files.
-fn finish(
-    engine: &mut Engine,
-    plan: Plan,
-    mut output: Output,
-    summary: &mut Summary,
-    cancel: &Cancel,
-    quiet: bool,
-) -> Result<(), CliError> {
-    let all = plan.facts.clone();
-    let open: Vec<usize> = all
-        .iter()
-        .copied()
-        .filter(|&fact| !output.has(fact))
-        .collect();
-    if !open.is_empty() {
-        let plan = Plan {
-            facts: open,
-            ..plan
-        };
-        let bar = Facts::new(all.len() - plan.facts.len(), all.len(), quiet);
-        let mut failed: Option<results::Error> = None;
-        let mut sink = |update| {
-            let finished = match update {
-                Update::Engine(event) => return bar.engine(&event),
-                Update::Finished(finished) => finished,
-            };
-            if let Err(e) = output.put(&plan, &finished) {
-                failed = Some(e);
-                cancel.cancel();
-                return;
-            }
-            summary.add(&finished.rows);
-            bar.advance(&summary.tally);
-        };
-        let ended = evaluate(engine, &plan, &mut sink, cancel);
-        drop(bar);
-        if let Some(e) = failed {
-            return Err(e.into());
-        }
-        ended.map_err(|e| stopped(e, summary, all.len(), output.keeps()))?;
-    }
-    Ok(output.finish(&all)?)
-}
-
-/// What an interrupted run says last.
-fn stopped(error: EvaluateError, summary: &Summary, total: usize, keeps: bool) -> CliError {
-    if !error.is_cancelled() {
-        return error.into();
-    }
-    let done = summary.tally.facts;
-    let accuracy = match done {
-        0 => String::new(),
-        _ => format!(
-            " (accuracy so far {} %)",
-            percent(summary.tally.total.accuracy())
-        ),
-    };
-    let advice = if keeps {
-        "go on with the same command and --resume"
-    } else {
-        "give --out FILE to keep what is done"
-    };
-    CliError::Failed(format!(
-        "stopped after {done} of {}{accuracy}: {advice}",
-        count(total, "fact")
-    ))
 }
 
 impl RunArgs {
@@ -197,17 +110,15 @@ impl RunArgs {
         })
     }
 
-    fn asked(&self) -> Asked {
-        Asked {
-            method: self.method,
-            options: self.layout.options(),
-            max_new_tokens: self.engine.max_new_tokens,
-            extract: self.extract,
-            confidence: self
-                .confidence
-                .clone()
-                .filter(|_| self.method.is_weighted()),
-        }
+    /// The file of confidences, where the method reads it.
+    fn confidence(&self) -> Option<&Path> {
+        let file = self.confidence.as_deref();
+        file.filter(|_| self.method.is_weighted())
+    }
+
+    fn confidences(&self) -> Result<Option<Arc<Confidences>>, CliError> {
+        let read = self.confidence().map(read_confidences).transpose()?;
+        Ok(read.map(Arc::new))
     }
 
     /// Options that the method does not read.
@@ -225,34 +136,5 @@ impl RunArgs {
             ));
         }
         notes
-    }
-
-    fn configuration(&self, prepared: &Prepared, engine: &Engine) -> Configuration {
-        let plan = &prepared.plan;
-        let about = engine.about();
-        let flex = self.method == Method::Flex;
-        Configuration {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            model: about.model.clone(),
-            device: about.device.clone(),
-            dtype: about.dtype.clone(),
-            path: self.engine.path.to_string(),
-            method: self.method.to_string(),
-            preset: flex.then(|| self.layout.preset.to_string()),
-            options: flex.then(|| serde_json::json!(plan.options)),
-            max_new_tokens: plan.max_new_tokens,
-            extract: plan.extract.to_string(),
-            confidence: plan
-                .confidences
-                .as_ref()
-                .and(self.confidence.as_deref().map(in_words)),
-            data: self.selection.source.data.to_string(),
-            dataset: plan.data.style.to_string(),
-            selection: record(&self.selection, plan),
-            seed: self.selection.shots.seed,
-            shots: plan.shots.clone(),
-            left_out: prepared.left_out,
-            shard: self.shard,
-        }
     }
 }

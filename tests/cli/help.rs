@@ -8,6 +8,7 @@ fn help_names_every_command_and_option() {
     for (command, snapshot) in [
         (None, "lamascope"),
         (Some("run"), "run"),
+        (Some("compare"), "compare"),
         (Some("mask"), "mask"),
         (Some("data"), "data"),
         (Some("report"), "report"),

@@ -1,5 +1,8 @@
 //! Interruptions, resuming and shards leave no trace in the files.
 
+#[cfg(unix)]
+use std::path::Path;
+
 use crate::support::{folder, lamascope, read, records, run};
 
 #[test]
@@ -100,7 +103,6 @@ fn resuming_a_finished_run_changes_nothing() {
 #[test]
 fn an_interrupted_run_goes_on_where_it_stopped() {
     use std::process::Command;
-    use std::time::{Duration, Instant};
 
     let home = folder();
     let path = |name: &str| home.path().join(name);
@@ -140,32 +142,9 @@ fn an_interrupted_run_goes_on_where_it_stopped() {
             .success()
     );
 
-    let mut child = start("cut.feather")
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .expect("the program runs");
+    let child = start("cut.feather");
     let journal = path("cut.feather.partial");
-    let begun = Instant::now();
-    let done =
-        || std::fs::read(&journal).map_or(0, |text| text.iter().filter(|&&b| b == b'\n').count());
-    while done() < 4 {
-        assert!(
-            begun.elapsed() < Duration::from_secs(120),
-            "the run does not get anywhere"
-        );
-        assert!(
-            child.try_wait().expect("a child").is_none(),
-            "the run ended too soon to be interrupted"
-        );
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    let told = Command::new("kill")
-        .arg("-INT")
-        .arg(child.id().to_string())
-        .status()
-        .expect("kill runs");
-    assert!(told.success());
-    let output = child.wait_with_output().expect("the program ends");
+    let output = interrupt(child, &journal);
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{message}");
     assert!(
@@ -194,4 +173,85 @@ fn an_interrupted_run_goes_on_where_it_stopped() {
     assert!(read(&path("cut.feather")) == read(&path("whole.feather")));
     assert!(read(&path("cut.jsonl")) == read(&path("whole.jsonl")));
     assert!(!journal.exists());
+}
+
+/// The runs before the one that is interrupted are whole, and shown.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_comparison_keeps_the_runs_that_are_done() {
+    use std::process::Command;
+
+    let home = folder();
+    let path = |folder: &str, name: &str| home.path().join(folder).join(name);
+    let start = |folder: &str| {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("lamascope"));
+        command
+            .args(["compare", "--methods", "origin,per-prompt"])
+            .args(["--relation", "P36,P17,P30", "--few-shot", "1"])
+            .args(["--templates", "m1,a1", "--batch", "1", "--device", "cpu"])
+            .arg("--model")
+            .arg(crate::support::fixture("tiny-llama"))
+            .current_dir(home.path())
+            .arg("--out-dir")
+            .arg(folder);
+        command
+    };
+    let whole = start("whole").output().expect("the program runs");
+    assert!(whole.status.success());
+
+    let output = interrupt(start("cut"), &path("cut", "per-prompt.feather.partial"));
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let (shown, message) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    for part in ["in run 2 of 2 (per-prompt) after", "--resume"] {
+        assert!(message.contains(part), "{message}");
+    }
+    assert!(
+        shown.contains("--method origin") && !shown.contains("--method per-prompt"),
+        "{shown}"
+    );
+    let output = start("cut").arg("--resume").output().expect("it runs");
+    let message = text(&output.stderr);
+    assert!(
+        message.contains("run 1 of 2 (origin): the files are complete already"),
+        "{message}"
+    );
+    assert_eq!(text(&output.stdout), text(&whole.stdout));
+    for name in ["origin.feather", "per-prompt.feather"] {
+        assert!(read(&path("cut", name)) == read(&path("whole", name)));
+    }
+}
+
+/// Starts a program and sends it Ctrl-C when its journal holds a few facts.
+#[cfg(unix)]
+fn interrupt(mut command: std::process::Command, journal: &Path) -> std::process::Output {
+    use std::process::{Command, Stdio};
+    use std::time::{Duration, Instant};
+
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    let begun = Instant::now();
+    let done =
+        || std::fs::read(journal).map_or(0, |text| text.iter().filter(|&&b| b == b'\n').count());
+    while done() < 4 {
+        assert!(
+            begun.elapsed() < Duration::from_secs(120),
+            "the run does not get anywhere"
+        );
+        assert!(
+            child.try_wait().expect("a child").is_none(),
+            "the run ended too soon to be interrupted"
+        );
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let told = Command::new("kill")
+        .arg("-INT")
+        .arg(child.id().to_string())
+        .status()
+        .expect("kill runs");
+    assert!(told.success());
+    child.wait_with_output().expect("the program ends")
 }

@@ -1,5 +1,7 @@
 //! What a user sees of the command line: the program itself is run, on tiny models and hand-written data.
 
+mod card;
+mod compare;
 mod help;
 mod interrupted;
 mod mask;

@@ -71,6 +71,24 @@ fn wrong_usage_is_status_2() {
             &["shifted"],
         ),
         (
+            &["compare", "--methods", "avg,flx"],
+            &["flx", "--methods", "weighted-avg", "'flex'"],
+        ),
+        (
+            &["compare", "--methods", "avg,max,avg"],
+            &["--methods", "avg twice"],
+        ),
+        (&["compare", "--presets", "serie"], &["serie", "'series'"]),
+        (
+            &["compare", "--positions", "restart"],
+            &["preset seed", "orphan", "--presets"],
+        ),
+        (&["compare", "--resume"], &["--out-dir"]),
+        (
+            &["compare", "--resume", "--overwrite", "--out-dir", "x"],
+            &["--resume", "--overwrite"],
+        ),
+        (
             &["mask", "--preset", "pcw", "--glue", "orphan"],
             &["orphan"],
         ),
@@ -119,6 +137,14 @@ fn failures_are_status_1() {
             &["no/such", "does not exist"],
         ),
         (&["run", "--out", "."], &["folder"]),
+        (
+            &["compare", "--out-dir", "no/such"],
+            &["no/such", "--out-dir"],
+        ),
+        (
+            &["compare", "--out-dir", "data.jsonl"],
+            &["data.jsonl", "--out-dir"],
+        ),
         (
             &[
                 "run",

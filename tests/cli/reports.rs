@@ -141,6 +141,34 @@ fn pairs_of_runs_are_tested() {
 }
 
 #[test]
+fn the_order_of_facts_does_not_show_in_a_test() {
+    let home = folder();
+    let uuids: Vec<String> = (0..40).map(|i| format!("P36-{i}")).collect();
+    // Differences of both sizes, so that it would matter which draw meets which.
+    let of = |i: usize| {
+        let fact = |template, right| (uuids[i].as_str(), template, "x", right);
+        [fact("m1", i % 3 == 0), fact("m2", i < 25)]
+    };
+    let forwards: Vec<_> = (0..40).flat_map(of).collect();
+    let backwards: Vec<_> = (0..40).rev().flat_map(of).collect();
+    let single: Vec<_> = (0..40)
+        .map(|i| (of(i)[0].0, "m3", "x", i % 4 == 0))
+        .collect();
+    for (name, rows) in [
+        ("f.jsonl", &forwards),
+        ("b.jsonl", &backwards),
+        ("s.jsonl", &single),
+    ] {
+        results(home.path(), name, rows);
+    }
+    let p = |first: &str| {
+        let report = output(lamascope(home.path()).args(["report", first, "s.jsonl", "--json"]));
+        report["comparisons"][0]["p"].clone()
+    };
+    assert_eq!(p("f.jsonl"), p("b.jsonl"));
+}
+
+#[test]
 fn bad_result_files_are_refused() {
     let home = folder();
     let rows = [

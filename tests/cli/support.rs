@@ -105,14 +105,19 @@ pub fn read(path: &Path) -> Vec<u8> {
 
 /// `lamascope run` on the hand-written data and a tiny model: short prompts, three tokens per answer.
 pub fn run(home: &Path) -> Command {
-    let mut command = lamascope(home);
-    command
-        .arg("run")
+    asking(home, "run")
+}
+
+/// As [`run`], for another command that asks a model.
+pub fn asking(home: &Path, command: &str) -> Command {
+    let mut asking = lamascope(home);
+    asking
+        .arg(command)
         .arg("--data")
         .arg(data(home))
         .arg("--model")
         .arg(fixture("tiny-llama"));
-    command.args([
+    asking.args([
         "--device",
         "cpu",
         "--few-shot",
@@ -120,7 +125,7 @@ pub fn run(home: &Path) -> Command {
         "--max-new-tokens",
         "3",
     ]);
-    command
+    asking
 }
 
 pub fn records(path: &Path) -> Vec<Record> {

@@ -1,16 +1,29 @@
 //! Layout options.
 
+use std::fmt::Display;
+
 use clap::Args;
 
+use crate::cli::CliError;
 use crate::layout::{Bias, Cue, Fusion, Glue, Isolation, Options, Positions, Prefix, Preset};
+
+const HEADING: &str = "Layout (method flex)";
 
 /// A preset and what is set on top of it.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Layout (method flex)")]
+#[command(next_help_heading = HEADING)]
 pub struct LayoutArgs {
     /// Named set of layout options; the options below are set on top of it
     #[arg(long, default_value_t)]
     pub preset: Preset,
+    #[command(flatten)]
+    on_top: OptionArgs,
+}
+
+/// What is set on top of a preset, or of several.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = HEADING)]
+pub struct OptionArgs {
     /// Where the context stands
     #[arg(long)]
     prefix: Option<Prefix>,
@@ -38,10 +51,22 @@ pub struct LayoutArgs {
 }
 
 impl LayoutArgs {
-    /// The preset with the given options on top.
-    pub fn options(&self) -> Options {
-        let preset = self.preset.options();
-        Options {
+    /// The preset with the given options on top; refuses what has no meaning.
+    pub fn options(&self) -> Result<Options, CliError> {
+        self.on_top.on(self.preset).map_err(CliError::Usage)
+    }
+
+    /// Whether anything was asked for that only `flex` would notice.
+    pub fn is_given(&self) -> bool {
+        self.preset != Preset::default() || !self.on_top.words().is_empty()
+    }
+}
+
+impl OptionArgs {
+    /// A preset with these options on top; refuses what has no meaning.
+    pub fn on(&self, preset: Preset) -> Result<Options, String> {
+        let preset = preset.options();
+        let options = Options {
             prefix: self.prefix.unwrap_or(preset.prefix),
             cue: self.cue.unwrap_or(preset.cue),
             glue: self.glue.unwrap_or(preset.glue),
@@ -50,11 +75,30 @@ impl LayoutArgs {
             fusion: self.fusion.unwrap_or(preset.fusion),
             bias: self.bias.unwrap_or(preset.bias),
             manual_cross_attention: self.manual_cross_attention || preset.manual_cross_attention,
-        }
+        };
+        options.check()?;
+        Ok(options)
     }
 
-    /// Whether anything differs from the default, which only `flex` would notice.
-    pub fn is_given(&self) -> bool {
-        self.options() != Preset::default().options() || self.preset != Preset::default()
+    /// What was given, as it would be typed.
+    pub fn words(&self) -> Vec<String> {
+        let cross = self
+            .manual_cross_attention
+            .then(|| "--manual-cross-attention".to_owned());
+        let all = [
+            word("prefix", self.prefix),
+            word("cue", self.cue),
+            word("glue", self.glue),
+            word("positions", self.positions),
+            word("isolation", self.isolation),
+            word("fusion", self.fusion),
+            word("bias", self.bias),
+            cross,
+        ];
+        all.into_iter().flatten().collect()
     }
+}
+
+fn word(name: &str, value: Option<impl Display>) -> Option<String> {
+    value.map(|value| format!("--{name} {value}"))
 }

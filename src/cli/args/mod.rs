@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::data::TemplateId;
 
+mod ask;
 mod data;
 mod engine;
 mod layout;
@@ -12,9 +13,10 @@ mod selection;
 mod shots;
 mod templates;
 
+pub use ask::AskArgs;
 pub use data::DataArgs;
 pub use engine::EngineArgs;
-pub use layout::LayoutArgs;
+pub use layout::{LayoutArgs, OptionArgs};
 pub use selection::SelectionArgs;
 pub use shots::ShotArgs;
 pub use templates::TemplateArgs;

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use crate::cli::plain::{Align, Table, count, percent, thousands};
 use crate::engine::About;
-use crate::evaluate::{Count, RelationTally};
-use crate::results::{Configuration, Report, Run, Several, Test};
+use crate::evaluate::{Count, RelationTally, Tally};
+use crate::results::{Comparison, Configuration, Report, Run, Several, Test};
 use crate::score::Interval;
 
 /// `[49.1, 87.5]` in percent; nothing where nothing is counted.
@@ -32,14 +32,11 @@ pub fn write_run(out: &mut impl Write, run: &Run, about: Option<&About>) -> io::
         head.row(["shards".to_owned(), format!("{given} of {of}")]);
     }
     if let Some(configuration) = &run.configuration {
+        head.row(["method", &method(configuration)]);
         describe(&mut head, configuration, about);
     }
     let tally = &run.summary.tally;
-    let relations = count(tally.relations.len(), "relation");
-    head.row([
-        "facts".to_owned(),
-        format!("{} of {relations}", thousands(tally.facts)),
-    ]);
+    head.row(["facts", &facts(tally)]);
     head.row(["accuracy".to_owned(), accuracy(&tally.total)]);
     head.row([
         "bidirectional".to_owned(),
@@ -51,7 +48,7 @@ pub fn write_run(out: &mut impl Write, run: &Run, about: Option<&About>) -> io::
     relation_table(&tally.relations).write(out)
 }
 
-fn describe(head: &mut Table, configuration: &Configuration, about: Option<&About>) {
+fn method(configuration: &Configuration) -> String {
     let mut method = configuration.method.clone();
     if let Some(preset) = &configuration.preset {
         method.push_str(&format!(", preset {preset}"));
@@ -63,7 +60,11 @@ fn describe(head: &mut Table, configuration: &Configuration, about: Option<&Abou
             if cross { "on" } else { "off" }
         ));
     }
-    head.row(["method", &method]);
+    method
+}
+
+/// What was asked of which model, the method aside.
+pub fn describe(head: &mut Table, configuration: &Configuration, about: Option<&About>) {
     head.row(["templates", &configuration.selection.templates]);
     let Configuration {
         model,
@@ -89,6 +90,12 @@ fn describe(head: &mut Table, configuration: &Configuration, about: Option<&Abou
         shots.push_str(&format!("; {left_out} drawn as shots and left out"));
     }
     head.row(["shots", &shots]);
+}
+
+/// `492 of 41 relations`.
+pub fn facts(tally: &Tally) -> String {
+    let relations = count(tally.relations.len(), "relation");
+    format!("{} of {relations}", thousands(tally.facts))
 }
 
 fn accuracy(count: &Count) -> String {
@@ -202,7 +209,7 @@ pub fn write_comparisons(out: &mut impl Write, report: &Report) -> io::Result<()
             name(comparison.second),
             thousands(comparison.facts),
             format!("{} {}", percent(a), percent(b)),
-            format!("{:+.1}", (b - a) * 100.0),
+            points(comparison),
             test,
             p_value(comparison.p),
         ]);
@@ -210,8 +217,14 @@ pub fn write_comparisons(out: &mut impl Write, report: &Report) -> io::Result<()
     table.write(out)
 }
 
+/// `+4.1`: from the first to the second, in points.
+pub fn points(comparison: &Comparison) -> String {
+    let (first, second) = comparison.accuracies;
+    format!("{:+.1}", (second - first) * 100.0)
+}
+
 /// Three digits, small ones by their size.
-fn p_value(p: f64) -> String {
+pub fn p_value(p: f64) -> String {
     if p < 0.001 {
         "< 0.001".to_owned()
     } else {

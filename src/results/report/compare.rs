@@ -33,9 +33,11 @@ pub enum Test {
 impl Comparison {
     /// `None` where the runs have no fact in common.
     pub(super) fn of(first: usize, a: &Summary, second: usize, b: &Summary) -> Option<Self> {
-        let pairs: Vec<(f64, f64)> = a
-            .facts
-            .iter()
+        // In an order of their own: the permutation test must not notice which fact was finished first.
+        let mut facts: Vec<_> = a.facts.iter().collect();
+        facts.sort_unstable_by(|a, b| a.uuid.cmp(&b.uuid));
+        let pairs: Vec<(f64, f64)> = facts
+            .into_iter()
             .filter_map(|fact| Some((fact.share(), b.fact(&fact.uuid)?.share())))
             .collect();
         if pairs.is_empty() {

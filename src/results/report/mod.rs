@@ -59,11 +59,16 @@ impl Report {
                 summary,
             });
         }
+        Ok(Report::of(runs))
+    }
+
+    /// Compares every pair of runs.
+    pub fn of(runs: Vec<Run>) -> Self {
         let pairs = (0..runs.len()).flat_map(|a| (a + 1..runs.len()).map(move |b| (a, b)));
         let comparisons = pairs
             .filter_map(|(a, b)| Comparison::of(a, &runs[a].summary, b, &runs[b].summary))
             .collect();
-        Ok(Report { runs, comparisons })
+        Report { runs, comparisons }
     }
 }
 

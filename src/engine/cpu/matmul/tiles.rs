@@ -11,7 +11,7 @@ pub(super) type Sums = [[f32; COLUMNS]; ROWS];
 
 /// Rows of one task: few where tasks are few, many so that a panel that was read from memory is used often.
 const FEW_ROWS: usize = 48;
-const MANY_ROWS: usize = 192;
+const MANY_ROWS: usize = 512;
 /// Multiplications below which threads cost more than they bring.
 const SMALL: usize = 1 << 15;
 

@@ -1,0 +1,223 @@
+//! `lamascope compare`: methods and presets on the same facts, with one loaded model.
+
+mod table;
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, ValueEnum};
+
+use super::args::{AskArgs, OptionArgs};
+use super::plain::{stdout, write_json};
+use super::prepare::{note, prepare};
+use super::report::ReportView;
+use super::session::{Session, Turn};
+use super::{CliError, interrupt};
+use crate::engine::{Cancel, Method};
+use crate::evaluate::Plan;
+use crate::layout::{Options, Preset};
+use crate::results::{Report, Run, Target};
+use crate::score::Extract;
+
+/// Compare methods and presets on the same facts
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// Which methods; the first is what the others are compared with [default: per-prompt and all others]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', action = ArgAction::Set)]
+    methods: Vec<Method>,
+    /// Which presets of method flex [default: all]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', action = ArgAction::Set)]
+    presets: Vec<Preset>,
+    /// What the prediction is: the generation's first line, or the first word of it
+    #[arg(long, default_value_t, value_name = "line|word")]
+    extract: Extract,
+
+    /// Write the scored answers of each run into this folder: avg.feather, flex-series.feather, …
+    #[arg(long, value_name = "DIR", help_heading = OUTPUT)]
+    out_dir: Option<PathBuf>,
+    /// Replace existing files
+    #[arg(long, help_heading = OUTPUT)]
+    overwrite: bool,
+    /// Go on where an interrupted comparison with the same options stopped
+    #[arg(long, help_heading = OUTPUT, conflicts_with = "overwrite")]
+    resume: bool,
+    /// Print JSON, as `report` does
+    #[arg(long, help_heading = OUTPUT)]
+    json: bool,
+    /// Print neither progress nor notes
+    #[arg(long, short, help_heading = OUTPUT)]
+    quiet: bool,
+
+    #[command(flatten)]
+    ask: AskArgs,
+    #[command(flatten)]
+    on_top: OptionArgs,
+}
+
+const OUTPUT: &str = "Output";
+
+/// What is compared where nothing else is said: the mean template first, since the others should beat it.
+const METHODS: [Method; 7] = [
+    Method::PerPrompt,
+    Method::Origin,
+    Method::Avg,
+    Method::Max,
+    Method::WeightedAvg,
+    Method::WeightedMax,
+    Method::Flex,
+];
+
+/// One of the runs that are compared. Preset and options are read by `flex` alone.
+#[derive(Debug, Clone, Copy)]
+struct Way {
+    method: Method,
+    preset: Preset,
+    options: Options,
+}
+
+pub fn compare(args: &CompareArgs) -> Result<(), CliError> {
+    let cancel = Cancel::new();
+    interrupt::watch(&cancel);
+    let ways = args.ways()?;
+    let targets = args.targets(&ways)?;
+    let mut prepared = prepare(&args.ask, &cancel, args.quiet)?;
+    prepared.notes.extend(args.unread_options());
+    note(&prepared.notes, args.quiet);
+    let plans: Vec<Plan> = ways
+        .iter()
+        .map(|way| Plan {
+            method: way.method,
+            options: way.options,
+            extract: args.extract,
+            ..prepared.plan.clone()
+        })
+        .collect();
+
+    let mut session = Session::open(&args.ask, prepared.left_out, cancel, args.quiet)?;
+    // Better now than when the runs before it are done.
+    for (way, plan) in ways.iter().zip(&plans) {
+        let wrong = |e| CliError::Failed(format!("{}: {e}", way.name()));
+        session.check(plan).map_err(wrong)?;
+    }
+    let mut done: Vec<Run> = Vec::new();
+    let mut open = ways.iter().zip(plans).zip(targets).enumerate();
+    let ended = open.try_for_each(|(i, ((way, plan), target))| {
+        let turn = Turn {
+            number: i + 1,
+            of: ways.len(),
+            name: way.name(),
+        };
+        let configuration = session.configuration(&plan, way.preset);
+        done.push(session.evaluate(plan, configuration, target, Some(&turn))?);
+        Ok(())
+    });
+    // What was finished is worth seeing, however the rest ended.
+    if !done.is_empty() {
+        let report = Report::of(done);
+        let shown = stdout(|out| {
+            if args.json {
+                return write_json(out, &ReportView::of(&report));
+            }
+            table::write(out, &report, session.about(), &args.on_top.words())
+        });
+        return ended.and(shown);
+    }
+    ended
+}
+
+impl CompareArgs {
+    /// The runs in the order asked for.
+    fn ways(&self) -> Result<Vec<Way>, CliError> {
+        let methods = or_all(&self.methods, &METHODS, "methods")?;
+        let presets = or_all(&self.presets, Preset::value_variants(), "presets")?;
+        let mut ways = Vec::new();
+        for &method in methods {
+            let way = |preset, options| Way {
+                method,
+                preset,
+                options,
+            };
+            if method != Method::Flex {
+                let preset = Preset::default();
+                ways.push(way(preset, preset.options()));
+                continue;
+            }
+            for &preset in presets {
+                let wrong = |e| {
+                    let advice = "or leave this preset out of --presets";
+                    CliError::Usage(format!("preset {preset}: {e}, {advice}"))
+                };
+                ways.push(way(preset, self.on_top.on(preset).map_err(wrong)?));
+            }
+        }
+        Ok(ways)
+    }
+
+    /// Where each run is written, the folder made where there is none.
+    fn targets(&self, ways: &[Way]) -> Result<Vec<Target>, CliError> {
+        if self.resume && self.out_dir.is_none() {
+            return Err(CliError::Usage(
+                "--resume goes on with the files of --out-dir: give that too".to_owned(),
+            ));
+        }
+        if let Some(folder) = &self.out_dir
+            && !folder.is_dir()
+        {
+            std::fs::create_dir(folder).map_err(|e| {
+                let folder = folder.display();
+                CliError::Failed(format!(
+                    "{folder}: the folder of --out-dir cannot be made: {e}"
+                ))
+            })?;
+        }
+        let target = |way: &Way| {
+            let file = format!("{}.feather", way.name().replace(' ', "-"));
+            let target = Target {
+                out: self.out_dir.as_ref().map(|folder| folder.join(file)),
+                trace: None,
+                overwrite: self.overwrite,
+                resume: self.resume,
+            };
+            target.check()?;
+            Ok(target)
+        };
+        ways.iter().map(target).collect()
+    }
+
+    /// Options that no chosen method reads.
+    fn unread_options(&self) -> Option<String> {
+        let flex = self.methods.is_empty() || self.methods.contains(&Method::Flex);
+        let given = !self.presets.is_empty() || !self.on_top.words().is_empty();
+        (given && !flex).then(|| {
+            "no chosen method has a layout: presets and layout options are not read".to_owned()
+        })
+    }
+}
+
+impl Way {
+    /// As the explorer and the files name it: `flex series`.
+    fn name(&self) -> String {
+        match self.method {
+            Method::Flex => format!("flex {}", self.preset),
+            method => method.to_string(),
+        }
+    }
+}
+
+/// What was asked for, or everything; refuses what stands twice.
+fn or_all<'a, T: ToString + PartialEq>(
+    asked: &'a [T],
+    all: &'a [T],
+    option: &str,
+) -> Result<&'a [T], CliError> {
+    if asked.is_empty() {
+        return Ok(all);
+    }
+    let twice = |(i, item): &(usize, &T)| asked[..*i].contains(item);
+    match asked.iter().enumerate().find(twice) {
+        Some((_, item)) => Err(CliError::Usage(format!(
+            "--{option} names {} twice: name it once",
+            item.to_string()
+        ))),
+        None => Ok(asked),
+    }
+}

@@ -1,0 +1,69 @@
+//! The comparison as one plain table.
+
+use std::io::{self, Write};
+
+use crate::cli::plain::{Align, Table, percent, thousands};
+use crate::cli::report::{describe, facts, interval, p_value, points};
+use crate::engine::About;
+use crate::results::{Configuration, Report, Run};
+
+/// What all runs have in common, then one row per run. `on_top` are the options that were set on every preset.
+pub fn write(
+    out: &mut impl Write,
+    report: &Report,
+    about: &About,
+    on_top: &[String],
+) -> io::Result<()> {
+    let mut head = Table::pairs();
+    if let Some(first) = report.runs.first() {
+        if let Some(configuration) = &first.configuration {
+            describe(&mut head, configuration, Some(about));
+        }
+        head.row(["facts", &facts(&first.summary.tally)]);
+    }
+    let flex = |run: &Run| {
+        run.configuration
+            .as_ref()
+            .is_some_and(|c| c.preset.is_some())
+    };
+    if !on_top.is_empty() && report.runs.iter().any(flex) {
+        head.row(["layout", &on_top.join(" ")]);
+    }
+    head.write(out)?;
+    writeln!(out)?;
+    rows(report).write(out)
+}
+
+fn rows(report: &Report) -> Table {
+    let mut table = Table::new(&[
+        ("run", Align::Left),
+        ("right", Align::Right),
+        ("accuracy", Align::Right),
+        ("95 % interval", Align::Left),
+        ("difference", Align::Right),
+        ("p", Align::Right),
+    ]);
+    for (i, run) in report.runs.iter().enumerate() {
+        let total = &run.summary.tally.total;
+        let against_first = report
+            .comparisons
+            .iter()
+            .find(|comparison| (comparison.first, comparison.second) == (0, i));
+        table.row([
+            run.configuration.as_ref().map_or(String::new(), typed),
+            format!("{} of {}", thousands(total.correct), thousands(total.n)),
+            percent(total.accuracy()),
+            interval(total.interval()),
+            against_first.map_or(String::new(), points),
+            against_first.map_or(String::new(), |comparison| p_value(comparison.p)),
+        ]);
+    }
+    table
+}
+
+/// The run as `lamascope run` is told of it.
+fn typed(configuration: &Configuration) -> String {
+    let preset = configuration.preset.as_ref();
+    let preset = preset.map_or(String::new(), |preset| format!(" --preset {preset}"));
+    format!("--method {}{preset}", configuration.method)
+}

@@ -1,0 +1,225 @@
+//! A loaded model and what it is asked: `run` evaluates one plan with it, `compare` several.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::CliError;
+use super::args::AskArgs;
+use super::plain::{count, percent};
+use super::prepare::{note, record};
+use super::progress::{Facts, Loading};
+use crate::engine::{About, Cancel, Engine, EngineError, Method};
+use crate::evaluate::{EvaluateError, Plan, Update, evaluate};
+use crate::layout::Preset;
+use crate::results::{self, Configuration, Output, Report, Run, Summary, Target};
+
+/// A loaded model and the options that all its runs share. What it has read of a context serves every run.
+pub struct Session<'a> {
+    args: &'a AskArgs,
+    left_out: usize,
+    engine: Engine,
+    cancel: Cancel,
+    quiet: bool,
+}
+
+/// Which of several runs is going on.
+pub struct Turn {
+    /// Counted from 1.
+    pub number: usize,
+    pub of: usize,
+    /// `flex series`.
+    pub name: String,
+}
+
+impl<'a> Session<'a> {
+    /// Loads the model. `left_out` facts of the selection were drawn as shots.
+    pub fn open(
+        args: &'a AskArgs,
+        left_out: usize,
+        cancel: Cancel,
+        quiet: bool,
+    ) -> Result<Self, CliError> {
+        let loading = Loading::new(quiet);
+        let engine = Engine::load(
+            &args.engine.settings(),
+            &mut |event| loading.engine(&event),
+            &cancel,
+        )?;
+        Ok(Session {
+            args,
+            left_out,
+            engine,
+            cancel,
+            quiet,
+        })
+    }
+
+    pub fn about(&self) -> &About {
+        self.engine.about()
+    }
+
+    /// Finds what would stop a run halfway. It takes a while where prompts are about as long as the model allows.
+    pub fn check(&self, plan: &Plan) -> Result<(), EvaluateError> {
+        if self.cancel.is_cancelled() {
+            return Err(EngineError::Cancelled.into());
+        }
+        let loading = Loading::new(self.quiet);
+        loading.prompts();
+        plan.check(self.engine.tokenizer(), self.about().max_positions)
+    }
+
+    /// Everything that decides the rows of a whole run with measured confidences.
+    pub fn configuration(&self, plan: &Plan, preset: Preset) -> Configuration {
+        let about = self.about().clone();
+        let selection = &self.args.selection;
+        let flex = plan.method == Method::Flex;
+        Configuration {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            model: about.model,
+            device: about.device,
+            dtype: about.dtype,
+            path: self.args.engine.path.to_string(),
+            method: plan.method.to_string(),
+            preset: flex.then(|| preset.to_string()),
+            options: flex.then(|| serde_json::json!(plan.options)),
+            max_new_tokens: plan.max_new_tokens,
+            extract: plan.extract.to_string(),
+            confidence: None,
+            data: selection.source.data.to_string(),
+            dataset: plan.data.style.to_string(),
+            selection: record(selection, plan),
+            seed: selection.shots.seed,
+            shots: plan.shots.clone(),
+            left_out: self.left_out,
+            shard: None,
+        }
+    }
+
+    /// Runs a plan, or what is left of it, and makes its files.
+    pub fn evaluate(
+        &mut self,
+        plan: Plan,
+        configuration: Configuration,
+        target: Target,
+        turn: Option<&Turn>,
+    ) -> Result<Run, CliError> {
+        let files: Vec<PathBuf> = target.out.iter().cloned().collect();
+        let mut summary = Summary::default();
+        let output = Output::open(target, configuration.clone(), &mut |rows| {
+            summary.add(rows);
+        })?;
+        match output {
+            Some(output) => self.finish(plan, output, &mut summary, turn)?,
+            None => {
+                // Only `--out` can be complete.
+                let mut runs = Report::read(&files)?.runs;
+                summary = runs.swap_remove(0).summary;
+                let complete = "the files are complete already: nothing to run";
+                let turn = turn.map_or(String::new(), |turn| format!("run {turn}: "));
+                note(&[format!("{turn}{complete}")], self.quiet);
+            }
+        }
+        Ok(Run {
+            files,
+            shards: configuration.shard.map(|shard| (1, shard.count())),
+            configuration: Some(configuration.whole()),
+            summary,
+        })
+    }
+
+    /// Runs the facts that are still open and makes the files.
+    fn finish(
+        &mut self,
+        plan: Plan,
+        mut output: Output,
+        summary: &mut Summary,
+        turn: Option<&Turn>,
+    ) -> Result<(), CliError> {
+        let all = plan.facts.clone();
+        let open: Vec<usize> = all
+            .iter()
+            .copied()
+            .filter(|&fact| !output.has(fact))
+            .collect();
+        if !open.is_empty() {
+            let plan = Plan {
+                facts: open,
+                ..plan
+            };
+            let name = turn.map_or(String::new(), Turn::prefix);
+            let done = all.len() - plan.facts.len();
+            let bar = Facts::new(name, done, all.len(), self.quiet);
+            let cancel = &self.cancel;
+            let mut failed: Option<results::Error> = None;
+            let mut sink = |update| {
+                let finished = match update {
+                    Update::Engine(event) => return bar.engine(&event),
+                    Update::Finished(finished) => finished,
+                };
+                if let Err(e) = output.put(&plan, &finished) {
+                    failed = Some(e);
+                    cancel.cancel();
+                    return;
+                }
+                summary.add(&finished.rows);
+                bar.advance(&summary.tally);
+            };
+            let ended = evaluate(&mut self.engine, &plan, &mut sink, cancel);
+            drop(bar);
+            if let Some(e) = failed {
+                return Err(e.into());
+            }
+            ended.map_err(|e| stopped(e, summary, all.len(), output.keeps(), turn))?;
+        }
+        Ok(output.finish(&all)?)
+    }
+}
+
+/// What an interrupted run says last.
+fn stopped(
+    error: EvaluateError,
+    summary: &Summary,
+    total: usize,
+    keeps: bool,
+    turn: Option<&Turn>,
+) -> CliError {
+    if !error.is_cancelled() {
+        return error.into();
+    }
+    let done = summary.tally.facts;
+    let accuracy = match done {
+        0 => String::new(),
+        _ => format!(
+            " (accuracy so far {} %)",
+            percent(summary.tally.total.accuracy())
+        ),
+    };
+    let (turn, option) = match turn {
+        Some(turn) => (format!(" in run {turn}"), "--out-dir DIR"),
+        None => (String::new(), "--out FILE"),
+    };
+    let advice = if keeps {
+        "go on with the same command and --resume".to_owned()
+    } else {
+        format!("give {option} to keep what is done")
+    };
+    CliError::Failed(format!(
+        "stopped{turn} after {done} of {}{accuracy}: {advice}",
+        count(total, "fact")
+    ))
+}
+
+impl Turn {
+    /// In front of a progress bar.
+    fn prefix(&self) -> String {
+        let Turn { number, of, name } = self;
+        format!("{number} of {of}  {name}  ")
+    }
+}
+
+impl fmt::Display for Turn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Turn { number, of, name } = self;
+        write!(f, "{number} of {of} ({name})")
+    }
+}
