@@ -1,6 +1,6 @@
 """Trains the demo model on the embedded sample, measures it and writes everything that ships.
 
-    python assets/demo/train.py            # about three minutes on one NVIDIA H200
+    python assets/demo/train.py            # about two minutes on one NVIDIA H200
 
 Needs Python 3.11, torch, tokenizers, safetensors, numpy. The same machine and versions give the same model.
 Reads assets/sample/*.toml; writes, beside this file, model/ split.json eval-uuids.txt metrics.json train.log.
@@ -59,7 +59,7 @@ class Recipe:
     stray: float = 0.8           # share of those where some questions lead astray
     garble: float = 0.5          # share of these questions that are damaged instead: words of other templates stand in them
     short: float = 0.0           # share of those with examples before every question that have one example at most
-    long: float = 0.25            # share of those with few shots that ask 6 to 23 questions
+    long: float = 0.25           # share of those with few shots that ask 6 to 23 questions
     doubt: float = 0.1           # share of the one-question sequences that nothing is known about
     plain_text: float = 0.3      # share of the one-question sequences with loss on the whole prompt
     plain_weight: float = 0.2
