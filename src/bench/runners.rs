@@ -1,10 +1,7 @@
 //! Models of random weights on the devices asked for, and what those devices can reach.
 
-use std::time::Instant;
-
+use candle_core::DType;
 use candle_core::quantized::GgmlDType;
-use candle_core::{DType, Tensor};
-use rayon::prelude::*;
 
 use super::Error;
 use super::limits::Ceilings;
@@ -61,8 +58,9 @@ fn cpu(config: &Config, dtype: Dtype, progress: &mut dyn FnMut(&str)) -> Result<
     let hardware = format!(
         "{} threads, {}",
         rayon::current_num_threads(),
-        cpu.instruction_set()
+        cpu.instruction_set(None)
     );
+    let (flops, bytes) = cpu.ceilings()?;
     let decoder = decoder(&mut cpu, config, progress)?;
     Ok(Loaded {
         runners: vec![Box::new(Cached::new(cpu, decoder))],
@@ -74,7 +72,7 @@ fn cpu(config: &Config, dtype: Dtype, progress: &mut dyn FnMut(&str)) -> Result<
         },
         element_bytes,
         batch: 64,
-        ceilings: cpu_ceilings()?,
+        ceilings: Ceilings { flops, bytes },
     })
 }
 
@@ -86,32 +84,6 @@ fn decoder<K: crate::engine::cached::kernels::Kernels>(
     Decoder::load(kernels, config, &Random, &mut |layer| {
         progress(&format!("weights, layer {layer} of {}", config.layers));
         Ok(())
-    })
-}
-
-/// Candle's f32 product of all threads, and a copy by all threads.
-fn cpu_ceilings() -> Result<Ceilings, Error> {
-    const SIZE: usize = 1024;
-    const TASK: usize = 1 << 20;
-    let matrix = Tensor::rand(0f32, 1.0, (SIZE, SIZE), &candle_core::Device::Cpu)
-        .map_err(EngineError::from)?;
-    let mut best = (f64::INFINITY, f64::INFINITY);
-    let source = vec![1u64; 1 << 25];
-    let mut target = vec![0u64; source.len()];
-    for _ in 0..5 {
-        let started = Instant::now();
-        matrix.matmul(&matrix).map_err(EngineError::from)?;
-        best.0 = best.0.min(started.elapsed().as_secs_f64());
-        let started = Instant::now();
-        target
-            .par_chunks_mut(TASK)
-            .zip(source.par_chunks(TASK))
-            .for_each(|(target, source)| target.copy_from_slice(source));
-        best.1 = best.1.min(started.elapsed().as_secs_f64());
-    }
-    Ok(Ceilings {
-        flops: 2.0 * (SIZE as f64).powi(3) / best.0,
-        bytes: 2.0 * size_of_val(source.as_slice()) as f64 / best.1,
     })
 }
 

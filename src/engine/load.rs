@@ -81,16 +81,18 @@ pub(super) fn runners(
     match (device, settings.path) {
         (Device::Auto | Device::Cpu, Path::Cached) => {
             let mut cpu = Cpu::new(config, precision(settings.dtype));
+            let stored = match settings.dtype {
+                Dtype::Auto => stored_blocks(config, weights)?,
+                _ => None,
+            };
             let hardware = format!(
                 "{} threads, {}",
                 rayon::current_num_threads(),
-                cpu.instruction_set()
+                cpu.instruction_set(stored)
             );
             let mut about = about("cpu", shown(settings.dtype, Dtype::F32), hardware);
-            if settings.dtype == Dtype::Auto
-                && let Some(blocks) = stored_blocks(config, weights)?
-            {
-                about.dtype = blocks;
+            if let Some(blocks) = stored {
+                about.dtype = format!("{blocks:?}").to_lowercase();
             }
             let decoder = Decoder::load(&mut cpu, config, weights, &mut progress)?;
             Ok(vec![Loaded {
@@ -175,10 +177,10 @@ fn resolve(device: &Device) -> Device {
 }
 
 /// The type of a quantized file's blocks, as its largest projections have it.
-fn stored_blocks(config: &Config, weights: &Weights) -> Result<Option<String>, EngineError> {
+fn stored_blocks(config: &Config, weights: &Weights) -> Result<Option<GgmlDType>, EngineError> {
     let shape = [config.hidden_size, config.intermediate_size];
     let down = weights.quantized("model.layers.0.mlp.down_proj.weight", &shape)?;
-    Ok(down.map(|tensor| format!("{:?}", tensor.dtype()).to_lowercase()))
+    Ok(down.map(|tensor| tensor.dtype()))
 }
 
 fn precision(dtype: Dtype) -> Precision {

@@ -7,6 +7,11 @@ use crate::engine::cached::batch::{BIASED, Batch};
 
 /// Rows of one task.
 const TASK_ROWS: usize = 4;
+/// Heads of one group that are worked on together, and keys.
+const MEMBERS: usize = 4;
+const KEYS: usize = 4;
+/// Lanes of the widest vector.
+const MOST_LANES: usize = 16;
 
 /// Sizes of one attention layer.
 #[derive(Debug, Clone, Copy)]
@@ -39,8 +44,7 @@ pub(crate) fn attend(
         for (out, &row) in out.chunks_exact_mut(width).zip(&rows[chunk * TASK_ROWS..]) {
             let row = row as usize;
             let list = batch.keys_of(row);
-            let group = shape.heads / shape.kv_heads;
-            scores.resize(group * list.len().next_multiple_of(16), 0.0);
+            scores.resize(MEMBERS * padded(list.len()), 0.0);
             let one = Row {
                 shape,
                 list,
@@ -72,81 +76,149 @@ pub(crate) struct Row<'a> {
     query: &'a [f32],
     keys: &'a [f32],
     values: &'a [f32],
-    /// `[group, keys]` of one kv head, keys rounded up to whole vectors.
+    /// `[MEMBERS, keys]`, keys [`padded`].
     scores: &'a mut [f32],
     out: &'a mut [f32],
+}
+
+/// So many keys rounded up to whole vectors.
+fn padded(keys: usize) -> usize {
+    keys.next_multiple_of(MOST_LANES)
 }
 
 dispatch!(fn attend_row(row: Row<'_>) => row_kernel);
 
 #[inline(always)]
-unsafe fn row_kernel<S: Simd>(row: Row<'_>) {
+unsafe fn row_kernel<S: Simd>(mut row: Row<'_>) {
     let Shape {
-        heads,
-        kv_heads,
-        head_dim,
+        heads, kv_heads, ..
     } = row.shape;
     if row.list.is_empty() {
         row.out.fill(0.0);
         return;
     }
     let group = heads / kv_heads;
-    let count = row.list.len();
-    let padded = count.next_multiple_of(16);
-    let stride = kv_heads * head_dim;
-    let scale = 1.0 / (head_dim as f32).sqrt();
     for kv_head in 0..kv_heads {
-        for member in 0..group {
-            let head = kv_head * group + member;
-            let query = row.query[head * head_dim..][..head_dim].as_ptr();
-            let scores = &mut row.scores[member * padded..][..padded];
-            let mut largest = f32::NEG_INFINITY;
-            for (score, &entry) in scores.iter_mut().zip(row.list) {
-                let slot = (entry & !BIASED) as usize;
-                let key = row.keys[slot * stride + kv_head * head_dim..][..head_dim].as_ptr();
-                let bias = if entry & BIASED == 0 { 0.0 } else { row.bias };
-                // SAFETY: both hold `head_dim` elements.
-                *score = unsafe { dot::<S>(query, key, head_dim) } * scale + bias;
-                largest = largest.max(*score);
-            }
-            scores[count..].fill(f32::NEG_INFINITY);
-            // SAFETY: `padded` is a multiple of every vector's lanes.
-            let sum = unsafe { exponentials::<S>(scores, largest) };
-            let out = &mut row.out[head * head_dim..][..head_dim];
-            out.fill(0.0);
-            // SAFETY: slots lie in `values`, `out` holds `head_dim` elements.
+        for first in (0..group).step_by(MEMBERS) {
+            let first_head = kv_head * group + first;
+            // SAFETY: up to four heads of this group, which read this key head.
             unsafe {
-                weigh::<S>(
-                    scores,
-                    row.list,
-                    row.values,
-                    stride,
-                    kv_head * head_dim,
-                    out,
-                );
+                match group - first {
+                    1 => some_heads::<S, 1>(&mut row, kv_head, first_head),
+                    2 => some_heads::<S, 2>(&mut row, kv_head, first_head),
+                    3 => some_heads::<S, 3>(&mut row, kv_head, first_head),
+                    _ => some_heads::<S, MEMBERS>(&mut row, kv_head, first_head),
+                }
             }
-            let norm = 1.0 / sum;
-            out.iter_mut().for_each(|value| *value *= norm);
         }
     }
 }
 
+/// `N` heads that read the same keys and values, so that each of these is loaded once for all of them.
 #[inline(always)]
-unsafe fn dot<S: Simd>(a: *const f32, b: *const f32, len: usize) -> f32 {
+unsafe fn some_heads<S: Simd, const N: usize>(row: &mut Row<'_>, kv_head: usize, first: usize) {
+    let Shape {
+        kv_heads, head_dim, ..
+    } = row.shape;
+    let stride = kv_heads * head_dim;
+    let padded = padded(row.list.len());
+    let scores = &mut row.scores[..N * padded];
+    let query = &row.query[first * head_dim..(first + N) * head_dim];
+    let out = &mut row.out[first * head_dim..(first + N) * head_dim];
+    let head = kv_head * head_dim..(kv_head + 1) * head_dim;
+    let of_slot =
+        |all: &[f32], entry: u32| all[(entry & !BIASED) as usize * stride..][head.clone()].as_ptr();
+    // SAFETY: `of_slot` checks that the head's elements are there; rows of scores hold whole vectors.
     unsafe {
-        let mut sum = S::splat(0.0);
+        for (block, entries) in row.list.chunks(KEYS).enumerate() {
+            // The last block is filled up with its first key; those scores are overwritten.
+            let keys = std::array::from_fn(|i| {
+                of_slot(row.keys, entries.get(i).copied().unwrap_or(entries[0]))
+            });
+            let dots = dots::<S, N>(query.as_ptr(), keys, head_dim);
+            for (scores, dots) in scores.chunks_exact_mut(padded).zip(dots) {
+                scores[block * KEYS..][..KEYS].copy_from_slice(&dots);
+            }
+        }
+        let mut norms = [0.0; N];
+        for (scores, norm) in scores.chunks_exact_mut(padded).zip(&mut norms) {
+            *norm = 1.0 / softmax::<S>(scores, row.list, row.bias, head_dim);
+        }
+        let of_entry = |entry| of_slot(row.values, entry);
+        weigh::<S, N>(
+            scores,
+            row.list,
+            of_entry,
+            norms,
+            head_dim,
+            out.as_mut_ptr(),
+        );
+    }
+}
+
+/// Four keys times `N` queries: `[query][key]`. `query` is `[N, len]`.
+#[inline(always)]
+unsafe fn dots<S: Simd, const N: usize>(
+    query: *const f32,
+    keys: [*const f32; KEYS],
+    len: usize,
+) -> [[f32; KEYS]; N] {
+    unsafe {
+        let mut sums = [[S::splat(0.0); KEYS]; N];
         let whole = len - len % S::LANES;
-        let mut i = 0;
-        while i < whole {
-            sum = S::mul_add(S::load(a.add(i)), S::load(b.add(i)), sum);
-            i += S::LANES;
+        for i in (0..whole).step_by(S::LANES) {
+            let mut vectors = [S::splat(0.0); KEYS];
+            for (vector, key) in vectors.iter_mut().zip(keys) {
+                *vector = S::load(key.add(i));
+            }
+            for (n, sums) in sums.iter_mut().enumerate() {
+                let query = S::load(query.add(n * len + i));
+                for (sum, key) in sums.iter_mut().zip(vectors) {
+                    *sum = S::mul_add(query, key, *sum);
+                }
+            }
         }
-        let mut total = S::sum(sum);
-        while i < len {
-            total += *a.add(i) * *b.add(i);
-            i += 1;
+        let mut totals = [[0.0; KEYS]; N];
+        for (totals, sums) in totals.iter_mut().zip(sums) {
+            *totals = S::sums(sums);
         }
-        total
+        for i in whole..len {
+            for (n, totals) in totals.iter_mut().enumerate() {
+                for (total, key) in totals.iter_mut().zip(keys) {
+                    *total += *query.add(n * len + i) * *key.add(i);
+                }
+            }
+        }
+        totals
+    }
+}
+
+/// Scales and biases the scores of one head, replaces them by e^(score − largest) and returns their sum. What is
+/// behind the last key becomes 0.
+#[inline(always)]
+unsafe fn softmax<S: Simd>(scores: &mut [f32], list: &[u32], bias: f32, head_dim: usize) -> f32 {
+    scores[list.len()..].fill(f32::NEG_INFINITY);
+    let scale = 1.0 / (head_dim as f32).sqrt();
+    // SAFETY: whole vectors, see `padded`.
+    unsafe {
+        let (factor, zero) = (S::splat(scale), S::splat(0.0));
+        let mut largest = S::splat(f32::NEG_INFINITY);
+        for chunk in scores.chunks_exact_mut(S::LANES) {
+            let scaled = S::mul_add(S::load(chunk.as_ptr()), factor, zero);
+            S::store(chunk.as_mut_ptr(), scaled);
+            largest = S::max(largest, scaled);
+        }
+        let mut lanes = [f32::NEG_INFINITY; MOST_LANES];
+        S::store(lanes.as_mut_ptr(), largest);
+        let mut largest = lanes.into_iter().fold(f32::NEG_INFINITY, f32::max);
+        if bias != 0.0 {
+            largest = f32::NEG_INFINITY;
+            for (score, &entry) in scores.iter_mut().zip(list) {
+                *score += if entry & BIASED == 0 { 0.0 } else { bias };
+                largest = largest.max(*score);
+            }
+        }
+        exponentials::<S>(scores, largest)
     }
 }
 
@@ -165,39 +237,46 @@ unsafe fn exponentials<S: Simd>(scores: &mut [f32], largest: f32) -> f32 {
     }
 }
 
-/// out += Σ scoreᵢ · valueᵢ, each vector of outputs kept in a register over all keys.
+/// `out[n] = norm[n] · Σ score[n][i] · value[i]`: two vectors of outputs per head stay in registers over all keys.
 #[inline(always)]
-unsafe fn weigh<S: Simd>(
+unsafe fn weigh<S: Simd, const N: usize>(
     scores: &[f32],
     list: &[u32],
-    values: &[f32],
-    stride: usize,
-    offset: usize,
-    out: &mut [f32],
+    of_entry: impl Fn(u32) -> *const f32,
+    norms: [f32; N],
+    len: usize,
+    out: *mut f32,
 ) {
+    let padded = scores.len() / N;
     unsafe {
-        let mut column = 0;
-        while column + 2 * S::LANES <= out.len() {
-            let mut sums = [S::splat(0.0); 2];
-            for (&score, &entry) in scores.iter().zip(list) {
-                let slot = (entry & !BIASED) as usize;
-                let value = values.as_ptr().add(slot * stride + offset + column);
-                let score = S::splat(score);
-                sums[0] = S::mul_add(score, S::load(value), sums[0]);
-                sums[1] = S::mul_add(score, S::load(value.add(S::LANES)), sums[1]);
+        let zero = S::splat(0.0);
+        let whole = len - len % (2 * S::LANES);
+        for column in (0..whole).step_by(2 * S::LANES) {
+            let mut sums = [[zero; 2]; N];
+            for (i, &entry) in list.iter().enumerate() {
+                let value = of_entry(entry).add(column);
+                let (low, high) = (S::load(value), S::load(value.add(S::LANES)));
+                for (n, sums) in sums.iter_mut().enumerate() {
+                    let score = S::splat(*scores.get_unchecked(n * padded + i));
+                    sums[0] = S::mul_add(score, low, sums[0]);
+                    sums[1] = S::mul_add(score, high, sums[1]);
+                }
             }
-            S::store(out.as_mut_ptr().add(column), sums[0]);
-            S::store(out.as_mut_ptr().add(column + S::LANES), sums[1]);
-            column += 2 * S::LANES;
+            for (n, (sums, norm)) in sums.into_iter().zip(norms).enumerate() {
+                let norm = S::splat(norm);
+                let out = out.add(n * len + column);
+                S::store(out, S::mul_add(sums[0], norm, zero));
+                S::store(out.add(S::LANES), S::mul_add(sums[1], norm, zero));
+            }
         }
-        while column < out.len() {
-            let mut sum = 0.0;
-            for (&score, &entry) in scores.iter().zip(list) {
-                let slot = (entry & !BIASED) as usize;
-                sum += score * values[slot * stride + offset + column];
+        for column in whole..len {
+            for (n, norm) in norms.into_iter().enumerate() {
+                let weighted = list.iter().zip(&scores[n * padded..]);
+                let sum: f32 = weighted
+                    .map(|(&entry, score)| score * *of_entry(entry).add(column))
+                    .sum();
+                *out.add(n * len + column) = sum * norm;
             }
-            out[column] = sum;
-            column += 1;
         }
     }
 }

@@ -4,6 +4,7 @@
 //! size, threads or what else is in the batch.
 
 mod attention;
+mod ceilings;
 mod matmul;
 mod ops;
 mod simd;
@@ -13,7 +14,7 @@ use candle_core::{DType, Tensor};
 use rayon::prelude::*;
 
 use self::attention::Shape;
-use self::matmul::{Into, Scratch, Weight, bf16_instructions, int8_instructions};
+use self::matmul::{Into, Kind, Scratch, Weight, instructions};
 use self::ops::{HeadNorms, Projected};
 use self::simd::Isa;
 use super::EngineError;
@@ -110,14 +111,19 @@ impl Cpu {
         }
     }
 
-    /// The instruction set that does most of the work.
-    pub fn instruction_set(&self) -> &'static str {
-        let special = match self.precision {
-            Precision::Rounded(DType::BF16) => bf16_instructions(),
-            Precision::Quantized(GgmlDType::Q8_0) => int8_instructions(),
-            _ => None,
+    /// The instruction set that does most of the work. `stored` is the type of a file's quantized blocks.
+    pub fn instruction_set(&self, stored: Option<GgmlDType>) -> &'static str {
+        let blocks = |dtype| match dtype {
+            GgmlDType::Q8_0 => Kind::Q8_0,
+            _ => Kind::Blocks,
         };
-        special.unwrap_or(self.isa.name())
+        let kind = match self.precision {
+            Precision::Stored => stored.map_or(Kind::Float, blocks),
+            Precision::Quantized(dtype) => blocks(dtype),
+            Precision::Rounded(DType::BF16) => Kind::Bf16,
+            Precision::Exact | Precision::Rounded(_) => Kind::Float,
+        };
+        instructions(self.isa, kind)
     }
 
     /// Keys and values of one slot in all layers, for looking inside.
@@ -340,6 +346,7 @@ impl Kernels for Cpu {
             &mut self.scratch,
         )?;
         ops::swiglu(
+            self.isa,
             &self.gate_up[..rows * 2 * self.inner],
             self.inner,
             &mut self.inner_rows[..rows * self.inner],

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::simd::{Isa, Simd, dispatch};
 use crate::engine::cached::batch::Batch;
 
 /// Rows of one task.
@@ -46,22 +47,45 @@ fn inverse_rms(x: &[f32], eps: f32) -> f32 {
 }
 
 /// `out[r] = silu(gate[r]) · up[r]`; `gate_up` `[rows, 2 · width]`, gate first; `out` `[rows, width]`.
-pub(crate) fn swiglu(gate_up: &[f32], width: usize, out: &mut [f32]) {
+pub(crate) fn swiglu(isa: Isa, gate_up: &[f32], width: usize, out: &mut [f32]) {
     let rows = |(gate_up, out): (&[f32], &mut [f32])| {
         for (both, out) in gate_up
             .chunks_exact(2 * width)
             .zip(out.chunks_exact_mut(width))
         {
             let (gate, up) = both.split_at(width);
-            for ((out, gate), up) in out.iter_mut().zip(gate).zip(up) {
-                *out = gate / (1.0 + (-gate).exp()) * up;
-            }
+            // SAFETY: `isa` was detected on this machine.
+            unsafe { swiglu_row(isa, gate, up, out) };
         }
     };
     gate_up
         .par_chunks(2 * TASK_ROWS * width)
         .zip(out.par_chunks_mut(TASK_ROWS * width))
         .for_each(rows);
+}
+
+dispatch!(fn swiglu_row(gate: &[f32], up: &[f32], out: &mut [f32]) => swiglu_kernel);
+
+/// silu(x) = x / (1 + e⁻ˣ) = x · e^min(x, 0) / (1 + e^−|x|), which raises e to nothing above 0.
+#[inline(always)]
+unsafe fn swiglu_kernel<S: Simd>(gate: &[f32], up: &[f32], out: &mut [f32]) {
+    let whole = out.len() - out.len() % S::LANES;
+    // SAFETY: `gate` and `up` are as long as `out`.
+    unsafe {
+        let (zero, one, minus) = (S::splat(0.0), S::splat(1.0), S::splat(-1.0));
+        for i in (0..whole).step_by(S::LANES) {
+            let x = S::load(gate.as_ptr().add(i));
+            let negated = S::mul_add(x, minus, zero);
+            let above = S::exp(S::mul_add(S::max(negated, zero), minus, zero));
+            let below = S::add(S::exp(S::mul_add(S::max(x, negated), minus, zero)), one);
+            let product = S::mul_add(x, S::load(up.as_ptr().add(i)), zero);
+            let silu = S::div(S::mul_add(product, above, zero), below);
+            S::store(out.as_mut_ptr().add(i), silu);
+        }
+    }
+    for ((out, gate), up) in out.iter_mut().zip(gate).zip(up).skip(whole) {
+        *out = gate / (1.0 + (-gate).exp()) * up;
+    }
 }
 
 /// Norms of single heads (Qwen3), weights `[head_dim]`.

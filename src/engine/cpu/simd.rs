@@ -20,6 +20,9 @@ pub(crate) trait Simd: Copy {
     /// a · b + c.
     unsafe fn mul_add(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     unsafe fn add(a: Self::V, b: Self::V) -> Self::V;
+    unsafe fn div(a: Self::V, b: Self::V) -> Self::V;
+    /// The sums of four vectors.
+    unsafe fn sums(values: [Self::V; 4]) -> [f32; 4];
     unsafe fn sum(value: Self::V) -> f32;
     /// 2ⁿ for whole numbers n in -126..=127, given as f32.
     unsafe fn exp2_whole(n: Self::V) -> Self::V;
@@ -86,6 +89,14 @@ impl Simd for Scalar {
         std::array::from_fn(|i| a[i] + b[i])
     }
     #[inline(always)]
+    unsafe fn div(a: Self::V, b: Self::V) -> Self::V {
+        std::array::from_fn(|i| a[i] / b[i])
+    }
+    #[inline(always)]
+    unsafe fn sums(values: [Self::V; 4]) -> [f32; 4] {
+        values.map(|value| value.iter().sum())
+    }
+    #[inline(always)]
     unsafe fn sum(value: Self::V) -> f32 {
         value.iter().sum()
     }
@@ -144,6 +155,22 @@ mod x86 {
             unsafe { _mm512_add_ps(a, b) }
         }
         #[inline(always)]
+        unsafe fn div(a: Self::V, b: Self::V) -> Self::V {
+            unsafe { _mm512_div_ps(a, b) }
+        }
+        #[inline(always)]
+        unsafe fn sums(values: [Self::V; 4]) -> [f32; 4] {
+            unsafe {
+                // A closure would not be compiled for this instruction set.
+                let mut halves = [_mm256_setzero_ps(); 4];
+                for (half, value) in halves.iter_mut().zip(values) {
+                    let high = _mm512_castps512_ps256(_mm512_shuffle_f32x4::<0b1110>(value, value));
+                    *half = _mm256_add_ps(_mm512_castps512_ps256(value), high);
+                }
+                sums_of_eight(halves)
+            }
+        }
+        #[inline(always)]
         unsafe fn sum(value: Self::V) -> f32 {
             unsafe { _mm512_reduce_add_ps(value) }
         }
@@ -158,6 +185,22 @@ mod x86 {
         #[inline(always)]
         unsafe fn max(a: Self::V, b: Self::V) -> Self::V {
             unsafe { _mm512_max_ps(a, b) }
+        }
+    }
+
+    /// The sums of four vectors of eight: neighbours, then pairs, then halves.
+    #[inline(always)]
+    unsafe fn sums_of_eight(values: [__m256; 4]) -> [f32; 4] {
+        unsafe {
+            let [a, b, c, d] = values;
+            let pairs = _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
+            let high = _mm256_extractf128_ps::<1>(pairs);
+            let mut sums = [0.0; 4];
+            _mm_storeu_ps(
+                sums.as_mut_ptr(),
+                _mm_add_ps(_mm256_castps256_ps128(pairs), high),
+            );
+            sums
         }
     }
 
@@ -194,6 +237,14 @@ mod x86 {
         #[inline(always)]
         unsafe fn add(a: Self::V, b: Self::V) -> Self::V {
             unsafe { _mm256_add_ps(a, b) }
+        }
+        #[inline(always)]
+        unsafe fn div(a: Self::V, b: Self::V) -> Self::V {
+            unsafe { _mm256_div_ps(a, b) }
+        }
+        #[inline(always)]
+        unsafe fn sums(values: [Self::V; 4]) -> [f32; 4] {
+            unsafe { sums_of_eight(values) }
         }
         #[inline(always)]
         unsafe fn sum(value: Self::V) -> f32 {
@@ -260,6 +311,14 @@ mod arm {
             unsafe { vaddq_f32(a, b) }
         }
         #[inline(always)]
+        unsafe fn div(a: Self::V, b: Self::V) -> Self::V {
+            unsafe { vdivq_f32(a, b) }
+        }
+        #[inline(always)]
+        unsafe fn sums(values: [Self::V; 4]) -> [f32; 4] {
+            values.map(|value| unsafe { vaddvq_f32(value) })
+        }
+        #[inline(always)]
         unsafe fn sum(value: Self::V) -> f32 {
             unsafe { vaddvq_f32(value) }
         }
@@ -298,20 +357,23 @@ pub(crate) enum Isa {
 impl Isa {
     /// The widest that this machine has.
     pub(crate) fn detect() -> Isa {
+        Isa::present()[0]
+    }
+
+    /// Those that this machine has, the widest first.
+    pub(crate) fn present() -> Vec<Isa> {
+        let mut present = Vec::new();
         #[cfg(target_arch = "x86_64")]
         {
-            if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") {
-                return Isa::Avx512;
-            }
-            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                return Isa::Avx2;
-            }
+            let narrow = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+            let wide = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw");
+            present.extend((narrow && wide).then_some(Isa::Avx512));
+            present.extend(narrow.then_some(Isa::Avx2));
         }
         #[cfg(target_arch = "aarch64")]
-        if std::arch::is_aarch64_feature_detected!("neon") {
-            return Isa::Neon;
-        }
-        Isa::Scalar
+        present.extend(std::arch::is_aarch64_feature_detected!("neon").then_some(Isa::Neon));
+        present.push(Isa::Scalar);
+        present
     }
 
     /// Lanes of one vector.

@@ -16,7 +16,9 @@ const SIDE: usize = 16;
 
 /// Whether this machine has the instructions and Linux lets this process use them.
 pub(crate) fn is_there() -> bool {
-    static THERE: LazyLock<bool> = LazyLock::new(|| has_instructions() && may_use_tiles());
+    // Rows are rounded by the instructions of `bf16`.
+    static THERE: LazyLock<bool> =
+        LazyLock::new(|| super::bf16::is_there() && has_instructions() && may_use_tiles());
     *THERE
 }
 
@@ -173,7 +175,8 @@ impl Format for Tiles<'_> {
                     line = in(reg) COLUMNS * 4,
                     stride = in(reg) stride,
                     sums = in(reg) sums.as_mut_ptr(),
-                    out("tmm0") _, out("tmm1") _, out("tmm4") _, out("tmm6") _, out("tmm7") _,
+                    out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
+                    out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
                     options(nostack),
                 );
             }

@@ -13,12 +13,23 @@ const TILE_ROWS: usize = 6;
 
 /// Weights of type `T` and rows of f32.
 pub(super) struct Float<'a, T> {
-    pub isa: Isa,
+    isa: Isa,
     /// `[panel][in][2 · lanes]`
-    pub weight: &'a [T],
+    weight: &'a [T],
     /// `[rows, in]`
-    pub x: &'a [f32],
-    pub inputs: usize,
+    x: &'a [f32],
+    inputs: usize,
+}
+
+impl<'a, T> Float<'a, T> {
+    pub fn new(isa: Isa, weight: &'a [T], x: &'a [f32], inputs: usize) -> Self {
+        Float {
+            isa,
+            weight,
+            x,
+            inputs,
+        }
+    }
 }
 
 impl<T: Element> Format for Float<'_, T> {

@@ -115,11 +115,15 @@ unsafe fn quantize_row(x: &[f32], values: &mut [u32], scales: &mut [f32], excess
                 _mm512_abs_ps(parts[0]),
                 _mm512_abs_ps(parts[1]),
             ));
-            *scale = largest / 127.0;
-            let inverse = if largest > 0.0 { 127.0 / largest } else { 0.0 };
+            // What is not finite stays visible, as it does in f32; the integers are then of no account.
+            let sum = _mm512_reduce_add_ps(_mm512_add_ps(parts[0], parts[1]));
+            *scale = largest / 127.0 + sum * 0.0;
+            let inverse = 127.0 / largest;
+            let inverse = if inverse.is_finite() { inverse } else { 0.0 };
             let inverse = _mm512_set1_ps(inverse);
             let whole = parts.map(|part| _mm512_cvtps_epi32(_mm512_mul_ps(part, inverse)));
-            *excess = -128 * _mm512_reduce_add_epi32(_mm512_add_epi32(whole[0], whole[1]));
+            let sum = _mm512_reduce_add_epi32(_mm512_add_epi32(whole[0], whole[1]));
+            *excess = sum.wrapping_mul(-128);
             let to: *mut __m128i = values.as_mut_ptr().cast();
             _mm_storeu_si128(to, _mm512_cvtsepi32_epi8(whole[0]));
             _mm_storeu_si128(to.add(1), _mm512_cvtsepi32_epi8(whole[1]));

@@ -57,24 +57,31 @@ pub(crate) struct Scratch {
     blocks: int8::Quantized,
 }
 
-/// What `--dtype bf16` computes with on this machine, where it is not f32.
-pub(crate) fn bf16_instructions() -> Option<&'static str> {
+/// The instructions that most products of a kind of weights are made with.
+pub(crate) fn instructions(isa: Isa, kind: Kind) -> &'static str {
     #[cfg(target_arch = "x86_64")]
-    if amx::is_there() {
-        return Some("AMX BF16");
-    } else if bf16::is_there() {
-        return Some("AVX-512 BF16");
+    match kind {
+        Kind::Bf16 if amx::is_there() => return "AMX BF16",
+        Kind::Bf16 if bf16::is_there() => return "AVX-512 BF16",
+        Kind::Q8_0 if int8::is_there() => return "AVX-512 VNNI",
+        _ => {}
     }
-    None
+    match kind {
+        // Candle chooses when it is compiled.
+        Kind::Q8_0 | Kind::Blocks => "candle's kernels",
+        Kind::Float | Kind::Bf16 => isa.name(),
+    }
 }
 
-/// What Q8_0 blocks are multiplied with on this machine, where it is not candle's kernels.
-pub(crate) fn int8_instructions() -> Option<&'static str> {
-    #[cfg(target_arch = "x86_64")]
-    if int8::is_there() {
-        return Some("AVX-512 VNNI");
-    }
-    None
+/// Weights by how they are multiplied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Float,
+    /// Rounded to bf16, and rows too where the machine can.
+    Bf16,
+    Q8_0,
+    /// Other quantized types.
+    Blocks,
 }
 
 impl Weight {
@@ -182,30 +189,16 @@ impl Weight {
         y: &mut [f32],
         rows: usize,
         into: Into,
-        scratch: &mut Scratch,
+        #[cfg_attr(not(target_arch = "x86_64"), expect(unused_variables))] scratch: &mut Scratch,
     ) -> candle_core::Result<()> {
         let (inputs, outputs) = (self.inputs, self.outputs);
         let (x, y) = (&x[..rows * inputs], &mut y[..rows * outputs]);
         let shape = (rows, inputs, outputs);
         let bias = self.bias.as_deref();
         match &self.data {
-            Data::F32(weight) => {
-                let format = Float {
-                    isa,
-                    weight,
-                    x,
-                    inputs,
-                };
-                product(&format, shape, bias, y, into);
-            }
+            Data::F32(weight) => product(&Float::new(isa, weight, x, inputs), shape, bias, y, into),
             Data::Bf16(weight) => {
-                let format = Float {
-                    isa,
-                    weight,
-                    x,
-                    inputs,
-                };
-                product(&format, shape, bias, y, into);
+                product(&Float::new(isa, weight, x, inputs), shape, bias, y, into);
             }
             #[cfg(target_arch = "x86_64")]
             Data::Pairs(weight) => {

@@ -22,19 +22,21 @@ fn values(tensor: &Tensor) -> Vec<f32> {
 }
 
 /// W x + b added to 1.
-fn product(weight: &Weight, x: &Tensor, outputs: usize) -> Vec<f32> {
+fn product(isa: Isa, weight: &Weight, x: &Tensor, outputs: usize) -> Vec<f32> {
     let rows = x.dim(0).unwrap();
     let mut y = vec![1.0; rows * outputs];
     let mut scratch = Scratch::default();
-    let (isa, x) = (Isa::detect(), values(x));
+    let x = values(x);
     weight
         .multiply(isa, &x, &mut y, rows, Into::Add, &mut scratch)
         .unwrap();
     y
 }
 
+/// The largest difference.
 fn far(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
+    assert!(a.iter().chain(b).all(|value| value.is_finite()));
     a.iter()
         .zip(b)
         .map(|(a, b)| (a - b).abs())
@@ -50,16 +52,23 @@ proptest! {
         let weight = matrix(outputs, inputs, seed);
         let parts = [weight.narrow(0, 0, outputs / 2).unwrap(), weight.narrow(0, outputs / 2, outputs - outputs / 2).unwrap()];
         let (x, bias) = (matrix(rows, inputs, seed + 1), matrix(1, outputs, seed + 2).flatten_all().unwrap());
-        let exact = Weight::pack(Isa::detect(), &parts, Some(&bias)).unwrap();
-        let rounded = Weight::round(Isa::detect(), &parts, Some(&bias), DType::BF16).unwrap();
         let bf16 = |t: &Tensor| t.to_dtype(DType::BF16).unwrap().to_dtype(DType::F32).unwrap();
         let plain = |w: &Tensor, x: &Tensor| {
             let y = x.matmul(&w.t().unwrap()).unwrap().broadcast_add(&bias).unwrap();
             values(&(y + 1.0).unwrap())
         };
-        prop_assert!(far(&product(&exact, &x, outputs), &plain(&weight, &x)) < 1e-4);
+        for isa in Isa::present() {
+            for dtype in [DType::F32, DType::BF16] {
+                let parts = parts.each_ref().map(|part| part.to_dtype(dtype).unwrap());
+                let packed = Weight::pack(isa, &parts, Some(&bias)).unwrap();
+                let meant = weight.to_dtype(dtype).unwrap().to_dtype(DType::F32).unwrap();
+                prop_assert!(far(&product(isa, &packed, &x, outputs), &plain(&meant, &x)) < 1e-4);
+            }
+        }
+        let isa = Isa::detect();
+        let rounded = Weight::round(isa, &parts, Some(&bias), DType::BF16).unwrap();
         let x = bf16(&x);
-        prop_assert!(far(&product(&rounded, &x, outputs), &plain(&bf16(&weight), &x)) < 1e-4);
+        prop_assert!(far(&product(isa, &rounded, &x, outputs), &plain(&bf16(&weight), &x)) < 1e-4);
     }
 
     /// Q8_0 against candle's product of the numbers that the blocks stand for: off by the rounding of the rows alone.
@@ -71,7 +80,7 @@ proptest! {
         let stored = QTensor::quantize(&weight, GgmlDType::Q8_0).unwrap();
         let meant = stored.dequantize(&Device::Cpu).unwrap();
         let ours = Weight::quantize(Isa::detect(), &[weight], None, GgmlDType::Q8_0).unwrap();
-        let ours = product(&ours, &x, outputs);
+        let ours = product(Isa::detect(), &ours, &x, outputs);
         let exact = values(&(x.matmul(&meant.t().unwrap()).unwrap() + 1.0).unwrap());
         // Every input is off by at most half a step of 1/127, every weight at most 1.
         let bound = inputs as f32 / 254.0;
@@ -96,10 +105,60 @@ fn rows_do_not_depend_on_each_other() {
     ];
     let x = matrix(53, inputs, 2);
     for weight in &weights {
-        let together = product(weight, &x, outputs);
+        let together = product(isa, weight, &x, outputs);
         for (row, together) in together.chunks_exact(outputs).enumerate() {
-            let alone = product(weight, &x.narrow(0, row, 1).unwrap(), outputs);
+            let alone = product(isa, weight, &x.narrow(0, row, 1).unwrap(), outputs);
             assert_eq!(alone, together);
         }
+    }
+}
+
+/// Where a machine has both, AMX and AVX-512 multiply the same packed numbers.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn both_ways_of_bf16() {
+    use super::tiles::{Into, product};
+    use super::{amx, bf16};
+
+    let (rows, inputs, outputs) = (37, 75, 70);
+    if !bf16::is_there() {
+        return;
+    }
+    let weight: Vec<half::bf16> = values(&matrix(outputs, inputs, 1))
+        .into_iter()
+        .map(half::bf16::from_f32)
+        .collect();
+    let weight = &bf16::pack(&weight, outputs, inputs);
+    let mut x = Vec::new();
+    bf16::round(&values(&matrix(rows, inputs, 2)), inputs, &mut x);
+    let (x, shape) = (&x, (rows, inputs, outputs));
+    let mut dots = vec![0.0; rows * outputs];
+    let format = bf16::Dots { weight, x, inputs };
+    product(&format, shape, None, &mut dots, Into::Replace);
+    assert!(far(&dots, &vec![0.0; rows * outputs]) > 1.0);
+    if amx::is_there() {
+        let mut tiles = vec![0.0; rows * outputs];
+        let format = amx::Tiles { weight, x, inputs };
+        product(&format, shape, None, &mut tiles, Into::Replace);
+        assert!(far(&tiles, &dots) < 1e-4);
+    }
+}
+
+/// A number that is not finite stays one, so that it is noticed.
+#[test]
+fn what_is_not_finite_shows() {
+    let isa = Isa::detect();
+    let weight = Weight::quantize(isa, &[matrix(40, 64, 1)], None, GgmlDType::Q8_0).unwrap();
+    for odd in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        let mut x = values(&matrix(2, 64, 2));
+        x[70] = odd;
+        let y = product(
+            isa,
+            &weight,
+            &Tensor::from_vec(x, (2, 64), &Device::Cpu).unwrap(),
+            40,
+        );
+        assert!(y[..40].iter().all(|y| y.is_finite()));
+        assert!(y[40..].iter().all(|y| !y.is_finite()));
     }
 }
