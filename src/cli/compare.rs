@@ -2,11 +2,11 @@
 
 mod table;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args, ValueEnum};
 
-use super::args::{AskArgs, OptionArgs};
+use super::args::{AskArgs, OUTPUT, OptionArgs, OutputArgs};
 use super::plain::{stdout, write_json};
 use super::prepare::{note, prepare};
 use super::report::ReportView;
@@ -34,26 +34,14 @@ pub struct CompareArgs {
     /// Write the scored answers of each run into this folder: avg.feather, flex-series.feather, …
     #[arg(long, value_name = "DIR", help_heading = OUTPUT)]
     out_dir: Option<PathBuf>,
-    /// Replace existing files
-    #[arg(long, help_heading = OUTPUT)]
-    overwrite: bool,
-    /// Go on where an interrupted comparison with the same options stopped
-    #[arg(long, help_heading = OUTPUT, conflicts_with = "overwrite")]
-    resume: bool,
-    /// Print JSON, as `report` does
-    #[arg(long, help_heading = OUTPUT)]
-    json: bool,
-    /// Print neither progress nor notes
-    #[arg(long, short, help_heading = OUTPUT)]
-    quiet: bool,
+    #[command(flatten)]
+    output: OutputArgs,
 
     #[command(flatten)]
     ask: AskArgs,
     #[command(flatten)]
     on_top: OptionArgs,
 }
-
-const OUTPUT: &str = "Output";
 
 /// What is compared where nothing else is said: the mean template first, since the others should beat it.
 const METHODS: [Method; 7] = [
@@ -79,9 +67,9 @@ pub fn compare(args: &CompareArgs) -> Result<(), CliError> {
     interrupt::watch(&cancel);
     let ways = args.ways()?;
     let targets = args.targets(&ways)?;
-    let mut prepared = prepare(&args.ask, &cancel, args.quiet)?;
+    let mut prepared = prepare(&args.ask, &cancel, args.output.quiet)?;
     prepared.notes.extend(args.unread_options());
-    note(&prepared.notes, args.quiet);
+    note(&prepared.notes, args.output.quiet);
     let plans: Vec<Plan> = ways
         .iter()
         .map(|way| Plan {
@@ -92,11 +80,13 @@ pub fn compare(args: &CompareArgs) -> Result<(), CliError> {
         })
         .collect();
 
-    let mut session = Session::open(&args.ask, prepared.left_out, cancel, args.quiet)?;
+    let mut session = Session::open(&args.ask, prepared.left_out, cancel, args.output.quiet)?;
     // Better now than when the runs before it are done.
     for (way, plan) in ways.iter().zip(&plans) {
-        let wrong = |e| CliError::Failed(format!("{}: {e}", way.name()));
-        session.check(plan).map_err(wrong)?;
+        session.check(plan).map_err(|e| match e {
+            e if e.is_cancelled() => CliError::from(e),
+            e => CliError::Failed(format!("{}: {e}", way.name())),
+        })?;
     }
     let mut done: Vec<Run> = Vec::new();
     let mut open = ways.iter().zip(plans).zip(targets).enumerate();
@@ -114,7 +104,7 @@ pub fn compare(args: &CompareArgs) -> Result<(), CliError> {
     if !done.is_empty() {
         let report = Report::of(done);
         let shown = stdout(|out| {
-            if args.json {
+            if args.output.json {
                 return write_json(out, &ReportView::of(&report));
             }
             table::write(out, &report, session.about(), &args.on_top.words())
@@ -154,28 +144,21 @@ impl CompareArgs {
 
     /// Where each run is written, the folder made where there is none.
     fn targets(&self, ways: &[Way]) -> Result<Vec<Target>, CliError> {
-        if self.resume && self.out_dir.is_none() {
+        if self.output.resume && self.out_dir.is_none() {
             return Err(CliError::Usage(
                 "--resume goes on with the files of --out-dir: give that too".to_owned(),
             ));
         }
-        if let Some(folder) = &self.out_dir
-            && !folder.is_dir()
-        {
-            std::fs::create_dir(folder).map_err(|e| {
-                let folder = folder.display();
-                CliError::Failed(format!(
-                    "{folder}: the folder of --out-dir cannot be made: {e}"
-                ))
-            })?;
+        if let Some(folder) = &self.out_dir {
+            make(folder)?;
         }
         let target = |way: &Way| {
             let file = format!("{}.feather", way.name().replace(' ', "-"));
             let target = Target {
                 out: self.out_dir.as_ref().map(|folder| folder.join(file)),
                 trace: None,
-                overwrite: self.overwrite,
-                resume: self.resume,
+                overwrite: self.output.overwrite,
+                resume: self.output.resume,
             };
             target.check()?;
             Ok(target)
@@ -201,6 +184,19 @@ impl Way {
             method => method.to_string(),
         }
     }
+}
+
+/// Makes the folder of `--out-dir` where there is none.
+fn make(folder: &Path) -> Result<(), CliError> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    std::fs::create_dir(folder).map_err(|e| {
+        let folder = folder.display();
+        CliError::Failed(format!(
+            "{folder}: the folder of --out-dir cannot be made: {e}"
+        ))
+    })
 }
 
 /// What was asked for, or everything; refuses what stands twice.

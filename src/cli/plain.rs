@@ -1,5 +1,6 @@
 //! Plain text tables.
 
+use indicatif::HumanCount;
 use std::io::{self, StdoutLock, Write};
 
 use serde::Serialize;
@@ -91,15 +92,7 @@ pub fn printable(text: &str) -> String {
 
 /// `1,025`.
 pub fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
+    HumanCount(number as u64).to_string()
 }
 
 /// `1 fact`, `1,025 facts`.

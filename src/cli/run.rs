@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::args::{AskArgs, LayoutArgs};
+use super::args::{AskArgs, LayoutArgs, OUTPUT, OutputArgs};
 use super::plain::{stdout, write_json};
 use super::prepare::{in_words, note, prepare};
 use super::report::{RunView, write_run};
@@ -36,21 +36,11 @@ pub struct RunArgs {
     /// Write what was read and generated, token by token
     #[arg(long, value_name = "T.jsonl", help_heading = OUTPUT)]
     trace: Option<PathBuf>,
-    /// Replace existing files
-    #[arg(long, help_heading = OUTPUT)]
-    overwrite: bool,
-    /// Go on where an interrupted run with the same options stopped
-    #[arg(long, help_heading = OUTPUT, conflicts_with = "overwrite")]
-    resume: bool,
     /// Run part i of n, counted from 1; `merge` and `report` put the parts together
     #[arg(long, value_name = "i/n", help_heading = OUTPUT)]
     shard: Option<Shard>,
-    /// Print JSON
-    #[arg(long, help_heading = OUTPUT)]
-    json: bool,
-    /// Print neither progress nor notes
-    #[arg(long, short, help_heading = OUTPUT)]
-    quiet: bool,
+    #[command(flatten)]
+    output: OutputArgs,
 
     #[command(flatten)]
     ask: AskArgs,
@@ -58,17 +48,15 @@ pub struct RunArgs {
     layout: LayoutArgs,
 }
 
-const OUTPUT: &str = "Output";
-
 pub fn run(args: &RunArgs) -> Result<(), CliError> {
     let cancel = Cancel::new();
     interrupt::watch(&cancel);
     let target = args.target()?;
     target.check()?;
     let options = args.layout.options()?;
-    let mut prepared = prepare(&args.ask, &cancel, args.quiet)?;
+    let mut prepared = prepare(&args.ask, &cancel, args.output.quiet)?;
     prepared.notes.extend(args.unread_options());
-    note(&prepared.notes, args.quiet);
+    note(&prepared.notes, args.output.quiet);
     let mut plan = Plan {
         method: args.method,
         options,
@@ -77,7 +65,7 @@ pub fn run(args: &RunArgs) -> Result<(), CliError> {
         ..prepared.plan
     };
 
-    let mut session = Session::open(&args.ask, prepared.left_out, cancel, args.quiet)?;
+    let mut session = Session::open(&args.ask, prepared.left_out, cancel, args.output.quiet)?;
     let configuration = Configuration {
         confidence: args.confidence().map(in_words),
         shard: args.shard,
@@ -88,7 +76,7 @@ pub fn run(args: &RunArgs) -> Result<(), CliError> {
     }
     let run = session.evaluate(plan, configuration, target, None)?;
     stdout(|out| {
-        if args.json {
+        if args.output.json {
             return write_json(out, &RunView::of(&run));
         }
         write_run(out, &run, Some(session.about()))
@@ -97,7 +85,7 @@ pub fn run(args: &RunArgs) -> Result<(), CliError> {
 
 impl RunArgs {
     fn target(&self) -> Result<Target, CliError> {
-        if self.resume && self.out.is_none() && self.trace.is_none() {
+        if self.output.resume && self.out.is_none() && self.trace.is_none() {
             return Err(CliError::Usage(
                 "--resume goes on with the file of --out: give that too".to_owned(),
             ));
@@ -105,8 +93,8 @@ impl RunArgs {
         Ok(Target {
             out: self.out.clone(),
             trace: self.trace.clone(),
-            overwrite: self.overwrite,
-            resume: self.resume,
+            overwrite: self.output.overwrite,
+            resume: self.output.resume,
         })
     }
 

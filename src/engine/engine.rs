@@ -119,7 +119,11 @@ impl Engine {
                             // The receiver lives until all senders are gone.
                             work(runner.as_mut(), &mut |event| drop(sender.send(event)))
                         })
-                        .map_err(|error| EngineError::Device(format!("no thread for it: {error}")))
+                        .map_err(|error| {
+                            // Those that did start stop after the batch at hand.
+                            queue.close();
+                            EngineError::Device(format!("no thread for it: {error}"))
+                        })
                 })
                 .collect::<Result<_, _>>()?;
             drop(sender);
@@ -141,6 +145,11 @@ struct Queue<'a> {
 }
 
 impl<'a> Queue<'a> {
+    /// Hands out nothing more.
+    fn close(&self) {
+        self.next.store(self.tasks.len(), Ordering::Relaxed);
+    }
+
     fn take(&self) -> Option<&'a [Task]> {
         let start = self.next.fetch_add(self.batch, Ordering::Relaxed);
         let end = self.tasks.len().min(start + self.batch);

@@ -79,6 +79,23 @@ fn each_row_is_what_a_run_of_its_own_gives() {
             rows[i].starts_with(&format!("{way}  ")) && rows[i].contains(&numbers),
             "{table} lacks {way} {numbers}"
         );
+        if i > 0 {
+            let comparisons = compared["comparisons"].as_array().expect("comparisons");
+            let against = |c: &&serde_json::Value| c["first"] == 0 && c["second"] == i;
+            let comparison = comparisons
+                .iter()
+                .find(against)
+                .expect("each with the first");
+            let number = |key: &str| comparison[key].as_f64().expect("a number");
+            let points = 100.0 * (number("accuracy_second") - number("accuracy_first"));
+            let said = [format!("{points:+.1}"), format!("{:.3}", number("p"))];
+            let cells: Vec<&str> = rows[i].split_whitespace().collect();
+            assert!(
+                cells.ends_with(&said.each_ref().map(String::as_str)),
+                "{} lacks {said:?}",
+                rows[i]
+            );
+        }
         let same =
             read(&home.path().join(single)) == read(&home.path().join(&files("compared")[i]));
         assert!(same, "{way}");

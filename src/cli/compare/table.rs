@@ -31,7 +31,19 @@ pub fn write(
     }
     head.write(out)?;
     writeln!(out)?;
-    rows(report).write(out)
+    rows(report).write(out)?;
+    // Where facts have different numbers of rows, a mean over rows is not the mean over facts that is tested.
+    let uneven = |run: &Run| {
+        let facts = &run.summary.facts;
+        facts.windows(2).any(|pair| pair[0].n != pair[1].n)
+    };
+    if report.runs.iter().any(uneven) {
+        writeln!(
+            out,
+            "\nnot every fact was asked through as many templates: accuracies are over rows, differences over facts"
+        )?;
+    }
+    Ok(())
 }
 
 fn rows(report: &Report) -> Table {
