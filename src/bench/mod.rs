@@ -122,6 +122,7 @@ pub fn run(args: &Args, progress: &mut dyn FnMut(&str)) -> Result<Report, Error>
         };
         let warm = if single { 5 } else { 1 };
         let mut samples = Vec::new();
+        let mut cold = None;
         for repeat in 0..warm + repeats {
             progress(&format!(
                 "{workload:?}, run {} of {}",
@@ -139,6 +140,7 @@ pub fn run(args: &Args, progress: &mut dyn FnMut(&str)) -> Result<Report, Error>
             };
             let sample = plan.run(&mut loaded.runners, run + 1_000 * usize::from(single))?;
             run += 1;
+            cold.get_or_insert(sample);
             if repeat >= warm {
                 samples.push(sample);
             }
@@ -146,7 +148,7 @@ pub fn run(args: &Args, progress: &mut dyn FnMut(&str)) -> Result<Report, Error>
         let batches = plan.count.div_ceil(plan.batch);
         let limit = costs.limit(&samples[0], batches, args.max_new_tokens, loaded.ceilings)
             / loaded.runners.len().min(batches) as f64;
-        rows.push(row(&plan, &samples, limit));
+        rows.push(row(&plan, &samples, cold.filter(|_| single), limit));
     }
     Ok(Report {
         shape: word(args.shape),

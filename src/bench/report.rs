@@ -30,6 +30,9 @@ pub struct Row {
     /// Medians: of a whole run, and until the first tokens of all batches.
     pub seconds: f64,
     pub first_token_seconds: f64,
+    /// The very first run of workload `single`: its context is new, unless a workload before it has read the same.
+    pub cold_seconds: Option<f64>,
+    pub cold_first_token_seconds: Option<f64>,
     /// Fastest and slowest run.
     pub fastest: f64,
     pub slowest: f64,
@@ -41,7 +44,12 @@ pub struct Row {
 }
 
 /// Medians of a workload's runs.
-pub(super) fn row(plan: &Plan<'_>, samples: &[Sample], limit_seconds: f64) -> Row {
+pub(super) fn row(
+    plan: &Plan<'_>,
+    samples: &[Sample],
+    cold: Option<Sample>,
+    limit_seconds: f64,
+) -> Row {
     let sorted = |of: fn(&Sample) -> Duration| {
         let mut times: Vec<f64> = samples
             .iter()
@@ -59,6 +67,8 @@ pub(super) fn row(plan: &Plan<'_>, samples: &[Sample], limit_seconds: f64) -> Ro
         repeats: samples.len(),
         seconds: total[total.len() / 2],
         first_token_seconds: first[first.len() / 2],
+        cold_seconds: cold.map(|sample| sample.total.as_secs_f64()),
+        cold_first_token_seconds: cold.map(|sample| sample.first.as_secs_f64()),
         fastest: total[0],
         slowest: total[total.len() - 1],
         prompt_tokens: samples[0].prompt_tokens,
@@ -89,12 +99,13 @@ impl fmt::Display for Report {
         )?;
         writeln!(
             f,
-            "{:<12} {:>6} {:>6} {:>11} {:>11} {:>9} {:>9} {:>11} {:>6}",
+            "{:<12} {:>6} {:>6} {:>11} {:>11} {:>9} {:>9} {:>9} {:>11} {:>6}",
             "workload",
             "facts",
             "batch",
             "median s",
             "first tok s",
+            "cold s",
             "tok/fact",
             "computed",
             "limit s",
@@ -104,12 +115,14 @@ impl fmt::Display for Report {
             let facts = row.facts as f64;
             writeln!(
                 f,
-                "{:<12} {:>6} {:>6} {:>11.4} {:>11.4} {:>9.1} {:>9.1} {:>11.4} {:>6.2}",
+                "{:<12} {:>6} {:>6} {:>11.4} {:>11.4} {:>9} {:>9.1} {:>9.1} {:>11.4} {:>6.2}",
                 row.workload,
                 row.facts,
                 row.batch,
                 row.seconds,
                 row.first_token_seconds,
+                row.cold_seconds
+                    .map_or(String::new(), |cold| format!("{cold:.4}")),
                 row.prompt_tokens as f64 / facts,
                 row.computed_tokens as f64 / facts,
                 row.limit_seconds,
