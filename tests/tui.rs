@@ -8,9 +8,10 @@ use lamascope::data::TemplateId;
 use lamascope::engine::Method;
 use lamascope::layout::{Preset, Role};
 use lamascope::prompt::Shots;
+use lamascope::sets::TemplateSet;
 use lamascope::tui::app::{
-    App, Effect, Event, Level as Readable, Mouse, MouseKind, News, Overlay, Pane, Scope, ShotsFrom,
-    State, Zoom,
+    App, Effect, Event, Job, Level as Readable, Mouse, MouseKind, News, Overlay, Pane, Scope,
+    ShotsFrom, State, Zoom,
 };
 use lamascope::tui::app::{Grid, MaskParts};
 use lamascope::tui::keymap::Keymap;
@@ -279,6 +280,10 @@ fn a_second_run_waits_and_a_third_takes_its_place() {
     let first = started(&press(&mut app, "R"));
     assert_eq!(first.plans[0].1.facts.len(), 8);
     assert!(press(&mut app, "r").is_empty());
+    let asked = "not saved: r again drops P36 · flex fused when it is done";
+    assert!(screen(&mut app).contains(asked));
+    assert!(press(&mut app, "r").is_empty());
+    assert!(screen(&mut app).contains("next: France"));
     assert!(press(&mut app, "c").is_empty());
     assert!(matches!(press(&mut app, "w")[..], [Effect::Pause(true)]));
     assert!(screen(&mut app).contains("paused"));
@@ -302,8 +307,8 @@ fn comparing_fills_the_templates_own_answers() {
     let job = started(&press(&mut app, "c"));
     let labels: Vec<&str> = job.plans.iter().map(|(label, _)| label.as_str()).collect();
     let methods = [
-        "origin",
         "per-prompt",
+        "origin",
         "avg",
         "max",
         "weighted-avg",
@@ -311,7 +316,7 @@ fn comparing_fills_the_templates_own_answers() {
     ];
     assert_eq!(&labels[..6], methods);
     assert_eq!((labels[6], labels.len()), ("flex fused", 12));
-    finish(&mut app, &job, 1, 0, " Paris", 20);
+    finish(&mut app, &job, 0, 0, " Paris", 20);
     let shown = screen(&mut app);
     assert!(
         shown
@@ -372,6 +377,66 @@ fn results_are_saved_with_their_plan() {
 }
 
 #[test]
+fn an_evaluation_that_is_not_saved_is_dropped_at_the_second_key_only() {
+    let mut app = app();
+    let evaluate = |app: &mut App| {
+        let job = started(&press(app, "R"));
+        finish(app, &job, 0, 1, " Tokyo", 20);
+        finish(app, &job, 0, 2, " Nairobi", 21);
+        tell(app, &job, 22, News::Done);
+        job
+    };
+    let job = evaluate(&mut app);
+    for (key, rest) in [
+        ("r", "P36 · flex fused (2 of 8 facts)"),
+        ("q", "P36"),
+        ("c", "P36"),
+    ] {
+        assert!(press(&mut app, key).is_empty());
+        let question = format!("not saved: s saves, {key} again drops {rest}");
+        let shown = screen(&mut app);
+        assert!(shown.contains(&question), "{shown}");
+    }
+    // A key in between is a no, and the answers are still there.
+    assert!(press(&mut app, "down c").is_empty());
+    assert_eq!(app.runs.current.as_ref().unwrap().columns[0].rows.len(), 2);
+    let fact = started(&press(&mut app, "c"));
+    finish(&mut app, &fact, 0, 1, " Tokyo", 30);
+    tell(&mut app, &fact, 31, News::Done);
+
+    // What is in a file, a comparison and a single fact cost nothing to drop.
+    let saved = |app: &mut App, job: &Job, rows| {
+        app.handle(Event::Saved {
+            generation: job.generation,
+            rows,
+            message: "saved".into(),
+        })
+    };
+    let other = evaluate(&mut app);
+    saved(&mut app, &job, 8);
+    assert!(press(&mut app, "q").is_empty());
+    saved(&mut app, &other, 1);
+    assert!(press(&mut app, "q").is_empty());
+    saved(&mut app, &other, 2);
+    let fact = started(&press(&mut app, "r"));
+    finish(&mut app, &fact, 0, 1, " Tokyo", 40);
+    tell(&mut app, &fact, 41, News::Done);
+    assert!(matches!(press(&mut app, "q")[..], [_, Effect::Quit]));
+}
+
+#[test]
+fn leaving_in_the_middle_of_an_evaluation_asks_once() {
+    let mut app = app();
+    let job = started(&press(&mut app, "R"));
+    // Nothing has come back yet.
+    assert!(matches!(press(&mut app, "q")[..], [_, Effect::Quit]));
+    finish(&mut app, &job, 0, 1, " Tokyo", 20);
+    assert!(press(&mut app, "q").is_empty());
+    assert!(screen(&mut app).contains("(1 of 8 facts)"));
+    assert!(matches!(press(&mut app, "ctrl-c")[..], [_, Effect::Quit]));
+}
+
+#[test]
 fn a_comparison_is_not_saved_and_says_so() {
     let mut app = app();
     let job = started(&press(&mut app, "c"));
@@ -424,6 +489,39 @@ fn the_command_line_says_what_is_chosen() {
 }
 
 #[test]
+fn a_comparison_has_a_command_line_of_its_own() {
+    let mut app = app();
+    assert!(
+        !{
+            press(&mut app, "Y");
+            screen(&mut app)
+        }
+        .contains("lamascope compare")
+    );
+    press(&mut app, "esc x c Y");
+    let shown = screen(&mut app);
+    assert!(shown.contains("this fact, all methods:"), "{shown}");
+    let effects = press(&mut app, "y");
+    let [Effect::Copy(text), Effect::WriteShots { path, .. }] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    let shots = path.display();
+    assert_eq!(
+        *text,
+        format!(
+            "lamascope compare --uuids <(printf '%s\\n' 0-0) --templates m1,m2,a1 --shots {shots} \
+             --manual-cross-attention"
+        )
+    );
+    // What stands in no preset is compared on screen alone.
+    press(&mut app, "o down down down down down right esc");
+    let refused = app
+        .command(Scope::Compare(0))
+        .map_err(|e| e.contains("custom"));
+    assert_eq!(refused, Err(true));
+}
+
+#[test]
 fn shots_are_replaced_by_hand() {
     let mut app = app();
     press(&mut app, "t");
@@ -465,11 +563,24 @@ fn sets_are_saved_and_used() {
     app.handle(Event::Sets(Ok(vec![set.clone()])));
     press(&mut app, "3 i S enter");
     assert_eq!(ids(&app), ["m1", "m2", "a1"]);
-    let differing = {
-        press(&mut app, "S");
-        press(&mut app, "d")
-    };
-    assert!(matches!(&differing[..], [Effect::DeleteSet(name)] if name == "mine"));
+}
+
+#[test]
+fn deleting_a_set_asks_once() {
+    let mut app = app();
+    let sets = ["one", "two"].map(|name| TemplateSet {
+        name: name.into(),
+        templates: Default::default(),
+    });
+    app.handle(Event::Sets(Ok(sets.to_vec())));
+    assert!(matches!(press(&mut app, "S d")[..], [Effect::ReadSets]));
+    let shown = screen(&mut app);
+    assert!(shown.contains("one  d again deletes it"), "{shown}");
+    // Another set is another question.
+    assert!(press(&mut app, "down d up").is_empty());
+    assert!(!screen(&mut app).contains("d again"));
+    let effects = press(&mut app, "d d");
+    assert!(matches!(&effects[..], [Effect::DeleteSet(name)] if name == "one"));
 }
 
 #[test]
@@ -622,7 +733,7 @@ fn other_methods_do_not_claim_the_mask() {
 fn what_is_cut_in_the_run_ends_with_an_ellipsis() {
     let mut app = app_with(4, (80, 24), Level::True);
     let job = started(&press(&mut app, "c"));
-    finish(&mut app, &job, 1, 0, " Constantinople", 20);
+    finish(&mut app, &job, 0, 0, " Constantinople", 20);
     let shown = screen(&mut app);
     let line = shown
         .lines()
@@ -630,7 +741,7 @@ fn what_is_cut_in_the_run_ends_with_an_ellipsis() {
         .unwrap();
     assert!(line.ends_with("…│"), "{line}");
     // Half of a wide character would move the border.
-    finish(&mut app, &job, 1, 0, &" 東京".repeat(9), 30);
+    finish(&mut app, &job, 0, 0, &" 東京".repeat(9), 30);
     let buffer = draw(&mut app);
     for y in 9..22 {
         assert_eq!(buffer[(79, y)].symbol(), if y == 9 { "┐" } else { "│" });

@@ -68,6 +68,7 @@ pub fn run(options: Options) -> Result<(), Error> {
         sender,
         engine: options.engine.clone(),
         about: None,
+        origin: Origin::default(),
         options,
         folder,
         mouse: config.mouse,
@@ -85,6 +86,8 @@ struct Host {
     engine: EngineSettings,
     /// What the model that is loaded runs on.
     about: Option<About>,
+    /// Where the answers of the run on screen come from, whatever is loaded after it.
+    origin: Origin,
     options: Options,
     folder: PathBuf,
     mouse: bool,
@@ -178,17 +181,26 @@ impl Host {
                 }
                 self.worker.load(self.engine.clone());
             }
-            Effect::Start(job) => self.worker.run(job),
-            Effect::Cancel => self.worker.cancel(),
-            Effect::Pause(on) => self.worker.pause(on),
-            Effect::Save { path, job, rows } => {
-                let origin = Origin {
+            Effect::Start(job) => {
+                self.origin = Origin {
                     model: self.engine.model.to_string(),
                     about: self.about.clone(),
                     path: self.engine.path.to_string(),
                     data: self.options.data.to_string(),
                 };
-                self.aside("save", move || save(&path, &job, &rows, &origin))?;
+                self.worker.run(job);
+            }
+            Effect::Cancel => self.worker.cancel(),
+            Effect::Pause(on) => self.worker.pause(on),
+            Effect::Save { path, job, rows } => {
+                let origin = self.origin.clone();
+                self.aside("save", move || {
+                    save(&path, &job, &rows, &origin).map(|message| Event::Saved {
+                        generation: job.generation,
+                        rows: rows.len(),
+                        message,
+                    })
+                })?;
             }
             Effect::ReadSets => self.read_sets(),
             Effect::WriteSet(set) => {
@@ -214,18 +226,18 @@ impl Host {
         Ok(())
     }
 
-    /// Does something slow on a thread of its own and shows what it says.
+    /// Does something slow on a thread of its own; the screen is told how it went.
     fn aside(
         &self,
         name: &str,
-        work: impl FnOnce() -> Result<String, String> + Send + 'static,
+        work: impl FnOnce() -> Result<Event, String> + Send + 'static,
     ) -> Result<(), Error> {
         let (done, failed) = (self.sender.clone(), self.sender.clone());
-        let said = |outcome| Message::Event(Event::Said(outcome));
+        let wrong = |message| Event::Said(Err(message));
         guard::spawn(
             name,
-            move |message| drop(failed.send(said(Err(message)))),
-            move || drop(done.send(said(work()))),
+            move |message| drop(failed.send(Message::Event(wrong(message)))),
+            move || drop(done.send(Message::Event(work().unwrap_or_else(wrong)))),
         )?;
         Ok(())
     }

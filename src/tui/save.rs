@@ -10,6 +10,7 @@ use crate::layout::Preset;
 use crate::results::{Configuration, FeatherWriter, Selected, fingerprint, write};
 
 /// What a plan does not know about where its rows come from.
+#[derive(Clone, Default)]
 pub struct Origin {
     /// As the user named it.
     pub model: String,

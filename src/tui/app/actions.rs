@@ -13,7 +13,7 @@ use crate::tui::keymap::{Action, Key};
 impl App {
     /// A key goes to the overlay, to a filter being typed, or through the table.
     pub(super) fn key(&mut self, key: Key) -> Vec<Effect> {
-        self.notice = None;
+        self.asked = self.notice.take().and_then(|notice| notice.asks);
         if key
             == (Key {
                 code: KeyCode::Char('c'),
@@ -125,7 +125,8 @@ impl App {
     pub(super) fn act(&mut self, action: Action) -> Vec<Effect> {
         match action {
             Action::Help => self.overlay = Some(Overlay::Help { top: 0 }),
-            Action::Quit => return vec![Effect::Cancel, Effect::Quit],
+            Action::Quit if self.may_drop(action) => return vec![Effect::Cancel, Effect::Quit],
+            Action::Quit => {}
             Action::NextPane => self.focus_on(self.focus.next(1)),
             Action::PreviousPane => self.focus_on(self.focus.next(5)),
             Action::Pane1 => self.focus_on(Pane::Relations),
@@ -423,10 +424,11 @@ impl App {
         vec![Effect::LoadModel { demo }]
     }
 
-    /// Copies the command line of the relation on screen, and writes shots that it reads.
+    /// Copies the first of the command lines that are on offer, and writes shots that it reads.
     pub(super) fn copy_command(&mut self) -> Vec<Effect> {
         self.prepare_shots();
-        match self.command(Scope::Relation(self.relation)) {
+        let (_, scope) = self.scopes()[0];
+        match self.command(scope) {
             Ok(command) => {
                 self.say(format!("copied: {}", command.text));
                 let mut effects = vec![Effect::Copy(command.text)];

@@ -21,10 +21,17 @@ pub struct CommandLine {
 }
 
 impl App {
-    /// The `lamascope run …` that evaluates a scope as chosen, or why there is none.
+    /// The `lamascope run …`, or `compare …`, that evaluates a scope as chosen, or why there is none.
     pub fn command(&self, scope: Scope) -> Result<CommandLine, String> {
         let data = self.data().ok_or("the data is still being read")?;
-        let mut words: Vec<String> = vec!["lamascope".into(), "run".into()];
+        let compares = matches!(scope, Scope::Compare(_));
+        if compares && Preset::of(&self.choice.options).is_none() {
+            return Err(
+                "the command line compares presets: flex custom stands on screen alone".into(),
+            );
+        }
+        let command = if compares { "compare" } else { "run" };
+        let mut words: Vec<String> = vec!["lamascope".into(), command.into()];
         words.extend(self.start.engine_words.iter().map(|word| quote(word)));
         let mut relations = Vec::new();
         let facts = match scope {
@@ -93,8 +100,13 @@ impl App {
                 }
             }
         }
-        words.push(format!("--method {}", self.choice.method));
-        words.extend(option_words(&self.choice.options));
+        if !compares {
+            words.push(format!("--method {}", self.choice.method));
+            words.extend(option_words(&self.choice.options));
+        }
+        if self.choice.options.manual_cross_attention {
+            words.push("--manual-cross-attention".into());
+        }
         if self.choice.max_new_tokens != default_new_tokens(data.style) {
             words.push(format!("--max-new-tokens {}", self.choice.max_new_tokens));
         }
@@ -139,7 +151,7 @@ impl App {
     }
 }
 
-/// The preset that differs in the fewest options, and the options that differ from it.
+/// The preset that differs in the fewest options, and the options that differ from it, cross-attention aside.
 fn option_words(options: &Options) -> Vec<String> {
     let differences = |preset: &Preset| {
         let base = preset.options();
@@ -188,9 +200,6 @@ fn option_words(options: &Options) -> Vec<String> {
     };
     let mut out = vec![format!("--preset {preset}")];
     out.extend(words);
-    if options.manual_cross_attention {
-        out.push("--manual-cross-attention".into());
-    }
     out
 }
 
@@ -215,10 +224,7 @@ mod tests {
             manual_cross_attention: true,
             ..Preset::Fused.options()
         };
-        assert_eq!(
-            option_words(&custom),
-            ["--preset fused", "--bias=-1.5", "--manual-cross-attention"]
-        );
+        assert_eq!(option_words(&custom), ["--preset fused", "--bias=-1.5"]);
     }
 
     #[test]

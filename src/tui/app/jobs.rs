@@ -36,6 +36,7 @@ impl App {
     pub(super) fn submit(&mut self, scope: Scope) -> Vec<Effect> {
         self.prepare_shots();
         match self.job(scope) {
+            Ok(_) if !self.may_drop(scope.action()) => {}
             Ok(job) => {
                 let job = Arc::new(job);
                 self.run_top = 0;
@@ -157,8 +158,9 @@ impl App {
         })
     }
 
-    /// Methods, and presets of `flex`, that stand side by side: cross-attention as chosen, and the options on screen
-    /// where no preset has them.
+    /// Methods, and presets of `flex`, that stand side by side, in the order of `lamascope compare`: the mean template
+    /// first, since the others should beat it. Cross-attention as chosen, and the options on screen where no preset has
+    /// them.
     fn compared(&self) -> Vec<(String, Method, Options)> {
         let cross = self.choice.options.manual_cross_attention;
         let mut all: Vec<_> = Method::value_variants()
@@ -166,6 +168,7 @@ impl App {
             .filter(|&&method| method != Method::Flex)
             .map(|&method| (method.to_string(), method, self.choice.options))
             .collect();
+        all.sort_by_key(|(_, method, _)| *method != Method::PerPrompt);
         for preset in Preset::value_variants() {
             let options = Options {
                 manual_cross_attention: cross,

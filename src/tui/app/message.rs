@@ -45,6 +45,12 @@ pub enum Event {
         news: News,
     },
     Sets(Result<Vec<TemplateSet>, String>),
+    /// So many rows of a run are in a file.
+    Saved {
+        generation: u64,
+        rows: usize,
+        message: String,
+    },
     /// The outcome of an effect, in words.
     Said(Result<String, String>),
 }

@@ -10,6 +10,7 @@ mod actions;
 mod browse;
 mod choice;
 mod command;
+mod doubt;
 mod invariants;
 mod jobs;
 mod list;
@@ -33,6 +34,7 @@ use std::sync::Arc;
 
 pub use choice::{Choice, History, Marks, Picks, ShotsFrom};
 pub use command::{CommandLine, quote};
+pub use doubt::Doubt;
 pub use jobs::setting;
 pub use list::List;
 pub use mask::{Axis, Block, Grid, Level, MaskView, Zoom};
@@ -89,6 +91,8 @@ pub enum Model {
 pub struct Notice {
     pub text: String,
     pub is_error: bool,
+    /// What the next key can answer.
+    pub asks: Option<Doubt>,
 }
 
 /// Lines of log that are kept.
@@ -124,6 +128,8 @@ pub struct App {
     pub sets: Vec<TemplateSet>,
     pub log: VecDeque<String>,
     pub notice: Option<Notice>,
+    /// What the key before the present one asked.
+    asked: Option<Doubt>,
     data: Option<Result<Arc<Dataset>, String>>,
     facts_by_relation: Vec<Vec<usize>>,
     history: History,
@@ -182,6 +188,7 @@ impl App {
             sets: Vec::new(),
             log: VecDeque::new(),
             notice: None,
+            asked: None,
             data: None,
             facts_by_relation: Vec::new(),
             history: History::default(),
@@ -235,6 +242,14 @@ impl App {
             Event::Sets(Ok(sets)) => self.sets = sets,
             Event::Sets(Err(message)) | Event::Said(Err(message)) => self.complain(message),
             Event::Said(Ok(message)) => self.say(message),
+            Event::Saved {
+                generation,
+                rows,
+                message,
+            } => {
+                self.runs.saved(generation, rows);
+                self.say(message);
+            }
         }
         Vec::new()
     }
@@ -330,6 +345,7 @@ impl App {
         self.notice = Some(Notice {
             text: text.clone(),
             is_error: false,
+            asks: None,
         });
         self.note(text);
     }
@@ -339,6 +355,7 @@ impl App {
         self.notice = Some(Notice {
             text: text.clone(),
             is_error: true,
+            asks: None,
         });
         self.note(text);
     }

@@ -8,7 +8,7 @@ use ratatui::crossterm::event::{KeyCode, KeyModifiers};
 use tui_input::{Input, InputRequest};
 
 use super::actions::next_of;
-use super::{App, Effect, Overlay, Question, ShotsEditor, ShotsFrom};
+use super::{App, Doubt, Effect, Overlay, Question, ShotsEditor, ShotsFrom};
 use crate::engine::Method;
 use crate::layout::{Bias, Cue, Fusion, Glue, Isolation, Options, Positions, Prefix, Preset};
 use crate::score::Extract;
@@ -267,8 +267,17 @@ impl App {
                 return (Vec::new(), false);
             }
             KeyCode::Char('d') => {
-                let name = self.sets.get(*cursor).map(|set| set.name.clone());
-                return (name.map(Effect::DeleteSet).into_iter().collect(), true);
+                let Some(name) = self.sets.get(*cursor).map(|set| set.name.clone()) else {
+                    return (Vec::new(), true);
+                };
+                let question = format!("d again deletes the set {name}");
+                let sure = self.is_sure(Doubt::DeleteSet(name.clone()), question);
+                return (
+                    sure.then_some(Effect::DeleteSet(name))
+                        .into_iter()
+                        .collect(),
+                    true,
+                );
             }
             KeyCode::Enter => {
                 if let Some(set) = self.sets.get(*cursor).cloned() {

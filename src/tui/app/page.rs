@@ -95,16 +95,26 @@ impl App {
         lines
     }
 
-    /// The command lines of the relation, the fact, the selection and everything.
-    fn command_lines(&self, columns: usize) -> Vec<PageLine> {
-        let mut scopes = vec![("this relation", Scope::Relation(self.relation))];
+    /// What there are command lines for: the relation, the fact, the selection and everything; first of all the
+    /// comparison, where one was asked for last.
+    pub(super) fn scopes(&self) -> Vec<(&'static str, Scope)> {
+        let mut scopes = Vec::new();
+        let last = self.runs.last().map(|job| job.scope);
+        if let (Some(Scope::Compare(_)), Some(fact)) = (last, self.fact) {
+            scopes.push(("this fact, all methods", Scope::Compare(fact)));
+        }
+        scopes.push(("this relation", Scope::Relation(self.relation)));
         scopes.extend(self.fact.map(|fact| ("this fact", Scope::Fact(fact))));
         if !self.choice.marks.is_empty() {
             scopes.push(("the marked selection", Scope::Selection));
         }
         scopes.push(("everything", Scope::Everything));
+        scopes
+    }
+
+    fn command_lines(&self, columns: usize) -> Vec<PageLine> {
         let mut lines = Vec::new();
-        for (name, scope) in scopes {
+        for (name, scope) in self.scopes() {
             lines.push(PageLine::Faint(format!("{name}:")));
             let (text, kind): (String, fn(String) -> PageLine) = match self.command(scope) {
                 Ok(command) => (command.text, PageLine::Text),

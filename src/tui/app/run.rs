@@ -10,6 +10,7 @@ use crate::engine::{Event, Method, Reading, Token};
 use crate::evaluate::{Plan, Row, Tally, Update};
 use crate::prompt::Context;
 use crate::score::Extract;
+use crate::tui::keymap::Action;
 
 /// Plans that run one after another under one name.
 #[derive(Debug, Clone)]
@@ -36,6 +37,19 @@ pub enum Scope {
     Relation(usize),
     Selection,
     Everything,
+}
+
+impl Scope {
+    /// What a user does to run it.
+    pub fn action(self) -> Action {
+        match self {
+            Scope::Fact(_) => Action::RunFact,
+            Scope::Compare(_) => Action::Compare,
+            Scope::Relation(_) => Action::RunRelation,
+            Scope::Selection => Action::RunSelection,
+            Scope::Everything => Action::RunEverything,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +102,8 @@ pub struct Run {
     pub generated: Vec<u32>,
     /// Accuracy after each finished fact.
     pub curve: Vec<f32>,
+    /// How many rows are in a file.
+    saved: usize,
     started: Option<Duration>,
     now: Duration,
     /// Time that passed while paused, and whether the next news ends a pause.
@@ -127,6 +143,7 @@ impl Run {
             reading: None,
             generated: Vec::new(),
             curve: Vec::new(),
+            saved: 0,
             started: None,
             now: Duration::ZERO,
             paused: Duration::ZERO,
@@ -139,6 +156,18 @@ impl Run {
             self.state,
             State::Running | State::Paused | State::Cancelling
         )
+    }
+
+    /// Whether this is more than a look at one fact.
+    pub fn is_evaluation(&self) -> bool {
+        matches!(&self.job.plans[..], [(_, plan)] if plan.facts.len() > 1)
+    }
+
+    /// Whether everything that has come back is in a file.
+    pub fn is_saved(&self) -> bool {
+        self.columns
+            .iter()
+            .all(|column| column.rows.len() <= self.saved)
     }
 
     /// Facts done and facts in all plans together.
@@ -252,6 +281,12 @@ impl Runs {
         self.current.as_ref().is_some_and(Run::is_active)
     }
 
+    /// What was asked for last: the job that waits, or the one on screen.
+    pub fn last(&self) -> Option<&Arc<Job>> {
+        let on_screen = self.current.as_ref().map(|run| &run.job);
+        self.next.as_ref().or(on_screen)
+    }
+
     /// Starts a job, or lets it wait (in place of one that waits already). `true`: start it now.
     pub fn submit(&mut self, job: &Arc<Job>) -> bool {
         if self.is_active() {
@@ -325,6 +360,14 @@ impl Runs {
         self.next = None;
         if let Some(run) = self.current.as_mut().filter(|run| run.is_active()) {
             run.state = State::Failed(message.to_owned());
+        }
+    }
+
+    /// The first so many rows of a run are in a file.
+    pub fn saved(&mut self, generation: u64, rows: usize) {
+        let ours = |run: &&mut Run| run.job.generation == generation;
+        if let Some(run) = self.current.as_mut().filter(ours) {
+            run.saved = run.saved.max(rows);
         }
     }
 

@@ -18,10 +18,10 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     let theme = &app.theme;
     if let Some(notice) = &app.notice {
         let text = visible(&notice.text, theme.symbols);
-        let style = if notice.is_error {
-            theme.bad
-        } else {
-            theme.good
+        let style = match (notice.is_error, &notice.asks) {
+            (true, _) => theme.bad,
+            (false, Some(_)) => theme.warn,
+            (false, None) => theme.good,
         };
         put(
             buf,

@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 
 use super::overlay::open;
 use super::{paint, put, put_wrapped};
-use crate::tui::app::App;
+use crate::tui::app::{App, Doubt};
 use crate::tui::text::visible;
 
 pub fn draw(app: &App, cursor: usize, screen: Rect, buf: &mut Buffer) {
@@ -49,17 +49,23 @@ pub fn draw(app: &App, cursor: usize, screen: Rect, buf: &mut Buffer) {
             " "
         };
         let templates: usize = set.templates.values().map(Vec::len).sum();
-        let words = format!("  {} relations, {templates} templates", set.templates.len());
+        let doubt = Some(Doubt::DeleteSet(set.name.clone()));
+        let is_asked = app
+            .notice
+            .as_ref()
+            .is_some_and(|notice| notice.asks == doubt);
+        let (words, style) = if is_asked {
+            ("  d again deletes it".to_owned(), theme.warn)
+        } else {
+            let words = format!("  {} relations, {templates} templates", set.templates.len());
+            (words, theme.dim)
+        };
         let name = visible(&set.name, theme.symbols);
         put(
             buf,
             inner,
             line,
-            &[
-                (lead, theme.accent),
-                (&name, theme.text),
-                (&words, theme.dim),
-            ],
+            &[(lead, theme.accent), (&name, theme.text), (&words, style)],
         );
         if row == cursor {
             paint(buf, inner, line, theme.cursor);
