@@ -215,7 +215,7 @@ impl Decoding<'_> {
                 task: tasks[stream.task].id,
                 question: stream.question,
                 step,
-                token: self.token(&choice),
+                token: self.token(&stream.generated, &choice),
             });
         }
         stream.generated.push(id);
@@ -232,7 +232,7 @@ impl Decoding<'_> {
         }
     }
 
-    fn token(&self, choice: &Choice) -> Token {
+    fn token(&self, before: &[u32], choice: &Choice) -> Token {
         let top: Vec<Candidate> = choice
             .top
             .iter()
@@ -245,7 +245,7 @@ impl Decoding<'_> {
             .collect();
         Token {
             id: top[0].id,
-            text: top[0].text.clone(),
+            text: self.prompts.tokenizer.added(before, top[0].id),
             probability: top[0].probability,
             top,
         }

@@ -71,6 +71,7 @@ impl fmt::Display for Reading {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Token {
     pub id: u32,
+    /// What it adds to the answer's text: nothing while a character lacks bytes, which the next tokens bring.
     pub text: String,
     /// Of this token, after the method's fusion.
     pub probability: f32,
@@ -82,6 +83,7 @@ pub struct Token {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
     pub id: u32,
+    /// The token by itself, bytes that make no whole character as `<0xCA>`.
     pub text: String,
     pub probability: f32,
 }

@@ -17,6 +17,7 @@ mod lines;
 mod registry;
 mod rope;
 mod shards;
+mod spelled;
 mod split;
 mod tokenizer;
 mod weights;

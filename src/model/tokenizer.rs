@@ -7,6 +7,7 @@ use tokenizers::models::ModelWrapper;
 
 use super::error::first_line;
 use super::lines::Lines;
+use super::spelled::spelled;
 use super::{Files, ModelError};
 use crate::layout::Encode;
 
@@ -70,10 +71,27 @@ impl Tokenizer {
         self.text_of(ids, true)
     }
 
-    /// The text of one token as a screen shows it: special tokens visible, the pieces of a character that
-    /// several tokens share as `�`, nothing for an id that the tokenizer does not know.
+    /// The text of one token as a screen shows it: special tokens visible, the bytes of a character that several
+    /// tokens share as `<0xCA>`, nothing for an id that the tokenizer does not know.
     pub fn text(&self, id: u32) -> String {
-        self.text_of(&[id], false)
+        let text = self.text_of(&[id], false);
+        if !text.contains(char::REPLACEMENT_CHARACTER) {
+            return text;
+        }
+        let piece = self.0.tokenizer.id_to_token(id);
+        piece.map_or(text, |piece| spelled(&piece))
+    }
+
+    /// What a token adds to the text of those before it: nothing while a character lacks bytes, then all of it.
+    pub fn added(&self, before: &[u32], id: u32) -> String {
+        let whole = |ids: &[u32]| {
+            let mut text = self.text_of(ids, false);
+            // Perhaps the next token completes it.
+            text.truncate(text.trim_end_matches(char::REPLACEMENT_CHARACTER).len());
+            text
+        };
+        let (known, all) = (whole(before), whole(&[before, &[id]].concat()));
+        all.get(known.len()..).unwrap_or_default().to_owned()
     }
 
     /// Whether a token's text contains a newline, which ends an answer.

@@ -41,6 +41,21 @@ fn texts_and_tokens() {
 }
 
 #[test]
+fn a_character_in_parts_shows_its_bytes_and_is_joined_when_it_is_whole() {
+    let tokenizer = load(&small_tokenizer(true));
+    let ids = tokenizer.encode("oʻo");
+    let texts: Vec<String> = ids.iter().map(|&id| tokenizer.text(id)).collect();
+    assert_eq!(texts, ["o", "<0xCA>", "<0xBB>", "o"]);
+    let added: Vec<String> = (0..ids.len())
+        .map(|at| tokenizer.added(&ids[..at], ids[at]))
+        .collect();
+    assert_eq!(added, ["o", "", "ʻ", "o"]);
+    // What never becomes whole shows as soon as that is certain.
+    assert_eq!(tokenizer.added(&ids[..2], ids[0]), "\u{FFFD}o");
+    assert_eq!(tokenizer.added(&[], 1), "<|end|>");
+}
+
+#[test]
 fn stored_limits_do_not_count() {
     let mut limited = small_tokenizer(true);
     let expected = load(&limited).encode(TEXT);

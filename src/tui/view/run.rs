@@ -253,12 +253,14 @@ fn draw_streams(app: &App, run: &Run, area: Rect, from: u16, buf: &mut Buffer) -
             (who, theme.text),
             (format!(" {} ", theme.symbols.arrow()), theme.dim),
         ];
-        pieces.extend(stream.tokens.iter().map(|token| {
-            (
-                visible(&token.text, theme.symbols).into_owned(),
-                theme.title,
-            )
-        }));
+        // As in the prompt, every second token is weaker, so that their borders show.
+        pieces.extend(
+            stream
+                .tokens
+                .iter()
+                .zip([theme.title, theme.text].iter().cycle())
+                .map(|(token, style)| (visible(&token.text, theme.symbols).into_owned(), *style)),
+        );
         put_owned(app, buf, area, line, &pieces);
         line += 1;
         if only && run.streams.len() == 1 {
