@@ -5,7 +5,8 @@ mod tui_support;
 use std::sync::Arc;
 
 use lamascope::data::TemplateId;
-use lamascope::engine::Method;
+use lamascope::engine::{Event as EngineEvent, Method};
+use lamascope::evaluate::Update;
 use lamascope::layout::{Preset, Role};
 use lamascope::prompt::Shots;
 use lamascope::sets::TemplateSet;
@@ -250,6 +251,37 @@ fn a_run_streams_and_finishes_and_news_of_others_are_dropped() {
         app.sequence().unwrap().unwrap().layout.len()
     );
     assert!(screen(&mut app).contains("earlier settings"));
+}
+
+#[test]
+fn a_character_in_parts_grows_whole_and_its_bytes_stand_below() {
+    let mut app = app();
+    let job = started(&press(&mut app, "r"));
+    for (step, (text, alone)) in [
+        (" O", " O"),
+        ("", "<0xCA>"),
+        ("ʻ", "<0xBB>"),
+        ("ahu", "ahu"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut token = token(alone, 0.91);
+        token.text = text.into();
+        let update = Update::Engine(EngineEvent::Token {
+            task: 0,
+            question: None,
+            step,
+            token,
+        });
+        tell(&mut app, &job, 10, News::Update { plan: 0, update });
+    }
+    let shown = screen(&mut app);
+    assert!(shown.contains("France →  Oʻahu"), "{shown}");
+    assert!(
+        shown.contains(".91 <0xCA>") && shown.contains(".91 <0xBB>"),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -807,6 +839,24 @@ fn the_footer_names_what_works_now() {
     }
     press(&mut app, "?");
     assert_eq!(footer(&mut app), "");
+}
+
+#[test]
+fn a_pane_that_hides_others_says_their_keys() {
+    let mut app = app_with(4, (80, 24), Level::True);
+    started(&press(&mut app, "r"));
+    let shown = screen(&mut app);
+    let title = shown.lines().find(|line| line.contains(" Run ")).unwrap();
+    assert!(title.contains(" 4 mask  5 prompt "), "{title}");
+    press(&mut app, "4");
+    let shown = screen(&mut app);
+    let title = shown.lines().find(|line| line.contains(" Mask ")).unwrap();
+    assert!(title.contains(" 5 prompt  6 run "), "{title}");
+    // Nothing is hidden, or the pane is enlarged, which the footer's esc is for.
+    app.handle(Event::Resize(140, 42));
+    assert!(!screen(&mut app).contains(" 5 prompt "));
+    press(&mut app, "enter");
+    assert!(!screen(&mut app).contains(" 5 prompt "));
 }
 
 #[test]

@@ -125,6 +125,20 @@ actions! {
     Bottom "bottom" Everywhere, "end G", 0, "to the end";
 }
 
+impl Action {
+    /// What goes to a pane.
+    pub fn to(pane: Pane) -> Action {
+        match pane {
+            Pane::Relations => Action::Pane1,
+            Pane::Facts => Action::Pane2,
+            Pane::Templates => Action::Pane3,
+            Pane::Mask => Action::Pane4,
+            Pane::Prompt => Action::Pane5,
+            Pane::Run => Action::Pane6,
+        }
+    }
+}
+
 /// The table with the user's keys in it.
 #[derive(Debug, Clone)]
 pub struct Keymap {

@@ -121,6 +121,15 @@ impl Screen {
         }
     }
 
+    /// The panes that stand behind the one shown in the same place.
+    pub fn behind(&self, pane: Pane) -> impl Iterator<Item = Pane> {
+        let shown = |pane: &Pane| !self.pane(*pane).is_empty();
+        // With all lists on screen, nothing is enlarged.
+        let shares = !pane.is_list() && shown(&pane) && Pane::ALL[..3].iter().all(shown);
+        let lower = Pane::ALL[3..].iter().copied();
+        lower.filter(move |other| shares && !shown(other))
+    }
+
     /// The pane's rectangle; empty where it is not shown.
     pub fn pane(&self, pane: Pane) -> Rect {
         self.panes[pane as usize]

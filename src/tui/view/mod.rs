@@ -34,6 +34,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Widget};
 
 use super::app::{App, Overlay, Pane, Screen};
+use super::keymap::Action;
 use super::text::{clip, width};
 
 /// Draws the whole screen. [`App::prepare`] has been called.
@@ -93,7 +94,8 @@ fn frame(app: &App, screen: &Screen, pane: Pane, title: String, buf: &mut Buffer
     let style = if focused { theme.focused } else { theme.border };
     let title_style = if focused { theme.focused } else { theme.title };
     if screen.borders {
-        let room = usize::from(area.width.saturating_sub(4));
+        let behind = behind(app, screen, pane);
+        let room = usize::from(area.width.saturating_sub(4)).saturating_sub(width(&behind));
         let title = Line::from(Span::styled(
             format!(" {} ", clip(&title, room, theme.symbols)),
             title_style,
@@ -101,11 +103,21 @@ fn frame(app: &App, screen: &Screen, pane: Pane, title: String, buf: &mut Buffer
         let block = Block::bordered()
             .border_set(borders(app))
             .border_style(style);
-        block.title(title).render(area, buf);
+        let behind = Line::styled(behind, theme.dim).right_aligned();
+        block.title(title).title(behind).render(area, buf);
     } else if !area.is_empty() {
         put(buf, area, 0, &[(&title, title_style)]);
     }
     screen.inner(pane)
+}
+
+/// ` 4 mask  5 prompt `: the keys of the panes that this one hides.
+fn behind(app: &App, screen: &Screen, pane: Pane) -> String {
+    let keys = screen.behind(pane).map(|other| {
+        let key = app.keymap.key(Action::to(other));
+        format!(" {key} {} ", other.title().to_lowercase())
+    });
+    keys.collect()
 }
 
 const ASCII: border::Set<'static> = border::Set {

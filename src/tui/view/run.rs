@@ -277,15 +277,18 @@ fn draw_steps(app: &App, stream: &Stream, area: Rect, from: u16, buf: &mut Buffe
     let room = usize::from(area.height.saturating_sub(from)).saturating_sub(2);
     let skip = stream.tokens.len().saturating_sub(room.max(1));
     for token in stream.tokens.iter().skip(skip) {
+        let Some((first, others)) = token.top.split_first() else {
+            continue;
+        };
         let mut pieces = vec![(format!("{:>5} ", share(token.probability)), theme.good)];
         pieces.push((
             format!(
                 "{:<12}",
-                clip(&visible(&token.text, theme.symbols), 12, theme.symbols)
+                clip(&visible(&first.text, theme.symbols), 12, theme.symbols)
             ),
             theme.text,
         ));
-        for other in token.top.iter().skip(1) {
+        for other in others {
             pieces.push((format!(" {} ", share(other.probability)), theme.dim));
             pieces.push((visible(&other.text, theme.symbols).into_owned(), theme.dim));
         }
