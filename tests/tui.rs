@@ -457,6 +457,18 @@ fn an_evaluation_that_is_not_saved_is_dropped_at_the_second_key_only() {
 }
 
 #[test]
+fn a_run_is_not_saved_under_the_name_of_the_one_before() {
+    let mut app = app();
+    let first = started(&press(&mut app, "R"));
+    finish(&mut app, &first, 0, 1, " Tokyo", 20);
+    press(&mut app, "r r s");
+    let next = started(&tell(&mut app, &first, 21, News::Done));
+    finish(&mut app, &next, 0, 0, " Paris", 30);
+    assert!(press(&mut app, "enter").is_empty());
+    assert!(screen(&mut app).contains("nothing is saved"));
+}
+
+#[test]
 fn leaving_in_the_middle_of_an_evaluation_asks_once() {
     let mut app = app();
     let job = started(&press(&mut app, "R"));

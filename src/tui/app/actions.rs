@@ -402,7 +402,8 @@ impl App {
             .filter(|part| !part.is_empty())
             .collect::<Vec<_>>()
             .join("-");
-        self.ask(Question::SavePath, format!("{name}.feather"));
+        let question = Question::SavePath(run.job.generation);
+        self.ask(question, format!("{name}.feather"));
     }
 
     fn load(&mut self, demo: bool) -> Vec<Effect> {

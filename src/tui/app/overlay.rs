@@ -32,8 +32,8 @@ pub enum Overlay {
 /// A question that one line answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Question {
-    /// Where to write the results.
-    SavePath,
+    /// Where to write the results of the run with this generation.
+    SavePath(u64),
     SetName,
     /// How many templates.
     FirstK,
@@ -46,7 +46,7 @@ pub enum Question {
 impl Question {
     pub fn title(self) -> &'static str {
         match self {
-            Question::SavePath => "Save results as (.feather)",
+            Question::SavePath(_) => "Save results as (.feather)",
             Question::SetName => "Save the chosen templates as a set called",
             Question::FirstK => "Choose the first k templates: k",
             Question::RandomK => "Choose k templates at random: k, or k and a seed",

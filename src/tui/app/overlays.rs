@@ -316,7 +316,7 @@ impl App {
 
     fn answer(&mut self, question: Question, answer: &str) -> Vec<Effect> {
         match question {
-            Question::SavePath => {
+            Question::SavePath(generation) => {
                 let run = self.runs.current.as_ref().zip(
                     self.runs
                         .current
@@ -326,6 +326,10 @@ impl App {
                 let Some((run, column)) = run.filter(|_| !answer.is_empty()) else {
                     return Vec::new();
                 };
+                if run.job.generation != generation {
+                    self.complain("nothing is saved: the run that waited has begun".into());
+                    return Vec::new();
+                }
                 let job = run.job.clone();
                 return vec![Effect::Save {
                     path: PathBuf::from(answer),
