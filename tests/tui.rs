@@ -801,6 +801,8 @@ fn a_run_says_why_it_does_not_fit_the_screen_any_more() {
         ("r", "p", "u", "earlier settings"),
         ("c", "3 space", "u", "earlier settings"),
         ("c", "x", "u", "earlier settings"),
+        // Out of every preset, and then to other options that no preset has.
+        ("c", "o down right esc", "u", "earlier settings"),
     ] {
         let job = started(&press(&mut app, key));
         tell(&mut app, &job, 1, News::Done);

@@ -147,12 +147,12 @@ fn the_order_of_facts_does_not_show_in_a_test() {
     // Differences of both sizes, so that it would matter which draw meets which.
     let of = |i: usize| {
         let fact = |template, right| (uuids[i].as_str(), template, "x", right);
-        [fact("m1", i % 3 == 0), fact("m2", i < 25)]
+        [fact("m1", i.is_multiple_of(3)), fact("m2", i < 25)]
     };
     let forwards: Vec<_> = (0..40).flat_map(of).collect();
     let backwards: Vec<_> = (0..40).rev().flat_map(of).collect();
     let single: Vec<_> = (0..40)
-        .map(|i| (of(i)[0].0, "m3", "x", i % 4 == 0))
+        .map(|i| (of(i)[0].0, "m3", "x", i.is_multiple_of(4)))
         .collect();
     for (name, rows) in [
         ("f.jsonl", &forwards),

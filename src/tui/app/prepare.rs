@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{App, Grid, Ingredients, MaskParts, Model, Pane, Scope, Sequence, ShotsFrom};
 use crate::engine::Method;
+use crate::layout::Preset;
 use crate::prompt::Shots;
 
 impl App {
@@ -153,7 +154,11 @@ impl App {
         self.relation.hash(&mut hasher);
         self.chosen_ids(self.relation).hash(&mut hasher);
         format!("{:?}", self.choice.extract).hash(&mut hasher);
-        self.choice.options.manual_cross_attention.hash(&mut hasher);
+        let options = self.choice.options;
+        options.manual_cross_attention.hash(&mut hasher);
+        // Options outside every preset are a way of their own.
+        let custom = Preset::of(&options).is_none();
+        custom.then(|| format!("{options:?}")).hash(&mut hasher);
         self.choice.max_new_tokens.hash(&mut hasher);
         if let Some(Ok(shots)) = self.shots() {
             shots.context().hash(&mut hasher);
