@@ -116,7 +116,10 @@ fn cuda(
             measured = Some((cuda.hardware()?, Ceilings { flops, bytes }));
         }
         let decoder = decoder(&mut cuda, config, progress)?;
-        runners.push(Box::new(Cached::new(cuda, decoder)));
+        progress("warming up");
+        let mut runner = Cached::new(cuda, decoder);
+        runner.warm_up()?;
+        runners.push(Box::new(runner));
     }
     let Some((hardware, ceilings)) = measured else {
         return Err(Error::Engine(EngineError::Device(

@@ -249,8 +249,15 @@ fn cuda(
             let decoder = Decoder::load(&mut cuda, config, weights, &mut |done| {
                 report(done, config.layers, sink, cancel)
             })?;
+            sink(Event::Loading {
+                what: "warming up".to_owned(),
+                done: 0,
+                total: 0,
+            });
+            let mut runner = Cached::new(cuda, decoder);
+            runner.warm_up()?;
             Ok(Loaded {
-                runner: Box::new(Cached::new(cuda, decoder)),
+                runner: Box::new(runner),
                 about: about(
                     &format!("cuda:{ordinal}"),
                     shown(dtype, Dtype::Bf16),
