@@ -81,13 +81,22 @@ fn options(group: &Group) -> Options {
     options
 }
 
-fn load(model: PathBuf, path: EnginePath, batch: usize) -> Engine {
+/// How the models are run.
+#[derive(Debug, Clone)]
+struct Setting {
+    device: Device,
+    dtype: Dtype,
+    path: EnginePath,
+    batch: usize,
+}
+
+fn load(model: PathBuf, setting: &Setting) -> Engine {
     let settings = EngineSettings {
         model: ModelRef::Dir(model),
-        device: Device::Cpu,
-        dtype: Dtype::Auto,
-        batch: Some(batch),
-        path,
+        device: setting.device.clone(),
+        dtype: setting.dtype,
+        batch: Some(setting.batch),
+        path: setting.path,
     };
     Engine::load(&settings, &mut |_| {}, &Cancel::new()).expect("the model loads")
 }
@@ -146,19 +155,22 @@ fn check_answer(answer: &Answer, reference: &Reference, label: &str) -> f32 {
     worst
 }
 
-/// Runs every group on one path; returns how many answers were compared and the largest difference of a logit.
+/// Runs every group; `judge` sees each answer beside its reference. Returns how many there were.
 fn run_all(
-    cases: &Cases,
-    shots: &Shots,
-    models: &Path,
-    path: EnginePath,
-    batch: usize,
-) -> (usize, f32) {
-    let (mut compared, mut worst) = (0, 0.0f32);
+    folder: &Folder,
+    setting: &Setting,
+    judge: &mut dyn FnMut(&Answer, &Reference, &str),
+) -> usize {
+    let Folder {
+        cases,
+        shots,
+        models,
+    } = folder;
+    let mut compared = 0;
     let mut engine: Option<(String, Engine)> = None;
     for (index, group) in cases.groups.iter().enumerate() {
         if engine.as_ref().is_none_or(|(name, _)| *name != group.model) {
-            let loaded = load(models.join(&group.model), path, batch);
+            let loaded = load(models.join(&group.model), setting);
             engine = Some((group.model.clone(), loaded));
         }
         let (_, engine) = engine.as_mut().expect("just loaded");
@@ -196,7 +208,7 @@ fn run_all(
                         );
                         assert_eq!(answers.len(), 1, "{label}");
                         check_layout(&answers[0].layouts[0], reference, &label);
-                        worst = worst.max(check_answer(&answers[0], reference, &label));
+                        judge(&answers[0], reference, &label);
                         finished += 1;
                     }
                 },
@@ -206,58 +218,204 @@ fn run_all(
         assert_eq!(finished, group.results.len(), "group {index}: all finish");
         compared += finished;
     }
-    (compared, worst)
+    assert!(compared > 0);
+    compared
 }
 
-fn check(folder: &Path, cases: &str, shots: Option<&Path>, paths: &[(EnginePath, usize)]) {
-    let text = std::fs::read(folder.join(cases)).expect("the cases can be read");
-    let cases: Cases = serde_json::from_slice(&text).expect("the cases are well-formed");
-    let shots = match shots {
-        Some(file) => Shots::read(file, None).expect("the shots can be read"),
-        None => cases.shots.clone().expect("the cases bring their shots"),
-    };
-    let models = ["models", "."]
-        .map(|name| folder.join(name))
-        .into_iter()
-        .find(|models| models.join("tiny-llama").is_dir())
-        .expect("the models stand beside the cases");
-    for &(path, batch) in paths {
-        let (compared, worst) = run_all(&cases, &shots, &models, path, batch);
-        println!("{path} --batch {batch}: {compared} answers agree, logits within {worst:.1e}");
-        assert!(compared > 0);
+/// Cases, and what they are run with.
+struct Folder {
+    cases: Cases,
+    shots: Shots,
+    models: PathBuf,
+}
+
+impl Folder {
+    fn read(folder: &Path, cases: &str, shots: Option<&Path>) -> Folder {
+        let text = std::fs::read(folder.join(cases)).expect("the cases can be read");
+        let cases: Cases = serde_json::from_slice(&text).expect("the cases are well-formed");
+        let shots = match shots {
+            Some(file) => Shots::read(file, None).expect("the shots can be read"),
+            None => cases.shots.clone().expect("the cases bring their shots"),
+        };
+        let models = ["models", "."]
+            .map(|name| folder.join(name))
+            .into_iter()
+            .find(|models| models.join("tiny-llama").is_dir())
+            .expect("the models stand beside the cases");
+        Folder {
+            cases,
+            shots,
+            models,
+        }
+    }
+
+    fn own() -> Folder {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+        Folder::read(&folder, "cases.json", None)
+    }
+
+    /// The cases beside the checkout, where there are any.
+    fn shared() -> Option<Folder> {
+        let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+        if !shared.join("oracle/cases-dev.json").exists() {
+            println!("skipped: {} does not exist", shared.display());
+            return None;
+        }
+        let shots = shared.join("data/upstream-shots.json");
+        Some(Folder::read(
+            &shared.join("oracle"),
+            "cases-dev.json",
+            Some(&shots),
+        ))
+    }
+}
+
+fn agrees(folder: &Folder, setting: &Setting) {
+    let mut worst = 0.0f32;
+    let compared = run_all(folder, setting, &mut |answer, reference, label| {
+        worst = worst.max(check_answer(answer, reference, label));
+    });
+    let Setting {
+        device,
+        dtype,
+        path,
+        batch,
+    } = setting;
+    println!(
+        "{device} {dtype} {path} --batch {batch}: {compared} answers agree, logits within {worst:.1e}"
+    );
+}
+
+fn on_the_cpu(path: EnginePath, batch: usize) -> Setting {
+    Setting {
+        device: Device::Cpu,
+        dtype: Dtype::Auto,
+        path,
+        batch,
     }
 }
 
 #[test]
 fn own_fixtures_agree_on_both_paths() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-    let paths = [
-        (EnginePath::Cached, 1),
-        (EnginePath::Cached, 7),
-        (EnginePath::Dense, 1),
-        (EnginePath::Dense, 7),
-    ];
-    check(&folder, "cases.json", None, &paths);
+    let folder = Folder::own();
+    for path in [EnginePath::Cached, EnginePath::Dense] {
+        for batch in [1, 7] {
+            agrees(&folder, &on_the_cpu(path, batch));
+        }
+    }
 }
 
 #[test]
 fn shared_cases_agree_on_both_paths() {
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    if !shared.join("oracle/cases-dev.json").exists() {
-        println!("skipped: {} does not exist", shared.display());
+    let Some(folder) = Folder::shared() else {
         return;
-    }
-    let shots = shared.join("data/upstream-shots.json");
+    };
+    agrees(&folder, &on_the_cpu(EnginePath::Cached, 1));
+    agrees(&folder, &on_the_cpu(EnginePath::Cached, 7));
     // The reference path reads every prompt anew at every step: once over all cases is enough.
-    let paths = [
-        (EnginePath::Cached, 1),
-        (EnginePath::Cached, 7),
-        (EnginePath::Dense, 7),
-    ];
-    check(
-        &shared.join("oracle"),
-        "cases-dev.json",
-        Some(&shots),
-        &paths,
-    );
+    agrees(&folder, &on_the_cpu(EnginePath::Dense, 7));
+}
+
+/// `cargo test --release --features cuda --test oracle -- --ignored --nocapture`
+#[cfg(feature = "cuda")]
+mod on_a_gpu {
+    use super::*;
+
+    /// How much further apart than this the reference's best two tokens are where bf16 must choose the same.
+    const CLEAR: f32 = 0.1;
+    /// How far a logit may be from the reference in bf16, and a middling one.
+    const ROUNDED: f32 = 0.25;
+    const ROUNDED_MEDIAN: f32 = 0.02;
+
+    /// Steps whose tokens before them were the same.
+    #[derive(Default)]
+    struct Rounded {
+        steps: usize,
+        same: usize,
+        clear: usize,
+        clear_same: usize,
+        off: Vec<f32>,
+    }
+
+    impl Rounded {
+        fn add(&mut self, answer: &Answer, reference: &Reference) {
+            let steps = answer.steps.iter().zip(&reference.steps);
+            for (step, (found, expected)) in steps.enumerate() {
+                if answer.generated.get(..step) != reference.generated.get(..step) {
+                    return;
+                }
+                let best = |top: &[(u32, f32)]| top.first().map(|(id, _)| *id);
+                let same = best(found) == best(expected);
+                let clear = matches!(expected[..], [(_, a), (_, b), ..] if a - b > CLEAR);
+                self.steps += 1;
+                self.same += usize::from(same);
+                self.clear += usize::from(clear);
+                self.clear_same += usize::from(clear && same);
+                self.off.extend(expected.iter().filter_map(|(id, value)| {
+                    let (_, found) = found.iter().find(|(found, _)| found == id)?;
+                    Some((found - value).abs())
+                }));
+            }
+        }
+
+        /// The share `at` of all differences is at most this.
+        fn quantile(&mut self, at: f32) -> f32 {
+            self.off.sort_by(f32::total_cmp);
+            self.off[((self.off.len() - 1) as f32 * at) as usize]
+        }
+    }
+
+    fn folders() -> Vec<Folder> {
+        [Some(Folder::own()), Folder::shared()]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
+    fn setting(dtype: Dtype) -> Setting {
+        Setting {
+            device: Device::Cuda(vec![0]),
+            dtype,
+            path: EnginePath::Cached,
+            batch: 7,
+        }
+    }
+
+    #[test]
+    #[ignore = "needs a CUDA device"]
+    fn f32_agrees() {
+        for folder in folders() {
+            agrees(&folder, &setting(Dtype::F32));
+        }
+    }
+
+    #[test]
+    #[ignore = "needs a CUDA device"]
+    fn bf16_agrees_within_its_rounding() {
+        for folder in folders() {
+            let mut rounded = Rounded::default();
+            run_all(
+                &folder,
+                &setting(Dtype::Bf16),
+                &mut |answer, reference, _| {
+                    rounded.add(answer, reference);
+                },
+            );
+            let [median, most] = [0.5, 1.0].map(|at| rounded.quantile(at));
+            let p99 = rounded.quantile(0.99);
+            let Rounded {
+                steps,
+                same,
+                clear,
+                clear_same,
+                ..
+            } = rounded;
+            println!(
+                "bf16: logits off by {median:.3} (median), {p99:.3} (99 %), {most:.3} (most); same token in {same} \
+                 of {steps} steps, in {clear_same} of {clear} where the best two are more than {CLEAR} apart"
+            );
+            assert!(most < ROUNDED && median < ROUNDED_MEDIAN);
+            assert!(100 * clear_same >= 99 * clear);
+        }
+    }
 }

@@ -171,7 +171,7 @@ fn run_or_halve(
         sink(event);
     });
     match outcome {
-        Err(EngineError::OutOfMemory { .. }) if tasks.len() > 1 => {
+        Err(error) if error.is_want_of_memory() && tasks.len() > 1 => {
             let left: Vec<Task> = tasks
                 .iter()
                 .filter(|task| !finished.contains(&task.id))

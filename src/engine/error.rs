@@ -19,8 +19,22 @@ pub enum EngineError {
          choose fewer templates or shots"
     )]
     OutOfMemory { needed: usize, room: usize },
+    #[error(
+        "the device's memory is full: free some, lower --batch, take another device or use --device cpu"
+    )]
+    DeviceFull,
     #[error("the model failed: {}", one_line(.0))]
     Candle(#[from] candle_core::Error),
+}
+
+impl EngineError {
+    /// Whether less work at once may succeed.
+    pub(super) fn is_want_of_memory(&self) -> bool {
+        matches!(
+            self,
+            EngineError::OutOfMemory { .. } | EngineError::DeviceFull
+        )
+    }
 }
 
 /// Candle adds a backtrace to its messages; the first line says what happened.

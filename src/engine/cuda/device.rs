@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use candle_core::cuda_backend::cudarc;
 use cudarc::cublas::result::CublasError;
+use cudarc::cublas::sys::cublasStatus_t;
 use cudarc::driver::sys::{
     self, CUlaunchAttribute, CUlaunchAttributeID, CUlaunchAttributeValue, CUlaunchConfig, CUresult,
 };
@@ -18,12 +19,18 @@ use crate::engine::error::EngineError;
 
 impl From<DriverError> for EngineError {
     fn from(error: DriverError) -> Self {
+        if is_out_of_memory(&error) {
+            return EngineError::DeviceFull;
+        }
         EngineError::Device(format!("CUDA: {error}"))
     }
 }
 
 impl From<CublasError> for EngineError {
     fn from(error: CublasError) -> Self {
+        if error.0 == cublasStatus_t::CUBLAS_STATUS_ALLOC_FAILED {
+            return EngineError::DeviceFull;
+        }
         EngineError::Device(format!("cuBLAS: {error:?}"))
     }
 }

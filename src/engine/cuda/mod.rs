@@ -97,6 +97,11 @@ use crate::model::Config;
 /// second.
 const MOST_ROWS: usize = 8192;
 
+/// The same where memory is scarce.
+const LEAST_ROWS: usize = 64;
+/// Rows of logits that have room beside the cache.
+const MANY_LOGITS: usize = 1024;
+
 /// Working rows, the cache of keys and values, and what is recorded on one device.
 pub(crate) struct Cuda {
     device: Device,
@@ -145,7 +150,18 @@ impl Cuda {
         let blocks = 4 * usize::try_from(processors).unwrap_or(1);
         let frequencies = config.rope.inverse_frequencies(config.head_dim);
         let frequencies = Tensor::new(frequencies, &candle_core::Device::Cpu)?;
-        let share = device.context.total_mem()? / 16;
+        let (weights, free) = (
+            config.parameters() * shape.element.bytes(),
+            device.free_memory()?,
+        );
+        if weights >= free {
+            return Err(EngineError::Device(format!(
+                "cuda:{ordinal}: the weights take {} and {} of its memory are free: free some, take another device \
+                 or use --device cpu",
+                gib(weights),
+                gib(free)
+            )));
+        }
         Ok(Cuda {
             eps: config.rms_norm_eps as f32,
             frequencies: weights::vector(&device, &frequencies)?,
@@ -157,7 +173,7 @@ impl Cuda {
             chooser: Chooser::new(&device)?,
             graphs: Graphs::default(),
             last: None,
-            most_rows: (share / shape.row_bytes()).clamp(64, MOST_ROWS),
+            most_rows: MOST_ROWS,
             blocks,
             pass: Pass::default(),
             device,
@@ -165,8 +181,26 @@ impl Cuda {
         })
     }
 
+    /// Bytes that the cache of keys and values may take of what is free now. The first call, which finds the
+    /// weights in place, also says how many rows one pass may have.
+    fn budget(&mut self) -> Result<usize, EngineError> {
+        let free = self.device.free_memory()?;
+        if self.arena.slots() == 0 {
+            self.most_rows = (free / 8 / self.shape.row_bytes()).clamp(LEAST_ROWS, MOST_ROWS);
+        }
+        // Working rows, logits of many rows, and a twentieth for what else is allocated.
+        let rows = self.most_rows * self.shape.row_bytes();
+        let logits = (MANY_LOGITS * 4 * self.shape.vocabulary).min(free / 8);
+        Ok(free.saturating_sub(rows + logits + free / 20))
+    }
+
     /// The device's name.
     pub fn hardware(&self) -> Result<String, EngineError> {
         Ok(self.device.context.name()?)
     }
+}
+
+/// `6.4 GiB`.
+fn gib(bytes: usize) -> String {
+    format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
 }

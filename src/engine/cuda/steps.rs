@@ -43,10 +43,7 @@ impl Kernels for Cuda {
 
     fn reserve(&mut self, slots: usize) -> Result<usize, EngineError> {
         if slots > self.arena.slots() {
-            // A twentieth stays free, and room for working rows and their logits.
-            let rows = self.most_rows * self.shape.row_bytes() + 1024 * 4 * self.shape.vocabulary;
-            let left = rows + self.device.context.total_mem()? / 20;
-            let budget = self.device.free_memory()?.saturating_sub(left);
+            let budget = self.budget()?;
             // Whatever comes of it, some layers may have moved.
             self.graphs.clear();
             self.arena.grow(&self.device, &self.shape, slots, budget)?;

@@ -2,7 +2,7 @@
 
 use candle_core::cuda_backend::cudarc::driver::DriverError;
 
-use super::device::{Buffer, Device, is_out_of_memory};
+use super::device::{Buffer, Device};
 use super::shape::Shape;
 use crate::engine::error::EngineError;
 
@@ -59,14 +59,7 @@ impl Working {
         if rows <= self.rows && logits <= self.logits.bytes() {
             return Ok(false);
         }
-        let room = self.rows;
-        self.replace(device, shape, rows, logits).map_err(|error| {
-            if is_out_of_memory(&error) {
-                EngineError::OutOfMemory { needed: rows, room }
-            } else {
-                error.into()
-            }
-        })?;
+        self.replace(device, shape, rows, logits)?;
         Ok(true)
     }
 
