@@ -3,16 +3,19 @@
 use super::{App, Grid, MaskParts, Pane, Zoom};
 
 impl App {
-    /// The mask's grid as it is on screen, and the grid that shows everything.
-    pub(super) fn grids(&mut self) -> Option<(Grid, Grid)> {
-        self.prepare();
+    /// The mask's grid at a zoom, for the cells that the screen has. Stands after [`App::prepare`].
+    pub fn grid(&self, zoom: Zoom) -> Option<Grid> {
+        let sequence = self.sequence()?.ok()?;
         let cells = MaskParts::new(self.screen().inner(Pane::Mask)).cells;
         let (width, height) = (usize::from(cells.width), usize::from(cells.height));
         let half = self.theme.half_blocks();
-        let (_, built) = self.sequence.as_ref()?;
-        let sequence = built.as_ref().ok()?;
-        let grid = |zoom| Grid::new(sequence, zoom, width, height, half);
-        Some((grid(self.mask.zoom), grid(Zoom::Fit)))
+        Some(Grid::new(sequence, zoom, width, height, half))
+    }
+
+    /// The mask's grid as it is on screen, and the grid that shows everything.
+    pub(super) fn grids(&mut self) -> Option<(Grid, Grid)> {
+        self.prepare();
+        self.grid(self.mask.zoom).zip(self.grid(Zoom::Fit))
     }
 
     pub(super) fn move_crosshair(&mut self, rows: isize, columns: isize) {

@@ -46,7 +46,6 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     }
     header::draw(app, screen.header, buf);
     for pane in Pane::ALL {
-        let inner = screen.inner(pane);
         if screen.pane(pane).is_empty() {
             continue;
         }
@@ -62,11 +61,7 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
                 frame(app, &screen, pane, templates::title(app), buf),
                 buf,
             ),
-            Pane::Mask => mask::draw(
-                app,
-                frame(app, &screen, pane, mask::title(app, inner), buf),
-                buf,
-            ),
+            Pane::Mask => mask::draw(app, frame(app, &screen, pane, mask::title(app), buf), buf),
             Pane::Prompt => {
                 prompt::draw(app, frame(app, &screen, pane, prompt::title(app), buf), buf)
             }
