@@ -125,17 +125,6 @@ impl App {
         self.screen().inner(pane).height.saturating_sub(filter)
     }
 
-    /// Whether a list shows its filter line.
-    pub fn filter_shown(&self, pane: Pane) -> bool {
-        let list = match pane {
-            Pane::Relations => &self.relations,
-            Pane::Facts => &self.facts,
-            Pane::Templates => &self.templates,
-            _ => return false,
-        };
-        self.filtering == Some(pane) || !list.query.is_empty()
-    }
-
     pub(super) fn list_mut(&mut self, pane: Pane) -> Option<&mut List> {
         match pane {
             Pane::Relations => Some(&mut self.relations),

@@ -11,6 +11,7 @@ mod browse;
 mod choice;
 mod command;
 mod doubt;
+mod filter;
 mod invariants;
 mod jobs;
 mod list;
@@ -19,8 +20,6 @@ mod mask;
 mod message;
 mod mouse;
 mod overlay;
-mod overlays;
-mod page;
 mod pane;
 mod prepare;
 mod prompt;
@@ -28,7 +27,6 @@ mod run;
 mod sequence;
 
 use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -39,9 +37,7 @@ pub use jobs::setting;
 pub use list::List;
 pub use mask::{Axis, Block, Grid, Level, MaskView, Zoom};
 pub use message::{Effect, Event, Mouse, MouseKind, News, Words};
-pub use overlay::{Overlay, Question, ShotsEditor};
-pub use overlays::OPTIONS;
-pub use page::{Page, PageLine};
+pub use overlay::{OptionRow, Overlay, Page, PageLine, Question, ShotsEditor};
 pub use pane::{MaskParts, Pane, Screen, overlay_box};
 pub use prompt::PromptLine;
 pub use run::{Job, OwnAnswer, Run, Runs, Scope, Scored, State, Stream};
@@ -137,6 +133,7 @@ pub struct App {
     shots: Option<(ShotsKey, Result<Arc<Shots>, String>)>,
     sequence: Option<(Ingredients, Result<Sequence, String>)>,
     lines: Option<(u16, Vec<PromptLine>)>,
+    page: Option<Page>,
     /// The crosshair moved: scroll to it before the next frame.
     follow: bool,
     dirty: bool,
@@ -196,6 +193,7 @@ impl App {
             shots: None,
             sequence: None,
             lines: None,
+            page: None,
             follow: true,
             dirty: true,
         }
@@ -386,11 +384,4 @@ impl App {
             }
         });
     }
-}
-
-/// Name of the file that holds shots written by hand; other shots, other name.
-pub(crate) fn shots_file(shots: &Shots) -> String {
-    let mut hasher = DefaultHasher::new();
-    shots.context().hash(&mut hasher);
-    format!("shots-{:08x}.json", hasher.finish() as u32)
 }
