@@ -1,10 +1,12 @@
 //! What every key does.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use clap::ValueEnum;
-use ratatui::crossterm::event::{KeyCode, KeyModifiers};
 
 use super::choice::next_of;
-use super::{App, Effect, List, Overlay, Pane, Question, Scope, ShotsEditor, Zoom};
+use super::{App, Effect, Marks, Model, Overlay, Pane, Picks, Question, Scope, ShotsEditor, Zoom};
 use crate::data::TemplateKind;
 use crate::engine::Method;
 use crate::tui::keymap::{Action, Key};
@@ -13,16 +15,6 @@ impl App {
     /// A key goes to the overlay, to a filter being typed, or through the table.
     pub(super) fn key(&mut self, key: Key) -> Vec<Effect> {
         self.asked = self.notice.take().and_then(|notice| notice.asks);
-        if key
-            == (Key {
-                code: KeyCode::Char('c'),
-                modifiers: KeyModifiers::CONTROL,
-            })
-            && self.overlay.is_some()
-        {
-            self.overlay = None;
-            return Vec::new();
-        }
         if self.overlay.is_some() {
             return self.overlay_key(key);
         }
@@ -149,8 +141,8 @@ impl App {
                     }
                 }
             }
-            Action::MarkRelation => self.mark_relation(),
-            Action::MarkFact => self.mark_fact(),
+            Action::MarkRelation => self.mark(Pane::Relations, |marks| &mut marks.relations),
+            Action::MarkFact => self.mark(Pane::Facts, |marks| &mut marks.facts),
             Action::Toggle => {
                 if let Some(template) = self.templates.selected() {
                     self.pick(|picks| picks.toggle(template));
@@ -158,8 +150,8 @@ impl App {
             }
             Action::AllAuto => self.pick(|picks| picks.toggle_kind(TemplateKind::Auto)),
             Action::AllManual => self.pick(|picks| picks.toggle_kind(TemplateKind::Manual)),
-            Action::OnlyManual => self.pick(super::Picks::only_manual),
-            Action::Invert => self.pick(super::Picks::invert),
+            Action::OnlyManual => self.pick(Picks::only_manual),
+            Action::Invert => self.pick(Picks::invert),
             Action::FirstK => self.ask(Question::FirstK, String::new()),
             Action::RandomK => self.ask(Question::RandomK, String::new()),
             Action::MoveUp => self.move_template(true),
@@ -224,26 +216,6 @@ impl App {
         if self.show_log { self.log.len() } else { rows }
     }
 
-    fn time_travel(&mut self, back: bool) {
-        let moved = if back {
-            self.history.undo(&mut self.choice)
-        } else {
-            self.history.redo(&mut self.choice)
-        };
-        if moved {
-            self.fill_templates();
-        } else {
-            self.say(
-                if back {
-                    "nothing to undo"
-                } else {
-                    "nothing to redo"
-                }
-                .into(),
-            );
-        }
-    }
-
     fn move_template(&mut self, up: bool) {
         if let Some(template) = self.templates.selected() {
             self.pick(|picks| {
@@ -253,32 +225,18 @@ impl App {
         }
     }
 
-    fn mark_relation(&mut self) {
-        let relation = self.relations.selected();
+    /// Marks what the cursor of a list stands on, or takes its mark away. The cursor goes on, so that many can be marked
+    /// in a row.
+    fn mark(&mut self, pane: Pane, of: fn(&mut Marks) -> &mut BTreeSet<usize>) {
+        let selected = self.list_mut(pane).and_then(|list| list.selected());
         self.change(|choice| {
-            let marks = std::sync::Arc::make_mut(&mut choice.marks);
-            if let Some(relation) = relation.filter(|relation| !marks.relations.remove(relation)) {
-                marks.relations.insert(relation);
+            let marks = of(Arc::make_mut(&mut choice.marks));
+            if let Some(item) = selected.filter(|item| !marks.remove(item)) {
+                marks.insert(item);
             }
         });
-        self.step_on(Pane::Relations);
-    }
-
-    fn mark_fact(&mut self) {
-        let fact = self.facts.selected();
-        self.change(|choice| {
-            let marks = std::sync::Arc::make_mut(&mut choice.marks);
-            if let Some(fact) = fact.filter(|fact| !marks.facts.remove(fact)) {
-                marks.facts.insert(fact);
-            }
-        });
-        self.step_on(Pane::Facts);
-    }
-
-    /// After a mark the cursor goes on, so that many can be marked in a row.
-    fn step_on(&mut self, pane: Pane) {
         if let Some(list) = self.list_mut(pane) {
-            List::step(list, 1);
+            list.step(1);
         }
         self.settle_cursors();
     }
@@ -288,7 +246,7 @@ impl App {
             self.say("a run goes on: cancel it first".into());
             return Vec::new();
         }
-        self.model = super::Model::Loading {
+        self.model = Model::Loading {
             what: "model".into(),
             done: 0,
             total: 0,

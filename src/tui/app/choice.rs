@@ -239,44 +239,6 @@ impl Marks {
     }
 }
 
-/// Choices before and after the present one.
-#[derive(Debug, Clone, Default)]
-pub struct History {
-    past: Vec<Choice>,
-    future: Vec<Choice>,
-}
-
-/// More steps than anybody takes back; keeps a day's session small.
-const STEPS: usize = 500;
-
-impl History {
-    /// Keeps `before`; what was undone cannot be redone any more.
-    pub fn push(&mut self, before: Choice) {
-        if self.past.len() == STEPS {
-            self.past.remove(0);
-        }
-        self.past.push(before);
-        self.future.clear();
-    }
-
-    /// Steps back: `present` can be redone.
-    pub fn undo(&mut self, present: &mut Choice) -> bool {
-        Self::step(&mut self.past, &mut self.future, present)
-    }
-
-    pub fn redo(&mut self, present: &mut Choice) -> bool {
-        Self::step(&mut self.future, &mut self.past, present)
-    }
-
-    fn step(from: &mut Vec<Choice>, to: &mut Vec<Choice>, present: &mut Choice) -> bool {
-        let Some(other) = from.pop() else {
-            return false;
-        };
-        to.push(std::mem::replace(present, other));
-        true
-    }
-}
-
 /// The value `by` places after this one, around the end.
 pub(super) fn next_of<T: Copy + PartialEq>(all: &[T], this: T, by: isize) -> T {
     let at = all.iter().position(|other| *other == this).unwrap_or(0) as isize;

@@ -12,6 +12,7 @@ mod choice;
 mod command;
 mod doubt;
 mod filter;
+mod history;
 mod invariants;
 mod jobs;
 mod list;
@@ -19,6 +20,7 @@ mod look;
 mod mask;
 mod message;
 mod mouse;
+mod notice;
 mod overlay;
 mod pane;
 mod prepare;
@@ -30,13 +32,15 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use choice::{Choice, History, Marks, Picks, ShotsFrom};
+pub use choice::{Choice, Marks, Picks, ShotsFrom};
 pub use command::{CommandLine, quote};
 pub use doubt::Doubt;
+pub use history::History;
 pub use jobs::setting;
 pub use list::List;
 pub use mask::{Axis, Block, Grid, Level, MaskView, Zoom};
 pub use message::{Effect, Event, Mouse, MouseKind, News, Words};
+pub use notice::Notice;
 pub use overlay::{OptionRow, Overlay, Page, PageLine, Question, ShotsEditor};
 pub use pane::{MaskParts, Pane, Screen, overlay_box};
 pub use prompt::PromptLine;
@@ -81,18 +85,6 @@ pub enum Model {
     Ready(About),
     Failed(String),
 }
-
-/// A line at the bottom until the next key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    pub text: String,
-    pub is_error: bool,
-    /// What the next key can answer.
-    pub asks: Option<Doubt>,
-}
-
-/// Lines of log that are kept.
-const LOG: usize = 200;
 
 /// Everything on screen.
 pub struct App {
@@ -272,40 +264,6 @@ impl App {
             .collect()
     }
 
-    /// The data, once it has been read.
-    pub fn data(&self) -> Option<&Arc<Dataset>> {
-        self.data.as_ref()?.as_ref().ok()
-    }
-
-    /// Why there is no data: still being read (`None`), or what went wrong.
-    pub fn data_error(&self) -> Option<&str> {
-        self.data.as_ref()?.as_ref().err().map(String::as_str)
-    }
-
-    /// Indices of a relation's facts.
-    pub fn facts_in(&self, relation: usize) -> &[usize] {
-        self.facts_by_relation
-            .get(relation)
-            .map_or(&[], Vec::as_slice)
-    }
-
-    /// The picks of the relation on screen.
-    pub fn picks(&self) -> Option<&Picks> {
-        self.choice.picks.get(self.relation).map(Arc::as_ref)
-    }
-
-    /// Ids of a relation's chosen templates, in the order of the prompt.
-    pub fn chosen_ids(&self, relation: usize) -> Vec<TemplateId> {
-        let (Some(data), Some(picks)) = (self.data(), self.choice.picks.get(relation)) else {
-            return Vec::new();
-        };
-        picks
-            .chosen()
-            .into_iter()
-            .map(|template| data.relations[relation].templates[template].id)
-            .collect()
-    }
-
     /// The layout of what is chosen, or why there is none. Stands after [`App::prepare`].
     pub fn sequence(&self) -> Option<Result<&Sequence, &str>> {
         let (_, built) = self.sequence.as_ref()?;
@@ -336,52 +294,5 @@ impl App {
     /// Whether anything changed since the last call: nothing to draw otherwise.
     pub fn take_dirty(&mut self) -> bool {
         std::mem::take(&mut self.dirty)
-    }
-
-    /// Adds a line to the log and shows it until the next key.
-    fn say(&mut self, text: String) {
-        self.notice = Some(Notice {
-            text: text.clone(),
-            is_error: false,
-            asks: None,
-        });
-        self.note(text);
-    }
-
-    /// As [`App::say`], as an error.
-    fn complain(&mut self, text: String) {
-        self.notice = Some(Notice {
-            text: text.clone(),
-            is_error: true,
-            asks: None,
-        });
-        self.note(text);
-    }
-
-    fn note(&mut self, text: String) {
-        if self.log.len() == LOG {
-            self.log.pop_front();
-        }
-        self.log.push_back(text);
-    }
-
-    /// Changes the choice; undo takes it back. Does nothing where nothing changes.
-    fn change(&mut self, how: impl FnOnce(&mut Choice)) {
-        let before = self.choice.clone();
-        how(&mut self.choice);
-        if self.choice != before {
-            self.history.push(before);
-            self.fill_templates();
-        }
-    }
-
-    /// Changes the picks of the relation on screen.
-    fn pick(&mut self, how: impl FnOnce(&mut Picks)) {
-        let relation = self.relation;
-        self.change(|choice| {
-            if let Some(picks) = choice.picks.get_mut(relation) {
-                how(Arc::make_mut(picks));
-            }
-        });
     }
 }

@@ -8,7 +8,7 @@ mod question;
 mod sets;
 mod shots;
 
-use ratatui::crossterm::event::KeyCode;
+use ratatui::crossterm::event::{KeyCode, KeyModifiers};
 use tui_input::Input;
 
 pub(super) use line::insert;
@@ -43,11 +43,20 @@ pub enum Overlay {
     },
 }
 
+/// Closes every overlay, whatever is being typed.
+const INTERRUPT: Key = Key {
+    code: KeyCode::Char('c'),
+    modifiers: KeyModifiers::CONTROL,
+};
+
 impl App {
     pub(super) fn overlay_key(&mut self, key: Key) -> Vec<Effect> {
         let Some(mut overlay) = self.overlay.take() else {
             return Vec::new();
         };
+        if key == INTERRUPT {
+            return Vec::new();
+        }
         let (effects, stays) = match &mut overlay {
             Overlay::Help { top } => (Vec::new(), page::scroll(key, top)),
             Overlay::Command { .. } if key == Key::char('y') => (self.copy_command(), false),
