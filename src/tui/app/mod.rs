@@ -16,7 +16,6 @@ mod history;
 mod invariants;
 mod jobs;
 mod list;
-mod look;
 mod mask;
 mod message;
 mod mouse;
