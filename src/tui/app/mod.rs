@@ -5,6 +5,17 @@
 //!              │
 //!              └► App::prepare ─► view::draw   (once per frame, however many events came before)
 //! ```
+//!
+//! | file | idea |
+//! |---|---|
+//! | `message` | events and effects |
+//! | `actions`, `filter`, `mouse`, `overlay` | what a key, a typed character or a click does |
+//! | `choice`, `history` | what the user has chosen, and how it is taken back |
+//! | `browse`, `list`, `pane` | data, lists and cursors; where the panes stand |
+//! | `sequence`, `mask`, `prompt` | the layout of what is chosen, and the two views of it |
+//! | `jobs`, `run`, `command` | what is asked of the engine and what came back; the same as a command line |
+//! | `notice`, `doubt` | what the program says and asks |
+//! | `prepare`, `invariants` | what must stand before a frame, and after every event |
 
 mod actions;
 mod browse;
