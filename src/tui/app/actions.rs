@@ -1,29 +1,20 @@
 //! What every key does.
 
-use clap::ValueEnum;
-use ratatui::crossterm::event::{KeyCode, KeyModifiers};
-use tui_input::Input;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use super::{App, Effect, List, Overlay, Pane, Question, Scope, ShotsEditor, Zoom};
+use clap::ValueEnum;
+
+use super::choice::next_of;
+use super::{App, Effect, Marks, Model, Overlay, Pane, Picks, Question, Scope, ShotsEditor, Zoom};
 use crate::data::TemplateKind;
 use crate::engine::Method;
-use crate::layout::{Options, Preset};
 use crate::tui::keymap::{Action, Key};
 
 impl App {
     /// A key goes to the overlay, to a filter being typed, or through the table.
     pub(super) fn key(&mut self, key: Key) -> Vec<Effect> {
         self.asked = self.notice.take().and_then(|notice| notice.asks);
-        if key
-            == (Key {
-                code: KeyCode::Char('c'),
-                modifiers: KeyModifiers::CONTROL,
-            })
-            && self.overlay.is_some()
-        {
-            self.overlay = None;
-            return Vec::new();
-        }
         if self.overlay.is_some() {
             return self.overlay_key(key);
         }
@@ -35,80 +26,6 @@ impl App {
         match self.keymap.action(key, self.focus) {
             Some(action) => self.act(action),
             None => Vec::new(),
-        }
-    }
-
-    /// Types into a filter; `false` for keys that go on to the table (arrows).
-    fn filter_key(&mut self, pane: Pane, key: Key) -> bool {
-        let Some(list) = self.list_mut(pane) else {
-            return false;
-        };
-        match (key.code, key.modifiers.is_empty()) {
-            (KeyCode::Enter, _) => self.filtering = None,
-            (KeyCode::Esc, _) => {
-                list.query.clear();
-                self.filtering = None;
-                self.refill(pane);
-            }
-            (KeyCode::Backspace, _) => {
-                list.query.pop();
-                self.refill(pane);
-            }
-            (KeyCode::Char('u'), false) => {
-                list.query.clear();
-                self.refill(pane);
-            }
-            (KeyCode::Char(c), true) => {
-                list.query.push(c);
-                self.refill(pane);
-            }
-            (KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown, true) => {
-                return false;
-            }
-            (KeyCode::Tab | KeyCode::BackTab, _) => {
-                self.filtering = None;
-                return false;
-            }
-            _ => {}
-        }
-        true
-    }
-
-    /// Fills a list anew after its query changed, and takes over where the cursor stands then.
-    pub(super) fn refill(&mut self, pane: Pane) {
-        match pane {
-            Pane::Relations => self.fill_relations(),
-            Pane::Facts => self.fill_facts(),
-            _ => self.fill_templates(),
-        }
-        // The best match is what the eye is on.
-        if let Some(list) = self.list_mut(pane).filter(|list| !list.query.is_empty()) {
-            list.go(0);
-        }
-        self.settle_cursors();
-    }
-
-    pub(super) fn paste(&mut self, text: &str) {
-        let line: String = text.chars().filter(|c| !c.is_control()).collect();
-        match &mut self.overlay {
-            Some(
-                Overlay::Ask { input, .. }
-                | Overlay::Shots(ShotsEditor {
-                    input: Some(input), ..
-                }),
-            ) => {
-                for c in line.chars() {
-                    input.handle(tui_input::InputRequest::InsertChar(c));
-                }
-            }
-            _ => {
-                if let Some(pane) = self.filtering {
-                    if let Some(list) = self.list_mut(pane) {
-                        list.query.push_str(&line);
-                    }
-                    self.refill(pane);
-                }
-            }
         }
     }
 
@@ -139,8 +56,8 @@ impl App {
                 self.enlarged = !self.enlarged;
                 self.follow = true;
             }
-            Action::Preset => self.preset(1),
-            Action::PresetBack => self.preset(-1),
+            Action::Preset => self.change(|choice| choice.turn_preset(1)),
+            Action::PresetBack => self.change(|choice| choice.turn_preset(-1)),
             Action::Cross => self.change(|choice| {
                 choice.options.manual_cross_attention = !choice.options.manual_cross_attention;
             }),
@@ -224,8 +141,8 @@ impl App {
                     }
                 }
             }
-            Action::MarkRelation => self.mark_relation(),
-            Action::MarkFact => self.mark_fact(),
+            Action::MarkRelation => self.mark(Pane::Relations, |marks| &mut marks.relations),
+            Action::MarkFact => self.mark(Pane::Facts, |marks| &mut marks.facts),
             Action::Toggle => {
                 if let Some(template) = self.templates.selected() {
                     self.pick(|picks| picks.toggle(template));
@@ -233,8 +150,8 @@ impl App {
             }
             Action::AllAuto => self.pick(|picks| picks.toggle_kind(TemplateKind::Auto)),
             Action::AllManual => self.pick(|picks| picks.toggle_kind(TemplateKind::Manual)),
-            Action::OnlyManual => self.pick(super::Picks::only_manual),
-            Action::Invert => self.pick(super::Picks::invert),
+            Action::OnlyManual => self.pick(Picks::only_manual),
+            Action::Invert => self.pick(Picks::invert),
             Action::FirstK => self.ask(Question::FirstK, String::new()),
             Action::RandomK => self.ask(Question::RandomK, String::new()),
             Action::MoveUp => self.move_template(true),
@@ -299,41 +216,6 @@ impl App {
         if self.show_log { self.log.len() } else { rows }
     }
 
-    fn preset(&mut self, by: isize) {
-        self.change(|choice| {
-            let cross = choice.options.manual_cross_attention;
-            // From options that no preset has, the first one is the way back.
-            let preset = match Preset::of(&choice.options) {
-                Some(preset) => next_of(Preset::value_variants(), preset, by),
-                None => Preset::default(),
-            };
-            choice.options = Options {
-                manual_cross_attention: cross,
-                ..preset.options()
-            };
-        });
-    }
-
-    fn time_travel(&mut self, back: bool) {
-        let moved = if back {
-            self.history.undo(&mut self.choice)
-        } else {
-            self.history.redo(&mut self.choice)
-        };
-        if moved {
-            self.fill_templates();
-        } else {
-            self.say(
-                if back {
-                    "nothing to undo"
-                } else {
-                    "nothing to redo"
-                }
-                .into(),
-            );
-        }
-    }
-
     fn move_template(&mut self, up: bool) {
         if let Some(template) = self.templates.selected() {
             self.pick(|picks| {
@@ -343,67 +225,20 @@ impl App {
         }
     }
 
-    fn mark_relation(&mut self) {
-        let relation = self.relations.selected();
+    /// Marks what the cursor of a list stands on, or takes its mark away. The cursor goes on, so that many can be marked
+    /// in a row.
+    fn mark(&mut self, pane: Pane, of: fn(&mut Marks) -> &mut BTreeSet<usize>) {
+        let selected = self.list_mut(pane).and_then(|list| list.selected());
         self.change(|choice| {
-            let marks = std::sync::Arc::make_mut(&mut choice.marks);
-            if let Some(relation) = relation.filter(|relation| !marks.relations.remove(relation)) {
-                marks.relations.insert(relation);
+            let marks = of(Arc::make_mut(&mut choice.marks));
+            if let Some(item) = selected.filter(|item| !marks.remove(item)) {
+                marks.insert(item);
             }
         });
-        self.step_on(Pane::Relations);
-    }
-
-    fn mark_fact(&mut self) {
-        let fact = self.facts.selected();
-        self.change(|choice| {
-            let marks = std::sync::Arc::make_mut(&mut choice.marks);
-            if let Some(fact) = fact.filter(|fact| !marks.facts.remove(fact)) {
-                marks.facts.insert(fact);
-            }
-        });
-        self.step_on(Pane::Facts);
-    }
-
-    /// After a mark the cursor goes on, so that many can be marked in a row.
-    fn step_on(&mut self, pane: Pane) {
         if let Some(list) = self.list_mut(pane) {
-            List::step(list, 1);
+            list.step(1);
         }
         self.settle_cursors();
-    }
-
-    pub(super) fn ask(&mut self, question: Question, value: String) {
-        self.overlay = Some(Overlay::Ask {
-            question,
-            input: Input::new(value),
-        });
-    }
-
-    fn ask_save(&mut self) {
-        let run = match &self.runs.current {
-            Some(run) if run.job.plans.len() > 1 => {
-                let words = "a comparison is not saved: run a fact, a relation or a selection";
-                return self.say(words.into());
-            }
-            Some(run) if run.progress().0 > 0 => run,
-            _ => {
-                let words = "nothing to save yet: run a fact, a relation or a selection first";
-                return self.say(words.into());
-            }
-        };
-        let name: String = run
-            .job
-            .title
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-            .collect::<String>()
-            .split('-')
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>()
-            .join("-");
-        let question = Question::SavePath(run.job.generation);
-        self.ask(question, format!("{name}.feather"));
     }
 
     fn load(&mut self, demo: bool) -> Vec<Effect> {
@@ -411,7 +246,7 @@ impl App {
             self.say("a run goes on: cancel it first".into());
             return Vec::new();
         }
-        self.model = super::Model::Loading {
+        self.model = Model::Loading {
             what: "model".into(),
             done: 0,
             total: 0,
@@ -424,35 +259,7 @@ impl App {
         }
         vec![Effect::LoadModel { demo }]
     }
-
-    /// Copies the first of the command lines that are on offer, and writes shots that it reads.
-    pub(super) fn copy_command(&mut self) -> Vec<Effect> {
-        self.prepare_shots();
-        let (_, scope) = self.scopes()[0];
-        match self.command(scope) {
-            Ok(command) => {
-                self.say(format!("copied: {}", command.text));
-                let mut effects = vec![Effect::Copy(command.text)];
-                effects.extend(
-                    command
-                        .shots
-                        .map(|(path, shots)| Effect::WriteShots { path, shots }),
-                );
-                effects
-            }
-            Err(message) => {
-                self.complain(message);
-                Vec::new()
-            }
-        }
-    }
 }
 
 /// Farther than any list is long.
 const FAR: isize = isize::MAX / 2;
-
-/// The value `by` places after this one, around the end.
-pub(super) fn next_of<T: Copy + PartialEq>(all: &[T], this: T, by: isize) -> T {
-    let at = all.iter().position(|other| *other == this).unwrap_or(0) as isize;
-    all[(at + by).rem_euclid(all.len() as isize) as usize]
-}

@@ -3,10 +3,44 @@
 use std::sync::Arc;
 
 use super::{App, History, List, Pane, Picks};
-use crate::data::{Dataset, Relation};
+use crate::data::{Dataset, Relation, TemplateId};
 use crate::prompt::default_new_tokens;
 
 impl App {
+    /// The data, once it has been read.
+    pub fn data(&self) -> Option<&Arc<Dataset>> {
+        self.data.as_ref()?.as_ref().ok()
+    }
+
+    /// Why there is no data: still being read (`None`), or what went wrong.
+    pub fn data_error(&self) -> Option<&str> {
+        self.data.as_ref()?.as_ref().err().map(String::as_str)
+    }
+
+    /// Indices of a relation's facts.
+    pub fn facts_in(&self, relation: usize) -> &[usize] {
+        self.facts_by_relation
+            .get(relation)
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// The picks of the relation on screen.
+    pub fn picks(&self) -> Option<&Picks> {
+        self.choice.picks.get(self.relation).map(Arc::as_ref)
+    }
+
+    /// Ids of a relation's chosen templates, in the order of the prompt.
+    pub fn chosen_ids(&self, relation: usize) -> Vec<TemplateId> {
+        let (Some(data), Some(picks)) = (self.data(), self.choice.picks.get(relation)) else {
+            return Vec::new();
+        };
+        picks
+            .chosen()
+            .into_iter()
+            .map(|template| data.relations[relation].templates[template].id)
+            .collect()
+    }
+
     pub(super) fn take_data(&mut self, data: Result<Arc<Dataset>, String>) {
         let data = match data {
             Ok(data) => data,
@@ -123,17 +157,6 @@ impl App {
     pub fn list_rows(&self, pane: Pane) -> u16 {
         let filter = u16::from(self.filter_shown(pane));
         self.screen().inner(pane).height.saturating_sub(filter)
-    }
-
-    /// Whether a list shows its filter line.
-    pub fn filter_shown(&self, pane: Pane) -> bool {
-        let list = match pane {
-            Pane::Relations => &self.relations,
-            Pane::Facts => &self.facts,
-            Pane::Templates => &self.templates,
-            _ => return false,
-        };
-        self.filtering == Some(pane) || !list.query.is_empty()
     }
 
     pub(super) fn list_mut(&mut self, pane: Pane) -> Option<&mut List> {

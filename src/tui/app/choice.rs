@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use clap::ValueEnum;
 use rand::seq::SliceRandom;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
 use crate::data::{Relation, TemplateKind};
 use crate::engine::Method;
-use crate::layout::Options;
+use crate::layout::{Options, Preset};
 use crate::prompt::Shots;
 use crate::score::Extract;
 
@@ -50,7 +51,33 @@ pub struct Picks {
     manual: usize,
 }
 
+/// Seed of a draw, and number of few-shot examples, where the user gives none: those of the command line.
+pub(super) const SEED: u64 = 42;
+pub(super) const SHOTS: usize = 5;
+
+impl Default for ShotsFrom {
+    fn default() -> Self {
+        ShotsFrom::Drawn {
+            count: SHOTS,
+            seed: SEED,
+        }
+    }
+}
+
 impl Choice {
+    /// Takes the options of another preset; manual cross-attention stays as it is.
+    pub fn turn_preset(&mut self, by: isize) {
+        // From options that no preset has, the first one is the way back.
+        let preset = match Preset::of(&self.options) {
+            Some(preset) => next_of(Preset::value_variants(), preset, by),
+            None => Preset::default(),
+        };
+        self.options = Options {
+            manual_cross_attention: self.options.manual_cross_attention,
+            ..preset.options()
+        };
+    }
+
     /// Whether the few-shot examples were written by hand.
     pub fn shots_by_hand(&self) -> bool {
         matches!(self.shots, ShotsFrom::Given(_))
@@ -212,40 +239,8 @@ impl Marks {
     }
 }
 
-/// Choices before and after the present one.
-#[derive(Debug, Clone, Default)]
-pub struct History {
-    past: Vec<Choice>,
-    future: Vec<Choice>,
-}
-
-/// More steps than anybody takes back; keeps a day's session small.
-const STEPS: usize = 500;
-
-impl History {
-    /// Keeps `before`; what was undone cannot be redone any more.
-    pub fn push(&mut self, before: Choice) {
-        if self.past.len() == STEPS {
-            self.past.remove(0);
-        }
-        self.past.push(before);
-        self.future.clear();
-    }
-
-    /// Steps back: `present` can be redone.
-    pub fn undo(&mut self, present: &mut Choice) -> bool {
-        Self::step(&mut self.past, &mut self.future, present)
-    }
-
-    pub fn redo(&mut self, present: &mut Choice) -> bool {
-        Self::step(&mut self.future, &mut self.past, present)
-    }
-
-    fn step(from: &mut Vec<Choice>, to: &mut Vec<Choice>, present: &mut Choice) -> bool {
-        let Some(other) = from.pop() else {
-            return false;
-        };
-        to.push(std::mem::replace(present, other));
-        true
-    }
+/// The value `by` places after this one, around the end.
+pub(super) fn next_of<T: Copy + PartialEq>(all: &[T], this: T, by: isize) -> T {
+    let at = all.iter().position(|other| *other == this).unwrap_or(0) as isize;
+    all[(at + by).rem_euclid(all.len() as isize) as usize]
 }

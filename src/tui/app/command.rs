@@ -1,13 +1,14 @@
 //! The command line that does what is chosen on screen.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::ValueEnum;
 
-use super::choice::ShotsFrom;
+use super::choice::{SEED, SHOTS, ShotsFrom};
 use super::run::Scope;
-use super::{App, shots_file};
+use super::{App, Effect};
 use crate::data::TemplateId;
 use crate::layout::{Bias, Options, Preset};
 use crate::prompt::{Shots, default_new_tokens};
@@ -21,6 +22,45 @@ pub struct CommandLine {
 }
 
 impl App {
+    /// What there are command lines for: the relation, the fact, the selection and everything; first of all the
+    /// comparison, where one was asked for last.
+    pub(super) fn scopes(&self) -> Vec<(&'static str, Scope)> {
+        let mut scopes = Vec::new();
+        let last = self.runs.last().map(|job| job.scope);
+        if let (Some(Scope::Compare(_)), Some(fact)) = (last, self.fact) {
+            scopes.push(("this fact, all methods", Scope::Compare(fact)));
+        }
+        scopes.push(("this relation", Scope::Relation(self.relation)));
+        scopes.extend(self.fact.map(|fact| ("this fact", Scope::Fact(fact))));
+        if !self.choice.marks.is_empty() {
+            scopes.push(("the marked selection", Scope::Selection));
+        }
+        scopes.push(("everything", Scope::Everything));
+        scopes
+    }
+
+    /// Copies the first of the command lines that are on offer, and writes shots that it reads.
+    pub(super) fn copy_command(&mut self) -> Vec<Effect> {
+        self.prepare_shots();
+        let (_, scope) = self.scopes()[0];
+        match self.command(scope) {
+            Ok(command) => {
+                self.say(format!("copied: {}", command.text));
+                let mut effects = vec![Effect::Copy(command.text)];
+                effects.extend(
+                    command
+                        .shots
+                        .map(|(path, shots)| Effect::WriteShots { path, shots }),
+                );
+                effects
+            }
+            Err(message) => {
+                self.complain(message);
+                Vec::new()
+            }
+        }
+    }
+
     /// The `lamascope run …`, or `compare …`, that evaluates a scope as chosen, or why there is none.
     pub fn command(&self, scope: Scope) -> Result<CommandLine, String> {
         let data = self.data().ok_or("the data is still being read")?;
@@ -85,10 +125,10 @@ impl App {
         };
         match (given, &self.choice.shots) {
             (None, ShotsFrom::Drawn { count, seed }) => {
-                if *count != 5 {
+                if *count != SHOTS {
                     words.push(format!("--few-shot {count}"));
                 }
-                if *seed != 42 {
+                if *seed != SEED {
                     words.push(format!("--seed {seed}"));
                 }
             }
@@ -210,6 +250,13 @@ pub fn quote(word: &str) -> String {
         return word.to_owned();
     }
     format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// Name of the file that holds shots written by hand; other shots, other name.
+fn shots_file(shots: &Shots) -> String {
+    let mut hasher = DefaultHasher::new();
+    shots.context().hash(&mut hasher);
+    format!("shots-{:08x}.json", hasher.finish() as u32)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use clap::ValueEnum;
 
+use super::choice::SEED;
 use super::run::job_context;
 use super::{App, Effect, Job, Model, Scope, ShotsFrom};
 use crate::engine::Method;
@@ -186,7 +187,7 @@ impl App {
     fn start_seed(&self) -> u64 {
         match self.start.shots {
             ShotsFrom::Drawn { seed, .. } => seed,
-            ShotsFrom::Given(_) => 42,
+            ShotsFrom::Given(_) => SEED,
         }
     }
 

@@ -5,22 +5,33 @@
 //!              │
 //!              └► App::prepare ─► view::draw   (once per frame, however many events came before)
 //! ```
+//!
+//! | file | idea |
+//! |---|---|
+//! | `message` | events and effects |
+//! | `actions`, `filter`, `mouse`, `overlay` | what a key, a typed character or a click does |
+//! | `choice`, `history` | what the user has chosen, and how it is taken back |
+//! | `browse`, `list`, `pane` | data, lists and cursors; where the panes stand |
+//! | `sequence`, `mask`, `prompt` | the layout of what is chosen, and the two views of it |
+//! | `jobs`, `run`, `command` | what is asked of the engine and what came back; the same as a command line |
+//! | `notice`, `doubt` | what the program says and asks |
+//! | `prepare`, `invariants` | what must stand before a frame, and after every event |
 
 mod actions;
 mod browse;
 mod choice;
 mod command;
 mod doubt;
+mod filter;
+mod history;
 mod invariants;
 mod jobs;
 mod list;
-mod look;
 mod mask;
 mod message;
 mod mouse;
+mod notice;
 mod overlay;
-mod overlays;
-mod page;
 mod pane;
 mod prepare;
 mod prompt;
@@ -28,20 +39,19 @@ mod run;
 mod sequence;
 
 use std::collections::VecDeque;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use choice::{Choice, History, Marks, Picks, ShotsFrom};
+pub use choice::{Choice, Marks, Picks, ShotsFrom};
 pub use command::{CommandLine, quote};
 pub use doubt::Doubt;
+pub use history::History;
 pub use jobs::setting;
 pub use list::List;
 pub use mask::{Axis, Block, Grid, Level, MaskView, Zoom};
 pub use message::{Effect, Event, Mouse, MouseKind, News, Words};
-pub use overlay::{Overlay, Question, ShotsEditor};
-pub use overlays::OPTIONS;
-pub use page::{Page, PageLine};
+pub use notice::Notice;
+pub use overlay::{OptionRow, Overlay, Page, PageLine, Question, ShotsEditor};
 pub use pane::{MaskParts, Pane, Screen, overlay_box};
 pub use prompt::PromptLine;
 pub use run::{Job, OwnAnswer, Run, Runs, Scope, Scored, State, Stream};
@@ -86,18 +96,6 @@ pub enum Model {
     Failed(String),
 }
 
-/// A line at the bottom until the next key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    pub text: String,
-    pub is_error: bool,
-    /// What the next key can answer.
-    pub asks: Option<Doubt>,
-}
-
-/// Lines of log that are kept.
-const LOG: usize = 200;
-
 /// Everything on screen.
 pub struct App {
     pub start: Start,
@@ -137,6 +135,7 @@ pub struct App {
     shots: Option<(ShotsKey, Result<Arc<Shots>, String>)>,
     sequence: Option<(Ingredients, Result<Sequence, String>)>,
     lines: Option<(u16, Vec<PromptLine>)>,
+    page: Option<Page>,
     /// The crosshair moved: scroll to it before the next frame.
     follow: bool,
     dirty: bool,
@@ -196,6 +195,7 @@ impl App {
             shots: None,
             sequence: None,
             lines: None,
+            page: None,
             follow: true,
             dirty: true,
         }
@@ -274,40 +274,6 @@ impl App {
             .collect()
     }
 
-    /// The data, once it has been read.
-    pub fn data(&self) -> Option<&Arc<Dataset>> {
-        self.data.as_ref()?.as_ref().ok()
-    }
-
-    /// Why there is no data: still being read (`None`), or what went wrong.
-    pub fn data_error(&self) -> Option<&str> {
-        self.data.as_ref()?.as_ref().err().map(String::as_str)
-    }
-
-    /// Indices of a relation's facts.
-    pub fn facts_in(&self, relation: usize) -> &[usize] {
-        self.facts_by_relation
-            .get(relation)
-            .map_or(&[], Vec::as_slice)
-    }
-
-    /// The picks of the relation on screen.
-    pub fn picks(&self) -> Option<&Picks> {
-        self.choice.picks.get(self.relation).map(Arc::as_ref)
-    }
-
-    /// Ids of a relation's chosen templates, in the order of the prompt.
-    pub fn chosen_ids(&self, relation: usize) -> Vec<TemplateId> {
-        let (Some(data), Some(picks)) = (self.data(), self.choice.picks.get(relation)) else {
-            return Vec::new();
-        };
-        picks
-            .chosen()
-            .into_iter()
-            .map(|template| data.relations[relation].templates[template].id)
-            .collect()
-    }
-
     /// The layout of what is chosen, or why there is none. Stands after [`App::prepare`].
     pub fn sequence(&self) -> Option<Result<&Sequence, &str>> {
         let (_, built) = self.sequence.as_ref()?;
@@ -339,58 +305,4 @@ impl App {
     pub fn take_dirty(&mut self) -> bool {
         std::mem::take(&mut self.dirty)
     }
-
-    /// Adds a line to the log and shows it until the next key.
-    fn say(&mut self, text: String) {
-        self.notice = Some(Notice {
-            text: text.clone(),
-            is_error: false,
-            asks: None,
-        });
-        self.note(text);
-    }
-
-    /// As [`App::say`], as an error.
-    fn complain(&mut self, text: String) {
-        self.notice = Some(Notice {
-            text: text.clone(),
-            is_error: true,
-            asks: None,
-        });
-        self.note(text);
-    }
-
-    fn note(&mut self, text: String) {
-        if self.log.len() == LOG {
-            self.log.pop_front();
-        }
-        self.log.push_back(text);
-    }
-
-    /// Changes the choice; undo takes it back. Does nothing where nothing changes.
-    fn change(&mut self, how: impl FnOnce(&mut Choice)) {
-        let before = self.choice.clone();
-        how(&mut self.choice);
-        if self.choice != before {
-            self.history.push(before);
-            self.fill_templates();
-        }
-    }
-
-    /// Changes the picks of the relation on screen.
-    fn pick(&mut self, how: impl FnOnce(&mut Picks)) {
-        let relation = self.relation;
-        self.change(|choice| {
-            if let Some(picks) = choice.picks.get_mut(relation) {
-                how(Arc::make_mut(picks));
-            }
-        });
-    }
-}
-
-/// Name of the file that holds shots written by hand; other shots, other name.
-pub(crate) fn shots_file(shots: &Shots) -> String {
-    let mut hasher = DefaultHasher::new();
-    shots.context().hash(&mut hasher);
-    format!("shots-{:08x}.json", hasher.finish() as u32)
 }

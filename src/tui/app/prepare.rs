@@ -3,7 +3,9 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use super::{App, Grid, Ingredients, MaskParts, Model, Pane, Scope, Sequence, ShotsFrom};
+use ratatui::layout::Rect;
+
+use super::{App, Ingredients, MaskParts, Model, Pane, Scope, Sequence, ShotsFrom};
 use crate::engine::Method;
 use crate::layout::Preset;
 use crate::prompt::Shots;
@@ -21,15 +23,17 @@ impl App {
             .follow(usize::from(self.list_rows(Pane::Templates)));
         self.prepare_prompt(screen.inner(Pane::Prompt));
         self.prepare_page();
-        let parts = MaskParts::new(screen.inner(Pane::Mask));
-        let (width, height) = (
-            usize::from(parts.cells.width),
-            usize::from(parts.cells.height),
-        );
-        let half = self.theme.half_blocks();
+        self.prepare_mask(MaskParts::new(screen.inner(Pane::Mask)).cells);
+    }
+
+    /// Keeps crosshair and scroll inside the mask; the scroll goes after a crosshair that moved.
+    fn prepare_mask(&mut self, cells: Rect) {
         let follow = std::mem::take(&mut self.follow);
+        let Some(grid) = self.grid(self.mask.zoom) else {
+            return;
+        };
+        let (width, height) = (usize::from(cells.width), usize::from(cells.height));
         if let Some((_, Ok(sequence))) = &self.sequence {
-            let grid = Grid::new(sequence, self.mask.zoom, width, height, half);
             if follow {
                 self.mask.follow(&grid, width, height);
             }

@@ -36,6 +36,7 @@ use ratatui::widgets::{Block, Widget};
 use super::app::{App, Overlay, Pane, Screen};
 use super::keymap::Action;
 use super::text::{clip, width};
+use super::theme::Theme;
 
 /// Draws the whole screen. [`App::prepare`] has been called.
 pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
@@ -46,7 +47,6 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     }
     header::draw(app, screen.header, buf);
     for pane in Pane::ALL {
-        let inner = screen.inner(pane);
         if screen.pane(pane).is_empty() {
             continue;
         }
@@ -62,11 +62,7 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
                 frame(app, &screen, pane, templates::title(app), buf),
                 buf,
             ),
-            Pane::Mask => mask::draw(
-                app,
-                frame(app, &screen, pane, mask::title(app, inner), buf),
-                buf,
-            ),
+            Pane::Mask => mask::draw(app, frame(app, &screen, pane, mask::title(app), buf), buf),
             Pane::Prompt => {
                 prompt::draw(app, frame(app, &screen, pane, prompt::title(app), buf), buf)
             }
@@ -201,11 +197,17 @@ fn put_wrapped(buf: &mut Buffer, area: Rect, from: u16, text: &str, style: Style
     line
 }
 
-/// `.91`, `1.0`, as wide as it must be.
+/// `.91`, `1.0`: always three columns.
 fn share(value: f32) -> String {
     if value >= 0.995 {
         "1.0".into()
     } else {
         format!("{value:.2}").trim_start_matches('0').to_owned()
     }
+}
+
+/// `✓ .91`, in the style of what is right or wrong.
+fn verdict(theme: &Theme, right: bool, probability: f32) -> (String, Style) {
+    let words = format!("{} {}", theme.symbols.verdict(right), share(probability));
+    (words, theme.verdict(right))
 }

@@ -14,30 +14,25 @@ use ratatui::layout::Rect;
 
 use super::overlay::open;
 use super::{paint, put, put_wrapped};
-use crate::tui::app::{App, OPTIONS};
+use crate::tui::app::{App, OptionRow};
 
 pub fn draw(app: &App, cursor: usize, screen: Rect, buf: &mut Buffer) {
     let theme = &app.theme;
     let keys = [("left/right", "change"), ("u", "undo"), ("esc", "close")];
-    let inner = open(
-        app,
-        "Options",
-        &keys,
-        (64, OPTIONS.len() as u16 + 7),
-        screen,
-        buf,
-    );
+    let rows = OptionRow::ALL;
+    let size = (64, rows.len() as u16 + 7);
+    let inner = open(app, "Options", &keys, size, screen, buf);
     // A blank line, and room for the longest refusal.
     let words = if inner.height > 8 { 4 } else { 0 };
     let room = inner.height - words;
     let top = (cursor + 1).saturating_sub(usize::from(room));
-    for (line, (row, (name, _))) in (0..room).zip(OPTIONS.iter().enumerate().skip(top)) {
-        let lead = if row == cursor {
+    for (line, (at, row)) in (0..room).zip(rows.into_iter().enumerate().skip(top)) {
+        let lead = if at == cursor {
             theme.symbols.pointer()
         } else {
             " "
         };
-        let (name, value) = (format!("{name:<16} "), app.option_value(row));
+        let (name, value) = (format!("{:<16} ", row.name()), app.option_value(row));
         put(
             buf,
             inner,
@@ -48,7 +43,7 @@ pub fn draw(app: &App, cursor: usize, screen: Rect, buf: &mut Buffer) {
                 (&value, theme.text),
             ],
         );
-        if row == cursor {
+        if at == cursor {
             paint(buf, inner, line, theme.cursor);
         }
     }
@@ -61,10 +56,7 @@ pub fn draw(app: &App, cursor: usize, screen: Rect, buf: &mut Buffer) {
         let refused = app.choice.options.check().err();
         let (text, style) = match &refused {
             Some(message) => (message.as_str(), theme.warn),
-            None => (
-                OPTIONS.get(cursor).map_or("", |(_, words)| *words),
-                theme.dim,
-            ),
+            None => (rows[cursor].what(), theme.dim),
         };
         put_wrapped(buf, below, 0, text, style);
     }

@@ -26,11 +26,7 @@ pub fn title(app: &App) -> String {
         return "Prompt".into();
     };
     let layout = &sequence.layout;
-    let dash = if app.theme.symbols.unicode {
-        "–"
-    } else {
-        "-"
-    };
+    let dash = app.theme.symbols.pick("–", "-");
     format!(
         "Prompt  {} tokens, positions 0{dash}{}",
         layout.len(),

@@ -12,7 +12,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{put, put_right, share};
+use super::{put, put_right, verdict};
 use crate::model::{ModelRef, demo_trained};
 use crate::tui::app::{App, Model, Pane};
 use crate::tui::text::{clip, visible, width};
@@ -62,15 +62,8 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
                 .and_then(|(fact, settings)| app.runs.own(fact, index, settings));
             let answer = own.map(|own| {
                 let text = clip(&visible(&own.prediction, symbols), ANSWER, symbols).into_owned();
-                (
-                    format!(" {text} "),
-                    format!(
-                        "{} {}",
-                        symbols.verdict(own.correct),
-                        share(own.probability)
-                    ),
-                    own.correct,
-                )
+                let (verdict, style) = verdict(theme, own.correct, own.probability);
+                (format!(" {text} "), verdict, style)
             });
             let trained = match &app.model {
                 Model::Ready(about) if about.model == demo => app
@@ -95,8 +88,7 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
                 0,
                 &[(&boxed, id_style), (&id, id_style), (&question, text)],
             );
-            if let Some((text, verdict, correct)) = answer {
-                let style = if correct { theme.good } else { theme.bad };
+            if let Some((text, verdict, style)) = answer {
                 put_right(
                     buf,
                     line,

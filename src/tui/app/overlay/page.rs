@@ -1,6 +1,10 @@
 //! Overlays that are read from top to bottom, line by line: the help, and what is on screen as command lines.
 
-use super::{App, Overlay, Scope, overlay_box};
+use ratatui::crossterm::event::KeyCode;
+
+use super::Overlay;
+use crate::tui::app::{App, overlay_box};
+use crate::tui::keymap::Key;
 use crate::tui::text::{visible, wrap};
 
 /// One line of a page.
@@ -40,8 +44,22 @@ const INTRODUCTION: [&str; 5] = [
 ];
 
 impl App {
-    /// The page that lies over the panes, if one does.
-    pub fn page(&self) -> Option<Page> {
+    /// The page that lies over the panes, if one does. Stands after [`App::prepare`].
+    pub fn page(&self) -> Option<&Page> {
+        self.page.as_ref()
+    }
+
+    pub(in crate::tui::app) fn prepare_page(&mut self) {
+        self.page = self.build_page();
+        let Some(page) = &self.page else { return };
+        let rows = usize::from(overlay_box(page.size, self.size).1.height);
+        // Not scrolled past its end, or the way back would begin with keys that do nothing.
+        if let Some(Overlay::Help { top } | Overlay::Command { top }) = &mut self.overlay {
+            *top = (*top).min(page.lines.len().saturating_sub(rows));
+        }
+    }
+
+    fn build_page(&self) -> Option<Page> {
         let columns = |size| usize::from(overlay_box(size, self.size).1.width);
         match self.overlay {
             Some(Overlay::Help { .. }) => {
@@ -66,15 +84,6 @@ impl App {
         }
     }
 
-    /// A page is not scrolled past its end, or the way back would begin with keys that do nothing.
-    pub(super) fn prepare_page(&mut self) {
-        let Some(page) = self.page() else { return };
-        let rows = usize::from(overlay_box(page.size, self.size).1.height);
-        if let Some(Overlay::Help { top } | Overlay::Command { top }) = &mut self.overlay {
-            *top = (*top).min(page.lines.len().saturating_sub(rows));
-        }
-    }
-
     fn help_lines(&self, columns: usize) -> Vec<PageLine> {
         let mut lines = Vec::new();
         for paragraph in INTRODUCTION {
@@ -95,23 +104,6 @@ impl App {
         lines
     }
 
-    /// What there are command lines for: the relation, the fact, the selection and everything; first of all the
-    /// comparison, where one was asked for last.
-    pub(super) fn scopes(&self) -> Vec<(&'static str, Scope)> {
-        let mut scopes = Vec::new();
-        let last = self.runs.last().map(|job| job.scope);
-        if let (Some(Scope::Compare(_)), Some(fact)) = (last, self.fact) {
-            scopes.push(("this fact, all methods", Scope::Compare(fact)));
-        }
-        scopes.push(("this relation", Scope::Relation(self.relation)));
-        scopes.extend(self.fact.map(|fact| ("this fact", Scope::Fact(fact))));
-        if !self.choice.marks.is_empty() {
-            scopes.push(("the marked selection", Scope::Selection));
-        }
-        scopes.push(("everything", Scope::Everything));
-        scopes
-    }
-
     fn command_lines(&self, columns: usize) -> Vec<PageLine> {
         let mut lines = Vec::new();
         for (name, scope) in self.scopes() {
@@ -130,4 +122,19 @@ impl App {
         }
         lines
     }
+}
+
+/// Moves a scroll offset; `false` for keys that close the overlay.
+pub(super) fn scroll(key: Key, top: &mut usize) -> bool {
+    *top = match key.code {
+        KeyCode::Up | KeyCode::Char('k') => top.saturating_sub(1),
+        KeyCode::Down | KeyCode::Char('j') => *top + 1,
+        KeyCode::PageUp => top.saturating_sub(10),
+        KeyCode::PageDown | KeyCode::Char(' ') => *top + 10,
+        KeyCode::Home | KeyCode::Char('g') => 0,
+        // The next frame takes it back to where the text ends.
+        KeyCode::End | KeyCode::Char('G') => usize::MAX / 2,
+        _ => return false,
+    };
+    true
 }

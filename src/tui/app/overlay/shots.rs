@@ -1,59 +1,14 @@
-//! What lies over the panes: help, options, shots, sets, the command line, and questions to the user.
+//! The few-shot examples, to look at and to rewrite line by line.
 
 use std::sync::Arc;
 
+use ratatui::crossterm::event::KeyCode;
 use tui_input::Input;
 
+use super::{line, step};
 use crate::prompt::Shots;
-
-/// What lies over the panes; at most one at a time.
-#[derive(Debug, Clone)]
-pub enum Overlay {
-    /// Scrolled by so many lines.
-    Help {
-        top: usize,
-    },
-    Options {
-        cursor: usize,
-    },
-    Shots(ShotsEditor),
-    Sets {
-        cursor: usize,
-    },
-    Command {
-        top: usize,
-    },
-    Ask {
-        question: Question,
-        input: Input,
-    },
-}
-
-/// A question that one line answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Question {
-    /// Where to write the results of the run with this generation.
-    SavePath(u64),
-    SetName,
-    /// How many templates.
-    FirstK,
-    /// How many templates, and a seed.
-    RandomK,
-    /// The bias of fusing rows.
-    Bias,
-}
-
-impl Question {
-    pub fn title(self) -> &'static str {
-        match self {
-            Question::SavePath(_) => "Save results as (.feather)",
-            Question::SetName => "Save the chosen templates as a set called",
-            Question::FirstK => "Choose the first k templates: k",
-            Question::RandomK => "Choose k templates at random: k, or k and a seed",
-            Question::Bias => "Bias of fusing rows: a number or inverse-n",
-        }
-    }
-}
+use crate::tui::app::{App, ShotsFrom};
+use crate::tui::keymap::Key;
 
 /// The few-shot examples with one line under the cursor, perhaps being rewritten.
 #[derive(Debug, Clone)]
@@ -122,5 +77,55 @@ impl ShotsEditor {
             .shots
             .push((String::new(), String::new()));
         self.cursor = self.count() - 2;
+    }
+}
+
+impl App {
+    /// Whether the overlay stays.
+    pub(super) fn shots_key(&mut self, key: Key, editor: &mut ShotsEditor) -> bool {
+        if let Some(mut input) = editor.input.take() {
+            match key.code {
+                KeyCode::Esc => {}
+                KeyCode::Enter => editor.replace(input.value().to_owned()),
+                _ => {
+                    line::edit(&mut input, key);
+                    editor.input = Some(input);
+                }
+            }
+            return true;
+        }
+        let rows = editor.count();
+        if step(key, &mut editor.cursor, rows) {
+            return true;
+        }
+        match key.code {
+            KeyCode::Char('e' | ' ') => {
+                editor.input = Some(Input::new(editor.current().to_owned()))
+            }
+            KeyCode::Char('d') => {
+                editor.remove();
+            }
+            KeyCode::Char('a') => editor.add(),
+            KeyCode::Char('D') => {
+                self.change(|choice| choice.shots = ShotsFrom::default());
+                self.say("five examples are drawn with seed 42".into());
+                return false;
+            }
+            KeyCode::Enter => {
+                let same = self
+                    .shots()
+                    .and_then(Result::ok)
+                    .is_some_and(|shots| **shots == *editor.shots);
+                if !same {
+                    let shots = editor.shots.clone();
+                    self.change(|choice| choice.shots = ShotsFrom::Given(shots));
+                    self.say("the examples are used from now on".into());
+                }
+                return false;
+            }
+            KeyCode::Esc | KeyCode::Char('q') => return false,
+            _ => {}
+        }
+        true
     }
 }

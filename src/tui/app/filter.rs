@@ -1,0 +1,90 @@
+//! Filters of the lists: typing and pasting into them.
+
+use ratatui::crossterm::event::KeyCode;
+
+use super::{App, Overlay, Pane, ShotsEditor, overlay};
+use crate::tui::keymap::Key;
+
+impl App {
+    /// Types into a filter; `false` for keys that go on to the table (arrows).
+    pub(super) fn filter_key(&mut self, pane: Pane, key: Key) -> bool {
+        let Some(list) = self.list_mut(pane) else {
+            return false;
+        };
+        match (key.code, key.modifiers.is_empty()) {
+            (KeyCode::Enter, _) => self.filtering = None,
+            (KeyCode::Esc, _) => {
+                list.query.clear();
+                self.filtering = None;
+                self.refill(pane);
+            }
+            (KeyCode::Backspace, _) => {
+                list.query.pop();
+                self.refill(pane);
+            }
+            (KeyCode::Char('u'), false) => {
+                list.query.clear();
+                self.refill(pane);
+            }
+            (KeyCode::Char(c), true) => {
+                list.query.push(c);
+                self.refill(pane);
+            }
+            (KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown, true) => {
+                return false;
+            }
+            (KeyCode::Tab | KeyCode::BackTab, _) => {
+                self.filtering = None;
+                return false;
+            }
+            _ => {}
+        }
+        true
+    }
+
+    /// Fills a list anew after its query changed, and takes over where the cursor stands then.
+    pub(super) fn refill(&mut self, pane: Pane) {
+        match pane {
+            Pane::Relations => self.fill_relations(),
+            Pane::Facts => self.fill_facts(),
+            _ => self.fill_templates(),
+        }
+        // The best match is what the eye is on.
+        if let Some(list) = self.list_mut(pane).filter(|list| !list.query.is_empty()) {
+            list.go(0);
+        }
+        self.settle_cursors();
+    }
+
+    /// A pasted text goes where one types: to the line of an overlay, or to a filter. Control characters stay out.
+    pub(super) fn paste(&mut self, text: &str) {
+        let text: String = text.chars().filter(|c| !c.is_control()).collect();
+        match &mut self.overlay {
+            Some(
+                Overlay::Ask { input, .. }
+                | Overlay::Shots(ShotsEditor {
+                    input: Some(input), ..
+                }),
+            ) => overlay::insert(input, &text),
+            _ => {
+                if let Some(pane) = self.filtering {
+                    if let Some(list) = self.list_mut(pane) {
+                        list.query.push_str(&text);
+                    }
+                    self.refill(pane);
+                }
+            }
+        }
+    }
+
+    /// Whether a list shows its filter line.
+    pub fn filter_shown(&self, pane: Pane) -> bool {
+        let list = match pane {
+            Pane::Relations => &self.relations,
+            Pane::Facts => &self.facts,
+            Pane::Templates => &self.templates,
+            _ => return false,
+        };
+        self.filtering == Some(pane) || !list.query.is_empty()
+    }
+}

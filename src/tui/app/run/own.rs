@@ -1,0 +1,67 @@
+//! What templates answered by themselves, kept for the list of templates.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::Job;
+use crate::engine::Method;
+use crate::evaluate::Row;
+use crate::prompt::Context;
+use crate::score::Extract;
+
+/// A template's own last answer about a fact.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OwnAnswer {
+    pub prediction: String,
+    pub correct: bool,
+    pub probability: f32,
+}
+
+/// Own answers by fact and template, each with the hash of the settings that made it.
+#[derive(Debug, Clone, Default)]
+pub struct OwnAnswers(HashMap<(usize, usize), (u64, OwnAnswer)>);
+
+impl OwnAnswers {
+    /// What a template answered by itself under these settings.
+    pub fn get(&self, fact: usize, template: usize, settings: u64) -> Option<&OwnAnswer> {
+        let (made_under, answer) = self.0.get(&(fact, template))?;
+        (*made_under == settings).then_some(answer)
+    }
+
+    /// Keeps the rows of one template, asked alone, that a plan made.
+    pub(super) fn take(&mut self, job: &Job, plan: usize, fact: usize, rows: &[Row]) {
+        let Some((_, plan)) = job.plans.get(plan) else {
+            return;
+        };
+        if plan.method == Method::Flex {
+            return;
+        }
+        let settings = job_context(&plan.shots.context(), plan.max_new_tokens, plan.extract);
+        let relation = plan.data.relation_of(&plan.data.facts[fact]);
+        for row in rows {
+            let [id] = row.templates[..] else { continue };
+            let Some(template) = relation.find_template(id) else {
+                continue;
+            };
+            let answer = OwnAnswer {
+                prediction: row.prediction.clone(),
+                correct: row.verdict.correct,
+                probability: row.probability,
+            };
+            self.0.insert((fact, template), (settings, answer));
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+/// Hash of what decides a single template's answer: context, length, extraction.
+pub fn job_context(context: &Context, max_new_tokens: usize, extract: Extract) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    context.hash(&mut hasher);
+    max_new_tokens.hash(&mut hasher);
+    format!("{extract:?}").hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,135 @@
+//! One table of keys: dispatch, footer and help are all read from it.
+
+mod key;
+mod table;
+
+use super::app::Pane;
+
+pub use key::Key;
+pub use table::{Action, Entry, Place};
+
+use table::TABLE;
+
+/// The table with the user's keys in it.
+#[derive(Debug, Clone)]
+pub struct Keymap {
+    keys: Vec<(Entry, Vec<Key>)>,
+}
+
+/// Two actions on one key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("key `{key}` is given to both `{first}` and `{second}`: choose another for one of them")]
+pub struct Conflict {
+    pub key: Key,
+    pub first: &'static str,
+    pub second: &'static str,
+}
+
+impl Default for Keymap {
+    fn default() -> Self {
+        let parse = |keys: &str| keys.split(' ').filter_map(|key| key.parse().ok()).collect();
+        Keymap {
+            keys: TABLE
+                .iter()
+                .map(|entry| (*entry, parse(entry.keys)))
+                .collect(),
+        }
+    }
+}
+
+impl Keymap {
+    /// Gives an action other keys. `false` where no action has that name.
+    pub fn set(&mut self, name: &str, keys: Vec<Key>) -> bool {
+        let row = self.keys.iter_mut().find(|(entry, _)| entry.name == name);
+        row.map(|row| row.1 = keys).is_some()
+    }
+
+    /// Names of all actions, as the configuration writes them.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.keys.iter().map(|(entry, _)| entry.name)
+    }
+
+    /// Finds a key that means two things in one place.
+    pub fn check(&self) -> Result<(), Conflict> {
+        let all = || {
+            self.keys
+                .iter()
+                .flat_map(|(entry, keys)| keys.iter().map(move |key| (entry, key)))
+        };
+        for (i, (first, key)) in all().enumerate() {
+            for (second, other) in all().skip(i + 1) {
+                if key == other && first.place.meets(second.place) {
+                    return Err(Conflict {
+                        key: *key,
+                        first: first.name,
+                        second: second.name,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What a key does in a pane.
+    pub fn action(&self, key: Key, pane: Pane) -> Option<Action> {
+        let hit = self
+            .keys
+            .iter()
+            .find(|(entry, keys)| entry.place.covers(pane) && keys.contains(&key));
+        hit.map(|(entry, _)| entry.action)
+    }
+
+    /// The first key of an action, for messages; empty where it has none.
+    pub fn key(&self, action: Action) -> String {
+        let row = self.keys.iter().find(|(entry, _)| entry.action == action);
+        row.and_then(|(_, keys)| keys.first())
+            .map_or(String::new(), Key::to_string)
+    }
+
+    /// Rows for the footer of a pane, the most useful first. What holds and ends a run is among them while one goes on.
+    pub fn footer(&self, pane: Pane, is_running: bool) -> Vec<(String, &'static str)> {
+        let mut rows: Vec<_> = self
+            .keys
+            .iter()
+            .filter(|(e, keys)| e.rank > 0 && e.place.covers(pane) && !keys.is_empty())
+            .filter(|(e, _)| is_running || !matches!(e.action, Action::Pause | Action::CancelRun))
+            .collect();
+        rows.sort_by_key(|(entry, _)| entry.rank);
+        rows.into_iter()
+            .map(|(entry, keys)| (keys[0].to_string(), entry.words))
+            .collect()
+    }
+
+    /// All rows for the help: place, keys, words.
+    pub fn help(&self) -> impl Iterator<Item = (Place, String, &'static str)> {
+        self.keys.iter().map(|(entry, keys)| {
+            let keys: Vec<String> = keys.iter().map(Key::to_string).collect();
+            (entry.place, keys.join(" "), entry.help())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_has_no_conflicts_and_every_key_parses() {
+        let keymap = Keymap::default();
+        assert_eq!(keymap.check(), Ok(()));
+        for (entry, keys) in &keymap.keys {
+            assert_eq!(keys.len(), entry.keys.split(' ').count(), "{}", entry.name);
+        }
+    }
+
+    #[test]
+    fn a_second_meaning_is_found() {
+        let mut keymap = Keymap::default();
+        assert!(keymap.set("quit", vec![Key::char('z')]));
+        let conflict = keymap
+            .check()
+            .map_err(|conflict| (conflict.first, conflict.second));
+        assert_eq!(conflict, Err(("quit", "zoom")));
+        assert!(!keymap.set("no-such-action", Vec::new()));
+    }
+}

@@ -1,0 +1,146 @@
+//! Where effects happen: terminal, engine thread and files.
+
+use std::path::PathBuf;
+use std::sync::mpsc::Sender;
+
+use super::Message;
+use crate::engine::{About, EngineSettings};
+use crate::sets;
+use crate::tui::app::{App, Effect, Event};
+use crate::tui::save::{Origin, save};
+use crate::tui::terminal::{self, Screen};
+use crate::tui::worker::{self, Worker};
+use crate::tui::{Error, Options, guard, signals};
+
+/// Everything that effects act on.
+pub struct Host {
+    pub screen: Screen,
+    pub worker: Worker,
+    pub sender: Sender<Message>,
+    /// Settings of the model that is loaded or being loaded.
+    pub engine: EngineSettings,
+    /// What the model that is loaded runs on.
+    pub about: Option<About>,
+    /// Where the answers of the run on screen come from, whatever is loaded after it.
+    pub origin: Origin,
+    pub options: Options,
+    pub folder: PathBuf,
+    pub mouse: bool,
+}
+
+/// Whether the loop goes on.
+#[derive(PartialEq, Eq)]
+pub enum Next {
+    Go,
+    Leave,
+}
+
+impl Host {
+    /// Does what the state machine asks for.
+    pub fn carry_out(&mut self, app: &mut App, effect: Effect) -> Result<Next, Error> {
+        match effect {
+            Effect::Quit => return Ok(Next::Leave),
+            Effect::Suspend => self.suspend(app)?,
+            Effect::Mouse(on) => {
+                self.mouse = on;
+                self.screen.set_mouse(on)?;
+            }
+            Effect::Redraw => self.screen.clear()?,
+            Effect::Copy(text) => self.screen.copy(&text)?,
+            Effect::LoadModel { demo } => {
+                if demo {
+                    self.engine = worker::demo(&self.engine);
+                }
+                self.worker.load(self.engine.clone());
+            }
+            Effect::Start(job) => {
+                self.origin = Origin {
+                    model: self.engine.model.to_string(),
+                    about: self.about.clone(),
+                    path: self.engine.path.to_string(),
+                    data: self.options.data.to_string(),
+                };
+                self.worker.run(job);
+            }
+            Effect::Cancel => self.worker.cancel(),
+            Effect::Pause(on) => self.worker.pause(on),
+            Effect::Save { path, job, rows } => {
+                let origin = self.origin.clone();
+                self.aside("save", move || {
+                    save(&path, &job, &rows, &origin).map(|message| Event::Saved {
+                        generation: job.generation,
+                        rows: rows.len(),
+                        message,
+                    })
+                })?;
+            }
+            Effect::ReadSets => self.read_sets(),
+            Effect::WriteSet(set) => {
+                let saved = sets::save(&self.folder, &set);
+                self.said(saved.map(|path| format!("saved as {}", path.display())));
+                self.read_sets();
+            }
+            Effect::DeleteSet(name) => {
+                self.said(
+                    sets::delete(&self.folder, &name).map(|()| format!("set {name} is gone")),
+                );
+                self.read_sets();
+            }
+            Effect::WriteShots { path, shots } => {
+                let written = std::fs::create_dir_all(&self.folder)
+                    .and_then(|()| Ok(serde_json::to_vec_pretty(&*shots)?))
+                    .and_then(|text| std::fs::write(&path, text));
+                if let Err(error) = written {
+                    self.said::<String, _>(Err(format!("{}: {error}", path.display())));
+                }
+            }
+        }
+        Ok(Next::Go)
+    }
+
+    /// Does something slow on a thread of its own; the screen is told how it went.
+    fn aside(
+        &self,
+        name: &str,
+        work: impl FnOnce() -> Result<Event, String> + Send + 'static,
+    ) -> Result<(), Error> {
+        let (done, failed) = (self.sender.clone(), self.sender.clone());
+        let wrong = |message| Event::Said(Err(message));
+        guard::spawn(
+            name,
+            move |message| drop(failed.send(Message::Event(wrong(message)))),
+            move || drop(done.send(Message::Event(work().unwrap_or_else(wrong)))),
+        )?;
+        Ok(())
+    }
+
+    /// Tells the screen how something went.
+    fn said<T: Into<String>, E: ToString>(&self, outcome: Result<T, E>) {
+        let outcome = outcome.map(Into::into).map_err(|error| error.to_string());
+        // The receiver lives as long as this.
+        let _ = self.sender.send(Message::Event(Event::Said(outcome)));
+    }
+
+    /// Tells the screen which template sets there are.
+    pub fn read_sets(&self) {
+        let sets = sets::list(&self.folder).map_err(|error| error.to_string());
+        let _ = self.sender.send(Message::Event(Event::Sets(sets)));
+    }
+
+    /// Gives the terminal back and stops; goes on when the shell says so.
+    pub fn suspend(&mut self, app: &mut App) -> Result<(), Error> {
+        terminal::restore();
+        if let Err(error) = signals::stop_here() {
+            self.said::<String, _>(Err(format!("cannot suspend: {error}")));
+        }
+        self.resume(app)
+    }
+
+    /// Takes the terminal again, whatever size it has now.
+    pub fn resume(&mut self, app: &mut App) -> Result<(), Error> {
+        self.screen.resume(self.mouse)?;
+        let (columns, rows) = self.screen.size()?;
+        app.handle(Event::Resize(columns, rows));
+        Ok(())
+    }
+}

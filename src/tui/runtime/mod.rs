@@ -1,0 +1,144 @@
+//! The event loop: events from all threads in, effects out, a frame when something changed.
+
+mod host;
+mod sources;
+
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::Instant;
+
+use ratatui::crossterm::event as term;
+
+use super::app::{App, Event};
+use super::config::Config;
+use super::frames::Frames;
+use super::save::Origin;
+use super::signals::{self, Signal};
+use super::terminal::{self, Screen};
+use super::worker::Worker;
+use super::{Error, Options, guard};
+use crate::sets;
+use host::{Host, Next};
+use sources::{load_data, translate, watch_terminal};
+
+/// What reaches the event loop.
+enum Message {
+    Event(Event),
+    Terminal(term::Event),
+    Signal(Signal),
+    /// A thread without which there is no explorer has failed.
+    Fatal(String),
+}
+
+/// Opens the explorer and returns when the user leaves it.
+pub fn run(options: Options) -> Result<(), Error> {
+    let started = Instant::now();
+    if !terminal::is_there() {
+        return Err(Error::NoTerminal);
+    }
+    let folder = sets::config_folder().unwrap_or_else(|_| PathBuf::from("."));
+    let config = Config::read(&folder.join("config.toml"))?;
+    let theme = config.theme(|name| std::env::var(name).ok());
+    let (sender, inbox) = channel();
+    let fatal = sender.clone();
+    guard::install(thread::current().id(), terminal::restore, move |message| {
+        let message = format!("a thread failed: {message}");
+        fatal.send(Message::Fatal(message)).is_ok()
+    });
+    let signal = sender.clone();
+    signals::watch(move |what| drop(signal.send(Message::Signal(what))))?;
+    let mut screen = Screen::enter(config.mouse)?;
+    let start = options.start(folder.clone(), config.mouse);
+    let mut app = App::new(start, config.keymap, theme, screen.size()?);
+    // The first frame stands before anything is loaded.
+    screen.draw(&mut app)?;
+    app.take_dirty();
+
+    watch_terminal(sender.clone())?;
+    load_data(&options, sender.clone())?;
+    let say = sender.clone();
+    let mut worker = Worker::start(started, move |event| drop(say.send(Message::Event(event))))?;
+    worker.load(options.engine.clone());
+
+    let mut frames = Frames::default();
+    frames.drawn(Instant::now());
+    let mut host = Host {
+        screen,
+        worker,
+        sender,
+        engine: options.engine.clone(),
+        about: None,
+        origin: Origin::default(),
+        options,
+        folder,
+        mouse: config.mouse,
+    };
+    host.read_sets();
+    host.serve(&mut app, &inbox, &mut frames)
+}
+
+impl Host {
+    fn serve(
+        &mut self,
+        app: &mut App,
+        inbox: &Receiver<Message>,
+        frames: &mut Frames,
+    ) -> Result<(), Error> {
+        loop {
+            // Asleep until something happens; while a frame waits for its time, until then.
+            let first = match frames.wait(Instant::now()) {
+                None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(wait) => inbox.recv_timeout(wait),
+            };
+            match first {
+                Ok(message) => {
+                    // All that has come in meanwhile makes one frame.
+                    for message in std::iter::once(message).chain(inbox.try_iter()) {
+                        if self.take(app, message)? == Next::Leave {
+                            return Ok(());
+                        }
+                    }
+                    if app.take_dirty() {
+                        frames.want();
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            }
+            if frames
+                .wait(Instant::now())
+                .is_some_and(|wait| wait.is_zero())
+            {
+                self.screen.draw(app)?;
+                frames.drawn(Instant::now());
+            }
+        }
+    }
+
+    fn take(&mut self, app: &mut App, message: Message) -> Result<Next, Error> {
+        if let Message::Event(Event::Model(Ok(about))) = &message {
+            self.about = Some(about.clone());
+        }
+        let event = match message {
+            Message::Event(event) => Some(event),
+            Message::Terminal(event) => translate(event),
+            Message::Signal(Signal::End) => return Ok(Next::Leave),
+            Message::Signal(Signal::Suspend) => {
+                self.suspend(app)?;
+                None
+            }
+            Message::Signal(Signal::Resume) => {
+                self.resume(app)?;
+                None
+            }
+            Message::Fatal(message) => return Err(Error::Thread(message)),
+        };
+        for effect in event.map(|event| app.handle(event)).unwrap_or_default() {
+            if self.carry_out(app, effect)? == Next::Leave {
+                return Ok(Next::Leave);
+            }
+        }
+        Ok(Next::Go)
+    }
+}

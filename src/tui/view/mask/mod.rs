@@ -1,0 +1,86 @@
+//! The mask: who reads whom, and why.
+//!
+//! ```text
+//! ┌ Mask ─ 349 × 349, 1 cell = 4 × 8 tokens ─────────────┐
+//! │    m1        m2        a1                            │
+//! │m1  ██▖                                               │
+//! │m2  ░░░░██▖                                           │
+//! │a1            ██▖                                     │
+//! │→   ████████████████▖                                 │
+//! │█ own question  ▒ partly  ░ manual cross-attention  … │
+//! │row 348 ":" of a1, key 12 "France" of m1              │
+//! │row 348 fuses: reads all 3 questions                  │
+//! │fused: first answer token reads 3 of 3 questions      │
+//! └──────────────────────────────────────────────────────┘
+//! ```
+
+mod cells;
+mod rulers;
+mod words;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::put_wrapped;
+use crate::tui::app::{App, MaskParts, Model};
+use crate::tui::keymap::Action;
+use crate::tui::text::visible;
+
+pub fn title(app: &App) -> String {
+    let (Some(Ok(sequence)), Some(grid)) = (app.sequence(), app.grid(app.mask.zoom)) else {
+        return "Mask".into();
+    };
+    let times = app.theme.symbols.times();
+    let len = sequence.len();
+    let scale = match (grid.tokens, grid.fold * grid.per_line) {
+        (1, 1) => "1 cell = 1 token".to_owned(),
+        (keys, rows) => format!("1 cell = {keys} {times} {rows} tokens"),
+    };
+    format!("Mask  {len} {times} {len}, {scale}")
+}
+
+pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
+    let theme = &app.theme;
+    let sequence = match app.sequence() {
+        Some(Ok(sequence)) => sequence,
+        Some(Err(message)) => {
+            put_wrapped(buf, area, 0, &visible(message, theme.symbols), theme.warn);
+            return;
+        }
+        None => {
+            let words = waiting(app);
+            put_wrapped(buf, area, 0, &visible(&words, theme.symbols), theme.dim);
+            return;
+        }
+    };
+    let parts = MaskParts::new(area);
+    let Some(grid) = app.grid(app.mask.zoom) else {
+        return;
+    };
+    if parts.cells.is_empty() {
+        return;
+    }
+    rulers::draw(app, sequence, &grid, &parts, buf);
+    cells::draw(app, sequence, &grid, parts.cells, buf);
+    words::draw(app, sequence, parts.words, buf);
+}
+
+/// Why there is no mask yet.
+fn waiting(app: &App) -> String {
+    match (&app.model, app.data_error()) {
+        (_, Some(error)) => error.to_owned(),
+        (Model::Failed(message), _) => {
+            let key = |action| app.keymap.key(action);
+            format!(
+                "{message} — {} loads it again, {} loads the demo model",
+                key(Action::Reload),
+                key(Action::LoadDemo)
+            )
+        }
+        _ if app.data().is_some() && app.fact.is_none() => "no fact to show".into(),
+        (Model::Loading { what, done, total }, _) if *total > 0 => {
+            format!("loading {what}: {} %", done * 100 / total)
+        }
+        _ => "the tokenizer is being loaded".into(),
+    }
+}

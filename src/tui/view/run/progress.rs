@@ -1,0 +1,127 @@
+//! How far the run is, whether it is about what is on screen, and how accurate it was so far.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::put_owned;
+use crate::evaluate::Count;
+use crate::tui::app::{App, Run, Scope, State};
+use crate::tui::text::{visible, width};
+use crate::tui::view::put;
+
+/// Columns for a bar at most.
+const BAR: usize = 24;
+
+/// The bar, the counts, and the run that waits; returns the line below.
+pub fn draw(app: &App, run: &Run, area: Rect, line: u16, buf: &mut Buffer) -> u16 {
+    let theme = &app.theme;
+    let dot = theme.symbols.dot();
+    let (done, all) = run.progress();
+    let (state, style) = match &run.state {
+        State::Running => ("running", theme.accent),
+        State::Paused => ("paused", theme.warn),
+        State::Cancelling => ("cancelling", theme.warn),
+        State::Done => ("done", theme.good),
+        State::Cancelled => ("cancelled", theme.warn),
+        State::Failed(_) => ("failed", theme.bad),
+    };
+    let speed = run
+        .speed()
+        .filter(|_| run.job.plans.len() == 1 && all > 1)
+        .map_or(String::new(), |speed| format!(" {dot} {speed:.0} facts/s"));
+    let stale = stale(app, run).map_or(String::new(), |why| format!(" {dot} {why}"));
+    let counts = match run.job.scope {
+        Scope::Fact(_) => String::new(),
+        Scope::Compare(_) => format!(" {done}/{all} ways"),
+        _ => format!(" {done}/{all} facts"),
+    };
+    let words = format!("{state}{counts}{speed}{stale}");
+    let bar = usize::from(area.width)
+        .saturating_sub(width(&words) + 1)
+        .min(BAR);
+    let full = (bar * done).checked_div(all).unwrap_or(0);
+    let (on, off) = theme.symbols.gauge();
+    let (on, off) = (on.repeat(full), off.repeat(bar - full));
+    let pieces = [
+        (on, style),
+        (off, theme.border),
+        (" ".to_owned(), theme.text),
+        (words, style),
+    ];
+    put_owned(app, buf, area, line, &pieces);
+    let mut line = line + 1;
+    if let Some(next) = &app.runs.next {
+        let text = format!("next: {}", visible(&next.title, theme.symbols));
+        put_owned(app, buf, area, line, &[(text, theme.dim)]);
+        line += 1;
+    }
+    line
+}
+
+/// Why what is shown does not answer what is on screen elsewhere; `None` where it does.
+fn stale(app: &App, run: &Run) -> Option<&'static str> {
+    let settings = match run.job.scope {
+        Scope::Fact(fact) if Some(fact) != app.fact => return Some("another fact"),
+        Scope::Compare(fact) if Some(fact) != app.fact => return Some("another fact"),
+        Scope::Relation(relation) if relation != app.relation => return Some("another relation"),
+        Scope::Selection | Scope::Everything => return None,
+        Scope::Compare(_) => app.ways_settings(),
+        Scope::Fact(_) | Scope::Relation(_) => app.settings(),
+    };
+    (run.job.settings != settings).then_some("earlier settings")
+}
+
+/// Accuracy with its interval and its course; returns the line below.
+pub fn draw_accuracy(app: &App, run: &Run, area: Rect, line: u16, buf: &mut Buffer) -> u16 {
+    let theme = &app.theme;
+    let count = run
+        .columns
+        .first()
+        .map(|column| column.tally.total)
+        .unwrap_or_default();
+    let used = put(
+        buf,
+        area,
+        line,
+        &[
+            ("accuracy ", theme.dim),
+            (&accuracy(&count), theme.title),
+            ("  ", theme.text),
+        ],
+    );
+    let rest = Rect {
+        x: area.x + used,
+        width: area.width - used,
+        ..area
+    };
+    let course = sparkline(app, run, usize::from(rest.width).min(BAR));
+    put(buf, rest, line, &[(&course, theme.accent)]);
+    line + 1
+}
+
+/// `72.2 % [49.1, 87.5]`.
+fn accuracy(count: &Count) -> String {
+    let Some(interval) = count.interval() else {
+        return "none yet".into();
+    };
+    format!(
+        "{:.1} % [{:.1}, {:.1}]",
+        100.0 * count.accuracy(),
+        100.0 * interval.low,
+        100.0 * interval.high
+    )
+}
+
+/// The accuracy after each share of the facts, as bars.
+fn sparkline(app: &App, run: &Run, columns: usize) -> String {
+    let bars = app.theme.symbols.bars();
+    let curve = &run.curve;
+    if curve.len() < 2 || columns == 0 {
+        return String::new();
+    }
+    let count = columns.min(curve.len());
+    let at = |i: usize| curve[(i + 1) * curve.len() / count - 1];
+    (0..count)
+        .map(|i| bars[((at(i) * 7.0).round() as usize).min(7)])
+        .collect()
+}
