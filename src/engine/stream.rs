@@ -20,7 +20,7 @@ pub struct Request {
     pub options: Options,
     pub context: Context,
     pub max_new_tokens: usize,
-    /// Whether [`Event::Token`] is wanted.
+    /// Whether [`super::Event::Token`] is wanted.
     pub stream: bool,
 }
 
