@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 /// A token of a byte-level vocabulary as a screen shows it: bytes that make no whole character as `<0xCA>`, which is
-/// how vocabularies with byte fallback write them too.
-pub(super) fn spelled(piece: &str) -> String {
-    let bytes: Vec<u8> = piece.chars().filter_map(byte).collect();
+/// how vocabularies with byte fallback write them too. `None` for what stands for no bytes.
+pub(super) fn spelled(piece: &str) -> Option<String> {
+    let bytes: Vec<u8> = piece.chars().map(byte).collect::<Option<_>>()?;
     let mut out = String::new();
     for chunk in bytes.utf8_chunks() {
         out.push_str(chunk.valid());
@@ -14,7 +14,7 @@ pub(super) fn spelled(piece: &str) -> String {
             let _ = write!(out, "<0x{byte:02X}>");
         }
     }
-    out
+    Some(out)
 }
 
 /// The byte that a character of a byte-level vocabulary stands for: printable Latin-1 for itself, the other bytes in
@@ -36,10 +36,11 @@ mod tests {
     #[test]
     fn bytes_without_a_character_are_named() {
         // " ʻ" is 20 CA BB; a vocabulary writes it as Ġ Ê ».
-        assert_eq!(spelled("ĠÊ»"), " ʻ");
-        assert_eq!(spelled("ĠÊ"), " <0xCA>");
-        assert_eq!(spelled("»a"), "<0xBB>a");
-        assert_eq!(spelled("<0xCA>"), "<0xCA>");
+        assert_eq!(spelled("ĠÊ»").as_deref(), Some(" ʻ"));
+        assert_eq!(spelled("ĠÊ").as_deref(), Some(" <0xCA>"));
+        assert_eq!(spelled("»a").as_deref(), Some("<0xBB>a"));
+        assert_eq!(spelled("<0xCA>").as_deref(), Some("<0xCA>"));
+        assert_eq!(spelled("\u{FFFD}"), None);
     }
 
     #[test]

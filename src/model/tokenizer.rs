@@ -74,24 +74,53 @@ impl Tokenizer {
     /// The text of one token as a screen shows it: special tokens visible, the bytes of a character that several
     /// tokens share as `<0xCA>`, nothing for an id that the tokenizer does not know.
     pub fn text(&self, id: u32) -> String {
-        let text = self.text_of(&[id], false);
-        if !text.contains(char::REPLACEMENT_CHARACTER) {
-            return text;
+        let first = self.text_of(&[id], false);
+        if first.contains(char::REPLACEMENT_CHARACTER)
+            && let Some(piece) = self.0.tokenizer.id_to_token(id)
+            && let Some(bytes) = spelled(&piece)
+        {
+            return bytes;
         }
-        let piece = self.0.tokenizer.id_to_token(id);
-        piece.map_or(text, |piece| spelled(&piece))
+        // Decoders of vocabularies like Llama 2's leave out the space that a text begins with, and no other.
+        let twice = self.text_of(&[id, id], false);
+        twice
+            .strip_prefix(&first)
+            .map(str::to_owned)
+            .unwrap_or(first)
     }
 
     /// What a token adds to the text of those before it: nothing while a character lacks bytes, then all of it.
     pub fn added(&self, before: &[u32], id: u32) -> String {
-        let whole = |ids: &[u32]| {
-            let mut text = self.text_of(ids, false);
-            // Perhaps the next token completes it.
-            text.truncate(text.trim_end_matches(char::REPLACEMENT_CHARACTER).len());
-            text
-        };
-        let (known, all) = (whole(before), whole(&[before, &[id]].concat()));
-        all.get(known.len()..).unwrap_or_default().to_owned()
+        let known = self.whole(before);
+        let all = self.whole(&[before, &[id]].concat());
+        let pairs = known.chars().zip(all.chars());
+        let same: usize = pairs
+            .take_while(|(old, new)| old == new)
+            .map(|(c, _)| c.len_utf8())
+            .sum();
+        // For a byte that fits nowhere, byte fallback gives up the whole run of bytes that it stands in, with one
+        // replacement character for each. Those of characters that were known already add nothing.
+        all[same..].chars().skip(known.len() - same).collect()
+    }
+
+    /// The text of tokens as far as its characters are whole.
+    fn whole(&self, ids: &[u32]) -> String {
+        let mut longest = String::new();
+        // Byte fallback shows a run of bytes whose last character lacks some as nothing but replacement
+        // characters, so the last whole character may come to light only without the tokens after it.
+        for end in (0..=ids.len()).rev() {
+            let mut text = self.text_of(&ids[..end], false);
+            let whole = text.trim_end_matches(char::REPLACEMENT_CHARACTER).len();
+            let complete = whole == text.len();
+            text.truncate(whole);
+            if text.len() > longest.len() {
+                longest = text;
+            }
+            if complete {
+                break;
+            }
+        }
+        longest
     }
 
     /// Whether a token's text contains a newline, which ends an answer.

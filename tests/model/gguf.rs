@@ -179,6 +179,31 @@ fn a_gguf_file_is_the_same_model() {
 }
 
 #[test]
+fn a_gguf_file_ends_at_every_end_token_and_fills_up_with_tokens_without_text() {
+    let folder = TempDir::new().unwrap();
+    let path = gguf(folder.path(), GgmlDType::F32, |meta| {
+        let mut add = |key: &str, value: Meta| {
+            let Some(Meta::Array(list)) = meta.get_mut(key) else {
+                panic!("{key} is a list");
+            };
+            list.push(value);
+        };
+        for (token, kind) in [("<|im_end|>", 3), ("<|endoftext|>", 3), ("[PAD342]", 5)] {
+            add("tokenizer.ggml.tokens", Meta::String(token.to_owned()));
+            add("tokenizer.ggml.token_type", Meta::I32(kind));
+        }
+    });
+    let files = locate(&path.to_str().unwrap().parse().unwrap()).unwrap();
+    assert_eq!(Config::load(&files).unwrap().eos, [1, 2, 340, 341]);
+    let tokenizer = Tokenizer::load(&files).unwrap();
+    assert_eq!(tokenizer.text(340), "<|im_end|>");
+    assert_eq!(
+        (tokenizer.text(342), tokenizer.decode(&[342])),
+        (String::new(), String::new())
+    );
+}
+
+#[test]
 fn gguf_files_that_cannot_be_run_are_refused_by_name() {
     let folder = TempDir::new().unwrap();
     let text = |text: &str| Meta::String(text.to_owned());

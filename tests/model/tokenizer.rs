@@ -55,6 +55,57 @@ fn a_character_in_parts_shows_its_bytes_and_is_joined_when_it_is_whole() {
     assert_eq!(tokenizer.added(&[], 1), "<|end|>");
 }
 
+/// Built like Llama 2's tokenizer: `▁` for a space, bytes for what the vocabulary lacks.
+fn with_byte_fallback() -> Tokenizer {
+    let pieces = ["<unk>", "<s>", "▁", "▁on", "on", "o", "n", "▁o", "\u{FFFD}"];
+    let bytes = (0..=255).map(|byte| format!("<0x{byte:02X}>"));
+    let vocab: serde_json::Map<String, Value> = bytes
+        .chain(pieces.map(str::to_owned))
+        .zip((0..).map(Value::from))
+        .collect();
+    let json = json!({
+        "version": "1.0", "truncation": null, "padding": null, "pre_tokenizer": null, "post_processor": null,
+        "added_tokens": [{"id": 257, "content": "<s>", "special": true, "single_word": false, "lstrip": false,
+            "rstrip": false, "normalized": false}],
+        "normalizer": {"type": "Sequence", "normalizers": [{"type": "Prepend", "prepend": "▁"},
+            {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}]},
+        "decoder": {"type": "Sequence", "decoders": [
+            {"type": "Replace", "pattern": {"String": "▁"}, "content": " "}, {"type": "ByteFallback"},
+            {"type": "Fuse"}, {"type": "Strip", "content": " ", "start": 1, "stop": 0}]},
+        "model": {"type": "BPE", "unk_token": "<unk>", "fuse_unk": true, "byte_fallback": true, "vocab": vocab,
+            "merges": ["o n", "▁ on"]},
+    });
+    Tokenizer::from_json("tokenizer.json", json.to_string().as_bytes()).unwrap()
+}
+
+#[test]
+fn a_token_keeps_its_space_where_the_decoder_strips_that_of_the_text() {
+    let tokenizer = with_byte_fallback();
+    let ids = tokenizer.encode("on on\n é");
+    assert_eq!(tokenizer.decode(&ids), "on on\n é");
+    let texts: Vec<String> = ids.iter().map(|&id| tokenizer.text(id)).collect();
+    assert_eq!(texts, [" on", " on", "\n", " ", "<0xC3>", "<0xA9>"]);
+    assert!(tokenizer.breaks_line(ids[2]) && !tokenizer.breaks_line(ids[3]));
+    assert_eq!(tokenizer.text(257), "<s>");
+    assert_eq!(tokenizer.text(264), "\u{FFFD}");
+}
+
+#[test]
+fn characters_in_bytes_one_after_the_other_are_added_once() {
+    let tokenizer = with_byte_fallback();
+    let added = |ids: &[u32]| -> Vec<String> {
+        (0..ids.len())
+            .map(|at| tokenizer.added(&ids[..at], ids[at]))
+            .collect()
+    };
+    let ids = tokenizer.encode("éʻ on");
+    assert_eq!(added(&ids), ["", "", "é", "", "ʻ", " on"]);
+    // A byte that fits nowhere spoils the run; what it takes back is not shown again.
+    let ids = [259, 0xC3, 0xA9, 0xC3, 259, 0xC3, 0xA9];
+    assert_eq!(tokenizer.decode(&ids), "on\u{FFFD}\u{FFFD}\u{FFFD} oné");
+    assert_eq!(added(&ids), ["on", "", "é", "", "\u{FFFD} on", "", "é"]);
+}
+
 #[test]
 fn stored_limits_do_not_count() {
     let mut limited = small_tokenizer(true);

@@ -8,6 +8,16 @@ use super::tensors::place;
 use crate::model::rope::DEFAULT_THETA;
 use crate::model::{Architecture, Config, ModelError, Rope, RopeScaling};
 
+/// End tokens of Llama 3 and Qwen. A file names one of the several that their `generation_config.json` lists; llama.cpp
+/// knows the others by these texts.
+const ENDS: [&str; 5] = [
+    "<|eot_id|>",
+    "<|eom_id|>",
+    "<|end_of_text|>",
+    "<|im_end|>",
+    "<|endoftext|>",
+];
+
 pub(super) fn read(file: &str, bytes: &[u8], content: &Content) -> Result<Config, ModelError> {
     let data = Metadata::new(file, content);
     let name = data.need("general.architecture", data.text("general.architecture"))?;
@@ -66,6 +76,11 @@ pub(super) fn read(file: &str, bytes: &[u8], content: &Content) -> Result<Config
         if let Some(id) = data.token_id(&format!("tokenizer.ggml.{end}_token_id"))?
             && !eos.contains(&id)
         {
+            eos.push(id);
+        }
+    }
+    for (id, token) in (0..).zip(data.texts("tokenizer.ggml.tokens")?) {
+        if ENDS.contains(&token) && !eos.contains(&id) {
             eos.push(id);
         }
     }

@@ -29,6 +29,8 @@ struct Scheme {
 /// Of `tokenizer.ggml.token_type`.
 const CONTROL: u64 = 3;
 const USER_DEFINED: u64 = 4;
+/// `[PAD151700]`: fills a vocabulary up to the rows of its embedding, and has no text.
+const UNUSED: u64 = 5;
 
 /// Byte-pair encoding in the way of Llama 3 or Qwen, whose names llama.cpp's converter derives from what a
 /// tokenizer does to a test text; the rules behind each name are those of llama.cpp's `llama-vocab.cpp`.
@@ -40,9 +42,15 @@ pub(super) fn build(file: &str, content: &Content) -> Result<Tokenizer, ModelErr
     let data = Metadata::new(file, content);
     let scheme = scheme(data)?;
     let tokens = data.texts("tokenizer.ggml.tokens")?;
+    let key = "tokenizer.ggml.token_type";
+    let types = data.need(key, data.numbers(key))?;
+    if types.len() != tokens.len() {
+        return Err(data.wrong(key, &format!("a list of {}", tokens.len())));
+    }
     let vocab: Vocab = (0..)
-        .zip(&tokens)
-        .map(|(id, token)| ((*token).to_owned(), id))
+        .zip(tokens.iter().zip(&types))
+        .filter(|(_, (_, kind))| **kind != UNUSED)
+        .map(|(id, (token, _))| ((*token).to_owned(), id))
         .collect();
     let merges = data
         .texts("tokenizer.ggml.merges")?
@@ -80,7 +88,7 @@ pub(super) fn build(file: &str, content: &Content) -> Result<Tokenizer, ModelErr
     let pre_tokenizer = Sequence::new(vec![split.into(), bytes.into()]);
     tokenizer.with_pre_tokenizer(Some(PreTokenizerWrapper::from(pre_tokenizer)));
     tokenizer.with_decoder(Some(ByteLevel::default()));
-    add_tokens(data, &tokens, &mut tokenizer)?;
+    add_tokens(data, &tokens, &types, &mut tokenizer)?;
 
     if data
         .flag("tokenizer.ggml.add_bos_token")?
@@ -130,14 +138,10 @@ fn scheme(data: Metadata<'_>) -> Result<Scheme, ModelError> {
 fn add_tokens(
     data: Metadata<'_>,
     tokens: &[&str],
+    types: &[u64],
     tokenizer: &mut Tokenizer,
 ) -> Result<(), ModelError> {
-    let key = "tokenizer.ggml.token_type";
-    let types = data.need(key, data.numbers(key))?;
-    if types.len() != tokens.len() {
-        return Err(data.wrong(key, &format!("a list of {}", tokens.len())));
-    }
-    let added = tokens.iter().zip(&types).filter_map(|(token, kind)| {
+    let added = tokens.iter().zip(types).filter_map(|(token, kind)| {
         let special = match *kind {
             CONTROL => true,
             USER_DEFINED => false,
@@ -147,6 +151,9 @@ fn add_tokens(
     });
     tokenizer
         .add_tokens(added.collect::<Vec<_>>())
-        .map_err(|e| data.wrong(key, &format!("types of addable tokens ({e})")))?;
+        .map_err(|e| {
+            let key = "tokenizer.ggml.token_type";
+            data.wrong(key, &format!("types of addable tokens ({e})"))
+        })?;
     Ok(())
 }
