@@ -203,6 +203,66 @@ fn a_gguf_file_ends_at_every_end_token_and_fills_up_with_tokens_without_text() {
     );
 }
 
+/// Llama 2's way: blanks as `▁`, merges by score, bytes for characters that the vocabulary lacks.
+#[test]
+fn a_gguf_file_brings_a_sentence_piece_vocabulary() {
+    let bytes: Vec<String> = (0..256).map(|byte| format!("<0x{byte:02X}>")).collect();
+    // The better a piece's score, the earlier it is merged: `ha` before `at`.
+    let pieces = [
+        "▁", "t", "h", "e", "a", "c", ".", "▁t", "he", "▁the", "ha", "at", "▁c", "▁cat",
+    ];
+    let tokens: Vec<&str> = ["<unk>", "<s>", "</s>"]
+        .into_iter()
+        .chain(bytes.iter().map(String::as_str))
+        .chain(pieces)
+        .collect();
+    let kinds = (0..tokens.len()).map(|id| match id {
+        0 => 2,
+        1 | 2 => 3,
+        3..259 => 6,
+        _ => 1,
+    });
+    let folder = TempDir::new().unwrap();
+    let path = gguf(folder.path(), GgmlDType::F32, |meta| {
+        let list = |values: Vec<Meta>| Meta::Array(values);
+        let texts = tokens.iter().map(|token| Meta::String((*token).to_owned()));
+        let scores = (0..tokens.len()).map(|id| Meta::F32(-(id as f32)));
+        meta.extend([
+            (
+                "tokenizer.ggml.model".to_owned(),
+                Meta::String("llama".to_owned()),
+            ),
+            (
+                "tokenizer.ggml.pre".to_owned(),
+                Meta::String("default".to_owned()),
+            ),
+            ("tokenizer.ggml.tokens".to_owned(), list(texts.collect())),
+            ("tokenizer.ggml.scores".to_owned(), list(scores.collect())),
+            (
+                "tokenizer.ggml.token_type".to_owned(),
+                list(kinds.clone().map(Meta::I32).collect()),
+            ),
+            ("tokenizer.ggml.bos_token_id".to_owned(), Meta::U32(1)),
+            ("tokenizer.ggml.eos_token_id".to_owned(), Meta::U32(2)),
+        ]);
+        meta.remove("tokenizer.ggml.eot_token_id");
+        meta.remove("tokenizer.ggml.merges");
+    });
+    let tokenizer = Tokenizer::load(&locate(&ModelRef::Gguf(path)).unwrap()).unwrap();
+    assert_eq!(tokenizer.bos(), Some(1));
+    let spelled = |text: &str| {
+        let ids = tokenizer.encode(text);
+        assert_eq!(tokenizer.decode(&ids), text);
+        ids.iter()
+            .map(|id| tokens[*id as usize])
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(spelled("the cat."), ["▁the", "▁cat", "."]);
+    assert_eq!(spelled("hat"), ["▁", "ha", "t"]);
+    assert_eq!(spelled("a\né"), ["▁", "a", "<0x0A>", "<0xC3>", "<0xA9>"]);
+    assert_eq!(tokenizer.text(tokens.len() as u32 - 1), " cat");
+}
+
 #[test]
 fn gguf_files_that_cannot_be_run_are_refused_by_name() {
     let folder = TempDir::new().unwrap();
@@ -252,8 +312,8 @@ fn gguf_files_that_cannot_be_run_are_refused_by_name() {
     for (key, value, says) in [
         (
             "tokenizer.ggml.model",
-            text("llama"),
-            "tokenizer model `llama`",
+            text("bert"),
+            "tokenizer model `bert`",
         ),
         ("tokenizer.ggml.pre", text("gpt-4o"), "tokenizer `gpt-4o`"),
         (

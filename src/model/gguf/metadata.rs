@@ -63,6 +63,17 @@ impl<'a> Metadata<'a> {
         })
     }
 
+    pub(super) fn fractions(&self, key: &str) -> Result<Option<Vec<f32>>, ModelError> {
+        let fraction = |value: &Value| match value {
+            Value::F32(number) => Some(*number),
+            _ => None,
+        };
+        self.read(key, "a list of numbers", |value| match value {
+            Value::Array(list) => list.iter().map(fraction).collect(),
+            _ => None,
+        })
+    }
+
     pub(super) fn need<T>(
         &self,
         key: &str,
