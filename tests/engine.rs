@@ -423,3 +423,28 @@ fn fewer_bits_are_near_and_do_not_depend_on_the_batch() {
     let rounded = run(&mut of(Dtype::Q8_0, 5), &request, &tasks);
     assert_ne!(rounded[0][0].steps, exact[0][0].steps);
 }
+
+#[test]
+fn a_tokenizer_of_another_model_is_told_by_its_tokens() {
+    let fixture = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tiny-llama");
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["config.json", "model.safetensors"] {
+        std::fs::copy(fixture.join(name), folder.path().join(name)).expect("the fixture is copied");
+    }
+    let text = std::fs::read(fixture.join("tokenizer.json")).expect("a tokenizer");
+    let mut tokenizer: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+    tokenizer["model"]["vocab"]["Q"] = 5_000.into();
+    std::fs::write(folder.path().join("tokenizer.json"), tokenizer.to_string()).expect("written");
+
+    let model = ModelRef::Dir(folder.path().to_owned());
+    let mut engine = load(model, Path::Cached, 1, Dtype::Auto);
+    let tasks = [task(0, &["The capital of France is [MASK].".to_owned()], 1)];
+    let request = request(Method::Origin, Preset::Fused.options());
+    let error = engine
+        .run(&request, &tasks, &mut |_| {}, &Cancel::new())
+        .expect_err("the token has no embedding");
+    assert_eq!(
+        error.to_string(),
+        "the tokenizer gives token 5000, but the model's vocabulary has 400: the tokenizer belongs to another model"
+    );
+}

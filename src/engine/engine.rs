@@ -19,6 +19,7 @@ pub struct Engine {
     tokenizer: Tokenizer,
     eos: Vec<u32>,
     about: About,
+    vocabulary: usize,
     batch: usize,
 }
 
@@ -49,6 +50,7 @@ impl Engine {
                 .collect(),
             tokenizer,
             eos: config.eos,
+            vocabulary: config.vocab_size,
             about,
         })
     }
@@ -78,6 +80,7 @@ impl Engine {
             tokenizer,
             eos,
             about,
+            vocabulary,
             batch,
         } = self;
         let queue = Queue {
@@ -91,6 +94,7 @@ impl Engine {
                 prompts: Prompts {
                     tokenizer,
                     max_positions: about.max_positions,
+                    vocabulary: *vocabulary,
                     request,
                 },
                 eos,

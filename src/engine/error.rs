@@ -23,6 +23,11 @@ pub enum EngineError {
         "the device's memory is full: free some, lower --batch, take another device or use --device cpu"
     )]
     DeviceFull,
+    #[error(
+        "the tokenizer gives token {token}, but the model's vocabulary has {known}: the tokenizer belongs to another \
+         model"
+    )]
+    UnknownToken { token: u32, known: usize },
     #[error("the model failed: {}", one_line(.0))]
     Candle(#[from] candle_core::Error),
 }

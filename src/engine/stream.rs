@@ -56,6 +56,8 @@ pub(super) enum Stop {
 pub(crate) struct Prompts<'a> {
     pub tokenizer: &'a Tokenizer,
     pub max_positions: usize,
+    /// Tokens that the model knows.
+    pub vocabulary: usize,
     pub request: &'a Request,
 }
 
@@ -86,7 +88,7 @@ impl Prompts<'_> {
     ) -> Result<Vec<Stream>, EngineError> {
         let plain = |question: &String| -> Result<Layout, EngineError> {
             let layout = Layout::plain(self.tokenizer, &self.request.context.prompt(question));
-            layout.check_fits(self.request.max_new_tokens, self.max_positions)?;
+            self.check(&layout)?;
             Ok(layout)
         };
         let all = || {
@@ -141,10 +143,22 @@ impl Prompts<'_> {
                     manual: task.manual,
                 };
                 let layout = Layout::build(self.tokenizer, source, self.request.options)?;
-                layout.check_fits(self.request.max_new_tokens, self.max_positions)?;
+                self.check(&layout)?;
                 vec![stream(vec![layout], None, None)]
             }
         })
+    }
+
+    fn check(&self, layout: &Layout) -> Result<(), EngineError> {
+        layout.check_fits(self.request.max_new_tokens, self.max_positions)?;
+        let unknown = |token: &&u32| **token as usize >= self.vocabulary;
+        match layout.tokens.iter().find(unknown) {
+            Some(token) => Err(EngineError::UnknownToken {
+                token: *token,
+                known: self.vocabulary,
+            }),
+            None => Ok(()),
+        }
     }
 }
 
