@@ -11,8 +11,8 @@ use lamascope::layout::{Preset, Role};
 use lamascope::prompt::Shots;
 use lamascope::sets::TemplateSet;
 use lamascope::tui::app::{
-    App, Effect, Event, Job, Level as Readable, Mouse, MouseKind, News, Overlay, Pane, Scope,
-    ShotsFrom, State, Zoom,
+    App, Effect, Event, Job, Level as Readable, Model, Mouse, MouseKind, News, Overlay, Pane,
+    Scope, ShotsFrom, State, Step, Zoom,
 };
 use lamascope::tui::app::{Grid, MaskParts};
 use lamascope::tui::keymap::Keymap;
@@ -38,12 +38,26 @@ fn starts_with_words_before_anything_is_loaded() {
         first.contains("reading data") && first.contains("loading model"),
         "{first}"
     );
-    app.handle(Event::Loading {
-        what: "weights".into(),
-        done: 1,
-        total: 4,
-    });
-    assert!(screen(&mut app).contains("loading weights 25 %"));
+    let step = |what: &str, done, total| Step {
+        what: what.into(),
+        done,
+        total,
+    };
+    app.handle(Event::Loading(step("loading weights", 1, 4)));
+    assert!(screen(&mut app).contains(" loading weights 25 %"));
+    app.handle(Event::Loading(step("compiling kernels", 0, 0)));
+    app.handle(Event::Reading(step("downloading data", 1, 2)));
+    let shown = screen(&mut app);
+    let header = shown.lines().next().unwrap_or_default();
+    assert!(
+        header.contains("lamascope  downloading data 50 %")
+            && header.ends_with(" compiling kernels"),
+        "{header}"
+    );
+    // A model that is ready, or has failed, stays so while data are still read.
+    app.handle(Event::Model(Ok(about())));
+    app.handle(Event::Reading(step("reading data", 1, 2)));
+    assert!(matches!(app.model, Model::Ready(_)));
     app.handle(Event::Data(Err("data.csv: no column `uuid`".into())));
     assert!(screen(&mut app).contains("data.csv: no column `uuid`"));
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use clap::ValueEnum;
 
 use super::choice::next_of;
-use super::{App, Effect, Marks, Model, Overlay, Pane, Picks, Question, Scope, ShotsEditor, Zoom};
+use super::{
+    App, Effect, Marks, Model, Overlay, Pane, Picks, Question, Scope, ShotsEditor, Step, Zoom,
+};
 use crate::data::TemplateKind;
 use crate::engine::Method;
 use crate::tui::keymap::{Action, Key};
@@ -246,11 +248,7 @@ impl App {
             self.say("a run goes on: cancel it first".into());
             return Vec::new();
         }
-        self.model = Model::Loading {
-            what: "model".into(),
-            done: 0,
-            total: 0,
-        };
+        self.model = Model::Loading(Step::new("loading model"));
         if demo {
             let words = &mut self.start.engine_words;
             if let Some(at) = words.iter().position(|word| word == "--model") {

@@ -60,7 +60,7 @@ impl App {
             .clone();
         match &self.model {
             Model::Ready(_) => {}
-            Model::Loading { .. } => {
+            Model::Loading(_) => {
                 return Err("the model is still being loaded: try again when it is ready".into());
             }
             Model::Failed(_) => {

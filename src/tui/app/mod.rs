@@ -14,7 +14,7 @@
 //! | `browse`, `list`, `pane` | data, lists and cursors; where the panes stand |
 //! | `sequence`, `mask`, `prompt` | the layout of what is chosen, and the two views of it |
 //! | `jobs`, `run`, `command` | what is asked of the engine and what came back; the same as a command line |
-//! | `notice`, `doubt` | what the program says and asks |
+//! | `notice`, `doubt`, `step` | what the program says and asks, and what it is about to have done |
 //! | `prepare`, `invariants` | what must stand before a frame, and after every event |
 
 mod actions;
@@ -37,6 +37,7 @@ mod prepare;
 mod prompt;
 mod run;
 mod sequence;
+mod step;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -56,6 +57,7 @@ pub use pane::{MaskParts, Pane, Screen, overlay_box};
 pub use prompt::PromptLine;
 pub use run::{Job, OwnAnswer, Run, Runs, Scope, Scored, State, Stream};
 pub use sequence::{Ingredients, Pieces, Sequence};
+pub use step::Step;
 
 use super::keymap::Keymap;
 use super::theme::Theme;
@@ -91,7 +93,7 @@ pub struct Start {
 /// How far the model is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Model {
-    Loading { what: String, done: u64, total: u64 },
+    Loading(Step),
     Ready(About),
     Failed(String),
 }
@@ -111,6 +113,8 @@ pub struct App {
     pub filtering: Option<Pane>,
     pub mouse: bool,
     pub model: Model,
+    /// How far the data are read, while there are none.
+    pub reading: Step,
     pub choice: Choice,
     pub relations: List,
     pub facts: List,
@@ -169,11 +173,8 @@ impl App {
             enlarged: false,
             overlay: None,
             filtering: None,
-            model: Model::Loading {
-                what: "model".into(),
-                done: 0,
-                total: 0,
-            },
+            model: Model::Loading(Step::new("loading model")),
+            reading: Step::new("reading data"),
             relations: List::default(),
             facts: List::default(),
             templates: List::default(),
@@ -218,9 +219,8 @@ impl App {
                 self.sequence = None;
                 self.runs.forget();
             }
-            Event::Loading { what, done, total } => {
-                self.model = Model::Loading { what, done, total }
-            }
+            Event::Reading(step) => self.reading = step,
+            Event::Loading(step) => self.model = Model::Loading(step),
             Event::Model(Ok(about)) => {
                 self.say(format!(
                     "model {} is ready: {} {}",

@@ -44,7 +44,7 @@ pub fn draw(
     if list.items().is_empty() {
         let words = match (app.data(), app.data_error()) {
             (_, Some(error)) => visible(error, theme.symbols).into_owned(),
-            (None, None) => "reading data".into(),
+            (None, None) => visible(&app.reading.to_string(), theme.symbols).into_owned(),
             _ if !list.query.is_empty() => "nothing matches: esc clears the filter".into(),
             _ => "none".into(),
         };
