@@ -12,7 +12,7 @@ use lamascope::prompt::Shots;
 use lamascope::sets::TemplateSet;
 use lamascope::tui::app::{
     App, Effect, Event, Job, Level as Readable, Model, Mouse, MouseKind, News, Overlay, Pane,
-    Scope, ShotsFrom, State, Step, Zoom,
+    Scope, ShotsFrom, Start, State, Step, Zoom,
 };
 use lamascope::tui::app::{Grid, MaskParts};
 use lamascope::tui::keymap::Keymap;
@@ -28,6 +28,16 @@ fn ids(app: &App) -> Vec<String> {
 
 fn screen(app: &mut App) -> String {
     text(&draw(app))
+}
+
+/// The last line: keys, or what the program says.
+fn footer(app: &mut App) -> String {
+    screen(app).lines().last().unwrap_or_default().to_owned()
+}
+
+/// Whether what the program says is an error; `None` where it says nothing.
+fn is_error(app: &App) -> Option<bool> {
+    app.notice.as_ref().map(|notice| notice.is_error)
 }
 
 #[test]
@@ -849,7 +859,6 @@ fn esc_goes_back_from_a_filter_and_then_from_an_enlarged_pane() {
 #[test]
 fn the_footer_names_what_works_now() {
     let mut app = app_with(4, (80, 24), Level::True);
-    let footer = |app: &mut App| screen(app).lines().last().unwrap_or_default().to_owned();
     assert!(!footer(&mut app).contains("cancel"));
     let job = started(&press(&mut app, "R"));
     for pane in Pane::ALL {
@@ -893,4 +902,39 @@ fn a_refused_combination_is_explained_to_the_end() {
     press(&mut app, "o down right down down right");
     let shown = screen(&mut app);
     assert!(shown.contains("change the other"), "{shown}");
+}
+
+#[test]
+fn what_was_asked_for_at_the_start_and_is_not_there_is_said() {
+    let asked = |relation: Option<&str>, templates: &[TemplateId]| {
+        let start = Start {
+            relation: relation.map(str::to_owned),
+            templates: Some(templates.to_vec()).filter(|ids| !ids.is_empty()),
+            ..start()
+        };
+        let mut app = App::new(start, Keymap::default(), theme(Level::True), (140, 42));
+        app.handle(Event::Data(Ok(Arc::new(data(4)))));
+        app.handle(Event::Words(Arc::new(Spaces::new(true))));
+        app.handle(Event::Model(Ok(about())));
+        (ids(&app).join(","), footer(&mut app), is_error(&app))
+    };
+    let (m9, a2) = (TemplateId::manual(9), TemplateId::auto(2));
+    for (relation, templates, words) in [
+        (
+            Some("p36"),
+            [].as_slice(),
+            "no relation `p36` in the data: did you mean `P36`?",
+        ),
+        (Some("p36"), &[m9], "no relation `p36` in the data"),
+        (None, &[m9], "P36 has no m9: choose from m1, m2, m3, a1"),
+    ] {
+        let (chosen, line, is_error) = asked(relation, templates);
+        assert!(line.contains(words), "{line}");
+        assert_eq!((&*chosen, is_error), ("m1,m2,a1", Some(true)));
+    }
+    let (chosen, line, is_error) = asked(Some("P36"), &[m9, a2]);
+    assert!(line.contains("P36 has no m9: using a2"), "{line}");
+    assert_eq!((&*chosen, is_error), ("a2", Some(false)));
+    let (chosen, _, is_error) = asked(Some("P17"), &[a2]);
+    assert_eq!((&*chosen, is_error), ("a2", None));
 }

@@ -12,6 +12,10 @@ use crate::evaluate::Plan;
 use crate::layout::{Options, Preset};
 use crate::prompt::Shots;
 
+/// Why nothing is run yet.
+pub(super) const MODEL_IS_LOADING: &str =
+    "the model is still being loaded: try again when it is ready";
+
 impl App {
     /// Facts of a scope, in data order.
     pub(super) fn facts_of(&self, scope: Scope) -> Vec<usize> {
@@ -61,7 +65,7 @@ impl App {
         match &self.model {
             Model::Ready(_) => {}
             Model::Loading(_) => {
-                return Err("the model is still being loaded: try again when it is ready".into());
+                return Err(MODEL_IS_LOADING.into());
             }
             Model::Failed(_) => {
                 let key = |action| self.keymap.key(action);

@@ -222,11 +222,13 @@ impl App {
             Event::Reading(step) => self.reading = step,
             Event::Loading(step) => self.model = Model::Loading(step),
             Event::Model(Ok(about)) => {
-                self.say(format!(
+                self.note(format!(
                     "model {} is ready: {} {}",
                     about.model, about.device, about.dtype
                 ));
-                self.notice = None;
+                // Of what stands in the message line, this alone is no longer true.
+                let waits = |notice: &mut Notice| notice.text == jobs::MODEL_IS_LOADING;
+                self.notice.take_if(waits);
                 self.model = Model::Ready(about);
             }
             Event::Model(Err(message)) => {
