@@ -938,3 +938,161 @@ fn what_was_asked_for_at_the_start_and_is_not_there_is_said() {
     let (chosen, _, is_error) = asked(Some("P17"), &[a2]);
     assert_eq!((&*chosen, is_error), ("a2", None));
 }
+
+#[test]
+fn the_footer_says_how_a_paused_run_goes_on() {
+    let mut app = app();
+    let job = started(&press(&mut app, "R"));
+    assert!(footer(&mut app).contains("w pause  X cancel"));
+    press(&mut app, "w");
+    assert!(footer(&mut app).contains("w go on  X cancel"));
+    press(&mut app, "w");
+    assert!(footer(&mut app).contains("w pause  X cancel"));
+    // What is being cancelled can be neither held nor cancelled.
+    press(&mut app, "X");
+    let line = footer(&mut app);
+    assert!(!line.contains("w pause") && !line.contains("X cancel"));
+    tell(&mut app, &job, 1, News::Cancelled);
+}
+
+#[test]
+fn a_key_of_other_panes_says_which() {
+    let mut app = app();
+    for (keys, words) in [
+        ("1 f", "f is a key of the templates pane (3)"),
+        ("3 [", "[ is a key of the mask pane (4)"),
+        (
+            "5 /",
+            "/ is a key of the relations, facts and templates panes (1, 2, 3)",
+        ),
+        ("4 a", "a is a key of the templates and run panes (3, 6)"),
+        (
+            "6 space",
+            "space is a key of the relations, facts and templates panes (1, 2, 3)",
+        ),
+    ] {
+        let before = (app.choice.clone(), app.log.len());
+        press(&mut app, keys);
+        assert!(footer(&mut app).contains(words), "{}", footer(&mut app));
+        assert_eq!((app.choice.clone(), app.log.len()), before);
+        assert_eq!(is_error(&app), Some(false));
+    }
+    // A key of no pane says nothing.
+    press(&mut app, "B");
+    assert_eq!(app.notice, None);
+}
+
+#[test]
+fn l_goes_right_where_h_goes_left() {
+    let mut app = app();
+    press(&mut app, "4 z");
+    let key = app.mask.key;
+    press(&mut app, "h h l");
+    assert_eq!(app.mask.key, key - 1);
+    press(&mut app, "6 l");
+    assert!(!app.show_log);
+    press(&mut app, "a");
+    assert!(app.show_log && footer(&mut app).contains("a answers or log"));
+}
+
+#[test]
+fn what_a_filter_hides_is_left_alone() {
+    let mut app = app();
+    press(&mut app, "3 /");
+    type_text(&mut app, "wording");
+    press(&mut app, "enter");
+    for (keys, chosen, words) in [
+        ("i", "m1,m2,a2,a3,a4", "inverted, of the 4 shown"),
+        ("a", "m1,m2,a1,a2,a3,a4", "auto templates, of the 4 shown"),
+        ("M", "m1,m2,a1,a2,a3,a4", "manual templates, of the 4 shown"),
+        ("O", "m1,m2", "all manual, no auto, of the 4 shown"),
+        (
+            "f 2 enter",
+            "m1,m2,a1,a2",
+            "the first 2 chosen, of the 4 shown",
+        ),
+    ] {
+        press(&mut app, keys);
+        assert_eq!(ids(&app).join(","), chosen, "{keys}");
+        assert!(footer(&mut app).contains(words), "{}", footer(&mut app));
+    }
+    press(&mut app, "F 3 enter");
+    assert!(footer(&mut app).contains("3 templates drawn with seed 42, of the 4 shown"));
+    let drawn = ids(&app);
+    assert_eq!(
+        (drawn.len(), &drawn[..2]),
+        (5, &["m1".into(), "m2".into()][..])
+    );
+    app.handle(Event::Resize(200, 42));
+    press(&mut app, "down");
+    let keys = footer(&mut app);
+    assert!(
+        keys.contains("M all manual shown  a all auto shown"),
+        "{keys}"
+    );
+    press(&mut app, "/");
+    type_text(&mut app, "xyz");
+    press(&mut app, "enter");
+    for keys in ["i", "a", "M", "O", "f 1 enter", "F 1 enter"] {
+        press(&mut app, keys);
+        assert_eq!(ids(&app), drawn);
+        assert!(footer(&mut app).contains("no template is shown"));
+    }
+    press(&mut app, "esc i");
+    assert_eq!(ids(&app).len(), 2);
+    assert_eq!(app.notice, None);
+}
+
+#[test]
+fn esc_in_a_filter_goes_back_to_what_was_there_before_it() {
+    let mut app = app();
+    press(&mut app, "2 down down 3 down 2 / c down");
+    press(&mut app, "esc");
+    assert!(app.facts.query.is_empty() && app.filtering.is_none());
+    let place = |app: &App| (app.relation, app.fact, app.templates.selected());
+    let before = place(&app);
+    assert_eq!(before, (0, Some(2), Some(1)));
+    assert_eq!(app.facts.selected(), Some(2));
+    press(&mut app, "1 /");
+    type_text(&mut app, "p17");
+    assert_ne!(place(&app), before);
+    press(&mut app, "esc");
+    assert_eq!(place(&app), before);
+    assert_eq!(
+        (app.relations.selected(), app.facts.items().len()),
+        (Some(0), 8)
+    );
+    // Kept with enter, the choice stays when the filter goes.
+    press(&mut app, "/");
+    type_text(&mut app, "p17");
+    press(&mut app, "enter esc");
+    assert_eq!((app.relation, app.relations.items().len()), (2, 3));
+}
+
+#[test]
+fn undo_and_redo_say_what_they_did() {
+    let mut app = app();
+    press(
+        &mut app,
+        "p x m 3 space 1 space 3 M t down e x enter enter o",
+    );
+    press(&mut app, &["down"; 10].join(" "));
+    press(&mut app, "right esc o down right esc");
+    for words in [
+        "undone: prefix shared → repeated",
+        "undone: new tokens",
+        "undone: shots",
+        "undone: templates",
+        "undone: marks",
+        "undone: templates of P36",
+        "undone: method origin → flex",
+        "undone: cross on → off",
+        "undone: preset seed → fused",
+        "nothing to undo",
+    ] {
+        press(&mut app, "u");
+        assert!(footer(&mut app).contains(words), "{}", footer(&mut app));
+    }
+    press(&mut app, "U");
+    assert!(footer(&mut app).contains("redone: preset fused → seed"));
+}

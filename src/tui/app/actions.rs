@@ -7,7 +7,8 @@ use clap::ValueEnum;
 
 use super::choice::next_of;
 use super::{
-    App, Effect, Marks, Model, Overlay, Pane, Picks, Question, Scope, ShotsEditor, Step, Zoom,
+    App, Effect, Marks, Model, Notice, Overlay, Pane, Picks, Question, Scope, ShotsEditor, Step,
+    Zoom,
 };
 use crate::data::TemplateKind;
 use crate::engine::Method;
@@ -27,8 +28,37 @@ impl App {
         }
         match self.keymap.action(key, self.focus) {
             Some(action) => self.act(action),
-            None => Vec::new(),
+            None => {
+                self.say_where(key);
+                Vec::new()
+            }
         }
+    }
+
+    /// Says in which panes a key does something, where it does nothing in this one.
+    fn say_where(&mut self, key: Key) {
+        let panes = self.keymap.panes(key);
+        let Some((last, others)) = panes.split_last() else {
+            return;
+        };
+        let name = |pane: &Pane| pane.title().to_lowercase();
+        let names = match others {
+            [] => format!("{} pane", name(last)),
+            others => {
+                let others: Vec<String> = others.iter().map(name).collect();
+                format!("{} and {} panes", others.join(", "), name(last))
+            }
+        };
+        let keys: Vec<String> = panes
+            .iter()
+            .map(|&pane| self.keymap.key(Action::to(pane)))
+            .collect();
+        // Nothing has happened: no line for the log.
+        self.notice = Some(Notice {
+            text: format!("{key} is a key of the {names} ({})", keys.join(", ")),
+            is_error: false,
+            asks: None,
+        });
     }
 
     pub(super) fn focus_on(&mut self, pane: Pane) {
@@ -129,7 +159,7 @@ impl App {
             Action::LoadDemo => return self.load(true),
             Action::Redraw => return vec![Effect::Redraw],
             Action::Suspend => return vec![Effect::Suspend],
-            Action::Filter => self.filtering = Some(self.focus).filter(|pane| pane.is_list()),
+            Action::Filter => self.begin_filter(),
             Action::Back => {
                 let pane = self.focus;
                 match self.list_mut(pane).filter(|list| !list.query.is_empty()) {
@@ -150,10 +180,14 @@ impl App {
                     self.pick(|picks| picks.toggle(template));
                 }
             }
-            Action::AllAuto => self.pick(|picks| picks.toggle_kind(TemplateKind::Auto)),
-            Action::AllManual => self.pick(|picks| picks.toggle_kind(TemplateKind::Manual)),
-            Action::OnlyManual => self.pick(Picks::only_manual),
-            Action::Invert => self.pick(Picks::invert),
+            Action::AllAuto => self.pick_shown("auto templates", |picks, shown| {
+                picks.toggle_kind(TemplateKind::Auto, shown);
+            }),
+            Action::AllManual => self.pick_shown("manual templates", |picks, shown| {
+                picks.toggle_kind(TemplateKind::Manual, shown);
+            }),
+            Action::OnlyManual => self.pick_shown("all manual, no auto", Picks::only_manual),
+            Action::Invert => self.pick_shown("inverted", Picks::invert),
             Action::FirstK => self.ask(Question::FirstK, String::new()),
             Action::RandomK => self.ask(Question::RandomK, String::new()),
             Action::MoveUp => self.move_template(true),

@@ -69,6 +69,7 @@ impl App {
             .max_new_tokens
             .unwrap_or(default_new_tokens(data.style));
         self.history = History::default();
+        self.before_filter = None;
         self.relation = wanted.unwrap_or(0);
         self.data = Some(Ok(data));
         self.fill_relations();

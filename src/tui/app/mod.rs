@@ -10,7 +10,7 @@
 //! |---|---|
 //! | `message` | events and effects |
 //! | `actions`, `filter`, `mouse`, `overlay` | what a key, a typed character or a click does |
-//! | `choice`, `history` | what the user has chosen, and how it is taken back |
+//! | `choice`, `picking`, `history`, `difference` | what the user has chosen, and how it is taken back |
 //! | `browse`, `list`, `pane` | data, lists and cursors; where the panes stand |
 //! | `sequence`, `mask`, `prompt` | the layout of what is chosen, and the two views of it |
 //! | `jobs`, `run`, `command` | what is asked of the engine and what came back; the same as a command line |
@@ -21,6 +21,7 @@ mod actions;
 mod browse;
 mod choice;
 mod command;
+mod difference;
 mod doubt;
 mod filter;
 mod history;
@@ -33,6 +34,7 @@ mod mouse;
 mod notice;
 mod overlay;
 mod pane;
+mod picking;
 mod prepare;
 mod prompt;
 mod run;
@@ -130,6 +132,8 @@ pub struct App {
     pub sets: Vec<TemplateSet>,
     pub log: VecDeque<String>,
     pub notice: Option<Notice>,
+    /// What was on screen before the filter that is being typed.
+    before_filter: Option<filter::Before>,
     /// What the key before the present one asked.
     asked: Option<Doubt>,
     data: Option<Result<Arc<Dataset>, String>>,
@@ -188,6 +192,7 @@ impl App {
             sets: Vec::new(),
             log: VecDeque::new(),
             notice: None,
+            before_filter: None,
             asked: None,
             data: None,
             facts_by_relation: Vec::new(),
