@@ -16,28 +16,18 @@
 
 mod cells;
 mod rulers;
+mod title;
 mod words;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+pub use title::title;
+
 use super::put_wrapped;
 use crate::tui::app::{App, MaskParts, Model};
 use crate::tui::keymap::Action;
 use crate::tui::text::visible;
-
-pub fn title(app: &App) -> String {
-    let (Some(Ok(sequence)), Some(grid)) = (app.sequence(), app.grid(app.mask.zoom)) else {
-        return "Mask".into();
-    };
-    let times = app.theme.symbols.times();
-    let len = sequence.len();
-    let scale = match (grid.tokens, grid.fold * grid.per_line) {
-        (1, 1) => "1 cell = 1 token".to_owned(),
-        (keys, rows) => format!("1 cell = {keys} {times} {rows} tokens"),
-    };
-    format!("Mask  {len} {times} {len}, {scale}")
-}
 
 pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     let theme = &app.theme;
