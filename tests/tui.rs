@@ -16,7 +16,7 @@ use lamascope::tui::app::{
 };
 use lamascope::tui::app::{Grid, MaskParts};
 use lamascope::tui::keymap::Keymap;
-use lamascope::tui::theme::Level;
+use lamascope::tui::theme::{Level, Symbols, Theme, ThemeName};
 use tui_support::*;
 
 fn ids(app: &App) -> Vec<String> {
@@ -1095,4 +1095,249 @@ fn undo_and_redo_say_what_they_did() {
     }
     press(&mut app, "U");
     assert!(footer(&mut app).contains("redone: preset fused → seed"));
+}
+
+/// The lines of the run pane that hold answers.
+fn answers(app: &mut App) -> Vec<String> {
+    let area = app.run_parts().unwrap().rows;
+    let buffer = draw(app);
+    let line = |y: u16| {
+        (area.x..area.right())
+            .map(|x| buffer[(x, y)].symbol())
+            .collect::<String>()
+    };
+    let lines = (area.y..area.bottom()).map(|y| line(y).trim_end().to_owned());
+    lines.filter(|line| !line.is_empty()).collect()
+}
+
+#[test]
+fn answers_are_scrolled_to_their_last_page_and_no_farther() {
+    let mut app = app();
+    let job = started(&press(&mut app, "R"));
+    for fact in 0..8 {
+        finish(&mut app, &job, 0, fact, " Paris", 10 + fact as u64);
+    }
+    tell(&mut app, &job, 20, News::Done);
+    // All of them fit.
+    press(&mut app, "6");
+    let all = answers(&mut app);
+    assert_eq!(all.len(), 8);
+    press(&mut app, "G pagedown down");
+    assert_eq!((answers(&mut app), app.run_top), (all.clone(), 0));
+    // The last page is full, and the way back begins at once.
+    app.handle(Event::Resize(80, 20));
+    let height = answers(&mut app).len();
+    assert!(height < 8);
+    for keys in ["G", "down", "pagedown"] {
+        press(&mut app, keys);
+        assert_eq!(answers(&mut app)[..], all[8 - height..], "{keys}");
+    }
+    press(&mut app, "up");
+    assert_eq!(answers(&mut app)[..], all[7 - height..7]);
+    // A larger pane shows them all again.
+    app.handle(Event::Resize(140, 42));
+    assert_eq!(answers(&mut app), all);
+    // A comparison has a line for every way.
+    let job = started(&press(&mut app, "r r R c c"));
+    tell(&mut app, &job, 30, News::Done);
+    app.handle(Event::Resize(80, 20));
+    app.prepare();
+    let height = app.run_parts().unwrap().rows.height;
+    press(&mut app, "G");
+    let shown = answers(&mut app);
+    assert_eq!(shown.len(), usize::from(height));
+    assert!(
+        shown.last().unwrap().starts_with("flex causal"),
+        "{shown:?}"
+    );
+}
+
+#[test]
+fn the_log_is_read_from_its_end_to_its_beginning() {
+    let mut app = app_with(4, (80, 24), Level::True);
+    press(&mut app, "6 a");
+    assert!(!screen(&mut app).contains("theme"));
+    press(&mut app, "T B");
+    let first = screen(&mut app);
+    press(&mut app, "G down");
+    assert_eq!(screen(&mut app), first);
+    for _ in 0..20 {
+        app.handle(Event::Said(Ok(format!(
+            "a line {}",
+            "that is long ".repeat(12)
+        ))));
+    }
+    app.handle(Event::Said(Ok("the newest".into())));
+    press(&mut app, "B");
+    assert!(screen(&mut app).contains("the newest"));
+    press(&mut app, "up");
+    assert!(!screen(&mut app).contains("the newest"));
+    press(&mut app, "down");
+    assert!(screen(&mut app).contains("the newest"));
+    press(&mut app, "g up up pageup");
+    let top = screen(&mut app);
+    assert!(top.contains("model demo is ready"), "{top}");
+    press(&mut app, "G");
+    assert!(screen(&mut app).contains("the newest"));
+}
+
+#[test]
+fn the_mean_template_stands_beside_a_fused_run_where_all_of_it_is_known() {
+    let mut app = app();
+    let evaluate = |app: &mut App, keys: &str, answers: &[(usize, &str)]| {
+        let job = started(&press(app, keys));
+        for (fact, answer) in answers {
+            finish(app, &job, 0, *fact, answer, 20 + *fact as u64);
+        }
+        job
+    };
+    let known = [(1, " Tokyo"), (2, " Kampala"), (3, " Lima"), (4, " Oslo")];
+    let job = evaluate(&mut app, "m m R", &known);
+    assert_eq!(app.choice.method, Method::PerPrompt);
+    assert!(!screen(&mut app).contains("per-prompt 50.0 %"));
+    tell(&mut app, &job, 30, News::Done);
+    // Over exactly the facts that are finished: one right, one wrong, one right.
+    let job = evaluate(
+        &mut app,
+        "P m m m m m R R",
+        &[(1, " Tokyo"), (2, " Nairobi")],
+    );
+    assert_eq!(job.plans[0].1.method, Method::Flex);
+    assert!(screen(&mut app).contains("accuracy 100.0 % [34.2, 100.0]  █"));
+    assert!(screen(&mut app).contains("per-prompt 50.0 %"));
+    finish(&mut app, &job, 0, 3, " Lima", 40);
+    assert!(screen(&mut app).contains("per-prompt 66.7 %"));
+    // Where room is scarce, the course goes first.
+    app.handle(Event::Resize(64, 24));
+    let narrow = screen(&mut app);
+    let line = narrow.lines().find(|line| line.contains("accuracy"));
+    assert!(line.is_some_and(|line| !line.contains('█')), "{narrow}");
+    app.handle(Event::Resize(140, 42));
+    // A fact that was not asked by itself: the mean over all is not known.
+    finish(&mut app, &job, 0, 5, " Havana", 41);
+    assert!(!screen(&mut app).contains("per-prompt"));
+    tell(&mut app, &job, 50, News::Done);
+    // Other templates, other shots, another method: not what was asked.
+    let job = evaluate(&mut app, "3 G space R R", &[(1, " Tokyo")]);
+    assert!(!screen(&mut app).contains("per-prompt"));
+    tell(&mut app, &job, 60, News::Done);
+    let job = evaluate(&mut app, "u m R R", &[(1, " Tokyo")]);
+    assert_eq!(job.plans[0].1.method, Method::Origin);
+    assert!(!screen(&mut app).contains("per-prompt"));
+}
+
+#[test]
+fn the_whole_mask_is_folded_no_farther_than_helps_and_its_title_says_what_is_on_screen() {
+    for (size, auto) in [((140, 42), 95), ((80, 24), 20), ((80, 24), 95)] {
+        let mut app = app_with(auto, size, Level::True);
+        press(&mut app, "3 a M M 4 0 g");
+        app.prepare();
+        let (grid, len) = (
+            app.grid(Zoom::Fit).unwrap(),
+            app.sequence().unwrap().unwrap().len(),
+        );
+        let cells = MaskParts::new(app.screen().inner(Pane::Mask)).cells;
+        assert!(grid.lines() > usize::from(cells.height));
+        // One size less takes more blocks.
+        let blocks = |fold: usize| {
+            let sequence = app.sequence().unwrap().unwrap();
+            let mut starts: Vec<usize> = sequence
+                .layout
+                .segments()
+                .iter()
+                .flat_map(|segment| [segment.start, segment.end])
+                .chain([0, sequence.emitting()])
+                .collect();
+            starts.sort_unstable();
+            starts.dedup();
+            let ends = starts.iter().copied().skip(1).chain([len]);
+            let parts = starts.iter().zip(ends);
+            parts
+                .map(|(start, end)| (end - start).div_ceil(fold))
+                .sum::<usize>()
+        };
+        assert_eq!(grid.rows.len(), blocks(len));
+        assert!(
+            grid.fold < len / 4 && blocks(grid.fold - 1) > blocks(len),
+            "{}",
+            grid.fold
+        );
+        let shown = screen(&mut app);
+        let title = shown.lines().find(|line| line.contains(" Mask ")).unwrap();
+        let end = grid.rows.blocks(0..2 * usize::from(cells.height)).end - 1;
+        let (named, brief) = (format!("rows 0–{end}"), format!("Mask 0–{end} × "));
+        assert!(title.contains(&named) || title.contains(&brief), "{title}");
+        assert!(
+            title.contains(&format!("of {len} ")) || title.contains(&format!("{len} × {len}")),
+            "{title}"
+        );
+        press(&mut app, "z");
+        let shown = screen(&mut app);
+        let title = shown.lines().find(|line| line.contains(" Mask ")).unwrap();
+        assert!(!title.contains('…') && title.contains('–'), "{title}");
+    }
+    // All on screen: the scale, in as many words as fit.
+    let mut app = app_with(4, (80, 24), Level::True);
+    let shown = screen(&mut app);
+    let title = shown.lines().find(|line| line.contains(" Mask ")).unwrap();
+    assert!(
+        title.contains("1 cell = ") && !title.contains('…'),
+        "{title}"
+    );
+}
+
+#[test]
+fn every_meaning_of_the_mask_has_its_own_shape_without_colours() {
+    for symbols in [Symbols { unicode: true }, Symbols { unicode: false }] {
+        let theme = Theme::new(ThemeName::Dark, Level::None, symbols);
+        let mut app = App::new(start(), Keymap::default(), theme, (200, 60));
+        app.handle(Event::Data(Ok(Arc::new(data(4)))));
+        app.handle(Event::Words(Arc::new(Spaces::new(true))));
+        app.handle(Event::Model(Ok(about())));
+        press(&mut app, "x");
+        let shown = screen(&mut app);
+        let legend = shown
+            .lines()
+            .find(|line| line.contains("own question"))
+            .unwrap();
+        let words = [
+            "own question",
+            "partly",
+            "manual cross",
+            "shared",
+            "reads all",
+        ];
+        let mut glyphs: Vec<&str> = words
+            .iter()
+            .map(|words| {
+                let (before, _) = legend.split_once(words).unwrap();
+                before
+                    .split_whitespace()
+                    .last()
+                    .unwrap()
+                    .trim_matches(['│', '|'])
+            })
+            .collect();
+        for glyph in &glyphs {
+            assert!(shown.matches(glyph).count() > 1, "{glyph} {shown}");
+        }
+        glyphs.sort_unstable();
+        glyphs.dedup();
+        assert_eq!(glyphs.len(), words.len(), "{legend}");
+    }
+}
+
+#[test]
+fn marks_and_a_long_filter_stay_readable() {
+    let mut app = app_with(4, (80, 24), Level::True);
+    press(&mut app, "1 space space 2 space");
+    let shown = screen(&mut app);
+    assert!(
+        shown.contains("Relations 3 ●2 ") && shown.contains("Facts 8 ●1 "),
+        "{shown}"
+    );
+    press(&mut app, "1 /");
+    type_text(&mut app, "a filter that is longer than its pane");
+    let shown = screen(&mut app);
+    assert!(shown.contains("/…onger than its pane_│"), "{shown}");
 }

@@ -203,7 +203,10 @@ impl App {
                 }
                 self.follow = true;
             }
-            Action::Log => self.show_log = !self.show_log,
+            Action::Log => {
+                self.show_log = !self.show_log;
+                self.log_back = 0;
+            }
             Action::Up => self.go(-1, 0),
             Action::Down => self.go(1, 0),
             Action::Left => self.go(0, -1),
@@ -217,24 +220,24 @@ impl App {
     }
 
     fn page_rows(&self) -> isize {
-        (self.screen().inner(self.focus).height as isize - 1).max(1)
+        let rows = match self.focus {
+            Pane::Run => self.run_page(),
+            pane => self.screen().inner(pane).height,
+        };
+        (rows as isize - 1).max(1)
     }
 
     /// Moves cursor, crosshair or scroll offset of the focused pane.
     pub(super) fn go(&mut self, rows: isize, columns: isize) {
-        let scroll = |top: &mut usize| *top = top.saturating_add_signed(rows);
         match self.focus {
             Pane::Mask => self.move_crosshair(rows, columns),
             Pane::Prompt => {
-                scroll(&mut self.prompt_top);
                 self.prompt_top = self
                     .prompt_top
+                    .saturating_add_signed(rows)
                     .min(self.prompt_lines().len().saturating_sub(1));
             }
-            Pane::Run => {
-                scroll(&mut self.run_top);
-                self.run_top = self.run_top.min(self.run_lines());
-            }
+            Pane::Run => self.scroll_run(rows),
             pane => {
                 if let Some(list) = self.list_mut(pane) {
                     list.step(rows);
@@ -242,14 +245,6 @@ impl App {
                 self.settle_cursors();
             }
         }
-    }
-
-    /// How far the run pane can be scrolled: rows of the run, or of the log.
-    fn run_lines(&self) -> usize {
-        let rows = self.runs.current.as_ref().map_or(0, |run| {
-            run.columns.iter().map(|c| c.rows.len().max(1)).sum()
-        });
-        if self.show_log { self.log.len() } else { rows }
     }
 
     fn move_template(&mut self, up: bool) {

@@ -57,7 +57,7 @@ pub use notice::Notice;
 pub use overlay::{OptionRow, Overlay, Page, PageLine, Question, ShotsEditor};
 pub use pane::{MaskParts, Pane, Screen, overlay_box};
 pub use prompt::PromptLine;
-pub use run::{Job, OwnAnswer, Run, Runs, Scope, Scored, State, Stream};
+pub use run::{Job, OwnAnswer, Run, RunParts, Runs, Scope, Scored, State, Stream};
 pub use sequence::{Ingredients, Pieces, Sequence};
 pub use step::Step;
 
@@ -124,10 +124,12 @@ pub struct App {
     pub relation: usize,
     pub fact: Option<usize>,
     pub mask: MaskView,
-    /// First line of the prompt pane, of the run pane, and whether the run pane shows the log.
+    /// First line of the prompt pane, first answer of the run pane, whether that shows the log, and how many lines of
+    /// the log are newer than those on screen.
     pub prompt_top: usize,
     pub run_top: usize,
     pub show_log: bool,
+    pub log_back: usize,
     pub runs: Runs,
     pub sets: Vec<TemplateSet>,
     pub log: VecDeque<String>,
@@ -188,6 +190,7 @@ impl App {
             prompt_top: 0,
             run_top: 0,
             show_log: false,
+            log_back: 0,
             runs: Runs::default(),
             sets: Vec::new(),
             log: VecDeque::new(),
