@@ -180,12 +180,8 @@ impl App {
                     self.pick(|picks| picks.toggle(template));
                 }
             }
-            Action::AllAuto => self.pick_shown("auto templates", |picks, shown| {
-                picks.toggle_kind(TemplateKind::Auto, shown);
-            }),
-            Action::AllManual => self.pick_shown("manual templates", |picks, shown| {
-                picks.toggle_kind(TemplateKind::Manual, shown);
-            }),
+            Action::AllAuto => self.pick_kind(TemplateKind::Auto),
+            Action::AllManual => self.pick_kind(TemplateKind::Manual),
             Action::OnlyManual => self.pick_shown("all manual, no auto", Picks::only_manual),
             Action::Invert => self.pick_shown("inverted", Picks::invert),
             Action::FirstK => self.ask(Question::FirstK, String::new()),

@@ -162,14 +162,15 @@ impl Picks {
         template < self.manual
     }
 
-    /// Chooses all of a kind among `these`, or none where all are chosen.
-    pub fn toggle_kind(&mut self, kind: TemplateKind, these: &[usize]) {
+    /// Chooses all of a kind among `these`, or none where all are chosen; whether they are chosen now.
+    pub fn toggle_kind(&mut self, kind: TemplateKind, these: &[usize]) -> bool {
         let manual = kind == TemplateKind::Manual;
         let part = || these.iter().filter(|&&one| self.is_manual(one) == manual);
         let all = part().all(|&template| self.chosen[template]);
         for template in part().copied().collect::<Vec<_>>() {
             self.chosen[template] = !all;
         }
+        !all
     }
 
     /// Of `these` all manual ones and no others.

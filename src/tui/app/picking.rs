@@ -1,6 +1,7 @@
 //! What is done to many templates at once: to those that the list shows, all of them or what a filter leaves.
 
 use super::{App, Picks};
+use crate::data::TemplateKind;
 
 impl App {
     /// Whether templates are hidden by a filter.
@@ -10,7 +11,26 @@ impl App {
 
     /// Does `what`; where a filter hides others, says so.
     pub(super) fn pick_shown(&mut self, what: &str, how: impl FnOnce(&mut Picks, &[usize])) {
-        if self.pick_among(how) && self.hides_templates() {
+        if self.pick_among(how).is_some() {
+            self.say_shown(what);
+        }
+    }
+
+    /// Chooses all of a kind, or none where all are chosen.
+    pub(super) fn pick_kind(&mut self, kind: TemplateKind) {
+        let name = match kind {
+            TemplateKind::Manual => "manual",
+            TemplateKind::Auto => "auto",
+        };
+        match self.pick_among(|picks, shown| picks.toggle_kind(kind, shown)) {
+            Some(true) => self.say_shown(&format!("all {name}")),
+            Some(false) => self.say_shown(&format!("no {name}")),
+            None => {}
+        }
+    }
+
+    fn say_shown(&mut self, what: &str) {
+        if self.hides_templates() {
             self.say(format!("{what}{}", self.of_those_shown()));
         }
     }
@@ -23,23 +43,25 @@ impl App {
 
     /// Chooses so many of those shown, drawn with a seed.
     pub(super) fn pick_random(&mut self, count: usize, seed: u64) {
-        if self.pick_among(|picks, shown| picks.random(count, seed, shown)) {
+        let drawn = self.pick_among(|picks, shown| picks.random(count, seed, shown));
+        if drawn.is_some() {
             let shown = self.of_those_shown();
             self.say(format!("{count} templates drawn with seed {seed}{shown}"));
         }
     }
 
-    /// `false` where no template is shown: nothing is changed then.
-    fn pick_among(&mut self, how: impl FnOnce(&mut Picks, &[usize])) -> bool {
+    /// `None` where no template is shown: nothing is changed then.
+    fn pick_among<T>(&mut self, how: impl FnOnce(&mut Picks, &[usize]) -> T) -> Option<T> {
         let shown = self.templates.items().to_vec();
         if shown.is_empty() {
             if self.hides_templates() {
                 self.say("no template is shown, so none is changed: esc clears the filter".into());
             }
-            return false;
+            return None;
         }
-        self.pick(|picks| how(picks, &shown));
-        true
+        let mut outcome = None;
+        self.pick(|picks| outcome = Some(how(picks, &shown)));
+        outcome
     }
 
     /// `, of the 3 shown`; nothing where all are.

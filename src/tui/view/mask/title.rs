@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Mask  349 × 349, 1 cell = 4 × 8 tokens
-//! Mask  1 cell = 1 token, rows 330–348, keys 0–50 of 349
+//! Mask 1 cell = 1 token, rows 330–348, keys 0–50 of 349
 //! ```
 
 use std::ops::Range;
@@ -34,12 +34,13 @@ pub fn title(app: &App, room: usize) -> String {
     let forms = match shown(app, rows, keys) {
         None => vec![
             format!("Mask  {whole}, {scale}"),
-            format!("Mask  1 cell = {cell} of {len} tokens"),
-            format!("Mask  {cell} of {len}"),
+            format!("Mask 1 cell = {cell} of {len} tokens"),
+            format!("Mask 1 cell = {cell} of {len}"),
+            format!("Mask {cell} of {len}"),
         ],
         Some((words, brief)) => vec![
             format!("Mask  {whole}, {scale}, {words}"),
-            format!("Mask  {scale}, {words} of {len}"),
+            format!("Mask {scale}, {words} of {len}"),
             format!("Mask {cell}, {words} of {len}"),
             format!("Mask {words} of {len}"),
             format!("Mask {brief} of {len}"),
