@@ -11,24 +11,13 @@ use lamascope::layout::{Preset, Role};
 use lamascope::prompt::Shots;
 use lamascope::sets::TemplateSet;
 use lamascope::tui::app::{
-    App, Effect, Event, Job, Level as Readable, Mouse, MouseKind, News, Overlay, Pane, Scope,
-    ShotsFrom, State, Zoom,
+    App, Effect, Event, Job, Level as Readable, Model, Mouse, MouseKind, News, Overlay, Pane,
+    Scope, ShotsFrom, State, Step, Zoom,
 };
 use lamascope::tui::app::{Grid, MaskParts};
 use lamascope::tui::keymap::Keymap;
 use lamascope::tui::theme::Level;
 use tui_support::*;
-
-fn ids(app: &App) -> Vec<String> {
-    app.chosen_ids(app.relation)
-        .iter()
-        .map(TemplateId::to_string)
-        .collect()
-}
-
-fn screen(app: &mut App) -> String {
-    text(&draw(app))
-}
 
 #[test]
 fn starts_with_words_before_anything_is_loaded() {
@@ -38,12 +27,26 @@ fn starts_with_words_before_anything_is_loaded() {
         first.contains("reading data") && first.contains("loading model"),
         "{first}"
     );
-    app.handle(Event::Loading {
-        what: "weights".into(),
-        done: 1,
-        total: 4,
-    });
-    assert!(screen(&mut app).contains("loading weights 25 %"));
+    let step = |what: &str, done, total| Step {
+        what: what.into(),
+        done,
+        total,
+    };
+    app.handle(Event::Loading(step("loading weights", 1, 4)));
+    assert!(screen(&mut app).contains(" loading weights 25 %"));
+    app.handle(Event::Loading(step("compiling kernels", 0, 0)));
+    app.handle(Event::Reading(step("downloading data", 1, 2)));
+    let shown = screen(&mut app);
+    let header = shown.lines().next().unwrap_or_default();
+    assert!(
+        header.contains("lamascope  downloading data 50 %")
+            && header.ends_with(" compiling kernels"),
+        "{header}"
+    );
+    // A model that is ready, or has failed, stays so while data are still read.
+    app.handle(Event::Model(Ok(about())));
+    app.handle(Event::Reading(step("reading data", 1, 2)));
+    assert!(matches!(app.model, Model::Ready(_)));
     app.handle(Event::Data(Err("data.csv: no column `uuid`".into())));
     assert!(screen(&mut app).contains("data.csv: no column `uuid`"));
 }
@@ -835,7 +838,6 @@ fn esc_goes_back_from_a_filter_and_then_from_an_enlarged_pane() {
 #[test]
 fn the_footer_names_what_works_now() {
     let mut app = app_with(4, (80, 24), Level::True);
-    let footer = |app: &mut App| screen(app).lines().last().unwrap_or_default().to_owned();
     assert!(!footer(&mut app).contains("cancel"));
     let job = started(&press(&mut app, "R"));
     for pane in Pane::ALL {

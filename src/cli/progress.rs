@@ -31,7 +31,7 @@ impl Loading {
         self.show(what, progress.done, progress.total, bytes);
     }
 
-    /// A model that is being loaded.
+    /// A model that is being loaded, in the engine's words.
     pub fn engine(&self, event: &Event) {
         if let Event::Loading { what, done, total } = event {
             self.show(what, *done, *total, false);

@@ -60,7 +60,7 @@ impl Selection {
     pub fn apply(&self, data: &Dataset) -> Result<Selected, Error> {
         let mut wanted = vec![self.relations.is_empty(); data.relations.len()];
         for id in &self.relations {
-            wanted[find_relation(data, id)?] = true;
+            wanted[data.relation(id)?] = true;
         }
         let uuids = match &self.uuids {
             Some(uuids) => Some(find_uuids(data, uuids)?),
@@ -78,23 +78,13 @@ impl Selection {
             return Err(self.nothing(data));
         }
 
-        let mut notes = self.templates.repeated();
-        let picked: Vec<Picked> = data
-            .relations
-            .iter()
-            .map(|relation| self.templates.pick(relation))
-            .collect();
         let mut used = vec![false; data.relations.len()];
         for &fact in &facts {
             used[data.facts[fact].relation] = true;
         }
         let used = |relation: &usize| used[*relation];
-        let relations: Vec<usize> = (0..picked.len()).filter(used).collect();
-        if relations.iter().all(|&r| picked[r].templates.is_empty()) {
-            return Err(no_template(&picked[relations[0]], data, relations[0]));
-        }
-        notes.extend(missing(data, &picked, &relations));
-        let templates: Vec<Vec<usize>> = picked.into_iter().map(|p| p.templates).collect();
+        let relations: Vec<usize> = (0..data.relations.len()).filter(used).collect();
+        let (templates, notes) = self.templates.apply(data, &relations)?;
         facts.retain(|&fact| !templates[data.facts[fact].relation].is_empty());
 
         match self.max_samples {
@@ -140,6 +130,30 @@ struct Picked {
 }
 
 impl TemplateChoice {
+    /// Finds the chosen templates of every relation, as [`Selected::templates`] and [`Selected::notes`]; only what
+    /// these relations lack counts as lacking. There is at least one of them.
+    ///
+    /// # Errors
+    /// None of these relations has any chosen template.
+    pub fn apply(
+        &self,
+        data: &Dataset,
+        relations: &[usize],
+    ) -> Result<(Vec<Vec<usize>>, Vec<String>), Error> {
+        let mut notes = self.repeated();
+        let picked: Vec<Picked> = data
+            .relations
+            .iter()
+            .map(|relation| self.pick(relation))
+            .collect();
+        if relations.iter().all(|&r| picked[r].templates.is_empty()) {
+            return Err(no_template(&picked[relations[0]], data, relations[0]));
+        }
+        notes.extend(missing(data, &picked, relations));
+        let templates = picked.into_iter().map(|p| p.templates).collect();
+        Ok((templates, notes))
+    }
+
     fn pick(&self, relation: &Relation) -> Picked {
         let all = relation.templates.len();
         let manual = relation.of_kind(TemplateKind::Manual).count();
@@ -303,17 +317,23 @@ fn relation_names(data: &Dataset, relations: &[usize]) -> String {
     }
 }
 
-fn find_relation(data: &Dataset, id: &str) -> Result<usize, Error> {
-    data.find_relation(id).ok_or_else(|| {
-        let known = data.relations.iter().map(|r| r.id.as_str());
-        let all: Vec<usize> = (0..data.relations.len()).collect();
-        Error::Selection(format!(
-            "no relation {} in the data: {}it has {}",
-            quote(id),
-            suggestion(id, known),
-            relation_names(data, &all)
-        ))
-    })
+impl Dataset {
+    /// As [`Dataset::find_relation`].
+    ///
+    /// # Errors
+    /// There is none; the message says which there are.
+    pub fn relation(&self, id: &str) -> Result<usize, Error> {
+        self.find_relation(id).ok_or_else(|| {
+            let known = self.relations.iter().map(|r| r.id.as_str());
+            let all: Vec<usize> = (0..self.relations.len()).collect();
+            Error::Selection(format!(
+                "no relation {} in the data: {}it has {}",
+                quote(id),
+                suggestion(id, known),
+                relation_names(self, &all)
+            ))
+        })
+    }
 }
 
 /// Checks that every uuid is known.

@@ -23,7 +23,8 @@ pub struct Task {
 /// What an engine reports.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
-    /// A long step before the first answer: files, weights, kernels. Bytes or parts done of a total (0: unknown).
+    /// A long step before the first answer, in words that stand alone: `loading weights`, `compiling kernels`. Bytes or
+    /// parts done of a total (0: unknown).
     Loading { what: String, done: u64, total: u64 },
     /// The model is ready.
     Loaded(About),

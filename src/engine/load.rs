@@ -223,7 +223,7 @@ fn report(
         return Err(EngineError::Cancelled);
     }
     sink(Event::Loading {
-        what: "weights".to_owned(),
+        what: "loading weights".to_owned(),
         done: done as u64,
         total: layers as u64,
     });

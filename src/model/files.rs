@@ -43,7 +43,8 @@ const WEIGHTS: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
 
 impl Files {
-    /// Finds a model's files; those on the hub are fetched, with `progress` told what, bytes done and bytes in all.
+    /// Finds a model's files; those on the hub are fetched, with `progress` told what is done (`downloading
+    /// config.json`), bytes done and bytes in all.
     ///
     /// # Errors
     ///
@@ -219,8 +220,9 @@ fn fetch(
     let repo = Repo::model(repository);
     let progress = RefCell::new(progress);
     let fetch = |file: &str| {
+        let what = format!("downloading {file}");
         // The hub reports from within one call only, so nobody else holds the borrow.
-        let report = |done, total| (progress.borrow_mut())(file, done, total);
+        let report = |done, total| (progress.borrow_mut())(&what, done, total);
         hub::fetch(&repo, file, &report, cancel)
     };
     let mut folder = Folder {

@@ -69,21 +69,42 @@ pub fn clip(text: &str, columns: usize, symbols: Symbols) -> Cow<'_, str> {
     if text.width() <= columns {
         return Cow::Borrowed(text);
     }
-    let ellipsis = symbols.ellipsis();
-    let room = columns.saturating_sub(ellipsis.width());
-    let mut used = 0;
-    let mut out = String::new();
-    for grapheme in text.graphemes(true) {
-        used += grapheme.width();
-        if used > room {
-            break;
-        }
-        out.push_str(grapheme);
-    }
-    if columns >= ellipsis.width() {
-        out.push_str(ellipsis);
-    }
+    let (ellipsis, room) = ellipsis(columns, symbols);
+    let mut out = fitting(text.graphemes(true), room).concat();
+    out.push_str(ellipsis);
     Cow::Owned(out)
+}
+
+/// As [`clip`], cut at its beginning.
+pub fn clip_start(text: &str, columns: usize, symbols: Symbols) -> Cow<'_, str> {
+    if text.width() <= columns {
+        return Cow::Borrowed(text);
+    }
+    let (ellipsis, room) = ellipsis(columns, symbols);
+    let mut kept = fitting(text.graphemes(true).rev(), room);
+    kept.push(ellipsis);
+    kept.reverse();
+    Cow::Owned(kept.concat())
+}
+
+/// What stands for missing text, if there is room for it, and the columns beside it.
+fn ellipsis(columns: usize, symbols: Symbols) -> (&'static str, usize) {
+    let ellipsis = symbols.ellipsis();
+    match columns.checked_sub(ellipsis.width()) {
+        Some(room) => (ellipsis, room),
+        None => ("", 0),
+    }
+}
+
+/// The first pieces that fit into so many columns.
+fn fitting<'a>(pieces: impl Iterator<Item = &'a str>, columns: usize) -> Vec<&'a str> {
+    let mut used = 0;
+    pieces
+        .take_while(|piece| {
+            used += piece.width();
+            used <= columns
+        })
+        .collect()
 }
 
 /// The text in lines of at most `columns`, broken at spaces where that is possible.
@@ -131,6 +152,9 @@ mod tests {
         assert_eq!(clip("abc", 3, UNICODE), "abc");
         assert_eq!(clip("abcd", 3, ASCII), "ab~");
         assert_eq!(clip("abcd", 0, UNICODE), "");
+        assert_eq!(clip_start("日本語", 4, UNICODE), "…語");
+        assert_eq!(clip_start("abcd", 3, ASCII), "~cd");
+        assert_eq!(clip_start("abcd", 0, UNICODE), "");
     }
 
     #[test]

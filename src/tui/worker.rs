@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
-use super::app::{Event, Job, News, Words};
+use super::app::{Event, Job, News, Step, Words};
 use super::guard;
 use crate::engine::{self, Cancel, Engine, EngineError, EngineSettings};
 use crate::evaluate::{Update, evaluate};
@@ -158,11 +158,11 @@ fn load(
     say: &impl Fn(Event),
 ) -> Result<Engine, EngineError> {
     let loading = |what: &str, done, total| {
-        say(Event::Loading {
+        say(Event::Loading(Step {
             what: what.to_owned(),
             done,
             total,
-        })
+        }))
     };
     let mut progress = |what: &str, done, total| loading(what, done, total);
     let files = Files::locate(&settings.model, &mut progress, cancel.flag())?;

@@ -222,6 +222,29 @@ pub fn text(buffer: &Buffer) -> String {
     out
 }
 
+/// Ids of the templates chosen in the relation on screen.
+pub fn ids(app: &App) -> Vec<String> {
+    app.chosen_ids(app.relation)
+        .iter()
+        .map(TemplateId::to_string)
+        .collect()
+}
+
+/// The screen's characters now.
+pub fn screen(app: &mut App) -> String {
+    text(&draw(app))
+}
+
+/// The last line: keys, or what the program says.
+pub fn footer(app: &mut App) -> String {
+    screen(app).lines().last().unwrap_or_default().to_owned()
+}
+
+/// Whether what the program says is an error; `None` where it says nothing.
+pub fn is_error(app: &App) -> Option<bool> {
+    app.notice.as_ref().map(|notice| notice.is_error)
+}
+
 /// The job that the effects start.
 pub fn started(effects: &[Effect]) -> Arc<Job> {
     effects

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use clap::ValueEnum;
 
 use super::choice::next_of;
-use super::{App, Effect, Marks, Model, Overlay, Pane, Picks, Question, Scope, ShotsEditor, Zoom};
+use super::{
+    App, Effect, Marks, Model, Notice, Overlay, Pane, Picks, Question, Scope, ShotsEditor, Step,
+    Zoom,
+};
 use crate::data::TemplateKind;
 use crate::engine::Method;
 use crate::tui::keymap::{Action, Key};
@@ -25,8 +28,37 @@ impl App {
         }
         match self.keymap.action(key, self.focus) {
             Some(action) => self.act(action),
-            None => Vec::new(),
+            None => {
+                self.say_where(key);
+                Vec::new()
+            }
         }
+    }
+
+    /// Says in which panes a key does something, where it does nothing in this one.
+    fn say_where(&mut self, key: Key) {
+        let panes = self.keymap.panes(key);
+        let Some((last, others)) = panes.split_last() else {
+            return;
+        };
+        let name = |pane: &Pane| pane.title().to_lowercase();
+        let names = match others {
+            [] => format!("{} pane", name(last)),
+            others => {
+                let others: Vec<String> = others.iter().map(name).collect();
+                format!("{} and {} panes", others.join(", "), name(last))
+            }
+        };
+        let keys: Vec<String> = panes
+            .iter()
+            .map(|&pane| self.keymap.key(Action::to(pane)))
+            .collect();
+        // Nothing has happened: no line for the log.
+        self.notice = Some(Notice {
+            text: format!("{key} is a key of the {names} ({})", keys.join(", ")),
+            is_error: false,
+            asks: None,
+        });
     }
 
     pub(super) fn focus_on(&mut self, pane: Pane) {
@@ -127,7 +159,7 @@ impl App {
             Action::LoadDemo => return self.load(true),
             Action::Redraw => return vec![Effect::Redraw],
             Action::Suspend => return vec![Effect::Suspend],
-            Action::Filter => self.filtering = Some(self.focus).filter(|pane| pane.is_list()),
+            Action::Filter => self.begin_filter(),
             Action::Back => {
                 let pane = self.focus;
                 match self.list_mut(pane).filter(|list| !list.query.is_empty()) {
@@ -148,10 +180,10 @@ impl App {
                     self.pick(|picks| picks.toggle(template));
                 }
             }
-            Action::AllAuto => self.pick(|picks| picks.toggle_kind(TemplateKind::Auto)),
-            Action::AllManual => self.pick(|picks| picks.toggle_kind(TemplateKind::Manual)),
-            Action::OnlyManual => self.pick(Picks::only_manual),
-            Action::Invert => self.pick(Picks::invert),
+            Action::AllAuto => self.pick_kind(TemplateKind::Auto),
+            Action::AllManual => self.pick_kind(TemplateKind::Manual),
+            Action::OnlyManual => self.pick_shown("all manual, no auto", Picks::only_manual),
+            Action::Invert => self.pick_shown("inverted", Picks::invert),
             Action::FirstK => self.ask(Question::FirstK, String::new()),
             Action::RandomK => self.ask(Question::RandomK, String::new()),
             Action::MoveUp => self.move_template(true),
@@ -167,7 +199,10 @@ impl App {
                 }
                 self.follow = true;
             }
-            Action::Log => self.show_log = !self.show_log,
+            Action::Log => {
+                self.show_log = !self.show_log;
+                self.log_back = 0;
+            }
             Action::Up => self.go(-1, 0),
             Action::Down => self.go(1, 0),
             Action::Left => self.go(0, -1),
@@ -181,24 +216,24 @@ impl App {
     }
 
     fn page_rows(&self) -> isize {
-        (self.screen().inner(self.focus).height as isize - 1).max(1)
+        let rows = match self.focus {
+            Pane::Run => self.run_page(),
+            pane => self.screen().inner(pane).height,
+        };
+        (rows as isize - 1).max(1)
     }
 
     /// Moves cursor, crosshair or scroll offset of the focused pane.
     pub(super) fn go(&mut self, rows: isize, columns: isize) {
-        let scroll = |top: &mut usize| *top = top.saturating_add_signed(rows);
         match self.focus {
             Pane::Mask => self.move_crosshair(rows, columns),
             Pane::Prompt => {
-                scroll(&mut self.prompt_top);
                 self.prompt_top = self
                     .prompt_top
+                    .saturating_add_signed(rows)
                     .min(self.prompt_lines().len().saturating_sub(1));
             }
-            Pane::Run => {
-                scroll(&mut self.run_top);
-                self.run_top = self.run_top.min(self.run_lines());
-            }
+            Pane::Run => self.scroll_run(rows),
             pane => {
                 if let Some(list) = self.list_mut(pane) {
                     list.step(rows);
@@ -206,14 +241,6 @@ impl App {
                 self.settle_cursors();
             }
         }
-    }
-
-    /// How far the run pane can be scrolled: rows of the run, or of the log.
-    fn run_lines(&self) -> usize {
-        let rows = self.runs.current.as_ref().map_or(0, |run| {
-            run.columns.iter().map(|c| c.rows.len().max(1)).sum()
-        });
-        if self.show_log { self.log.len() } else { rows }
     }
 
     fn move_template(&mut self, up: bool) {
@@ -246,11 +273,7 @@ impl App {
             self.say("a run goes on: cancel it first".into());
             return Vec::new();
         }
-        self.model = Model::Loading {
-            what: "model".into(),
-            done: 0,
-            total: 0,
-        };
+        self.model = Model::Loading(Step::new("loading model"));
         if demo {
             let words = &mut self.start.engine_words;
             if let Some(at) = words.iter().position(|word| word == "--model") {

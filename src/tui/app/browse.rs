@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{App, History, List, Pane, Picks};
-use crate::data::{Dataset, Relation, TemplateId};
+use crate::data::{Dataset, TemplateChoice, TemplateId};
 use crate::prompt::default_new_tokens;
 
 impl App {
@@ -50,39 +50,57 @@ impl App {
                 return;
             }
         };
-        let picks = |relation: &Relation| match &self.start.templates {
-            None => Picks::counts(relation, self.start.manual, self.start.auto),
-            Some(ids) => {
-                let found: Vec<usize> = ids
-                    .iter()
-                    .filter_map(|id| relation.find_template(*id))
-                    .collect();
-                Picks::of(relation, &found)
-            }
+        self.facts_by_relation = vec![Vec::new(); data.relations.len()];
+        for (index, fact) in data.facts.iter().enumerate() {
+            self.facts_by_relation[fact.relation].push(index);
+        }
+        // What is on screen then is not what was asked for: the way to say so is that of the commands.
+        let asked = self.start.relation.as_deref().map(|id| data.relation(id));
+        let (wanted, unknown) = match asked.transpose() {
+            Ok(wanted) => (wanted, None),
+            Err(error) => (None, Some(error.to_string())),
         };
-        self.choice.picks = data
-            .relations
-            .iter()
-            .map(|relation| Arc::new(picks(relation)))
-            .collect();
+        self.choice.picks = self.first_picks(&data, wanted);
+        if let Some(message) = unknown {
+            self.complain(message);
+        }
         self.choice.max_new_tokens = self
             .start
             .max_new_tokens
             .unwrap_or(default_new_tokens(data.style));
         self.history = History::default();
-        self.facts_by_relation = vec![Vec::new(); data.relations.len()];
-        for (index, fact) in data.facts.iter().enumerate() {
-            self.facts_by_relation[fact.relation].push(index);
-        }
-        let wanted = self
-            .start
-            .relation
-            .as_deref()
-            .and_then(|id| data.find_relation(id));
+        self.before_filter = None;
         self.relation = wanted.unwrap_or(0);
         self.data = Some(Ok(data));
         self.fill_relations();
         self.open_relation();
+    }
+
+    /// The templates chosen at first: those named, as far as the relations asked for have them, or so many of each kind.
+    fn first_picks(&mut self, data: &Dataset, wanted: Option<usize>) -> Vec<Arc<Picks>> {
+        let with_facts = |relation: &usize| !self.facts_in(*relation).is_empty();
+        let relations: Vec<usize> = match wanted {
+            Some(relation) => vec![relation],
+            None => (0..data.relations.len()).filter(with_facts).collect(),
+        };
+        let named = self.start.templates.clone().map(TemplateChoice::Named);
+        let named = named.filter(|_| !relations.is_empty());
+        match named.map(|named| named.apply(data, &relations)) {
+            Some(Ok((templates, notes))) => {
+                for note in notes {
+                    self.say(note);
+                }
+                let chosen = data.relations.iter().zip(templates);
+                return chosen
+                    .map(|(relation, templates)| Picks::of(relation, &templates).into())
+                    .collect();
+            }
+            Some(Err(error)) => self.complain(error.to_string()),
+            None => {}
+        }
+        let counts = |relation| Picks::counts(relation, self.start.manual, self.start.auto);
+        let relations = data.relations.iter();
+        relations.map(|relation| counts(relation).into()).collect()
     }
 
     pub(super) fn fill_relations(&mut self) {

@@ -158,42 +158,51 @@ impl Picks {
         self.chosen[template] = !self.chosen[template];
     }
 
-    /// Chooses all of a kind, or none where all are chosen.
-    pub fn toggle_kind(&mut self, kind: TemplateKind) {
-        let part = match kind {
-            TemplateKind::Manual => &mut self.chosen[..self.manual],
-            TemplateKind::Auto => &mut self.chosen[self.manual..],
-        };
-        let all = part.iter().all(|on| *on);
-        part.fill(!all);
+    fn is_manual(&self, template: usize) -> bool {
+        template < self.manual
     }
 
-    pub fn only_manual(&mut self) {
-        self.chosen[..self.manual].fill(true);
-        self.chosen[self.manual..].fill(false);
+    /// Chooses all of a kind among `these`, or none where all are chosen; whether they are chosen now.
+    pub fn toggle_kind(&mut self, kind: TemplateKind, these: &[usize]) -> bool {
+        let manual = kind == TemplateKind::Manual;
+        let part = || these.iter().filter(|&&one| self.is_manual(one) == manual);
+        let all = part().all(|&template| self.chosen[template]);
+        for template in part().copied().collect::<Vec<_>>() {
+            self.chosen[template] = !all;
+        }
+        !all
     }
 
-    pub fn invert(&mut self) {
-        for on in &mut self.chosen {
-            *on = !*on;
+    /// Of `these` all manual ones and no others.
+    pub fn only_manual(&mut self, these: &[usize]) {
+        for &template in these {
+            self.chosen[template] = self.is_manual(template);
         }
     }
 
-    /// The first `count` of the pool: manual, then auto, each in the order shown.
-    pub fn first(&mut self, count: usize) {
-        self.chosen.fill(false);
-        for &template in self.order.iter().take(count) {
-            self.chosen[template] = true;
+    pub fn invert(&mut self, these: &[usize]) {
+        for &template in these {
+            self.toggle(template);
         }
     }
 
-    /// `count` of the pool, drawn with a seed (ChaCha8).
-    pub fn random(&mut self, count: usize, seed: u64) {
-        let mut pool: Vec<usize> = (0..self.chosen.len()).collect();
-        let (drawn, _) = pool.partial_shuffle(&mut ChaCha8Rng::seed_from_u64(seed), count);
-        self.chosen.fill(false);
+    /// Of `these` the first `count`, and no others.
+    pub fn first(&mut self, count: usize, these: &[usize]) {
+        for (place, &template) in these.iter().enumerate() {
+            self.chosen[template] = place < count;
+        }
+    }
+
+    /// Of `these` so many, drawn with a seed (ChaCha8) from the data's order, and no others.
+    pub fn random(&mut self, count: usize, seed: u64, these: &[usize]) {
+        let mut pool = these.to_vec();
+        pool.sort_unstable();
+        let (drawn, others) = pool.partial_shuffle(&mut ChaCha8Rng::seed_from_u64(seed), count);
         for &template in drawn.iter() {
             self.chosen[template] = true;
+        }
+        for &template in others.iter() {
+            self.chosen[template] = false;
         }
     }
 

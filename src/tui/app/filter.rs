@@ -2,10 +2,48 @@
 
 use ratatui::crossterm::event::KeyCode;
 
-use super::{App, Overlay, Pane, ShotsEditor, overlay};
+use super::{App, List, Overlay, Pane, ShotsEditor, overlay};
 use crate::tui::keymap::Key;
 
+/// What was on screen before a filter was typed.
+pub(super) struct Before {
+    relation: usize,
+    fact: Option<usize>,
+    relations: List,
+    facts: List,
+    templates: List,
+}
+
 impl App {
+    /// Begins to type into the filter of the list that has the focus.
+    pub(super) fn begin_filter(&mut self) {
+        self.filtering = Some(self.focus).filter(|pane| pane.is_list());
+        self.before_filter = self.filtering.map(|_| Before {
+            relation: self.relation,
+            fact: self.fact,
+            relations: self.relations.clone(),
+            facts: self.facts.clone(),
+            templates: self.templates.clone(),
+        });
+    }
+
+    /// Clears the filter that is being typed and goes back to what was on screen before it.
+    fn leave_filter(&mut self, pane: Pane) {
+        self.filtering = None;
+        if let Some(before) = self.before_filter.take() {
+            self.follow |= (self.relation, self.fact) != (before.relation, before.fact);
+            self.relation = before.relation;
+            self.fact = before.fact;
+            self.relations = before.relations;
+            self.facts = before.facts;
+            self.templates = before.templates;
+        }
+        if let Some(list) = self.list_mut(pane) {
+            list.query.clear();
+        }
+        self.refill(pane);
+    }
+
     /// Types into a filter; `false` for keys that go on to the table (arrows).
     pub(super) fn filter_key(&mut self, pane: Pane, key: Key) -> bool {
         let Some(list) = self.list_mut(pane) else {
@@ -13,11 +51,7 @@ impl App {
         };
         match (key.code, key.modifiers.is_empty()) {
             (KeyCode::Enter, _) => self.filtering = None,
-            (KeyCode::Esc, _) => {
-                list.query.clear();
-                self.filtering = None;
-                self.refill(pane);
-            }
+            (KeyCode::Esc, _) => self.leave_filter(pane),
             (KeyCode::Backspace, _) => {
                 list.query.pop();
                 self.refill(pane);

@@ -63,8 +63,9 @@ impl App {
         });
     }
 
-    /// Takes the last change back, or makes it again.
+    /// Takes the last change back, or makes it again, and says which it was.
     pub(super) fn time_travel(&mut self, back: bool) {
+        let before = self.choice.clone();
         let moved = if back {
             self.history.undo(&mut self.choice)
         } else {
@@ -72,6 +73,11 @@ impl App {
         };
         if moved {
             self.fill_templates();
+            let done = if back { "undone" } else { "redone" };
+            self.say(format!(
+                "{done}: {}",
+                self.difference(&before, &self.choice)
+            ));
         } else {
             let what = if back { "undo" } else { "redo" };
             self.say(format!("nothing to {what}"));

@@ -1,6 +1,6 @@
 //! What must hold after every event.
 
-use super::{App, Pane};
+use super::{App, Pane, Run};
 
 impl App {
     /// Checks that the state is what its fields promise; the text of the first broken promise.
@@ -50,6 +50,11 @@ impl App {
                 &format!("prompt of width {at} is scrolled past its end"),
             )?;
         }
+        let answers = self.runs.current.as_ref().map_or(0, Run::row_lines);
+        fine(
+            self.show_log || self.run_top < answers.max(1),
+            "answers are scrolled past their end",
+        )?;
         fine(
             self.filtering.is_none_or(Pane::is_list),
             "a pane without a list is being filtered",

@@ -12,6 +12,10 @@ use crate::evaluate::Plan;
 use crate::layout::{Options, Preset};
 use crate::prompt::Shots;
 
+/// Why nothing is run yet.
+pub(super) const MODEL_IS_LOADING: &str =
+    "the model is still being loaded: try again when it is ready";
+
 impl App {
     /// Facts of a scope, in data order.
     pub(super) fn facts_of(&self, scope: Scope) -> Vec<usize> {
@@ -60,8 +64,8 @@ impl App {
             .clone();
         match &self.model {
             Model::Ready(_) => {}
-            Model::Loading { .. } => {
-                return Err("the model is still being loaded: try again when it is ready".into());
+            Model::Loading(_) => {
+                return Err(MODEL_IS_LOADING.into());
             }
             Model::Failed(_) => {
                 let key = |action| self.keymap.key(action);

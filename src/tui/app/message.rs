@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::run::{Job, Scored};
+use super::step::Step;
 use crate::data::Dataset;
 use crate::engine::About;
 use crate::evaluate::Update;
@@ -31,12 +32,10 @@ pub enum Event {
     Data(Result<Arc<Dataset>, String>),
     /// The tokenizer stands before the weights do: masks need no more.
     Words(Arc<dyn Words>),
-    /// Bytes or parts done of a total (0: unknown).
-    Loading {
-        what: String,
-        done: u64,
-        total: u64,
-    },
+    /// The data are being read.
+    Reading(Step),
+    /// The model is being loaded.
+    Loading(Step),
     Model(Result<About, String>),
     /// What a run says. `at` is the time since the program started.
     Run {

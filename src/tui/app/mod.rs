@@ -10,17 +10,18 @@
 //! |---|---|
 //! | `message` | events and effects |
 //! | `actions`, `filter`, `mouse`, `overlay` | what a key, a typed character or a click does |
-//! | `choice`, `history` | what the user has chosen, and how it is taken back |
+//! | `choice`, `picking`, `history`, `difference` | what the user has chosen, and how it is taken back |
 //! | `browse`, `list`, `pane` | data, lists and cursors; where the panes stand |
 //! | `sequence`, `mask`, `prompt` | the layout of what is chosen, and the two views of it |
 //! | `jobs`, `run`, `command` | what is asked of the engine and what came back; the same as a command line |
-//! | `notice`, `doubt` | what the program says and asks |
+//! | `notice`, `doubt`, `step` | what the program says and asks, and what it is about to have done |
 //! | `prepare`, `invariants` | what must stand before a frame, and after every event |
 
 mod actions;
 mod browse;
 mod choice;
 mod command;
+mod difference;
 mod doubt;
 mod filter;
 mod history;
@@ -33,10 +34,12 @@ mod mouse;
 mod notice;
 mod overlay;
 mod pane;
+mod picking;
 mod prepare;
 mod prompt;
 mod run;
 mod sequence;
+mod step;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -54,8 +57,9 @@ pub use notice::Notice;
 pub use overlay::{OptionRow, Overlay, Page, PageLine, Question, ShotsEditor};
 pub use pane::{MaskParts, Pane, Screen, overlay_box};
 pub use prompt::PromptLine;
-pub use run::{Job, OwnAnswer, Run, Runs, Scope, Scored, State, Stream};
+pub use run::{Job, OwnAnswer, Run, RunParts, Runs, Scope, Scored, State, Stream};
 pub use sequence::{Ingredients, Pieces, Sequence};
+pub use step::Step;
 
 use super::keymap::Keymap;
 use super::theme::Theme;
@@ -91,7 +95,7 @@ pub struct Start {
 /// How far the model is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Model {
-    Loading { what: String, done: u64, total: u64 },
+    Loading(Step),
     Ready(About),
     Failed(String),
 }
@@ -111,6 +115,8 @@ pub struct App {
     pub filtering: Option<Pane>,
     pub mouse: bool,
     pub model: Model,
+    /// How far the data are read, while there are none.
+    pub reading: Step,
     pub choice: Choice,
     pub relations: List,
     pub facts: List,
@@ -118,14 +124,18 @@ pub struct App {
     pub relation: usize,
     pub fact: Option<usize>,
     pub mask: MaskView,
-    /// First line of the prompt pane, of the run pane, and whether the run pane shows the log.
+    /// First line of the prompt pane, first answer of the run pane, whether that shows the log, and how many lines of
+    /// the log are newer than those on screen.
     pub prompt_top: usize,
     pub run_top: usize,
     pub show_log: bool,
+    pub log_back: usize,
     pub runs: Runs,
     pub sets: Vec<TemplateSet>,
     pub log: VecDeque<String>,
     pub notice: Option<Notice>,
+    /// What was on screen before the filter that is being typed.
+    before_filter: Option<filter::Before>,
     /// What the key before the present one asked.
     asked: Option<Doubt>,
     data: Option<Result<Arc<Dataset>, String>>,
@@ -169,11 +179,8 @@ impl App {
             enlarged: false,
             overlay: None,
             filtering: None,
-            model: Model::Loading {
-                what: "model".into(),
-                done: 0,
-                total: 0,
-            },
+            model: Model::Loading(Step::new("loading model")),
+            reading: Step::new("reading data"),
             relations: List::default(),
             facts: List::default(),
             templates: List::default(),
@@ -183,10 +190,12 @@ impl App {
             prompt_top: 0,
             run_top: 0,
             show_log: false,
+            log_back: 0,
             runs: Runs::default(),
             sets: Vec::new(),
             log: VecDeque::new(),
             notice: None,
+            before_filter: None,
             asked: None,
             data: None,
             facts_by_relation: Vec::new(),
@@ -218,15 +227,16 @@ impl App {
                 self.sequence = None;
                 self.runs.forget();
             }
-            Event::Loading { what, done, total } => {
-                self.model = Model::Loading { what, done, total }
-            }
+            Event::Reading(step) => self.reading = step,
+            Event::Loading(step) => self.model = Model::Loading(step),
             Event::Model(Ok(about)) => {
-                self.say(format!(
+                self.note(format!(
                     "model {} is ready: {} {}",
                     about.model, about.device, about.dtype
                 ));
-                self.notice = None;
+                // Of what stands in the message line, this alone is no longer true.
+                let waits = |notice: &mut Notice| notice.text == jobs::MODEL_IS_LOADING;
+                self.notice.take_if(waits);
                 self.model = Model::Ready(about);
             }
             Event::Model(Err(message)) => {

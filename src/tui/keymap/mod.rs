@@ -86,17 +86,22 @@ impl Keymap {
             .map_or(String::new(), Key::to_string)
     }
 
-    /// Rows for the footer of a pane, the most useful first. What holds and ends a run is among them while one goes on.
-    pub fn footer(&self, pane: Pane, is_running: bool) -> Vec<(String, &'static str)> {
+    /// The panes in which a key does something.
+    pub fn panes(&self, key: Key) -> Vec<Pane> {
+        let does = |pane: &Pane| self.action(key, *pane).is_some();
+        Pane::ALL.into_iter().filter(does).collect()
+    }
+
+    /// Rows for the footer of a pane, the most useful first: action, key, words.
+    pub fn footer(&self, pane: Pane) -> Vec<(Action, String, &'static str)> {
         let mut rows: Vec<_> = self
             .keys
             .iter()
             .filter(|(e, keys)| e.rank > 0 && e.place.covers(pane) && !keys.is_empty())
-            .filter(|(e, _)| is_running || !matches!(e.action, Action::Pause | Action::CancelRun))
             .collect();
         rows.sort_by_key(|(entry, _)| entry.rank);
         rows.into_iter()
-            .map(|(entry, keys)| (keys[0].to_string(), entry.words))
+            .map(|(entry, keys)| (entry.action, keys[0].to_string(), entry.words))
             .collect()
     }
 

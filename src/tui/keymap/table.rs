@@ -89,7 +89,7 @@ actions! {
     Toggle "toggle" TEMPLATES, "space", 1, "toggle";
     AllAuto "all-auto" TEMPLATES, "a", 19, "all auto";
     AllManual "all-manual" TEMPLATES, "M", 18, "all manual";
-    OnlyManual "only-manual" TEMPLATES, "O", 0, "only the manual templates";
+    OnlyManual "only-manual" TEMPLATES, "O", 0, "all manual, no auto";
     Invert "invert" TEMPLATES, "i", 24, "invert";
     FirstK "first-k" TEMPLATES, "f", 0, "choose the first k";
     RandomK "random-k" TEMPLATES, "F", 0, "choose k at random, with a seed";
@@ -103,11 +103,11 @@ actions! {
     PreviousKeySegment "previous-key-segment" MASK, "{", 0, "key: previous segment";
     NextKeySegment "next-key-segment" MASK, "}", 0, "key: next segment";
     Emitting "emitting-row" MASK, "e", 1, "first answer row";
-    Log "log" RUN, "l", 1, "answers or log";
+    Log "log" RUN, "a", 1, "answers or log";
     Up "up" Everywhere, "up k", 0, "up";
     Down "down" Everywhere, "down j", 0, "down";
     Left "left" Everywhere, "left h", 0, "left";
-    Right "right" Everywhere, "right", 0, "right";
+    Right "right" Everywhere, "right l", 0, "right";
     PageUp "page-up" Everywhere, "pageup", 0, "a page up";
     PageDown "page-down" Everywhere, "pagedown", 0, "a page down";
     Top "top" Everywhere, "home g", 0, "to the start";
@@ -139,6 +139,9 @@ impl Entry {
             Action::RunFact => "run this fact, token by token",
             Action::RunRelation => "run all facts of this relation",
             Action::Pause => "pause the run, go on",
+            Action::Filter => "filter; of templates, only those shown are then changed",
+            Action::AllAuto => "all auto, or none",
+            Action::AllManual => "all manual, or none",
             Action::CancelRun => "cancel the run",
             Action::Compare => "compare all methods and presets on this fact",
             Action::SaveResults => "save the results as a Feather file",

@@ -7,7 +7,7 @@ use ratatui::crossterm::event as term;
 
 use super::Message;
 use crate::data::{Dataset, Progress, Stage, Watch};
-use crate::tui::app::{Event, Mouse, MouseKind};
+use crate::tui::app::{Event, Mouse, MouseKind, Step};
 use crate::tui::keymap::Key;
 use crate::tui::{Error, Options, guard};
 
@@ -48,15 +48,15 @@ pub fn load_data(options: &Options, sender: Sender<Message>) -> Result<(), Error
             let progress = sender.clone();
             let report = move |progress_now: Progress| {
                 let what = match progress_now.stage {
-                    Stage::Download => "data from the hub",
-                    Stage::Rows | Stage::Bytes => "data",
+                    Stage::Download => "downloading data",
+                    Stage::Rows | Stage::Bytes => "reading data",
                 };
                 let Progress { done, total, .. } = progress_now;
-                drop(progress.send(Message::Event(Event::Loading {
+                drop(progress.send(Message::Event(Event::Reading(Step {
                     what: what.to_owned(),
                     done,
                     total,
-                })));
+                }))));
             };
             let never = std::sync::atomic::AtomicBool::new(false);
             let loaded = Dataset::load(

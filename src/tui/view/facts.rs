@@ -11,18 +11,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::put;
-use super::relations::lead;
+use super::relations::{lead, marked};
 use crate::tui::app::{App, Pane};
 use crate::tui::text::{clip, visible, width};
 
 pub fn title(app: &App) -> String {
     let (shown, all) = (app.facts.items().len(), app.facts_in(app.relation).len());
-    let marked = app.choice.marks.facts.len();
-    let marked = if marked > 0 {
-        format!(" ({marked} marked)")
-    } else {
-        String::new()
-    };
+    let marked = marked(app, app.choice.marks.facts.len());
     if shown < all {
         format!("Facts {shown} of {all}{marked}")
     } else {

@@ -8,8 +8,23 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{put, put_right};
-use crate::tui::app::App;
+use crate::tui::app::{App, State};
+use crate::tui::keymap::Action;
 use crate::tui::text::{clip, visible, width};
+
+/// What an action is called now; `None` where it does nothing.
+fn words_now(app: &App, action: Action, words: &'static str) -> Option<&'static str> {
+    let state = app.runs.current.as_ref().map(|run| &run.state);
+    let goes_on = matches!(state, Some(State::Running | State::Paused));
+    match action {
+        Action::Pause if state == Some(&State::Paused) => Some("go on"),
+        Action::Pause | Action::CancelRun => goes_on.then_some(words),
+        Action::AllAuto if app.hides_templates() => Some("all auto shown"),
+        Action::AllManual if app.hides_templates() => Some("all manual shown"),
+        Action::Invert if app.hides_templates() => Some("invert shown"),
+        _ => Some(words),
+    }
+}
 
 pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     if area.is_empty() {
@@ -53,7 +68,12 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         return;
     }
     // Help and quit are always there; the rest in order of use while there is room.
-    let rows = app.keymap.footer(app.focus, app.runs.is_active());
+    let rows: Vec<_> = app
+        .keymap
+        .footer(app.focus)
+        .into_iter()
+        .filter_map(|(action, key, words)| Some((key, words_now(app, action, words)?)))
+        .collect();
     let (mut rest, fixed): (Vec<_>, Vec<_>) = rows
         .into_iter()
         .partition(|(_, words)| *words != "help" && *words != "quit");

@@ -44,7 +44,7 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         }
         (Some(_), None) => "no facts".into(),
         (None, _) if app.data_error().is_some() => "no data".into(),
-        (None, _) => "reading data".into(),
+        (None, _) => visible(&app.reading.to_string(), symbols).into_owned(),
     };
     let options = &app.choice.options;
     let preset = Preset::of(options).map_or("custom".to_owned(), |preset| preset.to_string());
@@ -105,7 +105,7 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     if form.with_model {
         let style = match app.model {
             Model::Failed(_) => theme.bad,
-            Model::Loading { .. } => theme.warn,
+            Model::Loading(_) => theme.warn,
             Model::Ready(_) => theme.dim,
         };
         put_right(buf, area, 0, used, &[(&model, style), (" ", theme.text)]);
@@ -132,11 +132,7 @@ fn model(app: &App) -> String {
             )
         }
         Model::Failed(_) => "no model".into(),
-        Model::Loading { what, done, total } if *total > 0 => {
-            let what = visible(what, app.theme.symbols);
-            format!("loading {what} {} %", done * 100 / total)
-        }
-        Model::Loading { what, .. } => format!("loading {}", visible(what, app.theme.symbols)),
+        Model::Loading(step) => visible(&step.to_string(), app.theme.symbols).into_owned(),
     }
 }
 

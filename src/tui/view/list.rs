@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 
 use super::{paint, put, put_wrapped};
 use crate::tui::app::{App, List, Pane};
-use crate::tui::text::visible;
+use crate::tui::text::{clip_start, visible};
 
 /// Draws the filter line and each item on screen through `item(buf, line's area, index)`.
 pub fn draw(
@@ -25,16 +25,12 @@ pub fn draw(
     let mut rest = area;
     if app.filter_shown(pane) && area.height > 0 {
         let cursor = if app.filtering == Some(pane) { "_" } else { "" };
-        put(
-            buf,
-            area,
-            0,
-            &[
-                ("/", theme.key),
-                (&visible(&list.query, theme.symbols), theme.text),
-                (cursor, theme.key),
-            ],
-        );
+        let query = visible(&list.query, theme.symbols);
+        // What is being typed stays on screen.
+        let room = usize::from(area.width).saturating_sub(1 + cursor.len());
+        let query = clip_start(&query, room, theme.symbols);
+        let pieces = [("/", theme.key), (&*query, theme.text), (cursor, theme.key)];
+        put(buf, area, 0, &pieces);
         rest = Rect {
             y: area.y + 1,
             height: area.height - 1,
@@ -44,7 +40,7 @@ pub fn draw(
     if list.items().is_empty() {
         let words = match (app.data(), app.data_error()) {
             (_, Some(error)) => visible(error, theme.symbols).into_owned(),
-            (None, None) => "reading data".into(),
+            (None, None) => visible(&app.reading.to_string(), theme.symbols).into_owned(),
             _ if !list.query.is_empty() => "nothing matches: esc clears the filter".into(),
             _ => "none".into(),
         };

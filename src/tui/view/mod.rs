@@ -50,23 +50,14 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         if screen.pane(pane).is_empty() {
             continue;
         }
+        let inner = frame(app, &screen, pane, buf);
         match pane {
-            Pane::Relations => relations::draw(
-                app,
-                frame(app, &screen, pane, relations::title(app), buf),
-                buf,
-            ),
-            Pane::Facts => facts::draw(app, frame(app, &screen, pane, facts::title(app), buf), buf),
-            Pane::Templates => templates::draw(
-                app,
-                frame(app, &screen, pane, templates::title(app), buf),
-                buf,
-            ),
-            Pane::Mask => mask::draw(app, frame(app, &screen, pane, mask::title(app), buf), buf),
-            Pane::Prompt => {
-                prompt::draw(app, frame(app, &screen, pane, prompt::title(app), buf), buf)
-            }
-            Pane::Run => run::draw(app, frame(app, &screen, pane, run::title(app), buf), buf),
+            Pane::Relations => relations::draw(app, inner, buf),
+            Pane::Facts => facts::draw(app, inner, buf),
+            Pane::Templates => templates::draw(app, inner, buf),
+            Pane::Mask => mask::draw(app, inner, buf),
+            Pane::Prompt => prompt::draw(app, inner, buf),
+            Pane::Run => run::draw(app, inner, buf),
         }
     }
     footer::draw(app, screen.footer, buf);
@@ -82,8 +73,20 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     }
 }
 
+/// A pane's title; those that can say it in fewer words look at the columns that it has.
+fn title(app: &App, pane: Pane, room: usize) -> String {
+    match pane {
+        Pane::Relations => relations::title(app),
+        Pane::Facts => facts::title(app),
+        Pane::Templates => templates::title(app),
+        Pane::Mask => mask::title(app, room),
+        Pane::Prompt => prompt::title(app),
+        Pane::Run => run::title(app),
+    }
+}
+
 /// A pane's border and title; returns what is inside.
-fn frame(app: &App, screen: &Screen, pane: Pane, title: String, buf: &mut Buffer) -> Rect {
+fn frame(app: &App, screen: &Screen, pane: Pane, buf: &mut Buffer) -> Rect {
     let area = screen.pane(pane);
     let theme = &app.theme;
     let focused = app.focus == pane && app.overlay.is_none();
@@ -93,7 +96,7 @@ fn frame(app: &App, screen: &Screen, pane: Pane, title: String, buf: &mut Buffer
         let behind = behind(app, screen, pane);
         let room = usize::from(area.width.saturating_sub(4)).saturating_sub(width(&behind));
         let title = Line::from(Span::styled(
-            format!(" {} ", clip(&title, room, theme.symbols)),
+            format!(" {} ", clip(&title(app, pane, room), room, theme.symbols)),
             title_style,
         ));
         let block = Block::bordered()
@@ -102,6 +105,7 @@ fn frame(app: &App, screen: &Screen, pane: Pane, title: String, buf: &mut Buffer
         let behind = Line::styled(behind, theme.dim).right_aligned();
         block.title(title).title(behind).render(area, buf);
     } else if !area.is_empty() {
+        let title = title(app, pane, usize::from(area.width));
         put(buf, area, 0, &[(&title, title_style)]);
     }
     screen.inner(pane)

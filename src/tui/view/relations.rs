@@ -1,7 +1,7 @@
 //! Relations: id, label, number of facts; a dot marks those of the selection.
 //!
 //! ```text
-//! ┌ Relations 41 ──────┐
+//! ┌ Relations 41 ●1 ───┐
 //! │▸P36   capital    25│
 //! │●P1376 capital of 25│
 //! └────────────────────┘
@@ -18,14 +18,17 @@ pub fn title(app: &App) -> String {
     match app.data() {
         None => "Relations".into(),
         Some(data) => {
-            let marked = app.choice.marks.relations.len();
-            let marked = if marked > 0 {
-                format!(" ({marked} marked)")
-            } else {
-                String::new()
-            };
+            let marked = marked(app, app.choice.marks.relations.len());
             format!("Relations {}{marked}", data.relations.len())
         }
+    }
+}
+
+/// ` ●2`: how many of a list are marked; nothing where none is.
+pub fn marked(app: &App, count: usize) -> String {
+    match count {
+        0 => String::new(),
+        count => format!(" {}{count}", app.theme.symbols.mark()),
     }
 }
 

@@ -40,13 +40,13 @@ impl Grid {
             Zoom::Fit if sequence.len() <= width.min(height) => at(1, 1, 1),
             Zoom::Fit => {
                 let per_line = if half { 2 } else { 1 };
-                let tokens = least(sequence.len(), |tokens| {
-                    Axis::count(&keys, sequence.len(), tokens) <= width
-                });
-                let fold = least(sequence.len(), |fold| {
-                    Axis::count(&rows, sequence.len(), fold) <= height * per_line
-                });
-                at(tokens, fold, per_line)
+                let fold = |borders: &[usize], room: usize| {
+                    let blocks = |size| Axis::count(borders, sequence.len(), size);
+                    // No block reaches over a border: where not even those fit, folding farther gains nothing.
+                    let room = room.max(blocks(sequence.len()));
+                    least(sequence.len(), |size| blocks(size) <= room)
+                };
+                at(fold(&keys, width), fold(&rows, height * per_line), per_line)
             }
         }
     }

@@ -86,7 +86,7 @@ impl App {
             Question::SetName => self.present_set(answer).map(Effect::WriteSet),
             Question::FirstK => {
                 match answer.parse() {
-                    Ok(count) => self.pick(|picks| picks.first(count)),
+                    Ok(count) => self.pick_first(count),
                     Err(_) => self.complain(format!(
                         "`{answer}` is no count: expected a number such as 3"
                     )),
@@ -129,10 +129,7 @@ impl App {
         let count = words.next().and_then(|word| word.parse().ok());
         let seed = words.next().map_or(Some(SEED), |word| word.parse().ok());
         match (count, seed, words.next()) {
-            (Some(count), Some(seed), None) => {
-                self.pick(|picks| picks.random(count, seed));
-                self.say(format!("{count} templates drawn with seed {seed}"));
-            }
+            (Some(count), Some(seed), None) => self.pick_random(count, seed),
             _ => self.complain(format!(
                 "`{answer}`: expected a count, or a count and a seed, such as 3 42"
             )),

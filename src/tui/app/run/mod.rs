@@ -3,17 +3,20 @@
 mod clock;
 mod job;
 mod own;
+mod parts;
 mod runs;
 
 use std::sync::Arc;
 
 pub use job::{Job, Scope};
 pub use own::{OwnAnswer, job_context};
+pub use parts::RunParts;
 pub use runs::Runs;
 
-use crate::engine::{Event, Reading, Token};
-use crate::evaluate::{Row, Tally, Update};
+use crate::engine::{Event, Method, Reading, Token};
+use crate::evaluate::{Plan, Row, Tally, Update};
 use clock::Clock;
+use own::Alone;
 
 /// Where a run stands; the last three are its ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +55,13 @@ pub struct Stream {
     pub tokens: Vec<Token>,
 }
 
+impl Stream {
+    /// The tokens that come with what they beat.
+    pub fn steps(&self) -> impl DoubleEndedIterator<Item = &Token> {
+        self.tokens.iter().filter(|token| !token.top.is_empty())
+    }
+}
+
 /// A run that goes on or is over.
 #[derive(Debug, Clone)]
 pub struct Run {
@@ -66,6 +76,10 @@ pub struct Run {
     pub generated: Vec<u32>,
     /// Accuracy after each finished fact.
     pub curve: Vec<f32>,
+    /// What the chosen templates answered by themselves about the facts that are finished.
+    alone: Alone,
+    /// Of each plan: hash of what decides a single template's answer.
+    contexts: Vec<u64>,
     /// How many rows are in a file.
     saved: usize,
     clock: Clock,
@@ -77,6 +91,10 @@ impl Run {
             label: label.clone(),
             ..Column::default()
         });
+        let context = |(_, plan): &(String, Arc<Plan>)| {
+            job_context(&plan.shots.context(), plan.max_new_tokens, plan.extract)
+        };
+        let contexts = job.plans.iter().map(context).collect();
         Run {
             columns: columns.collect(),
             job,
@@ -85,6 +103,8 @@ impl Run {
             reading: None,
             generated: Vec::new(),
             curve: Vec::new(),
+            alone: Alone::default(),
+            contexts,
             saved: 0,
             clock: Clock::default(),
         }
@@ -100,6 +120,14 @@ impl Run {
     /// Whether this is more than a look at one fact.
     pub fn is_evaluation(&self) -> bool {
         matches!(&self.job.plans[..], [(_, plan)] if plan.facts.len() > 1)
+    }
+
+    /// Share of right answers among those that the chosen templates gave by themselves, under the same settings, about
+    /// the facts finished here; `None` where one of them is not known, or where templates are not fused.
+    pub fn alone(&self) -> Option<f64> {
+        let method = self.job.plans.first()?.1.method;
+        let fuses = !matches!(method, Method::PerPrompt | Method::Origin);
+        self.alone.share().filter(|_| fuses)
     }
 
     /// Whether everything that has come back is in a file.
@@ -141,6 +169,7 @@ impl Run {
             Update::Engine(Event::Prefilled { .. }) => self.reading = None,
             Update::Engine(_) => {}
             Update::Finished(finished) => {
+                let one = self.is_about_one_fact();
                 let Some(column) = self.columns.get_mut(plan) else {
                     return;
                 };
@@ -148,7 +177,7 @@ impl Run {
                 if self.job.plans.len() == 1 {
                     self.curve.push(column.tally.total.accuracy() as f32);
                 }
-                if matches!(self.job.scope, Scope::Fact(_)) && finished.answers.len() == 1 {
+                if one && finished.answers.len() == 1 {
                     self.generated = finished.answers[0].generated.clone();
                 }
                 let fact = finished.fact;

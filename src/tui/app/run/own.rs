@@ -1,11 +1,10 @@
-//! What templates answered by themselves, kept for the list of templates.
+//! What templates answered by themselves, kept for the list of templates and for the mean template beside a run.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::Job;
 use crate::engine::Method;
-use crate::evaluate::Row;
+use crate::evaluate::{Plan, Row};
 use crate::prompt::Context;
 use crate::score::Extract;
 
@@ -28,15 +27,24 @@ impl OwnAnswers {
         (*made_under == settings).then_some(answer)
     }
 
-    /// Keeps the rows of one template, asked alone, that a plan made.
-    pub(super) fn take(&mut self, job: &Job, plan: usize, fact: usize, rows: &[Row]) {
-        let Some((_, plan)) = job.plans.get(plan) else {
-            return;
-        };
+    /// Adds what is known of the templates that a plan has chosen for a fact.
+    pub(super) fn count(&self, plan: &Plan, fact: usize, settings: u64, sum: &mut Alone) {
+        for &template in &plan.templates[plan.data.facts[fact].relation] {
+            match self.get(fact, template, settings) {
+                Some(own) => {
+                    sum.asked += 1;
+                    sum.right += usize::from(own.correct);
+                }
+                None => sum.lacks = true,
+            }
+        }
+    }
+
+    /// Keeps the rows of one template, asked alone, that a plan made under these settings.
+    pub(super) fn take(&mut self, plan: &Plan, fact: usize, settings: u64, rows: &[Row]) {
         if plan.method == Method::Flex {
             return;
         }
-        let settings = job_context(&plan.shots.context(), plan.max_new_tokens, plan.extract);
         let relation = plan.data.relation_of(&plan.data.facts[fact]);
         for row in rows {
             let [id] = row.templates[..] else { continue };
@@ -54,6 +62,22 @@ impl OwnAnswers {
 
     pub(super) fn clear(&mut self) {
         self.0.clear();
+    }
+}
+
+/// Own answers about many facts, counted as the facts finish: drawing them must cost nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Alone {
+    right: usize,
+    asked: usize,
+    /// One was not known.
+    lacks: bool,
+}
+
+impl Alone {
+    /// Share of right ones; `None` unless all are known.
+    pub fn share(&self) -> Option<f64> {
+        (self.asked > 0 && !self.lacks).then(|| self.right as f64 / self.asked as f64)
     }
 }
 

@@ -52,8 +52,13 @@ impl Runs {
         run.clock.tick(at);
         match news {
             News::Update { plan, update } => {
-                if let Update::Finished(finished) = &update {
-                    self.own.take(&run.job, plan, finished.fact, &finished.rows);
+                let job = run.job.clone();
+                if let (Update::Finished(finished), Some((_, of))) = (&update, job.plans.get(plan))
+                {
+                    let settings = run.contexts[plan];
+                    let fact = finished.fact;
+                    self.own.take(of, fact, settings, &finished.rows);
+                    self.own.count(of, fact, settings, &mut run.alone);
                 }
                 run.take(plan, update);
                 return None;

@@ -66,12 +66,13 @@ fn strength(level: Level) -> f32 {
     }
 }
 
-/// Full, partly readable and empty blocks differ in shape, and so does cross-attention.
+/// Full, partly readable and empty blocks differ in shape, and so do the reasons why a block is read.
 fn shape(theme: &Theme, block: Block) -> &'static str {
     let (unicode, ascii) = match (block.level, block.ink) {
         (Level::Empty, _) => ("·", "."),
         (Level::Full, Ink::Cross) => ("░", "x"),
         (Level::Full, Ink::Shared) => ("▓", "s"),
+        (Level::Full, Ink::Fuse) => ("◆", "@"),
         (Level::Full, _) => ("█", "#"),
         (Level::Partial, Ink::Cross) => ("╎", ":"),
         (Level::Partial, _) => ("▒", "+"),

@@ -16,28 +16,18 @@
 
 mod cells;
 mod rulers;
+mod title;
 mod words;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+pub use title::title;
+
 use super::put_wrapped;
 use crate::tui::app::{App, MaskParts, Model};
 use crate::tui::keymap::Action;
 use crate::tui::text::visible;
-
-pub fn title(app: &App) -> String {
-    let (Some(Ok(sequence)), Some(grid)) = (app.sequence(), app.grid(app.mask.zoom)) else {
-        return "Mask".into();
-    };
-    let times = app.theme.symbols.times();
-    let len = sequence.len();
-    let scale = match (grid.tokens, grid.fold * grid.per_line) {
-        (1, 1) => "1 cell = 1 token".to_owned(),
-        (keys, rows) => format!("1 cell = {keys} {times} {rows} tokens"),
-    };
-    format!("Mask  {len} {times} {len}, {scale}")
-}
 
 pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     let theme = &app.theme;
@@ -67,20 +57,26 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
 
 /// Why there is no mask yet.
 fn waiting(app: &App) -> String {
-    match (&app.model, app.data_error()) {
-        (_, Some(error)) => error.to_owned(),
-        (Model::Failed(message), _) => {
-            let key = |action| app.keymap.key(action);
-            format!(
-                "{message} — {} loads it again, {} loads the demo model",
-                key(Action::Reload),
-                key(Action::LoadDemo)
-            )
-        }
-        _ if app.data().is_some() && app.fact.is_none() => "no fact to show".into(),
-        (Model::Loading { what, done, total }, _) if *total > 0 => {
-            format!("loading {what}: {} %", done * 100 / total)
-        }
-        _ => "the tokenizer is being loaded".into(),
+    if let Some(error) = app.data_error() {
+        return error.to_owned();
+    }
+    if let Model::Failed(message) = &app.model {
+        let key = |action| app.keymap.key(action);
+        return format!(
+            "{message} — {} loads it again, {} loads the demo model",
+            key(Action::Reload),
+            key(Action::LoadDemo)
+        );
+    }
+    match (app.data(), &app.model) {
+        (None, _) => app.reading.to_string(),
+        (Some(_), _) if app.fact.is_none() => "no fact to show".into(),
+        (Some(_), Model::Loading(step)) => step.to_string(),
+        // The tokenizer stood before the model did: the shots are what is missing.
+        (Some(_), _) => app
+            .shots()
+            .and_then(Result::err)
+            .unwrap_or("the shots are missing")
+            .to_owned(),
     }
 }

@@ -9,14 +9,14 @@ use crate::tui::app::{App, Run, Scored};
 use crate::tui::text::visible;
 use crate::tui::view::verdict;
 
-pub fn draw(app: &App, run: &Run, area: Rect, from: u16, buf: &mut Buffer) {
+pub fn draw(app: &App, run: &Run, area: Rect, buf: &mut Buffer) {
     let shown = run
         .columns
         .iter()
         .enumerate()
         .skip(app.run_top)
-        .take(usize::from(area.height.saturating_sub(from)));
-    for (line, (plan, column)) in (from..).zip(shown) {
+        .take(usize::from(area.height));
+    for (line, (plan, column)) in (0..).zip(shown) {
         let mut pieces = vec![(format!("{:<17}", column.label), app.theme.text)];
         match &column.rows[..] {
             [] => pieces.push(underway(app, run, plan)),

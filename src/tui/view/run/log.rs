@@ -4,20 +4,16 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::tui::app::App;
-use crate::tui::text::{clip, visible, wrap};
+use crate::tui::text::{clip, visible};
 use crate::tui::view::put;
 
 /// The log from its end, or from where it is scrolled to.
 pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
-    let all: Vec<String> = app
-        .log
-        .iter()
-        .flat_map(|text| wrap(&visible(text, app.theme.symbols), usize::from(area.width)))
-        .collect();
+    let all = app.log_lines(area.width);
     let skip = all
         .len()
         .saturating_sub(usize::from(area.height))
-        .saturating_sub(app.run_top);
+        .saturating_sub(app.log_back);
     for (line, text) in (0..area.height).zip(all.iter().skip(skip)) {
         put(buf, area, line, &[(text, app.theme.text)]);
     }

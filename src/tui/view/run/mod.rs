@@ -3,7 +3,7 @@
 //! ```text
 //! ┌ Run ─ P36 · flex fused ─────────────────────────────────┐
 //! │━━━━━━━━━━━━━──── 18/25 facts · 212 facts/s               │
-//! │accuracy 72.2 % [49.1, 87.5]  ▁▃▅▅▆▆▇                     │
+//! │accuracy 72.2 % [49.1, 87.5]  ▁▃▅▅▆▆▇  per-prompt 58.1 %  │
 //! │France → Paris⏎   .91  Lyon .04  Nice .01                 │
 //! │ ✓ .91 France → Paris                                     │
 //! └──────────────────────────────────────────────────────────┘
@@ -20,7 +20,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::{put, put_wrapped};
-use crate::tui::app::{App, Scope, State};
+use crate::tui::app::{App, State};
 use crate::tui::keymap::Action;
 use crate::tui::text::{visible, width};
 
@@ -36,22 +36,21 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     if app.show_log {
         return log::draw(app, area, buf);
     }
-    let Some(run) = &app.runs.current else {
+    let (Some(run), Some(parts)) = (&app.runs.current, app.run_parts()) else {
         return draw_invitation(app, area, buf);
     };
-    let mut line = progress::draw(app, run, area, 0, buf);
+    progress::draw(app, run, parts.progress, buf);
     if let State::Failed(message) = &run.state {
         let text = visible(message, app.theme.symbols).into_owned();
-        line = put_wrapped(buf, area, line, &text, app.theme.bad);
+        put_wrapped(buf, parts.failure, 0, &text, app.theme.bad);
     }
+    progress::draw_accuracy(app, run, parts.accuracy, buf);
+    stream::draw(app, run, parts.stream, buf);
     if run.job.plans.len() > 1 {
-        return comparison::draw(app, run, area, line, buf);
+        comparison::draw(app, run, parts.rows, buf);
+    } else {
+        rows::draw(app, run, parts.rows, buf);
     }
-    if !matches!(run.job.scope, Scope::Fact(_)) {
-        line = progress::draw_accuracy(app, run, area, line, buf);
-    }
-    line = stream::draw(app, run, area, line, buf);
-    rows::draw(app, run, area, line, buf);
 }
 
 fn draw_invitation(app: &App, area: Rect, buf: &mut Buffer) {

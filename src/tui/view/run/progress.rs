@@ -7,13 +7,15 @@ use super::put_owned;
 use crate::evaluate::Count;
 use crate::tui::app::{App, Run, Scope, State};
 use crate::tui::text::{visible, width};
-use crate::tui::view::put;
 
 /// Columns for a bar at most.
 const BAR: usize = 24;
 
-/// The bar, the counts, and the run that waits; returns the line below.
-pub fn draw(app: &App, run: &Run, area: Rect, line: u16, buf: &mut Buffer) -> u16 {
+/// Fewer bars show no course.
+const FEWEST: usize = 4;
+
+/// The bar, the counts, and the run that waits.
+pub fn draw(app: &App, run: &Run, area: Rect, buf: &mut Buffer) {
     let theme = &app.theme;
     let dot = theme.symbols.dot();
     let (done, all) = run.progress();
@@ -48,14 +50,11 @@ pub fn draw(app: &App, run: &Run, area: Rect, line: u16, buf: &mut Buffer) -> u1
         (" ".to_owned(), theme.text),
         (words, style),
     ];
-    put_owned(app, buf, area, line, &pieces);
-    let mut line = line + 1;
+    put_owned(app, buf, area, 0, &pieces);
     if let Some(next) = &app.runs.next {
         let text = format!("next: {}", visible(&next.title, theme.symbols));
-        put_owned(app, buf, area, line, &[(text, theme.dim)]);
-        line += 1;
+        put_owned(app, buf, area, 1, &[(text, theme.dim)]);
     }
-    line
 }
 
 /// Why what is shown does not answer what is on screen elsewhere; `None` where it does.
@@ -71,32 +70,33 @@ fn stale(app: &App, run: &Run) -> Option<&'static str> {
     (run.job.settings != settings).then_some("earlier settings")
 }
 
-/// Accuracy with its interval and its course; returns the line below.
-pub fn draw_accuracy(app: &App, run: &Run, area: Rect, line: u16, buf: &mut Buffer) -> u16 {
+/// Accuracy with its interval, its course where there is room for it, and the mean template's where it is known.
+pub fn draw_accuracy(app: &App, run: &Run, area: Rect, buf: &mut Buffer) {
     let theme = &app.theme;
     let count = run
         .columns
         .first()
         .map(|column| column.tally.total)
         .unwrap_or_default();
-    let used = put(
-        buf,
-        area,
-        line,
-        &[
-            ("accuracy ", theme.dim),
-            (&accuracy(&count), theme.title),
-            ("  ", theme.text),
-        ],
-    );
-    let rest = Rect {
-        x: area.x + used,
-        width: area.width - used,
-        ..area
-    };
-    let course = sparkline(app, run, usize::from(rest.width).min(BAR));
-    put(buf, rest, line, &[(&course, theme.accent)]);
-    line + 1
+    let accuracy = accuracy(&count);
+    let alone = run.alone().map_or(String::new(), |share| {
+        format!("  per-prompt {:.1} %", 100.0 * share)
+    });
+    let name = "accuracy ";
+    let taken = width(name) + width(&accuracy) + width(&alone) + 2;
+    let room = usize::from(area.width).saturating_sub(taken);
+    let bars = if room < FEWEST { 0 } else { room.min(BAR) };
+    let mut course = sparkline(app, run, bars);
+    if !course.is_empty() {
+        course.insert_str(0, "  ");
+    }
+    let pieces = [
+        (name.to_owned(), theme.dim),
+        (accuracy, theme.title),
+        (course, theme.accent),
+        (alone, theme.dim),
+    ];
+    put_owned(app, buf, area, 0, &pieces);
 }
 
 /// `72.2 % [49.1, 87.5]`.

@@ -9,7 +9,7 @@ use crate::tui::text::visible;
 use crate::tui::view::verdict;
 
 /// Finished answers, the last one first.
-pub fn draw(app: &App, run: &Run, area: Rect, from: u16, buf: &mut Buffer) {
+pub fn draw(app: &App, run: &Run, area: Rect, buf: &mut Buffer) {
     let Some(column) = run.columns.first() else {
         return;
     };
@@ -18,8 +18,8 @@ pub fn draw(app: &App, run: &Run, area: Rect, from: u16, buf: &mut Buffer) {
         .iter()
         .rev()
         .skip(app.run_top)
-        .take(usize::from(area.height.saturating_sub(from)));
-    for (line, row) in (from..).zip(shown) {
+        .take(usize::from(area.height));
+    for (line, row) in (0..).zip(shown) {
         draw_row(app, run, row, area, line, buf);
     }
 }

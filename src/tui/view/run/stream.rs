@@ -4,27 +4,20 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::put_owned;
-use crate::tui::app::{App, Run, Scope, Stream};
+use crate::tui::app::{App, Run, Stream};
 use crate::tui::text::{clip, visible};
 use crate::tui::view::{put, share};
 
-/// How far the prompts are read, then the answer as far as it is made; returns the line below.
-pub fn draw(app: &App, run: &Run, area: Rect, from: u16, buf: &mut Buffer) -> u16 {
+/// How far the prompts are read, then the answers as far as they are made.
+pub fn draw(app: &App, run: &Run, area: Rect, buf: &mut Buffer) {
     let theme = &app.theme;
-    let mut line = from;
-    let only = matches!(run.job.scope, Scope::Fact(_));
+    let mut line = 0;
     if let Some((_, reading)) = run.reading.filter(|_| run.is_active()) {
         put(buf, area, line, &[(&reading.to_string(), theme.accent)]);
         line += 1;
-        if !only {
-            return line;
-        }
     }
-    // Of many facts, the one in work matters only while there is one.
-    if run.streams.is_empty() || !(only || run.is_active()) {
-        return line;
-    }
-    for stream in run.streams.iter().take(if only { usize::MAX } else { 1 }) {
+    let shown = run.streams.iter().take(run.shown_streams());
+    for stream in shown.take(usize::from(area.height)) {
         let who = who(app, run, stream);
         let mut pieces = vec![
             (who, theme.text),
@@ -40,20 +33,18 @@ pub fn draw(app: &App, run: &Run, area: Rect, from: u16, buf: &mut Buffer) -> u1
         );
         put_owned(app, buf, area, line, &pieces);
         line += 1;
-        if only && run.streams.len() == 1 {
-            line = draw_steps(app, stream, area, line, buf);
+        if run.is_about_one_fact() && run.streams.len() == 1 {
+            draw_steps(app, stream, area, line, buf);
         }
     }
-    line
 }
 
-/// One line per step: the token and those it beat.
-fn draw_steps(app: &App, stream: &Stream, area: Rect, from: u16, buf: &mut Buffer) -> u16 {
+/// One line per step, the last ones where not all have room: the token and those it beat.
+fn draw_steps(app: &App, stream: &Stream, area: Rect, from: u16, buf: &mut Buffer) {
     let theme = &app.theme;
-    let mut line = from;
-    let room = usize::from(area.height.saturating_sub(from)).saturating_sub(2);
-    let skip = stream.tokens.len().saturating_sub(room.max(1));
-    for token in stream.tokens.iter().skip(skip) {
+    let room = usize::from(area.height.saturating_sub(from));
+    let skip = stream.steps().count().saturating_sub(room);
+    for (line, token) in (from..).zip(stream.steps().skip(skip)) {
         let Some((first, others)) = token.top.split_first() else {
             continue;
         };
@@ -70,9 +61,7 @@ fn draw_steps(app: &App, stream: &Stream, area: Rect, from: u16, buf: &mut Buffe
             pieces.push((visible(&other.text, theme.symbols).into_owned(), theme.dim));
         }
         put_owned(app, buf, area, line, &pieces);
-        line += 1;
     }
-    line
 }
 
 /// Whose answer it is: the subject, and the template that was asked alone.

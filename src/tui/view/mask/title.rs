@@ -1,0 +1,83 @@
+//! The title of the mask: how large it is, what a cell stands for, and which part is on screen where not all of it is.
+//!
+//! ```text
+//! Mask  349 × 349, 1 cell = 4 × 8 tokens
+//! Mask 1 cell = 1 token, rows 330–348, keys 0–50 of 349
+//! ```
+
+use std::ops::Range;
+
+use crate::tui::app::{App, Axis, MaskParts, Pane};
+use crate::tui::text::width;
+
+/// The longest form that fits into so many columns: what is on screen goes last.
+pub fn title(app: &App, room: usize) -> String {
+    let (Some(Ok(sequence)), Some(grid)) = (app.sequence(), app.grid(app.mask.zoom)) else {
+        return "Mask".into();
+    };
+    let len = sequence.len();
+    let times = app.theme.symbols.times();
+    let cell = format!("{} {times} {}", grid.tokens, grid.fold * grid.per_line);
+    let scale = match (grid.tokens, grid.fold * grid.per_line) {
+        (1, 1) => "1 cell = 1 token".to_owned(),
+        _ => format!("1 cell = {cell} tokens"),
+    };
+    let cells = MaskParts::new(app.screen().inner(Pane::Mask)).cells;
+    let (width, height) = (usize::from(cells.width), usize::from(cells.height));
+    let rows = part(
+        &grid.rows,
+        app.mask.top * grid.per_line,
+        height * grid.per_line,
+    );
+    let keys = part(&grid.keys, app.mask.left, width);
+    let whole = format!("{len} {times} {len}");
+    let forms = match shown(app, rows, keys) {
+        None => vec![
+            format!("Mask  {whole}, {scale}"),
+            format!("Mask 1 cell = {cell} of {len} tokens"),
+            format!("Mask 1 cell = {cell} of {len}"),
+            format!("Mask {cell} of {len}"),
+        ],
+        Some((words, brief)) => vec![
+            format!("Mask  {whole}, {scale}, {words}"),
+            format!("Mask {scale}, {words} of {len}"),
+            format!("Mask {cell}, {words} of {len}"),
+            format!("Mask {words} of {len}"),
+            format!("Mask {brief} of {len}"),
+        ],
+    };
+    longest(forms, room)
+}
+
+/// Tokens of the blocks on screen; `None` where all are.
+fn part(axis: &Axis, first: usize, room: usize) -> Option<Range<usize>> {
+    let end = (first + room).min(axis.len());
+    (first < end && end - first < axis.len()).then(|| axis.blocks(first..end))
+}
+
+/// What of rows and keys is on screen, with their names and without; `None` where both are as a whole.
+fn shown(
+    app: &App,
+    rows: Option<Range<usize>>,
+    keys: Option<Range<usize>>,
+) -> Option<(String, String)> {
+    let symbols = app.theme.symbols;
+    let dash = symbols.pick("–", "-");
+    let span = |tokens: Range<usize>| format!("{}{dash}{}", tokens.start, tokens.end - 1);
+    Some(match (rows.map(span), keys.map(span)) {
+        (None, None) => return None,
+        (Some(rows), None) => (format!("rows {rows}"), format!("rows {rows}")),
+        (None, Some(keys)) => (format!("keys {keys}"), format!("keys {keys}")),
+        (Some(rows), Some(keys)) => (
+            format!("rows {rows}, keys {keys}"),
+            format!("{rows} {} {keys}", symbols.times()),
+        ),
+    })
+}
+
+/// The first of these, from long to short, that fits; the last where none does.
+fn longest(forms: Vec<String>, room: usize) -> String {
+    let fits = |form: &&String| width(form) <= room;
+    let form = forms.iter().find(fits).or(forms.last());
+    form.cloned().unwrap_or_default()
+}
