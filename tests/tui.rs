@@ -880,3 +880,21 @@ fn a_refused_combination_is_explained_to_the_end() {
     let shown = screen(&mut app);
     assert!(shown.contains("change the other"), "{shown}");
 }
+
+#[test]
+fn examples_drawn_again_are_those_of_the_start() {
+    let mut app = app();
+    let by_hand = |app: &mut App| {
+        press(app, "t e x enter enter");
+        assert!(matches!(app.choice.shots, ShotsFrom::Given(_)));
+    };
+    by_hand(&mut app);
+    press(&mut app, "t D");
+    assert_eq!(app.choice.shots, start().shots);
+    assert!(screen(&mut app).contains("2 examples drawn with seed 42"));
+    by_hand(&mut app);
+    press(&mut app, "o");
+    press(&mut app, &["down"; 12].join(" "));
+    press(&mut app, "right");
+    assert_eq!(app.choice.shots, start().shots);
+}

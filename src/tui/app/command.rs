@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::ValueEnum;
 
-use super::choice::{SEED, SHOTS, ShotsFrom};
+use super::choice::ShotsFrom;
 use super::run::Scope;
 use super::{App, Effect};
 use crate::data::TemplateId;
@@ -125,10 +125,10 @@ impl App {
         };
         match (given, &self.choice.shots) {
             (None, ShotsFrom::Drawn { count, seed }) => {
-                if *count != SHOTS {
+                if *count != Shots::COUNT {
                     words.push(format!("--few-shot {count}"));
                 }
-                if *seed != SEED {
+                if *seed != Shots::SEED {
                     words.push(format!("--seed {seed}"));
                 }
             }

@@ -6,7 +6,7 @@ use ratatui::crossterm::event::KeyCode;
 use tui_input::Input;
 
 use super::{Overlay, line};
-use crate::tui::app::choice::SEED;
+use crate::prompt::Shots;
 use crate::tui::app::{App, Effect};
 use crate::tui::keymap::Key;
 
@@ -127,7 +127,9 @@ impl App {
     fn pick_at_random(&mut self, answer: &str) {
         let mut words = answer.split_whitespace();
         let count = words.next().and_then(|word| word.parse().ok());
-        let seed = words.next().map_or(Some(SEED), |word| word.parse().ok());
+        let seed = words
+            .next()
+            .map_or(Some(Shots::SEED), |word| word.parse().ok());
         match (count, seed, words.next()) {
             (Some(count), Some(seed), None) => {
                 self.pick(|picks| picks.random(count, seed));

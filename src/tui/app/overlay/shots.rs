@@ -9,6 +9,7 @@ use super::{line, step};
 use crate::prompt::Shots;
 use crate::tui::app::{App, ShotsFrom};
 use crate::tui::keymap::Key;
+use crate::tui::text::plural;
 
 /// The few-shot examples with one line under the cursor, perhaps being rewritten.
 #[derive(Debug, Clone)]
@@ -107,8 +108,10 @@ impl App {
             }
             KeyCode::Char('a') => editor.add(),
             KeyCode::Char('D') => {
-                self.change(|choice| choice.shots = ShotsFrom::default());
-                self.say("five examples are drawn with seed 42".into());
+                let (count, seed) = self.start.shots.drawn();
+                self.change(|choice| choice.shots = ShotsFrom::Drawn { count, seed });
+                let examples = plural(count, "example");
+                self.say(format!("{examples} drawn with seed {seed}"));
                 return false;
             }
             KeyCode::Enter => {
