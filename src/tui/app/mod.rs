@@ -51,7 +51,7 @@ pub use list::List;
 pub use mask::{Axis, Block, Grid, Level, MaskView, Zoom};
 pub use message::{Effect, Event, Mouse, MouseKind, News, Words};
 pub use notice::Notice;
-pub use overlay::{OptionRow, Overlay, Page, PageLine, Question, ShotsEditor};
+pub use overlay::{OptionRow, Overlay, Page, PageLine, Question, Refusal, Rows, ShotsEditor};
 pub use pane::{MaskParts, Pane, Screen, overlay_box};
 pub use prompt::PromptLine;
 pub use run::{Job, OwnAnswer, Run, Runs, Scope, Scored, State, Stream};
@@ -207,7 +207,10 @@ impl App {
         match event {
             Event::Key(key) => return self.key(key),
             Event::Mouse(mouse) => return self.mouse_event(mouse),
-            Event::Paste(text) => self.paste(&text),
+            Event::Paste(text) => {
+                self.unsay();
+                self.paste(&overlay::one_line(&text));
+            }
             Event::Resize(columns, rows) => {
                 self.size = (columns, rows);
                 self.follow = true;
@@ -222,11 +225,10 @@ impl App {
                 self.model = Model::Loading { what, done, total }
             }
             Event::Model(Ok(about)) => {
-                self.say(format!(
+                self.mention(format!(
                     "model {} is ready: {} {}",
                     about.model, about.device, about.dtype
                 ));
-                self.notice = None;
                 self.model = Model::Ready(about);
             }
             Event::Model(Err(message)) => {
@@ -240,6 +242,11 @@ impl App {
                 news,
             } => return self.take_news(generation, at, news),
             Event::Sets(Ok(sets)) => self.sets = sets,
+            Event::Refused {
+                question,
+                answer,
+                refusal,
+            } => self.take_refusal(question, answer, refusal),
             Event::Sets(Err(message)) | Event::Said(Err(message)) => self.complain(message),
             Event::Said(Ok(message)) => self.say(message),
             Event::Saved {

@@ -22,7 +22,7 @@ impl App {
         self.templates
             .follow(usize::from(self.list_rows(Pane::Templates)));
         self.prepare_prompt(screen.inner(Pane::Prompt));
-        self.prepare_page();
+        self.prepare_overlay();
         self.prepare_mask(MaskParts::new(screen.inner(Pane::Mask)).cells);
     }
 

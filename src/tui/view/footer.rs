@@ -1,4 +1,5 @@
-//! The last line: a notice, or the keys that apply here, as many as fit.
+//! The last line: the keys that apply here, as many as fit. What the program says is drawn over it; help and quit stay
+//! where there is room beside that.
 //!
 //! ```text
 //!  space toggle  M all manual  a all auto  x cross  p preset  r run fact  …  ? help  q quit
@@ -9,32 +10,16 @@ use ratatui::layout::Rect;
 
 use super::{put, put_right};
 use crate::tui::app::App;
-use crate::tui::text::{clip, visible, width};
+use crate::tui::text::{visible, width};
 
 pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     if area.is_empty() {
         return;
     }
     let theme = &app.theme;
-    if let Some(notice) = &app.notice {
-        let text = visible(&notice.text, theme.symbols);
-        let style = match (notice.is_error, &notice.asks) {
-            (true, _) => theme.bad,
-            (false, Some(_)) => theme.warn,
-            (false, None) => theme.good,
-        };
-        put(
-            buf,
-            area,
-            0,
-            &[
-                (" ", theme.text),
-                (
-                    &clip(&text, usize::from(area.width) - 1, theme.symbols),
-                    style,
-                ),
-            ],
-        );
+    // A question and a filter have keys of their own.
+    let is_asked = app.notice.as_ref().is_some_and(|n| n.asks.is_some());
+    if is_asked || (app.notice.is_some() && app.filtering.is_some()) {
         return;
     }
     if app.filtering.is_some() {
@@ -84,6 +69,12 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
             .iter()
             .map(|(text, style)| (text.as_str(), *style))
             .collect()
+    }
+    if let Some(notice) = &app.notice {
+        let taken = width(&visible(&notice.text, theme.symbols)) + 2;
+        let taken = u16::try_from(taken).unwrap_or(u16::MAX);
+        put_right(buf, area, 0, taken, &borrowed(&fixed));
+        return;
     }
     if rest.is_empty() {
         put(buf, area, 0, &borrowed(&fixed));

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use ratatui::crossterm::event::KeyCode;
 
-use super::{Question, step};
+use super::{Question, Rows};
 use crate::engine::Method;
 use crate::layout::{Bias, Cue, Fusion, Glue, Isolation, Positions, Prefix, Preset};
 use crate::score::Extract;
@@ -200,16 +200,15 @@ impl App {
     }
 
     /// What is to be done, and whether the overlay stays.
-    pub(super) fn options_key(&mut self, key: Key, cursor: &mut usize) -> (Vec<Effect>, bool) {
-        if step(key, cursor, OptionRow::ALL.len()) {
+    pub(super) fn options_key(&mut self, key: Key, rows: &mut Rows) -> (Vec<Effect>, bool) {
+        if rows.step(key, OptionRow::ALL.len()) {
             return (Vec::new(), true);
         }
-        let row = OptionRow::ALL[*cursor];
+        let row = OptionRow::ALL[rows.cursor];
         match key.code {
             KeyCode::Enter if row == OptionRow::Bias => {
                 let value = self.option_value(row);
                 self.ask(Question::Bias, value);
-                return (Vec::new(), false);
             }
             KeyCode::Left | KeyCode::Char('h') => self.turn_option(row, -1),
             KeyCode::Right | KeyCode::Char('l' | ' ') => self.turn_option(row, 1),
