@@ -1,5 +1,4 @@
-//! The last line: the keys that apply here, as many as fit. What the program says is drawn over it; help and quit stay
-//! where there is room beside that.
+//! The last line: the keys that apply here, as many as fit; beside what the program says, as many as fit there.
 //!
 //! ```text
 //!  space toggle  M all manual  a all auto  x cross  p preset  r run fact  …  ? help  q quit
@@ -17,12 +16,18 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         return;
     }
     let theme = &app.theme;
-    // A question and a filter have keys of their own.
-    let is_asked = app.notice.as_ref().is_some_and(|n| n.asks.is_some());
-    if is_asked || (app.notice.is_some() && app.filtering.is_some()) {
-        return;
+    let mut area = area;
+    if let Some(notice) = &app.notice {
+        let taken = width(&visible(&notice.text, theme.symbols)) + 3;
+        let taken = u16::try_from(taken).unwrap_or(u16::MAX).min(area.width);
+        area.x += taken;
+        area.width -= taken;
+        // A question has keys of its own.
+        if notice.asks.is_some() {
+            return;
+        }
     }
-    if app.filtering.is_some() {
+    if app.filtering.is_some() && app.notice.is_none() {
         let pieces = [
             (" type to filter  ", theme.dim),
             ("enter", theme.key),
@@ -34,7 +39,7 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         return;
     }
     // An overlay says its own keys, and those of the panes do nothing under it.
-    if app.overlay.is_some() {
+    if app.overlay.is_some() || app.filtering.is_some() {
         return;
     }
     // Help and quit are always there; the rest in order of use while there is room.
@@ -70,13 +75,7 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
             .map(|(text, style)| (text.as_str(), *style))
             .collect()
     }
-    if let Some(notice) = &app.notice {
-        let taken = width(&visible(&notice.text, theme.symbols)) + 2;
-        let taken = u16::try_from(taken).unwrap_or(u16::MAX);
-        put_right(buf, area, 0, taken, &borrowed(&fixed));
-        return;
-    }
-    if rest.is_empty() {
+    if rest.is_empty() && app.notice.is_none() {
         put(buf, area, 0, &borrowed(&fixed));
         return;
     }

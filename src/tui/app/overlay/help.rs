@@ -72,7 +72,7 @@ impl App {
             ),
             entry(
                 "orphan, -".into(),
-                "tokens between the questions that belong to none of them (BOS, separators)",
+                "tokens that belong to no question (BOS, separators)",
             ),
             entry(
                 format!("m1{}", symbols.trained()),
