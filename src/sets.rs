@@ -8,7 +8,7 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
@@ -31,6 +31,8 @@ pub enum SetError {
     Name(String),
     #[error("no set is called `{name}`; there are: {}", if known.is_empty() { "none yet, save one in the explorer" } else { known })]
     Unknown { name: String, known: String },
+    #[error("the set {name} exists already")]
+    Exists { name: String },
     #[error("{}: {source}", path.display())]
     Io {
         path: PathBuf,
@@ -75,8 +77,8 @@ pub fn list(folder: &Path) -> Result<Vec<TemplateSet>, SetError> {
         .collect()
 }
 
-/// Writes a set, replacing one of the same name; returns its path.
-pub fn save(folder: &Path, set: &TemplateSet) -> Result<PathBuf, SetError> {
+/// Writes a set, replacing one of the same name where `replace` says so; returns its path.
+pub fn save(folder: &Path, set: &TemplateSet, replace: bool) -> Result<PathBuf, SetError> {
     let path = path(folder, &set.name)?;
     let io = |source| SetError::Io {
         path: path.clone(),
@@ -100,7 +102,17 @@ pub fn save(folder: &Path, set: &TemplateSet) -> Result<PathBuf, SetError> {
     // A reader never sees half a file.
     let mut half = tempfile::NamedTempFile::new_in(&sets).map_err(io)?;
     half.write_all(text.as_bytes()).map_err(io)?;
-    half.persist(&path).map_err(|error| io(error.error))?;
+    let placed = if replace {
+        half.persist(&path)
+    } else {
+        half.persist_noclobber(&path)
+    };
+    placed.map_err(|error| match error.error.kind() {
+        ErrorKind::AlreadyExists => SetError::Exists {
+            name: set.name.clone(),
+        },
+        _ => io(error.error),
+    })?;
     Ok(path)
 }
 
@@ -173,11 +185,17 @@ fn names(folder: &Path) -> Result<Vec<String>, SetError> {
     Ok(names)
 }
 
-fn path(folder: &Path, name: &str) -> Result<PathBuf, SetError> {
+/// Whether a set can be called this.
+pub fn check_name(name: &str) -> Result<(), SetError> {
     let fine = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     if name.is_empty() || name.starts_with('.') || !name.chars().all(fine) {
         return Err(SetError::Name(name.to_owned()));
     }
+    Ok(())
+}
+
+fn path(folder: &Path, name: &str) -> Result<PathBuf, SetError> {
+    check_name(name)?;
     Ok(folder.join("sets").join(format!("{name}.toml")))
 }
 
@@ -196,7 +214,10 @@ mod tests {
             name: "two".into(),
             templates,
         };
-        save(folder.path(), &set)?;
+        save(folder.path(), &set, false)?;
+        let again = save(folder.path(), &set, false);
+        assert!(matches!(again, Err(SetError::Exists { .. })));
+        save(folder.path(), &set, true)?;
         assert_eq!(load(folder.path(), "two")?, set);
         assert_eq!(list(folder.path())?, [set]);
         let unknown = load(folder.path(), "three").map_err(|error| error.to_string());

@@ -117,8 +117,31 @@ fn first_and_random_ask_for_numbers() {
     type_text(&mut app, "3 7");
     press(&mut app, "enter");
     assert_eq!(ids(&app), drawn);
-    press(&mut app, "F x enter");
-    assert!(app.notice.as_ref().is_some_and(|notice| notice.is_error));
+    // What cannot be taken stays in its box until it is corrected.
+    for (keys, text, says) in [
+        ("F", "x", "`x`: expected a count"),
+        ("f", "two", "`two` is no count"),
+    ] {
+        press(&mut app, keys);
+        type_text(&mut app, text);
+        press(&mut app, "enter");
+        assert!(screen(&mut app).contains(says) && app.says_lines().concat().contains(says));
+        press(&mut app, "ctrl-u 2");
+        assert!(app.says_lines().is_empty());
+        press(&mut app, "enter");
+        assert!(app.overlay.is_none());
+        assert_eq!(ids(&app).len(), 2);
+    }
+    // More than there are: all of them, in words.
+    for keys in ["F 9 9 enter", "f 9 9 enter"] {
+        press(&mut app, keys);
+        assert!(screen(&mut app).contains("all 7 templates"), "{keys}");
+        assert_eq!(ids(&app).len(), 7);
+    }
+    press(&mut app, "F 7 enter");
+    assert!(screen(&mut app).contains("all 7 templates"));
+    press(&mut app, "F 1 enter");
+    assert!(screen(&mut app).contains("1 template drawn with seed 42"));
 }
 
 #[test]
@@ -545,7 +568,9 @@ fn a_comparison_has_a_command_line_of_its_own() {
         }
         .contains("lamascope compare")
     );
-    press(&mut app, "esc x c Y");
+    press(&mut app, "esc x c");
+    let opened = press(&mut app, "Y");
+    assert!(matches!(&opened[..], [Effect::WriteShots { .. }]));
     let shown = screen(&mut app);
     assert!(shown.contains("this fact, all methods:"), "{shown}");
     let effects = press(&mut app, "y");
@@ -596,7 +621,13 @@ fn sets_are_saved_and_used() {
     press(&mut app, "s");
     type_text(&mut app, "mine");
     let effects = press(&mut app, "enter");
-    let [Effect::WriteSet(set)] = &effects[..] else {
+    let [
+        Effect::WriteSet {
+            set,
+            replace: false,
+        },
+    ] = &effects[..]
+    else {
         panic!("{effects:?}")
     };
     assert_eq!(
@@ -608,7 +639,7 @@ fn sets_are_saved_and_used() {
         ]
     );
     app.handle(Event::Sets(Ok(vec![set.clone()])));
-    press(&mut app, "3 i S enter");
+    press(&mut app, "esc 3 i S enter");
     assert_eq!(ids(&app), ["m1", "m2", "a1"]);
 }
 
@@ -709,7 +740,7 @@ fn help_lists_every_key_and_options_change_the_layout() {
     assert!(app.overlay.is_none());
     press(&mut app, "o down right");
     assert_eq!(Preset::of(&app.choice.options), None);
-    assert!(matches!(app.overlay, Some(Overlay::Options { cursor: 1 })));
+    assert!(matches!(app.overlay, Some(Overlay::Options(rows)) if rows.cursor == 1));
     press(&mut app, "down down right");
     let shown = screen(&mut app);
     assert!(shown.contains("goes with prefix repeated"), "{shown}");

@@ -294,11 +294,49 @@ fn the_walk_of_a_new_user() {
     assert!(shown.contains(&accuracy), "{accuracy}; on screen:\n{shown}");
     assert_eq!(configuration.preset.as_deref(), Some("fused"));
     assert_eq!(configuration.selection.templates, "m1,m2,a1");
-    // The same name again: refused, in words that fit the explorer.
+    // The same name again: the box comes back and asks.
     program.send("s");
     program.see("Save results as");
     program.send("\r");
-    program.see("exists already: save under another name");
+    program.see("P36-flex-fused.feather exists already: enter again");
+    program.send("\r");
+    program.see("38 rows saved as P36-flex-fused.feather");
+    // A folder that is not there, in the home folder.
+    program.send("s");
+    program.see("Save results as");
+    program.send("\x15~/no-such-folder/a.feather\r");
+    program.see("no-such-folder does not exist");
+    let shown = program.see("~/no-such-folder/a.feather");
+    assert!(shown.contains("Save results as"), "{shown}");
+    program.send("\x1b");
+    program.until("no box", |screen| {
+        !screen
+            .parser
+            .screen()
+            .contents()
+            .contains("Save results as")
+    });
+    // A set of templates, and another under the same name.
+    program.send("Ssbest\r");
+    program.see("best  41 relations");
+    program.send("sbest\r");
+    program.see("enter again replaces best");
+    program.send("\r");
+    program.see("saved as ");
+    program.send("\x1b");
+    program.until("no box", |screen| {
+        !screen.parser.screen().contents().contains("Template sets")
+    });
+    // Both lines that name a file of shots can be run.
+    program.send("Y");
+    program.see("The files of shots are written");
+    program.until("a file of shots", |_| {
+        let folder = program.home.path().join("lamascope");
+        let names = std::fs::read_dir(folder).expect("a folder");
+        names
+            .flatten()
+            .any(|file| file.file_name().to_string_lossy().starts_with("shots-"))
+    });
     program.send("y");
     program.until("a copied command line", |screen| {
         screen.raw.windows(7).any(|window| window == b"\x1b]52;c;")

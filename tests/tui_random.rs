@@ -2,7 +2,7 @@
 
 mod tui_support;
 
-use lamascope::tui::app::{Effect, Event, Mouse, MouseKind, News};
+use lamascope::tui::app::{Effect, Event, Mouse, MouseKind, News, Question, Refusal};
 use lamascope::tui::keymap::{Key, Keymap};
 use lamascope::tui::theme::Level;
 use rand::seq::IndexedRandom;
@@ -59,7 +59,7 @@ fn rounds(seed: u64, count: usize, auto: usize) {
                     row,
                 }))
             }
-            4 => app.handle(Event::Paste("pasted \u{1b}[2J日本".into())),
+            4 => app.handle(Event::Paste("pasted\r\n\u{1b}[2J日本\n".into())),
             5 => match jobs.choose(&mut random).cloned() {
                 Some(job) => {
                     let job: std::sync::Arc<lamascope::tui::app::Job> = job;
@@ -90,7 +90,32 @@ fn rounds(seed: u64, count: usize, auto: usize) {
         for effect in effects {
             match effect {
                 Effect::Start(job) => jobs.push(job),
-                Effect::WriteSet(set) => drop(app.handle(Event::Sets(Ok(vec![set])))),
+                Effect::WriteSet { set, replace } if replace || set.name.len() > 1 => {
+                    drop(app.handle(Event::Sets(Ok(vec![set]))));
+                }
+                Effect::WriteSet { set, .. } => drop(app.handle(Event::Refused {
+                    question: Question::SetName,
+                    answer: set.name,
+                    refusal: Refusal::Failed("no room\u{1b} left".repeat(9)),
+                })),
+                Effect::Save {
+                    path,
+                    overwrite,
+                    job,
+                    rows,
+                } => drop(app.handle(if overwrite {
+                    Event::Saved {
+                        generation: job.generation,
+                        rows: rows.len(),
+                        message: "saved".into(),
+                    }
+                } else {
+                    Event::Refused {
+                        question: Question::SavePath(job.generation),
+                        answer: path.to_string_lossy().into_owned(),
+                        refusal: Refusal::Exists,
+                    }
+                })),
                 Effect::LoadModel { .. } => drop(app.handle(Event::Model(Ok(about())))),
                 _ => {}
             }
@@ -119,7 +144,10 @@ fn every_size_is_drawn() {
     for width in (0..40).chain([64, 80, 109, 110, 140, 200]) {
         for height in (0..24).chain([42, 60]) {
             app.handle(Event::Resize(width, height));
-            for keys in ["1", "3", "4", "5", "6", "?", "esc", "o", "esc", "Y", "esc"] {
+            for keys in [
+                "1", "3", "4", "5", "6", "?", "esc", "o", "esc", "Y", "down", "esc", "t", "esc",
+                "f", "x", "enter", "esc",
+            ] {
                 press(&mut app, keys);
                 draw(&mut app);
             }

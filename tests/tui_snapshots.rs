@@ -108,9 +108,11 @@ fn every_pane_at_every_size() {
 fn overlays() {
     for (name, keys) in [
         ("help", "?"),
+        ("help-words", "? end"),
         ("options", "o down down"),
         ("shots", "t down"),
         ("sets", "S"),
+        ("refused", "S s a / b enter"),
         ("command", "Y"),
         ("save", "s"),
     ] {

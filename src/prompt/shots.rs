@@ -47,6 +47,10 @@ pub enum ShotsError {
 }
 
 impl Shots {
+    /// How many are drawn, and with which seed, where nothing else is said.
+    pub const COUNT: usize = 5;
+    pub const SEED: u64 = 42;
+
     /// Reads a file; `count` keeps its first so many pairs (all where `None`).
     pub fn read(path: &Path, count: Option<usize>) -> Result<Self, ShotsError> {
         let text = std::fs::read(path).map_err(|source| ShotsError::Read {

@@ -1,8 +1,8 @@
 //! Saving a run's rows as the file that `run --out` writes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::app::{Job, Scored};
+use super::app::{Job, Refusal, Scored};
 use crate::data::TemplateId;
 use crate::engine::{About, Method};
 use crate::evaluate::Plan;
@@ -23,35 +23,50 @@ pub struct Origin {
 }
 
 /// Writes the rows in data order; returns a line for the log.
-pub fn save(path: &Path, job: &Job, rows: &[Scored], origin: &Origin) -> Result<String, String> {
+pub fn save(
+    path: &Path,
+    overwrite: bool,
+    job: &Job,
+    rows: &[Scored],
+    origin: &Origin,
+) -> Result<String, Refusal> {
+    let path = &at_home(path, etcetera::home_dir().ok());
     let configuration = configuration(job, rows, origin);
     let mut rows: Vec<&Scored> = rows.iter().collect();
     // Rows of one fact stand together already, in the order of its templates.
     rows.sort_by_key(|row| row.fact);
-    let arrow = |source: arrow::error::ArrowError| Failed(format!("{}: {source}", path.display()));
-    write(path, false, |file| {
+    let arrow = |source: arrow::error::ArrowError| {
+        Failed(Refusal::Failed(format!("{}: {source}", path.display())))
+    };
+    write(path, overwrite, |file| {
         let mut feather = FeatherWriter::new(file, &configuration).map_err(arrow)?;
         for row in &rows {
             feather.push(&row.row).map_err(arrow)?;
         }
         feather.finish().map_err(arrow)
     })
-    .map_err(|Failed(message)| message)?;
+    .map_err(|Failed(refusal)| refusal)?;
     Ok(format!("{} rows saved as {}", rows.len(), path.display()))
 }
 
-/// One line that says why.
-struct Failed(String);
+/// `~/` at the start means the home folder, as in a shell.
+fn at_home(path: &Path, home: Option<PathBuf>) -> PathBuf {
+    match (path.strip_prefix("~"), home) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => path.to_owned(),
+    }
+}
+
+/// Why not, as the box that asked shows it.
+struct Failed(Refusal);
 
 impl From<crate::results::Error> for Failed {
     fn from(error: crate::results::Error) -> Self {
         use crate::results::Error;
         Failed(match error {
             // The command line's advice is an option that the explorer does not have.
-            Error::Exists { path } => {
-                format!("{} exists already: save under another name", path.display())
-            }
-            other => other.to_string(),
+            Error::Exists { .. } => Refusal::Exists,
+            other => Refusal::Failed(other.to_string()),
         })
     }
 }
@@ -122,4 +137,20 @@ fn templates(plan: &Plan) -> String {
         .map(TemplateId::to_string)
         .collect::<Vec<_>>()
         .join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tilde_means_the_home_folder() {
+        let home = || Some(PathBuf::from("/home/ada"));
+        let at = |path: &str| at_home(Path::new(path), home());
+        assert_eq!(at("~/a.feather"), Path::new("/home/ada/a.feather"));
+        assert_eq!(at("~ada/a.feather"), Path::new("~ada/a.feather"));
+        assert_eq!(at("b/~/a.feather"), Path::new("b/~/a.feather"));
+        let unknown = at_home(Path::new("~/a.feather"), None);
+        assert_eq!(unknown, Path::new("~/a.feather"));
+    }
 }

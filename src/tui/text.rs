@@ -64,6 +64,12 @@ pub fn width(text: &str) -> usize {
     text.width()
 }
 
+/// `1 template`, `3 templates`.
+pub fn plural(count: usize, noun: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{ending}")
+}
+
 /// The text cut to `columns`, with an ellipsis where something is missing.
 pub fn clip(text: &str, columns: usize, symbols: Symbols) -> Cow<'_, str> {
     if text.width() <= columns {

@@ -20,14 +20,11 @@ pub struct ShotArgs {
     #[arg(long, alias = "few_shot", value_name = "K", value_parser = natural::<usize>, allow_negative_numbers = true)]
     few_shot: Option<usize>,
     /// Draws the shots where no file gives them
-    #[arg(long, default_value_t = 42, value_name = "S", value_parser = natural::<u64>, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = Shots::SEED, value_name = "S", value_parser = natural::<u64>, allow_negative_numbers = true)]
     pub seed: u64,
 }
 
 impl ShotArgs {
-    /// How many are drawn where nothing else is said.
-    const COUNT: usize = 5;
-
     /// Shots from the file, or drawn; drawn ones are taken out of `facts` where they stand there, the second value
     /// says how many.
     pub fn of(&self, data: &Dataset, facts: &mut Vec<usize>) -> Result<(Shots, usize), CliError> {
@@ -45,6 +42,6 @@ impl ShotArgs {
 
     /// How many are drawn where there is no file.
     pub fn count(&self) -> usize {
-        self.few_shot.unwrap_or(Self::COUNT)
+        self.few_shot.unwrap_or(Shots::COUNT)
     }
 }

@@ -7,8 +7,8 @@ use clap::ValueEnum;
 
 use super::choice::next_of;
 use super::{
-    App, Effect, Marks, Model, Notice, Overlay, Pane, Picks, Question, Scope, ShotsEditor, Step,
-    Zoom,
+    App, Effect, Marks, Model, Notice, Overlay, Pane, Picks, Question, Rows, Scope, ShotsEditor,
+    Step, Zoom,
 };
 use crate::data::TemplateKind;
 use crate::engine::Method;
@@ -96,7 +96,7 @@ impl App {
             Action::Method => self.change(|choice| {
                 choice.method = next_of(Method::value_variants(), choice.method, 1)
             }),
-            Action::Options => self.overlay = Some(Overlay::Options { cursor: 0 }),
+            Action::Options => self.overlay = Some(Overlay::Options(Rows::default())),
             Action::RunFact => {
                 return self
                     .fact
@@ -127,10 +127,10 @@ impl App {
             Action::Fit => self.zoom(|_, _, _| Zoom::Fit),
             Action::Undo => self.time_travel(true),
             Action::Redo => self.time_travel(false),
-            Action::Copy => return self.copy_command(),
-            Action::Command => self.overlay = Some(Overlay::Command { top: 0 }),
+            Action::Copy => return self.copy_command(0),
+            Action::Command => return self.open_commands(),
             Action::Sets => {
-                self.overlay = Some(Overlay::Sets { cursor: 0 });
+                self.overlay = Some(Overlay::Sets(Rows::default()));
                 return vec![Effect::ReadSets];
             }
             Action::Shots => {

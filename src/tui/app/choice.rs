@@ -51,15 +51,13 @@ pub struct Picks {
     manual: usize,
 }
 
-/// Seed of a draw, and number of few-shot examples, where the user gives none: those of the command line.
-pub(super) const SEED: u64 = 42;
-pub(super) const SHOTS: usize = 5;
-
-impl Default for ShotsFrom {
-    fn default() -> Self {
-        ShotsFrom::Drawn {
-            count: SHOTS,
-            seed: SEED,
+impl ShotsFrom {
+    /// How a draw is made that takes the place of examples written by hand: this one, or the default where these are
+    /// given too.
+    pub fn drawn(&self) -> (usize, u64) {
+        match self {
+            ShotsFrom::Drawn { count, seed } => (*count, *seed),
+            ShotsFrom::Given(_) => (Shots::COUNT, Shots::SEED),
         }
     }
 }

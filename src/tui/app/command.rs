@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use clap::ValueEnum;
 
-use super::choice::{SEED, SHOTS, ShotsFrom};
+use super::choice::ShotsFrom;
 use super::run::Scope;
-use super::{App, Effect};
+use super::{App, Effect, Overlay};
 use crate::data::TemplateId;
 use crate::layout::{Bias, Options, Preset};
 use crate::prompt::{Shots, default_new_tokens};
@@ -39,10 +39,28 @@ impl App {
         scopes
     }
 
-    /// Copies the first of the command lines that are on offer, and writes shots that it reads.
-    pub(super) fn copy_command(&mut self) -> Vec<Effect> {
+    /// Shows the command lines that are on offer, and writes the shots that they read: every line can be run.
+    pub(super) fn open_commands(&mut self) -> Vec<Effect> {
         self.prepare_shots();
-        let (_, scope) = self.scopes()[0];
+        self.overlay = Some(Overlay::Command { top: 0, cursor: 0 });
+        let lines = self.scopes().into_iter();
+        let mut files: Vec<_> = lines
+            .filter_map(|(_, scope)| self.command(scope).ok()?.shots)
+            .collect();
+        // One fact and the comparison on it read the same.
+        files.dedup_by(|(path, _), (other, _)| path == other);
+        files
+            .into_iter()
+            .map(|(path, shots)| Effect::WriteShots { path, shots })
+            .collect()
+    }
+
+    /// Copies one of the command lines that are on offer, and writes shots that it reads.
+    pub(super) fn copy_command(&mut self, index: usize) -> Vec<Effect> {
+        self.prepare_shots();
+        let Some(&(_, scope)) = self.scopes().get(index) else {
+            return Vec::new();
+        };
         match self.command(scope) {
             Ok(command) => {
                 self.say(format!("copied: {}", command.text));
@@ -125,10 +143,10 @@ impl App {
         };
         match (given, &self.choice.shots) {
             (None, ShotsFrom::Drawn { count, seed }) => {
-                if *count != SHOTS {
+                if *count != Shots::COUNT {
                     words.push(format!("--few-shot {count}"));
                 }
-                if *seed != SEED {
+                if *seed != Shots::SEED {
                     words.push(format!("--seed {seed}"));
                 }
             }

@@ -1,7 +1,7 @@
 //! What would lose work is done at the second press: the first asks, in the message line.
 
 use super::{App, Notice, Run, State};
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Key};
 
 /// What a key asked about; the same key pressed next says yes, any other no.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,20 +9,25 @@ pub enum Doubt {
     /// A run, or leaving, at the cost of answers that are in no file.
     Drop(Action),
     DeleteSet(String),
+    /// A set or a file of this name.
+    Replace(String),
+    /// Examples rewritten by hand, with this key.
+    DropEdits(Key),
 }
 
 impl App {
     /// Whether the key before this one asked just that. Asks it where not.
     pub(super) fn is_sure(&mut self, doubt: Doubt, question: String) -> bool {
-        if self.asked.as_ref() == Some(&doubt) {
-            return true;
+        let is_sure = self.has_answered(&doubt);
+        if !is_sure {
+            self.notice = Some(Notice::asks(question, doubt));
         }
-        self.notice = Some(Notice {
-            text: question,
-            is_error: false,
-            asks: Some(doubt),
-        });
-        false
+        is_sure
+    }
+
+    /// Whether the key before this one asked just that.
+    pub(super) fn has_answered(&self, doubt: &Doubt) -> bool {
+        self.asked.as_ref() == Some(doubt)
     }
 
     /// Whether an action may take the place of the evaluation on screen: it is saved, costs nothing to repeat, or the

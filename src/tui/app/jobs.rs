@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use clap::ValueEnum;
 
-use super::choice::SEED;
 use super::run::job_context;
 use super::{App, Effect, Job, Model, Scope, ShotsFrom};
 use crate::engine::Method;
@@ -92,7 +91,7 @@ impl App {
         }
         let seed = match self.choice.shots {
             ShotsFrom::Drawn { seed, .. } => seed,
-            ShotsFrom::Given(_) => self.start_seed(),
+            ShotsFrom::Given(_) => self.start.shots.drawn().1,
         };
         let mut left_out = 0;
         let shots = match (&self.choice.shots, scope) {
@@ -185,14 +184,6 @@ impl App {
             all.push(("flex custom".into(), Method::Flex, self.choice.options));
         }
         all
-    }
-
-    /// The seed that counts as used where no draw was made.
-    fn start_seed(&self) -> u64 {
-        match self.start.shots {
-            ShotsFrom::Drawn { seed, .. } => seed,
-            ShotsFrom::Given(_) => SEED,
-        }
     }
 
     /// Hash under which single templates' answers count as made under what is on screen.

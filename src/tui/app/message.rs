@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::overlay::{Question, Refusal};
 use super::run::{Job, Scored};
 use super::step::Step;
 use crate::data::Dataset;
@@ -49,6 +50,12 @@ pub enum Event {
         generation: u64,
         rows: usize,
         message: String,
+    },
+    /// The answer to a question could not be carried out.
+    Refused {
+        question: Question,
+        answer: String,
+        refusal: Refusal,
     },
     /// The outcome of an effect, in words.
     Said(Result<String, String>),
@@ -104,12 +111,19 @@ pub enum Effect {
     Cancel,
     Pause(bool),
     Save {
+        /// As the user typed it.
         path: PathBuf,
+        /// Whether a file of this name may be replaced.
+        overwrite: bool,
         job: Arc<Job>,
         rows: Arc<Vec<Scored>>,
     },
     ReadSets,
-    WriteSet(TemplateSet),
+    WriteSet {
+        set: TemplateSet,
+        /// Whether a set of this name may be replaced.
+        replace: bool,
+    },
     DeleteSet(String),
     WriteShots {
         path: PathBuf,

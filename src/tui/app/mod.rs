@@ -54,7 +54,7 @@ pub use list::List;
 pub use mask::{Axis, Block, Grid, Level, MaskView, Zoom};
 pub use message::{Effect, Event, Mouse, MouseKind, News, Words};
 pub use notice::Notice;
-pub use overlay::{OptionRow, Overlay, Page, PageLine, Question, ShotsEditor};
+pub use overlay::{OptionRow, Overlay, Page, PageLine, Question, Refusal, Rows, ShotsEditor};
 pub use pane::{MaskParts, Pane, Screen, overlay_box};
 pub use prompt::PromptLine;
 pub use run::{Job, OwnAnswer, Run, RunParts, Runs, Scope, Scored, State, Stream};
@@ -216,7 +216,10 @@ impl App {
         match event {
             Event::Key(key) => return self.key(key),
             Event::Mouse(mouse) => return self.mouse_event(mouse),
-            Event::Paste(text) => self.paste(&text),
+            Event::Paste(text) => {
+                self.unsay();
+                self.paste(&overlay::one_line(&text));
+            }
             Event::Resize(columns, rows) => {
                 self.size = (columns, rows);
                 self.follow = true;
@@ -230,7 +233,7 @@ impl App {
             Event::Reading(step) => self.reading = step,
             Event::Loading(step) => self.model = Model::Loading(step),
             Event::Model(Ok(about)) => {
-                self.note(format!(
+                self.mention(format!(
                     "model {} is ready: {} {}",
                     about.model, about.device, about.dtype
                 ));
@@ -250,6 +253,11 @@ impl App {
                 news,
             } => return self.take_news(generation, at, news),
             Event::Sets(Ok(sets)) => self.sets = sets,
+            Event::Refused {
+                question,
+                answer,
+                refusal,
+            } => self.take_refusal(question, answer, refusal),
             Event::Sets(Err(message)) | Event::Said(Err(message)) => self.complain(message),
             Event::Said(Ok(message)) => self.say(message),
             Event::Saved {

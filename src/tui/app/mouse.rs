@@ -8,9 +8,7 @@ const NOTCH: usize = 3;
 impl App {
     pub(super) fn mouse_event(&mut self, mouse: Mouse) -> Vec<Effect> {
         if self.overlay.is_some() {
-            if mouse.kind == MouseKind::Press {
-                self.overlay = None;
-            }
+            self.overlay_mouse(mouse);
             return Vec::new();
         }
         let screen = self.screen();

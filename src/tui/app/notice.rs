@@ -1,6 +1,6 @@
 //! What the program says: in the message line until the next key, and in the log.
 
-use super::{App, Doubt};
+use super::{App, Doubt, Question};
 
 /// A line at the bottom until the next key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,6 +9,35 @@ pub struct Notice {
     pub is_error: bool,
     /// What the next key can answer.
     pub asks: Option<Doubt>,
+}
+
+impl Notice {
+    pub(super) fn error(text: impl Into<String>) -> Self {
+        Notice {
+            text: text.into(),
+            is_error: true,
+            asks: None,
+        }
+    }
+
+    pub(super) fn asks(question: String, doubt: Doubt) -> Self {
+        Notice {
+            text: question,
+            is_error: false,
+            asks: Some(doubt),
+        }
+    }
+
+    /// An answer names what exists already.
+    pub(super) fn replaces(question: Question, name: &str) -> Self {
+        let text = match question {
+            Question::SavePath(_) => {
+                format!("{name} exists already: enter again overwrites it")
+            }
+            _ => format!("enter again replaces {name}"),
+        };
+        Notice::asks(text, Doubt::Replace(name.to_owned()))
+    }
 }
 
 /// Lines of log that are kept.
@@ -23,6 +52,15 @@ impl App {
     /// As [`App::say`], as an error.
     pub(super) fn complain(&mut self, text: String) {
         self.announce(text, true);
+    }
+
+    /// Adds a line to the log, and shows it where nothing else is shown in its place.
+    pub(super) fn mention(&mut self, text: String) {
+        if self.notice.is_none() && self.overlay.is_none() && self.filtering.is_none() {
+            self.say(text);
+        } else {
+            self.note(text);
+        }
     }
 
     fn announce(&mut self, text: String, is_error: bool) {

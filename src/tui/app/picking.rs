@@ -2,6 +2,7 @@
 
 use super::{App, Picks};
 use crate::data::TemplateKind;
+use crate::tui::text::plural;
 
 impl App {
     /// Whether templates are hidden by a filter.
@@ -37,17 +38,31 @@ impl App {
 
     /// Chooses the first so many of those shown.
     pub(super) fn pick_first(&mut self, count: usize) {
-        let what = format!("the first {count} chosen");
-        self.pick_shown(&what, |picks, shown| picks.first(count, shown));
+        if self
+            .pick_among(|picks, shown| picks.first(count, shown))
+            .is_some()
+        {
+            self.say_count(count, format!("the first {count} chosen"));
+        }
     }
 
     /// Chooses so many of those shown, drawn with a seed.
     pub(super) fn pick_random(&mut self, count: usize, seed: u64) {
         let drawn = self.pick_among(|picks, shown| picks.random(count, seed, shown));
         if drawn.is_some() {
-            let shown = self.of_those_shown();
-            self.say(format!("{count} templates drawn with seed {seed}{shown}"));
+            let drawn = plural(count, "template");
+            self.say_count(count, format!("{drawn} drawn with seed {seed}"));
         }
+    }
+
+    /// Says `some`, or `all 23 templates` where there are no more than so many.
+    fn say_count(&mut self, count: usize, some: String) {
+        let all = self.templates.items().len();
+        let words = match count < all {
+            true => some,
+            false => format!("all {}", plural(all, "template")),
+        };
+        self.say(format!("{words}{}", self.of_those_shown()));
     }
 
     /// `None` where no template is shown: nothing is changed then.

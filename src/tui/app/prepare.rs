@@ -23,7 +23,7 @@ impl App {
             .follow(usize::from(self.list_rows(Pane::Templates)));
         self.prepare_prompt(screen.inner(Pane::Prompt));
         self.prepare_run();
-        self.prepare_page();
+        self.prepare_overlay();
         self.prepare_mask(MaskParts::new(screen.inner(Pane::Mask)).cells);
     }
 

@@ -5,8 +5,8 @@ use std::sync::mpsc::Sender;
 
 use super::Message;
 use crate::engine::{About, EngineSettings};
-use crate::sets;
-use crate::tui::app::{App, Effect, Event};
+use crate::sets::{self, SetError};
+use crate::tui::app::{App, Effect, Event, Question, Refusal};
 use crate::tui::save::{Origin, save};
 use crate::tui::terminal::{self, Screen};
 use crate::tui::worker::{self, Worker};
@@ -64,20 +64,43 @@ impl Host {
             }
             Effect::Cancel => self.worker.cancel(),
             Effect::Pause(on) => self.worker.pause(on),
-            Effect::Save { path, job, rows } => {
+            Effect::Save {
+                path,
+                overwrite,
+                job,
+                rows,
+            } => {
                 let origin = self.origin.clone();
+                let generation = job.generation;
                 self.aside("save", move || {
-                    save(&path, &job, &rows, &origin).map(|message| Event::Saved {
-                        generation: job.generation,
-                        rows: rows.len(),
-                        message,
-                    })
+                    match save(&path, overwrite, &job, &rows, &origin) {
+                        Ok(message) => Event::Saved {
+                            generation,
+                            rows: rows.len(),
+                            message,
+                        },
+                        Err(refusal) => Event::Refused {
+                            question: Question::SavePath(generation),
+                            answer: path.to_string_lossy().into_owned(),
+                            refusal,
+                        },
+                    }
                 })?;
             }
             Effect::ReadSets => self.read_sets(),
-            Effect::WriteSet(set) => {
-                let saved = sets::save(&self.folder, &set);
-                self.said(saved.map(|path| format!("saved as {}", path.display())));
+            Effect::WriteSet { set, replace } => {
+                let saved = sets::save(&self.folder, &set, replace);
+                self.tell(match saved {
+                    Ok(path) => Event::Said(Ok(format!("saved as {}", path.display()))),
+                    Err(error) => Event::Refused {
+                        question: Question::SetName,
+                        answer: set.name,
+                        refusal: match error {
+                            SetError::Exists { .. } => Refusal::Exists,
+                            other => Refusal::Failed(other.to_string()),
+                        },
+                    },
+                });
                 self.read_sets();
             }
             Effect::DeleteSet(name) => {
@@ -102,14 +125,13 @@ impl Host {
     fn aside(
         &self,
         name: &str,
-        work: impl FnOnce() -> Result<Event, String> + Send + 'static,
+        work: impl FnOnce() -> Event + Send + 'static,
     ) -> Result<(), Error> {
         let (done, failed) = (self.sender.clone(), self.sender.clone());
-        let wrong = |message| Event::Said(Err(message));
         guard::spawn(
             name,
-            move |message| drop(failed.send(Message::Event(wrong(message)))),
-            move || drop(done.send(Message::Event(work().unwrap_or_else(wrong)))),
+            move |message| drop(failed.send(Message::Event(Event::Said(Err(message))))),
+            move || drop(done.send(Message::Event(work()))),
         )?;
         Ok(())
     }
@@ -117,14 +139,18 @@ impl Host {
     /// Tells the screen how something went.
     fn said<T: Into<String>, E: ToString>(&self, outcome: Result<T, E>) {
         let outcome = outcome.map(Into::into).map_err(|error| error.to_string());
+        self.tell(Event::Said(outcome));
+    }
+
+    fn tell(&self, event: Event) {
         // The receiver lives as long as this.
-        let _ = self.sender.send(Message::Event(Event::Said(outcome)));
+        let _ = self.sender.send(Message::Event(event));
     }
 
     /// Tells the screen which template sets there are.
     pub fn read_sets(&self) {
         let sets = sets::list(&self.folder).map_err(|error| error.to_string());
-        let _ = self.sender.send(Message::Event(Event::Sets(sets)));
+        self.tell(Event::Sets(sets));
     }
 
     /// Gives the terminal back and stops; goes on when the shell says so.

@@ -1,4 +1,4 @@
-//! The last line: a notice, or the keys that apply here, as many as fit.
+//! The last line: the keys that apply here, as many as fit; beside what the program says, as many as fit there.
 //!
 //! ```text
 //!  space toggle  M all manual  a all auto  x cross  p preset  r run fact  …  ? help  q quit
@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 use super::{put, put_right};
 use crate::tui::app::{App, State};
 use crate::tui::keymap::Action;
-use crate::tui::text::{clip, visible, width};
+use crate::tui::text::{visible, width};
 
 /// What an action is called now; `None` where it does nothing.
 fn words_now(app: &App, action: Action, words: &'static str) -> Option<&'static str> {
@@ -31,28 +31,18 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         return;
     }
     let theme = &app.theme;
+    let mut area = area;
     if let Some(notice) = &app.notice {
-        let text = visible(&notice.text, theme.symbols);
-        let style = match (notice.is_error, &notice.asks) {
-            (true, _) => theme.bad,
-            (false, Some(_)) => theme.warn,
-            (false, None) => theme.good,
-        };
-        put(
-            buf,
-            area,
-            0,
-            &[
-                (" ", theme.text),
-                (
-                    &clip(&text, usize::from(area.width) - 1, theme.symbols),
-                    style,
-                ),
-            ],
-        );
-        return;
+        let taken = width(&visible(&notice.text, theme.symbols)) + 3;
+        let taken = u16::try_from(taken).unwrap_or(u16::MAX).min(area.width);
+        area.x += taken;
+        area.width -= taken;
+        // A question has keys of its own.
+        if notice.asks.is_some() {
+            return;
+        }
     }
-    if app.filtering.is_some() {
+    if app.filtering.is_some() && app.notice.is_none() {
         let pieces = [
             (" type to filter  ", theme.dim),
             ("enter", theme.key),
@@ -64,7 +54,7 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         return;
     }
     // An overlay says its own keys, and those of the panes do nothing under it.
-    if app.overlay.is_some() {
+    if app.overlay.is_some() || app.filtering.is_some() {
         return;
     }
     // Help and quit are always there; the rest in order of use while there is room.
@@ -105,7 +95,7 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
             .map(|(text, style)| (text.as_str(), *style))
             .collect()
     }
-    if rest.is_empty() {
+    if rest.is_empty() && app.notice.is_none() {
         put(buf, area, 0, &borrowed(&fixed));
         return;
     }

@@ -17,6 +17,7 @@ mod footer;
 mod header;
 mod list;
 mod mask;
+mod notice;
 mod options;
 mod overlay;
 mod prompt;
@@ -62,15 +63,21 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     }
     footer::draw(app, screen.footer, buf);
     match &app.overlay {
-        Some(Overlay::Options { cursor }) => options::draw(app, *cursor, area, buf),
-        Some(Overlay::Shots(editor)) => shots::draw(app, editor, area, buf),
-        Some(Overlay::Sets { cursor }) => sets::draw(app, *cursor, area, buf),
-        Some(Overlay::Help { top } | Overlay::Command { top }) => {
-            overlay::page(app, *top, area, buf)
-        }
-        Some(Overlay::Ask { question, input }) => overlay::ask(app, *question, input, area, buf),
+        Some(Overlay::Options(rows)) => options::draw(app, rows, buf),
+        Some(Overlay::Shots(editor)) => shots::draw(app, editor, buf),
+        Some(Overlay::Sets(rows)) => sets::draw(app, rows, buf),
+        Some(Overlay::Help { top }) => overlay::page(app, *top, 0, buf),
+        Some(Overlay::Command { top, cursor }) => overlay::page(app, *top, *cursor, buf),
+        Some(Overlay::Ask {
+            question,
+            input,
+            says,
+            ..
+        }) => overlay::ask(app, *question, input, says.as_ref(), buf),
         None => {}
     }
+    // On top of everything: it may take some lines above the last one.
+    notice::draw(app, screen.footer, buf);
 }
 
 /// A pane's title; those that can say it in fewer words look at the columns that it has.

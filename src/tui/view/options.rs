@@ -12,22 +12,19 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::overlay::open;
+use super::overlay::{below, open};
 use super::{paint, put, put_wrapped};
-use crate::tui::app::{App, OptionRow};
+use crate::tui::app::{App, OptionRow, Rows};
 
-pub fn draw(app: &App, cursor: usize, screen: Rect, buf: &mut Buffer) {
+pub fn draw(app: &App, at: &Rows, buf: &mut Buffer) {
     let theme = &app.theme;
     let keys = [("left/right", "change"), ("u", "undo"), ("esc", "close")];
     let rows = OptionRow::ALL;
-    let size = (64, rows.len() as u16 + 7);
-    let inner = open(app, "Options", &keys, size, screen, buf);
-    // A blank line, and room for the longest refusal.
-    let words = if inner.height > 8 { 4 } else { 0 };
-    let room = inner.height - words;
-    let top = (cursor + 1).saturating_sub(usize::from(room));
-    for (line, (at, row)) in (0..room).zip(rows.into_iter().enumerate().skip(top)) {
-        let lead = if at == cursor {
+    let inner = open(app, "Options", &keys, below(app, at, rows.len()), buf);
+    let room = app.overlay_rows();
+    let words = inner.height - room;
+    for (line, (index, row)) in (0..room).zip(rows.into_iter().enumerate().skip(at.top)) {
+        let lead = if index == at.cursor {
             theme.symbols.pointer()
         } else {
             " "
@@ -43,7 +40,7 @@ pub fn draw(app: &App, cursor: usize, screen: Rect, buf: &mut Buffer) {
                 (&value, theme.text),
             ],
         );
-        if at == cursor {
+        if index == at.cursor {
             paint(buf, inner, line, theme.cursor);
         }
     }
@@ -56,7 +53,7 @@ pub fn draw(app: &App, cursor: usize, screen: Rect, buf: &mut Buffer) {
         let refused = app.choice.options.check().err();
         let (text, style) = match &refused {
             Some(message) => (message.as_str(), theme.warn),
-            None => (rows[cursor].what(), theme.dim),
+            None => (rows[at.cursor].what(), theme.dim),
         };
         put_wrapped(buf, below, 0, text, style);
     }

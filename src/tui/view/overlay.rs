@@ -10,24 +10,21 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
+use ratatui::text::Line;
 use ratatui::widgets::{Block, Clear, Widget};
 use tui_input::Input;
 
-use super::{borders, put};
-use crate::tui::app::{App, PageLine, Question, overlay_box};
+use super::{borders, notice, paint, put};
+use crate::tui::app::{App, Notice, PageLine, Question, Rows};
 use crate::tui::text::{clip, visible, width, wrap};
 
-/// Clears a box of at most this size in the middle of the screen and returns its inside. The last line says `keys`.
-pub fn open(
-    app: &App,
-    title: &str,
-    keys: &[(&str, &str)],
-    size: (u16, u16),
-    screen: Rect,
-    buf: &mut Buffer,
-) -> Rect {
+/// Clears the overlay's box in the middle of the screen and returns its inside. The last line says `keys`; the border
+/// below it, how many rows there are `below` what is shown.
+pub fn open(app: &App, title: &str, keys: &[(&str, &str)], below: usize, buf: &mut Buffer) -> Rect {
     let theme = &app.theme;
-    let (area, inner) = overlay_box(size, (screen.width, screen.height));
+    let Some((area, inner)) = app.overlay_area() else {
+        return Rect::ZERO;
+    };
     let has_border = inner.width < area.width;
     Clear.render(area, buf);
     // A wide character that reaches under the box would hide its border.
@@ -41,11 +38,15 @@ pub fn open(
     if has_border {
         let room = usize::from(area.width.saturating_sub(4));
         let title = format!(" {} ", clip(title, room, theme.symbols));
-        Block::bordered()
+        let mut block = Block::bordered()
             .border_set(borders(app))
             .border_style(theme.focused)
-            .title(title)
-            .render(area, buf);
+            .title(title);
+        if below > 0 {
+            let more = Line::styled(format!(" {below} more below "), theme.dim);
+            block = block.title_bottom(more.right_aligned());
+        }
+        block.render(area, buf);
     }
     let below = inner.bottom() + u16::from(has_border);
     if below < area.bottom() {
@@ -112,17 +113,39 @@ pub fn edit_line(app: &App, input: &Input, area: Rect, line: u16, buf: &mut Buff
     );
 }
 
-pub fn ask(app: &App, question: Question, input: &Input, screen: Rect, buf: &mut Buffer) {
-    let keys = [("enter", "do it"), ("esc", "leave it")];
-    let inner = open(app, question.title(), &keys, (64, 5), screen, buf);
-    edit_line(app, input, inner, 0, buf);
+/// How many of `count` rows stand below the last one on screen.
+pub fn below(app: &App, rows: &Rows, count: usize) -> usize {
+    count.saturating_sub(rows.top + usize::from(app.overlay_rows()))
 }
 
-/// The help or the command lines, from line `top` on.
-pub fn page(app: &App, top: usize, screen: Rect, buf: &mut Buffer) {
+pub fn ask(app: &App, question: Question, input: &Input, says: Option<&Notice>, buf: &mut Buffer) {
+    let keys = [("enter", "do it"), ("esc", "leave it")];
+    let inner = open(app, question.title(), &keys, 0, buf);
+    edit_line(app, input, inner, 0, buf);
+    let style = says.map_or(app.theme.text, |notice| notice::style(app, notice));
+    for (line, text) in (1..).zip(app.says_lines()) {
+        put(buf, inner, line, &[(&text, style)]);
+    }
+}
+
+/// The help, or the command lines with a cursor on one of them, from line `top` on.
+pub fn page(app: &App, top: usize, cursor: usize, buf: &mut Buffer) {
     let theme = &app.theme;
     let Some(page) = app.page() else { return };
-    let inner = open(app, page.title, page.keys, page.size, screen, buf);
+    let rows = usize::from(app.overlay_rows());
+    let below = page.lines.len().saturating_sub(top + rows);
+    let mut inner = open(app, page.title, page.keys, below, buf);
+    let chosen = page.blocks.get(cursor);
+    if let Some(chosen) = chosen {
+        for line in (0..inner.height).filter(|line| chosen.contains(&(top + usize::from(*line)))) {
+            paint(buf, inner, line, theme.cursor);
+            if top + usize::from(line) == chosen.start {
+                put(buf, inner, line, &[(theme.symbols.pointer(), theme.accent)]);
+            }
+        }
+        inner.x += 1;
+        inner.width = inner.width.saturating_sub(1);
+    }
     for (line, text) in (0..inner.height).zip(page.lines.iter().skip(top)) {
         match text {
             PageLine::Text(text) => put(buf, inner, line, &[(text, theme.text)]),

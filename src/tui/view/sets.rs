@@ -8,14 +8,13 @@
 //! ```
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 
-use super::overlay::open;
+use super::overlay::{below, open};
 use super::{paint, put, put_wrapped};
-use crate::tui::app::{App, Doubt};
+use crate::tui::app::{App, Doubt, Rows};
 use crate::tui::text::visible;
 
-pub fn draw(app: &App, cursor: usize, screen: Rect, buf: &mut Buffer) {
+pub fn draw(app: &App, rows: &Rows, buf: &mut Buffer) {
     let theme = &app.theme;
     let keys = [
         ("enter", "use"),
@@ -27,8 +26,7 @@ pub fn draw(app: &App, cursor: usize, screen: Rect, buf: &mut Buffer) {
         app,
         "Template sets (run --set NAME)",
         &keys,
-        (64, (app.sets.len() as u16 + 4).clamp(6, 24)),
-        screen,
+        below(app, rows, app.sets.len()),
         buf,
     );
     if app.sets.is_empty() {
@@ -40,10 +38,8 @@ pub fn draw(app: &App, cursor: usize, screen: Rect, buf: &mut Buffer) {
             theme.dim,
         );
     }
-    let cursor = cursor.min(app.sets.len().saturating_sub(1));
-    let top = (cursor + 1).saturating_sub(usize::from(inner.height));
-    for (line, (row, set)) in (0..inner.height).zip(app.sets.iter().enumerate().skip(top)) {
-        let lead = if row == cursor {
+    for (line, (row, set)) in (0..inner.height).zip(app.sets.iter().enumerate().skip(rows.top)) {
+        let lead = if row == rows.cursor {
             theme.symbols.pointer()
         } else {
             " "
@@ -67,7 +63,7 @@ pub fn draw(app: &App, cursor: usize, screen: Rect, buf: &mut Buffer) {
             line,
             &[(lead, theme.accent), (&name, theme.text), (&words, style)],
         );
-        if row == cursor {
+        if row == rows.cursor {
             paint(buf, inner, line, theme.cursor);
         }
     }

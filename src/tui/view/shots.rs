@@ -11,12 +11,12 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::overlay::{edit_line, open};
+use super::overlay::{below, edit_line, open};
 use super::{paint, put};
 use crate::tui::app::{App, ShotsEditor};
 use crate::tui::text::{clip, visible};
 
-pub fn draw(app: &App, editor: &ShotsEditor, screen: Rect, buf: &mut Buffer) {
+pub fn draw(app: &App, editor: &ShotsEditor, buf: &mut Buffer) {
     let theme = &app.theme;
     let keys: &[(&str, &str)] = match editor.input {
         Some(_) => &[("enter", "keep this line"), ("esc", "leave it")],
@@ -29,11 +29,11 @@ pub fn draw(app: &App, editor: &ShotsEditor, screen: Rect, buf: &mut Buffer) {
             ("esc", "leave"),
         ],
     };
-    let height = (editor.count() as u16 + 4).max(8);
-    let inner = open(app, "Few-shot examples", keys, (96, height), screen, buf);
-    let top = (editor.cursor + 1).saturating_sub(usize::from(inner.height));
-    for (line, (row, text)) in (0..inner.height).zip(editor.lines().enumerate().skip(top)) {
-        let here = row == editor.cursor;
+    let rows = &editor.rows;
+    let below = below(app, rows, editor.count());
+    let inner = open(app, "Few-shot examples", keys, below, buf);
+    for (line, (row, text)) in (0..inner.height).zip(editor.lines().enumerate().skip(rows.top)) {
+        let here = row == rows.cursor;
         let lead = if here { theme.symbols.pointer() } else { " " };
         let name = match row {
             0 => "",

@@ -31,3 +31,27 @@ pub fn insert(input: &mut Input, text: &str) {
         input.handle(InputRequest::InsertChar(c));
     }
 }
+
+/// A pasted text as one line: line breaks and tabs, with the blanks around them, become one blank; at its ends they are
+/// dropped, and so is every other control character.
+pub fn one_line(text: &str) -> String {
+    let breaks = |c: char| matches!(c, '\n' | '\r' | '\t' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    let parts = text.split(breaks).map(|part| {
+        let clean: String = part.chars().filter(|c| !c.is_control()).collect();
+        clean.trim().to_owned()
+    });
+    let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
+    parts.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pasted_text_becomes_one_line() {
+        assert_eq!(one_line("one \r\n\n two\tthree\n"), "one two three");
+        assert_eq!(one_line("a  b\u{1b}[2J"), "a  b[2J");
+        assert_eq!(one_line("\n\n"), "");
+    }
+}

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 use ratatui::crossterm::event::KeyCode;
 
-use super::{Question, step};
+use super::{Question, Rows};
 use crate::engine::Method;
 use crate::layout::{Bias, Cue, Fusion, Glue, Isolation, Positions, Prefix, Preset};
 use crate::score::Extract;
@@ -104,8 +104,8 @@ impl OptionRow {
         }
     }
 
-    /// Gives the option the value `by` places after its present one.
-    fn turn(self, choice: &mut Choice, by: isize) {
+    /// Gives the option the value `by` places after its present one. `drawn` is the draw that the explorer began with.
+    fn turn(self, choice: &mut Choice, by: isize, drawn: (usize, u64)) {
         let options = &mut choice.options;
         let count = |n: usize| n.saturating_add_signed(by);
         match self {
@@ -143,7 +143,10 @@ impl OptionRow {
             OptionRow::FewShot => match &mut choice.shots {
                 ShotsFrom::Drawn { count: n, .. } => *n = count(*n).min(100),
                 // Turning it gives the examples written by hand away; undo brings them back.
-                ShotsFrom::Given(_) => choice.shots = ShotsFrom::default(),
+                ShotsFrom::Given(_) => {
+                    let (count, seed) = drawn;
+                    choice.shots = ShotsFrom::Drawn { count, seed };
+                }
             },
             OptionRow::Seed => {
                 if let ShotsFrom::Drawn { seed, .. } = &mut choice.shots {
@@ -189,23 +192,23 @@ impl App {
     }
 
     fn turn_option(&mut self, row: OptionRow, by: isize) {
+        let drawn = self.start.shots.drawn();
         match row {
             OptionRow::Theme => self.theme = self.theme.next(),
-            row => self.change(|choice| row.turn(choice, by)),
+            row => self.change(|choice| row.turn(choice, by, drawn)),
         }
     }
 
     /// What is to be done, and whether the overlay stays.
-    pub(super) fn options_key(&mut self, key: Key, cursor: &mut usize) -> (Vec<Effect>, bool) {
-        if step(key, cursor, OptionRow::ALL.len()) {
+    pub(super) fn options_key(&mut self, key: Key, rows: &mut Rows) -> (Vec<Effect>, bool) {
+        if rows.step(key, OptionRow::ALL.len()) {
             return (Vec::new(), true);
         }
-        let row = OptionRow::ALL[*cursor];
+        let row = OptionRow::ALL[rows.cursor];
         match key.code {
             KeyCode::Enter if row == OptionRow::Bias => {
                 let value = self.option_value(row);
                 self.ask(Question::Bias, value);
-                return (Vec::new(), false);
             }
             KeyCode::Left | KeyCode::Char('h') => self.turn_option(row, -1),
             KeyCode::Right | KeyCode::Char('l' | ' ') => self.turn_option(row, 1),

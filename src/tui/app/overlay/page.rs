@@ -1,9 +1,11 @@
 //! Overlays that are read from top to bottom, line by line: the help, and what is on screen as command lines.
 
+use std::ops::Range;
+
 use ratatui::crossterm::event::KeyCode;
 
 use super::Overlay;
-use crate::tui::app::{App, overlay_box};
+use crate::tui::app::{App, Effect};
 use crate::tui::keymap::Key;
 use crate::tui::text::{visible, wrap};
 
@@ -16,32 +18,37 @@ pub enum PageLine {
     Faint(String),
     Warning(String),
     /// Keys, and what they do.
-    Keys(String, &'static str),
+    Keys(String, String),
 }
 
 /// A page: its lines, cut to the width of its box.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     pub title: &'static str,
-    /// Columns and rows of the box, border included.
-    pub size: (u16, u16),
     /// Its keys, for the last line.
     pub keys: &'static [(&'static str, &'static str)],
     pub lines: Vec<PageLine>,
+    /// Lines that a cursor goes over as one; without any there is no cursor.
+    pub blocks: Vec<Range<usize>>,
+    /// Lines that fit into the box.
+    height: usize,
 }
 
-const INTRODUCTION: [&str; 5] = [
-    "MyriadLAMA asks for one fact through many templates. lamascope puts the chosen questions into one prompt and lets \
-     an attention mask keep them apart; the rows that fuse read all of them and make one answer.",
-    "Mask: a row is a token that reads, a column a token that is read. Lit cells are read; the colour says whose they \
-     are, a dim cell is partly read, the line below says why. The arrow marks the row that emits the first answer token.",
-    "With preset fused that row reads every question. With seed, the method as documented, it stands inside the last \
-     segment and reads one: the first token is not fused. seed-as-run fuses it by accident where the model has a BOS.",
-    "A first walk: / filters relations (type p36, enter), tab goes on to facts and templates, space chooses templates, \
-     p changes the preset while you watch the mask, r runs the fact, R the relation, s saves the results.",
-    "c compares all methods and presets on one fact; templates then show their own answers. A dot after a template \
-     (m1•) marks a wording of this fact that the demo model was trained on.",
-];
+impl Page {
+    /// The block that a line belongs to.
+    pub fn block_of(&self, line: usize) -> Option<usize> {
+        self.blocks.iter().position(|block| block.contains(&line))
+    }
+
+    /// The scroll offset closest to `top` that shows a block, or the beginning of one that is longer than the box.
+    fn reveal(&self, block: usize, top: usize) -> usize {
+        let Some(block) = self.blocks.get(block) else {
+            return top;
+        };
+        let least = block.end.saturating_sub(self.height).min(block.start);
+        top.clamp(least, block.start)
+    }
+}
 
 impl App {
     /// The page that lies over the panes, if one does. Stands after [`App::prepare`].
@@ -49,78 +56,99 @@ impl App {
         self.page.as_ref()
     }
 
-    pub(in crate::tui::app) fn prepare_page(&mut self) {
+    pub(super) fn prepare_page(&mut self) {
         self.page = self.build_page();
         let Some(page) = &self.page else { return };
-        let rows = usize::from(overlay_box(page.size, self.size).1.height);
-        // Not scrolled past its end, or the way back would begin with keys that do nothing.
-        if let Some(Overlay::Help { top } | Overlay::Command { top }) = &mut self.overlay {
-            *top = (*top).min(page.lines.len().saturating_sub(rows));
+        let most = page.lines.len().saturating_sub(page.height);
+        match &mut self.overlay {
+            // Not scrolled past its end, or the way back would begin with keys that do nothing.
+            Some(Overlay::Help { top }) => *top = (*top).min(most),
+            Some(Overlay::Command { top, cursor }) => {
+                *top = (*top).min(most);
+                *cursor = (*cursor).min(page.blocks.len().saturating_sub(1));
+            }
+            _ => {}
         }
     }
 
     fn build_page(&self) -> Option<Page> {
-        let columns = |size| usize::from(overlay_box(size, self.size).1.width);
+        let (_, inner) = self.overlay_area()?;
+        let (columns, height) = (usize::from(inner.width), usize::from(inner.height));
         match self.overlay {
-            Some(Overlay::Help { .. }) => {
-                let size = (92, self.size.1.saturating_sub(2).max(6));
-                Some(Page {
-                    title: "Help",
-                    size,
-                    keys: &[("up/down", "scroll"), ("any other key", "closes")],
-                    lines: self.help_lines(columns(size)),
-                })
-            }
+            Some(Overlay::Help { .. }) => Some(Page {
+                title: "Help",
+                keys: &[("up/down", "scroll"), ("any other key", "closes")],
+                lines: self.help_lines(columns),
+                blocks: Vec::new(),
+                height,
+            }),
             Some(Overlay::Command { .. }) => {
-                let size = (100, 20);
+                // One column is the cursor's.
+                let (lines, blocks) = self.command_lines(columns.saturating_sub(1));
                 Some(Page {
                     title: "What is on screen, as a command line",
-                    size,
-                    keys: &[("y", "copy the first"), ("esc", "close")],
-                    lines: self.command_lines(columns(size)),
+                    keys: &[
+                        ("up/down", "choose"),
+                        ("y", "copy this one"),
+                        ("pgup/pgdn", "scroll"),
+                        ("esc", "close"),
+                    ],
+                    lines,
+                    blocks,
+                    height,
                 })
             }
             _ => None,
         }
     }
 
-    fn help_lines(&self, columns: usize) -> Vec<PageLine> {
-        let mut lines = Vec::new();
-        for paragraph in INTRODUCTION {
-            lines.extend(wrap(paragraph, columns).into_iter().map(PageLine::Text));
-            lines.push(PageLine::Text(String::new()));
-        }
-        let mut place = None;
-        for (here, keys, words) in self.keymap.help() {
-            if place != Some(here) {
-                if place.is_some() {
-                    lines.push(PageLine::Text(String::new()));
-                }
-                lines.push(PageLine::Title(here.title().to_owned()));
-                place = Some(here);
-            }
-            lines.push(PageLine::Keys(keys, words));
-        }
-        lines
-    }
-
-    fn command_lines(&self, columns: usize) -> Vec<PageLine> {
-        let mut lines = Vec::new();
+    fn command_lines(&self, columns: usize) -> (Vec<PageLine>, Vec<Range<usize>>) {
+        let (mut lines, mut blocks) = (Vec::new(), Vec::new());
+        let mut reads_file = false;
         for (name, scope) in self.scopes() {
+            let start = lines.len();
             lines.push(PageLine::Faint(format!("{name}:")));
             let (text, kind): (String, fn(String) -> PageLine) = match self.command(scope) {
-                Ok(command) => (command.text, PageLine::Text),
+                Ok(command) => {
+                    reads_file |= command.shots.is_some();
+                    (command.text, PageLine::Text)
+                }
                 Err(message) => (message, PageLine::Warning),
             };
             let text = visible(&text, self.theme.symbols);
             lines.extend(wrap(&text, columns).into_iter().map(kind));
+            blocks.push(start..lines.len());
             lines.push(PageLine::Text(String::new()));
         }
-        if self.choice.shots_by_hand() {
-            let words = "The shots written by hand are saved when the line is copied.";
+        if reads_file {
+            let words = "The files of shots are written: every line can be run as it stands.";
             lines.extend(wrap(words, columns).into_iter().map(PageLine::Faint));
+        } else {
+            // The blank line parts lines from each other, not from nothing.
+            lines.pop();
         }
-        lines
+        (lines, blocks)
+    }
+
+    /// Moves the cursor over the command lines, scrolls them, or copies one; what is to be done, and whether the overlay
+    /// stays.
+    pub(super) fn command_key(
+        &mut self,
+        key: Key,
+        top: &mut usize,
+        cursor: &mut usize,
+    ) -> (Vec<Effect>, bool) {
+        let blocks = self.page.as_ref().map_or(0, |page| page.blocks.len());
+        *cursor = match key.code {
+            KeyCode::Up | KeyCode::Char('k') => cursor.saturating_sub(1),
+            KeyCode::Down | KeyCode::Char('j') => (*cursor + 1).min(blocks.saturating_sub(1)),
+            KeyCode::Char('y') | KeyCode::Enter => return (self.copy_command(*cursor), false),
+            _ => return (Vec::new(), scroll(key, top)),
+        };
+        if let Some(page) = &self.page {
+            *top = page.reveal(*cursor, *top);
+        }
+        (Vec::new(), true)
     }
 }
 

@@ -1,13 +1,10 @@
-//! Questions that one line answers: what is asked, and what the answer does.
-
-use std::path::PathBuf;
+//! Questions that one line answers. A box stays open until its answer is taken or left.
 
 use ratatui::crossterm::event::KeyCode;
 use tui_input::Input;
 
 use super::{Overlay, line};
-use crate::tui::app::choice::SEED;
-use crate::tui::app::{App, Effect};
+use crate::tui::app::{App, Effect, Notice};
 use crate::tui::keymap::Key;
 
 /// A question that one line answers.
@@ -22,6 +19,14 @@ pub enum Question {
     RandomK,
     /// The bias of fusing rows.
     Bias,
+}
+
+/// Why an answer could not be carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is something of this name, and nobody said that it may be replaced.
+    Exists,
+    Failed(String),
 }
 
 impl Question {
@@ -41,6 +46,8 @@ impl App {
         self.overlay = Some(Overlay::Ask {
             question,
             input: Input::new(value),
+            says: None,
+            under: None,
         });
     }
 
@@ -63,76 +70,79 @@ impl App {
         self.ask(Question::SavePath(run.job.generation), name);
     }
 
-    /// What is to be done, and whether the overlay stays.
+    /// What is to be done, and whether the box stays.
     pub(super) fn question_key(
         &mut self,
         key: Key,
         question: Question,
         input: &mut Input,
+        says: &mut Option<Notice>,
     ) -> (Vec<Effect>, bool) {
+        if let Some(notice) = says.take() {
+            self.asked = notice.asks;
+        }
         match key.code {
-            KeyCode::Esc => (Vec::new(), false),
-            KeyCode::Enter => (self.answer(question, input.value().trim()), false),
-            _ => {
-                line::edit(input, key);
-                (Vec::new(), true)
-            }
+            KeyCode::Esc => return (Vec::new(), false),
+            KeyCode::Enter => match self.answer(question, input.value().trim()) {
+                Ok(effects) => return (effects, false),
+                Err(notice) => {
+                    if notice.is_error {
+                        self.note(notice.text.clone());
+                    }
+                    *says = Some(notice);
+                }
+            },
+            _ => line::edit(input, key),
+        }
+        (Vec::new(), true)
+    }
+
+    /// What was said about an answer counts no more: it is being changed.
+    pub(in crate::tui::app) fn unsay(&mut self) {
+        if let Some(Overlay::Ask { says, .. }) = &mut self.overlay {
+            *says = None;
         }
     }
 
-    fn answer(&mut self, question: Question, answer: &str) -> Vec<Effect> {
-        let effect = match question {
-            Question::SavePath(generation) => self.save_results(generation, answer),
-            Question::SetName => self.present_set(answer).map(Effect::WriteSet),
-            Question::FirstK => {
-                match answer.parse() {
-                    Ok(count) => self.pick_first(count),
-                    Err(_) => self.complain(format!(
-                        "`{answer}` is no count: expected a number such as 3"
-                    )),
-                }
-                None
+    /// An answer could not be carried out: the box comes back with it and the reason. The reason alone is said where
+    /// the user is at something else by now.
+    pub(in crate::tui::app) fn take_refusal(
+        &mut self,
+        question: Question,
+        answer: String,
+        refusal: Refusal,
+    ) {
+        let is_current = match question {
+            Question::SavePath(generation) => {
+                let current = self.runs.current.as_ref();
+                current.is_some_and(|run| run.job.generation == generation)
             }
-            Question::RandomK => {
-                self.pick_at_random(answer);
-                None
-            }
-            Question::Bias => {
-                match answer.parse() {
-                    Ok(bias) => self.change(|choice| choice.options.bias = bias),
-                    Err(message) => self.complain(format!("bias `{answer}`: {message}")),
-                }
-                None
-            }
+            _ => true,
         };
-        effect.into_iter().collect()
-    }
-
-    /// Saves the results that the question was about, unless another run has taken their place.
-    fn save_results(&mut self, generation: u64, path: &str) -> Option<Effect> {
-        let run = self.runs.current.as_ref().filter(|_| !path.is_empty())?;
-        let rows = run.columns.first()?.rows.clone();
-        if run.job.generation != generation {
-            self.complain("nothing is saved: the run that waited has begun".into());
-            return None;
+        let is_free = match &self.overlay {
+            None => self.filtering.is_none(),
+            Some(Overlay::Sets(_)) => question == Question::SetName,
+            Some(_) => false,
+        };
+        if !(is_current && is_free) {
+            return self.complain(match refusal {
+                Refusal::Exists => format!("{answer} exists already: save under another name"),
+                Refusal::Failed(message) => message,
+            });
         }
-        Some(Effect::Save {
-            path: PathBuf::from(path),
-            job: run.job.clone(),
-            rows,
-        })
-    }
-
-    /// Draws templates: `3`, or `3 42` with a seed.
-    fn pick_at_random(&mut self, answer: &str) {
-        let mut words = answer.split_whitespace();
-        let count = words.next().and_then(|word| word.parse().ok());
-        let seed = words.next().map_or(Some(SEED), |word| word.parse().ok());
-        match (count, seed, words.next()) {
-            (Some(count), Some(seed), None) => self.pick_random(count, seed),
-            _ => self.complain(format!(
-                "`{answer}`: expected a count, or a count and a seed, such as 3 42"
-            )),
+        let notice = match refusal {
+            Refusal::Exists => Notice::replaces(question, &answer),
+            Refusal::Failed(message) => Notice::error(message),
+        };
+        if notice.is_error {
+            self.note(notice.text.clone());
         }
+        let under = self.overlay.take().map(Box::new);
+        self.overlay = Some(Overlay::Ask {
+            question,
+            input: Input::new(answer),
+            says: Some(notice),
+            under,
+        });
     }
 }

@@ -2,26 +2,22 @@
 
 use ratatui::crossterm::event::KeyCode;
 
-use super::{Question, step};
-use crate::sets::TemplateSet;
-use crate::tui::app::{App, Doubt, Effect, Picks};
+use super::{Question, Rows};
+use crate::sets::{self, TemplateSet};
+use crate::tui::app::{App, Doubt, Effect, Notice, Picks};
 use crate::tui::keymap::Key;
 
 impl App {
     /// What is to be done, and whether the overlay stays.
-    pub(super) fn sets_key(&mut self, key: Key, cursor: &mut usize) -> (Vec<Effect>, bool) {
-        let rows = self.sets.len();
-        *cursor = (*cursor).min(rows.saturating_sub(1));
-        if step(key, cursor, rows) {
+    pub(super) fn sets_key(&mut self, key: Key, rows: &mut Rows) -> (Vec<Effect>, bool) {
+        if rows.step(key, self.sets.len()) {
             return (Vec::new(), true);
         }
+        let here = self.sets.get(rows.cursor);
         match key.code {
-            KeyCode::Char('s') => {
-                self.ask(Question::SetName, String::new());
-                return (Vec::new(), false);
-            }
+            KeyCode::Char('s') => self.ask(Question::SetName, String::new()),
             KeyCode::Char('d') => {
-                let Some(name) = self.sets.get(*cursor).map(|set| set.name.clone()) else {
+                let Some(name) = here.map(|set| set.name.clone()) else {
                     return (Vec::new(), true);
                 };
                 let question = format!("d again deletes the set {name}");
@@ -30,7 +26,7 @@ impl App {
                 }
             }
             KeyCode::Enter => {
-                if let Some(set) = self.sets.get(*cursor).cloned() {
+                if let Some(set) = here.cloned() {
                     self.use_set(&set);
                 }
                 return (Vec::new(), false);
@@ -64,8 +60,24 @@ impl App {
         ));
     }
 
+    /// Saves the present choice under a name; asks before it replaces another set.
+    pub(super) fn save_set(&mut self, name: &str) -> Result<Vec<Effect>, Notice> {
+        if name.is_empty() {
+            return Err(Notice::error("a set needs a name"));
+        }
+        sets::check_name(name).map_err(|error| Notice::error(error.to_string()))?;
+        let waits = || Notice::error("the data is still being read");
+        let set = self.present_set(name).ok_or_else(waits)?;
+        let known = self.sets.iter().any(|set| set.name == name);
+        let replace = self.has_answered(&Doubt::Replace(name.to_owned()));
+        if known && !replace {
+            return Err(Notice::replaces(Question::SetName, name));
+        }
+        Ok(vec![Effect::WriteSet { set, replace }])
+    }
+
     /// What is chosen in every relation, under a name; `None` while there is no data.
-    pub(super) fn present_set(&self, name: &str) -> Option<TemplateSet> {
+    fn present_set(&self, name: &str) -> Option<TemplateSet> {
         let relations = self.data()?.relations.iter().enumerate();
         let chosen = relations.map(|(i, relation)| (relation.id.clone(), self.chosen_ids(i)));
         Some(TemplateSet {

@@ -5,27 +5,38 @@ use std::sync::Arc;
 use ratatui::crossterm::event::KeyCode;
 use tui_input::Input;
 
-use super::{line, step};
+use super::{Rows, line};
 use crate::prompt::Shots;
-use crate::tui::app::{App, ShotsFrom};
+use crate::tui::app::{App, Doubt, ShotsFrom};
 use crate::tui::keymap::Key;
+use crate::tui::text::plural;
 
 /// The few-shot examples with one line under the cursor, perhaps being rewritten.
 #[derive(Debug, Clone)]
 pub struct ShotsEditor {
     pub shots: Arc<Shots>,
-    /// Line 0 is the instruction, then question and answer of each shot.
-    pub cursor: usize,
+    /// As they were found.
+    before: Arc<Shots>,
+    /// Row 0 is the instruction, then question and answer of each shot.
+    pub rows: Rows,
     pub input: Option<Input>,
+    /// Whether a new shot is being typed: its answer follows its question.
+    adding: bool,
 }
 
 impl ShotsEditor {
     pub fn new(shots: Arc<Shots>) -> Self {
         ShotsEditor {
+            before: shots.clone(),
             shots,
-            cursor: 0,
+            rows: Rows::default(),
             input: None,
+            adding: false,
         }
+    }
+
+    pub fn is_edited(&self) -> bool {
+        self.shots != self.before
     }
 
     /// Instruction, question, answer, question, answer, …
@@ -42,14 +53,38 @@ impl ShotsEditor {
         1 + 2 * self.shots.shots.len()
     }
 
-    pub fn current(&self) -> &str {
-        self.lines().nth(self.cursor).unwrap_or_default()
+    /// Opens the line under the cursor for typing.
+    pub fn edit(&mut self) {
+        let text = self.lines().nth(self.rows.cursor).unwrap_or_default();
+        self.input = Some(Input::new(text.to_owned()));
+    }
+
+    /// Keeps the line that was typed. The question of a new shot is followed by its answer.
+    fn keep(&mut self, text: String) {
+        self.replace(text);
+        if self.adding && self.is_question() {
+            self.rows.cursor += 1;
+            self.edit();
+        } else {
+            self.adding = false;
+        }
+    }
+
+    /// Leaves the line as it was, and no new shot behind that has no question.
+    fn leave(&mut self) {
+        if std::mem::take(&mut self.adding) && self.is_question() {
+            self.remove();
+        }
+    }
+
+    fn is_question(&self) -> bool {
+        self.rows.cursor % 2 == 1
     }
 
     /// Puts a text on the line under the cursor.
-    pub fn replace(&mut self, text: String) {
+    fn replace(&mut self, text: String) {
         let shots = Arc::make_mut(&mut self.shots);
-        match self.cursor.checked_sub(1) {
+        match self.rows.cursor.checked_sub(1) {
             None => shots.instruction = text,
             Some(line) => {
                 if let Some((question, answer)) = shots.shots.get_mut(line / 2) {
@@ -60,23 +95,24 @@ impl ShotsEditor {
     }
 
     /// Removes the shot under the cursor.
-    pub fn remove(&mut self) -> bool {
-        let Some(line) = self.cursor.checked_sub(1) else {
-            return false;
+    pub fn remove(&mut self) {
+        let Some(line) = self.rows.cursor.checked_sub(1) else {
+            return;
         };
         if line / 2 < self.shots.shots.len() {
             Arc::make_mut(&mut self.shots).shots.remove(line / 2);
         }
-        self.cursor = self.cursor.min(self.count() - 1);
-        true
+        self.rows.shift(0, self.count());
     }
 
-    /// Adds an empty shot and goes there.
+    /// Adds an empty shot and opens its question for typing.
     pub fn add(&mut self) {
         Arc::make_mut(&mut self.shots)
             .shots
             .push((String::new(), String::new()));
-        self.cursor = self.count() - 2;
+        self.rows.cursor = self.count() - 2;
+        self.adding = true;
+        self.edit();
     }
 }
 
@@ -85,8 +121,8 @@ impl App {
     pub(super) fn shots_key(&mut self, key: Key, editor: &mut ShotsEditor) -> bool {
         if let Some(mut input) = editor.input.take() {
             match key.code {
-                KeyCode::Esc => {}
-                KeyCode::Enter => editor.replace(input.value().to_owned()),
+                KeyCode::Esc => editor.leave(),
+                KeyCode::Enter => editor.keep(input.value().to_owned()),
                 _ => {
                     line::edit(&mut input, key);
                     editor.input = Some(input);
@@ -95,20 +131,18 @@ impl App {
             return true;
         }
         let rows = editor.count();
-        if step(key, &mut editor.cursor, rows) {
+        if editor.rows.step(key, rows) {
             return true;
         }
         match key.code {
-            KeyCode::Char('e' | ' ') => {
-                editor.input = Some(Input::new(editor.current().to_owned()))
-            }
-            KeyCode::Char('d') => {
-                editor.remove();
-            }
+            KeyCode::Char('e' | ' ') => editor.edit(),
+            KeyCode::Char('d') => editor.remove(),
             KeyCode::Char('a') => editor.add(),
-            KeyCode::Char('D') => {
-                self.change(|choice| choice.shots = ShotsFrom::default());
-                self.say("five examples are drawn with seed 42".into());
+            KeyCode::Char('D') if self.may_leave(key, editor) => {
+                let (count, seed) = self.start.shots.drawn();
+                self.change(|choice| choice.shots = ShotsFrom::Drawn { count, seed });
+                let examples = plural(count, "example");
+                self.say(format!("{examples} drawn with seed {seed}"));
                 return false;
             }
             KeyCode::Enter => {
@@ -123,9 +157,18 @@ impl App {
                 }
                 return false;
             }
-            KeyCode::Esc | KeyCode::Char('q') => return false,
+            KeyCode::Esc | KeyCode::Char('q') => return !self.may_leave(key, editor),
             _ => {}
         }
         true
+    }
+
+    /// Whether a key may throw the edits away: there are none, or the user has said so.
+    pub(super) fn may_leave(&mut self, key: Key, editor: &ShotsEditor) -> bool {
+        !editor.is_edited()
+            || self.is_sure(
+                Doubt::DropEdits(key),
+                format!("{key} again drops the edits"),
+            )
     }
 }

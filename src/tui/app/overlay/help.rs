@@ -1,0 +1,101 @@
+//! The help: what this is about, every key, the words on the screen, and where its files lie.
+
+use super::PageLine;
+use crate::tui::app::App;
+use crate::tui::text::{visible, wrap};
+
+const INTRODUCTION: [&str; 5] = [
+    "MyriadLAMA asks for one fact through many templates. lamascope puts the chosen questions into one prompt and lets \
+     an attention mask keep them apart; the rows that fuse read all of them and make one answer.",
+    "Mask: a row is a token that reads, a column a token that is read. Lit cells are read; the colour says whose they \
+     are, a dim cell is partly read, the line below says why. The arrow marks the row that emits the first answer token.",
+    "With preset fused that row reads every question. With seed, the method as documented, it stands inside the last \
+     segment and reads one: the first token is not fused. seed-as-run fuses it by accident where the model has a BOS.",
+    "A first walk: / filters relations (type p36, enter), tab goes on to facts and templates, space chooses templates, \
+     p changes the preset while you watch the mask, r runs the fact, R the relation, s saves the results.",
+    "c compares all methods and presets on one fact; templates then show their own answers.",
+];
+
+/// Columns in front of what a line of keys does.
+const GUTTER: usize = 17;
+
+impl App {
+    pub(super) fn help_lines(&self, columns: usize) -> Vec<PageLine> {
+        let mut lines = Vec::new();
+        for paragraph in INTRODUCTION {
+            lines.extend(wrap(paragraph, columns).into_iter().map(PageLine::Text));
+            lines.push(PageLine::Text(String::new()));
+        }
+        let mut place = None;
+        for (here, keys, words) in self.keymap.help() {
+            if place != Some(here) {
+                if place.is_some() {
+                    lines.push(PageLine::Text(String::new()));
+                }
+                lines.push(PageLine::Title(here.title().to_owned()));
+                place = Some(here);
+            }
+            lines.push(PageLine::Keys(keys, words.to_owned()));
+        }
+        let mut section = |title: &str, entries: &[(String, String)]| {
+            lines.push(PageLine::Text(String::new()));
+            lines.push(PageLine::Title(title.to_owned()));
+            for (name, words) in entries {
+                let mut name = name.clone();
+                for part in wrap(words, columns.saturating_sub(GUTTER).max(GUTTER)) {
+                    lines.push(PageLine::Keys(std::mem::take(&mut name), part));
+                }
+            }
+        };
+        section("Words on the screen", &self.words());
+        section("On this machine", &self.files());
+        lines
+    }
+
+    fn words(&self) -> Vec<(String, String)> {
+        let symbols = self.theme.symbols;
+        let bars = symbols.bars();
+        let mouse = self.keymap.key(crate::tui::keymap::Action::Mouse);
+        let entry = |name: String, words: &str| (name, words.to_owned());
+        vec![
+            entry(
+                format!("{} .46", symbols.verdict(true)),
+                "right or wrong, and the probability of the answer: the product of its tokens'. The newest answer stands first",
+            ),
+            entry(
+                "[60.8, 87.0]".into(),
+                "where the accuracy lies in %: Wilson's 95 % interval",
+            ),
+            entry(
+                [bars[2], bars[4], bars[5], bars[6]].concat(),
+                "the accuracy as the facts came in, the first at the left",
+            ),
+            entry(
+                "orphan, -".into(),
+                "tokens that belong to no question (BOS, separators)",
+            ),
+            entry(
+                format!("m1{}", symbols.trained()),
+                "a wording of this fact that the demo model was trained on",
+            ),
+            (
+                "mouse".into(),
+                format!(
+                    "a click goes to a pane, selects, switches a template at its box, points at a cell of the mask (or \
+                     drags); the wheel scrolls; a click beside a box closes it. {mouse} switches the mouse off, to select text"
+                ),
+            ),
+        ]
+    }
+
+    fn files(&self) -> Vec<(String, String)> {
+        let path = |name: &str| {
+            let path = self.start.folder.join(name).display().to_string();
+            visible(&path, self.theme.symbols).into_owned()
+        };
+        vec![
+            ("settings".into(), path("config.toml")),
+            ("template sets".into(), path("sets")),
+        ]
+    }
+}
