@@ -198,6 +198,30 @@ fn bad_result_files_are_refused() {
     }
 }
 
+/// Below the tables, and in the help.
+#[test]
+fn figures_are_explained() {
+    let home = folder();
+    let rows = [("P36-a", "m1", "x", true), ("P36-a", "m2", "y", false)];
+    results(home.path(), "r.jsonl", &rows);
+    results(home.path(), "s.jsonl", &rows[..1]);
+    let several = stdout(lamascope(home.path()).args(["report", "r.jsonl", "s.jsonl"]));
+    let help = stdout(lamascope(home.path()).args(["help", "report"]));
+    for text in [several, help] {
+        for part in [
+            "95 % Wilson interval",
+            "consistency",
+            "template pairs with the same prediction",
+            "the first template's on a tie",
+            "10,000 draws",
+        ] {
+            assert!(text.contains(part), "{text} lacks {part}");
+        }
+    }
+    let single = stdout(lamascope(home.path()).args(["report", "s.jsonl"]));
+    assert!(!single.contains("oracle"), "{single}");
+}
+
 #[test]
 fn predictions_are_scored_anew() {
     let home = folder();

@@ -182,9 +182,6 @@ fn extremes(relation: &RelationTally) -> [String; 2] {
 
 /// Every pair of runs with its test.
 pub fn write_comparisons(out: &mut impl Write, report: &Report) -> io::Result<()> {
-    if report.comparisons.is_empty() {
-        return Ok(());
-    }
     let mut table = Table::new(&[
         ("first", Align::Left),
         ("second", Align::Left),
