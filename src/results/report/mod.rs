@@ -47,7 +47,8 @@ impl Report {
             }
             if summary.tally.facts == 0 {
                 let path = parts.files[0].clone();
-                return Err(Error::Empty { path });
+                let expected = "one per fact, as `lamascope run --out` writes them";
+                return Err(Error::Empty { path, expected });
             }
             runs.push(Run {
                 shards: parts
