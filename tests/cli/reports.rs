@@ -4,7 +4,11 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::{folder, json as output, lamascope, read, run, stdout, write};
+use lamascope::results::{Configuration, write_feather};
+
+use crate::support::{
+    configuration, folder, json as output, lamascope, read, records, run, stdout, write,
+};
 
 /// Rows of a result file as JSON lines: uuid, template, prediction, right or not.
 fn results(folder: &Path, name: &str, rows: &[(&str, &str, &str, bool)]) {
@@ -265,6 +269,39 @@ fn no_damage_ends_the_program() {
             }
         }
     }
+}
+
+/// What is saved of a run that was stopped does not pass for the whole.
+#[test]
+fn facts_that_are_missing_are_said() {
+    let home = folder();
+    let whole = home.path().join("whole.feather");
+    let args = ["--templates", "m1", "--out"];
+    let before = stdout(run(home.path()).args(args).arg("whole.feather"));
+    assert!(!before.contains("missing"), "{before}");
+    let cut = Configuration {
+        finished: Some(5),
+        ..configuration(&whole)
+    };
+    let rows = records(&whole).into_iter().take(5);
+    write_feather(&home.path().join("cut.feather"), false, &cut, |put| {
+        rows.map(lamascope::results::Record::into_row)
+            .try_for_each(|row| put(&row?))
+    })
+    .expect("room");
+    let text = stdout(lamascope(home.path()).args(["report", "cut.feather"]));
+    let said = "missing        4 of 9 facts: the run was stopped before its end\n";
+    assert!(text.contains(said), "{text}");
+    let report = output(lamascope(home.path()).args(["report", "cut.feather", "--json"]));
+    assert_eq!(report["runs"][0]["missing"], json!({"facts": 4, "of": 9}));
+    // Nor does the run that is asked to go on with it take it for complete.
+    let failed = run(home.path())
+        .args(args)
+        .args(["cut.feather", "--resume"])
+        .assert()
+        .code(1);
+    let message = String::from_utf8_lossy(&failed.get_output().stderr).into_owned();
+    assert!(message.contains("`finished`"), "{message}");
 }
 
 #[test]

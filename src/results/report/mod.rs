@@ -33,6 +33,13 @@ pub struct Run {
     pub summary: Summary,
 }
 
+impl Run {
+    /// How many facts the run was stopped without, and of how many.
+    pub fn missing(&self) -> Option<(usize, usize)> {
+        self.configuration.as_ref()?.missing()
+    }
+}
+
 impl Report {
     /// Reads the files and compares every pair of runs.
     ///
