@@ -27,7 +27,13 @@ pub struct TemplateSet {
 /// Why a set cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum SetError {
-    #[error("set name `{0}`: expected letters, digits, `-`, `_` and `.`, not starting with `.`")]
+    #[error("a set needs a name")]
+    NoName,
+    #[error("a set's name has at most {LONGEST} letters, not {0}: shorten it")]
+    TooLong(usize),
+    #[error(
+        "a set's name is made of letters, digits, `_`, and, not in front, `-` and `.`: `{0}` is not"
+    )]
     Name(String),
     #[error("no set is called `{name}`; there are: {}", if known.is_empty() { "none yet, save one in the explorer" } else { known })]
     Unknown { name: String, known: String },
@@ -38,11 +44,21 @@ pub enum SetError {
         path: PathBuf,
         source: std::io::Error,
     },
-    #[error("{}: {message}", path.display())]
+    #[error(
+        "{}: {message}; expected lines such as `P36 = [\"m1\", \"a2\"]` under `[templates]`: mend it, or remove it and \
+         save the set again",
+        path.display()
+    )]
     Shape { path: PathBuf, message: String },
     #[error("no home folder is known: set HOME or XDG_CONFIG_HOME")]
     NoHome,
 }
+
+/// Letters of a name at most: of four bytes each they still are a file's name everywhere.
+const LONGEST: usize = 60;
+
+/// After the name of a set, in the name of its file.
+const ENDING: &str = ".toml";
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,9 +72,10 @@ pub fn config_folder() -> Result<PathBuf, SetError> {
     Ok(strategy.config_dir().join("lamascope"))
 }
 
-/// Reads the set of this name from the configuration folder.
+/// Reads the set of this name from the configuration folder. The name of its file, `NAME.toml`, does as well.
 pub fn load(folder: &Path, name: &str) -> Result<TemplateSet, SetError> {
-    let path = path(folder, name)?;
+    let name = check_name(name)?;
+    let path = path(folder, name);
     match std::fs::read_to_string(&path) {
         Ok(text) => parse(&path, name, &text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(SetError::Unknown {
@@ -79,7 +96,7 @@ pub fn list(folder: &Path) -> Result<Vec<TemplateSet>, SetError> {
 
 /// Writes a set, replacing one of the same name where `replace` says so; returns its path.
 pub fn save(folder: &Path, set: &TemplateSet, replace: bool) -> Result<PathBuf, SetError> {
-    let path = path(folder, &set.name)?;
+    let path = path(folder, check_name(&set.name)?);
     let io = |source| SetError::Io {
         path: path.clone(),
         source,
@@ -118,7 +135,7 @@ pub fn save(folder: &Path, set: &TemplateSet, replace: bool) -> Result<PathBuf, 
 
 /// Removes a set.
 pub fn delete(folder: &Path, name: &str) -> Result<(), SetError> {
-    let path = path(folder, name)?;
+    let path = path(folder, check_name(name)?);
     std::fs::remove_file(&path).map_err(|source| SetError::Io { path, source })
 }
 
@@ -144,8 +161,11 @@ fn parse(path: &Path, name: &str, text: &str) -> Result<TemplateSet, SetError> {
         path: path.to_owned(),
         message,
     };
-    let file: File =
-        toml::from_str(text).map_err(|error| shape(error.to_string().trim().replace('\n', " ")))?;
+    let file: File = toml::from_str(text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start.min(text.len()));
+        let line = text[..at].matches('\n').count() + 1;
+        shape(format!("line {line}: {}", error.message()))
+    })?;
     let ids = |(relation, ids): (String, Vec<String>)| {
         let ids: Result<Vec<TemplateId>, String> = ids.iter().map(|id| id.parse()).collect();
         ids.map(|ids| (relation.clone(), ids))
@@ -177,7 +197,11 @@ fn names(folder: &Path) -> Result<Vec<String>, SetError> {
                 source,
             })?
             .file_name();
-        if let Some(name) = name.to_str().and_then(|name| name.strip_suffix(".toml")) {
+        let name = name.to_str().and_then(|name| name.strip_suffix(ENDING));
+        // A file of another name was not saved as a set, and could not be asked for.
+        if let Some(name) =
+            name.filter(|&name| check_name(name).is_ok_and(|checked| checked == name))
+        {
             names.push(name.to_owned());
         }
     }
@@ -185,18 +209,23 @@ fn names(folder: &Path) -> Result<Vec<String>, SetError> {
     Ok(names)
 }
 
-/// Whether a set can be called this.
-pub fn check_name(name: &str) -> Result<(), SetError> {
+/// The name without a file's ending, where it can be given to `--set` and to a file.
+pub fn check_name(name: &str) -> Result<&str, SetError> {
+    let name = name.trim_end_matches(ENDING);
+    let length = name.chars().count();
     let fine = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if name.is_empty() || name.starts_with('.') || !name.chars().all(fine) {
-        return Err(SetError::Name(name.to_owned()));
+    match name.chars().next() {
+        None => Err(SetError::NoName),
+        Some(_) if length > LONGEST => Err(SetError::TooLong(length)),
+        // On a command line a name that begins with `-` would be an option.
+        Some(first) if !matches!(first, '-' | '.') && name.chars().all(fine) => Ok(name),
+        Some(_) => Err(SetError::Name(name.to_owned())),
     }
-    Ok(())
 }
 
-fn path(folder: &Path, name: &str) -> Result<PathBuf, SetError> {
-    check_name(name)?;
-    Ok(folder.join("sets").join(format!("{name}.toml")))
+/// The file of a set whose name is checked.
+fn path(folder: &Path, name: &str) -> PathBuf {
+    folder.join("sets").join(format!("{name}{ENDING}"))
 }
 
 #[cfg(test)]
@@ -225,12 +254,68 @@ mod tests {
             unknown,
             Err("no set is called `three`; there are: two".into())
         );
-        assert!(matches!(
-            load(folder.path(), "../two"),
-            Err(SetError::Name(_))
-        ));
         delete(folder.path(), "two")?;
         assert_eq!(list(folder.path())?, []);
+        Ok(())
+    }
+
+    #[test]
+    fn a_set_can_be_asked_for_by_the_name_that_it_was_saved_under()
+    -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let named = |name: &str| TemplateSet {
+            name: name.into(),
+            templates: BTreeMap::new(),
+        };
+        // Typed with a file's ending, it is the same set.
+        let path = save(folder.path(), &named("a.toml"), false)?;
+        assert!(path.ends_with("sets/a.toml"), "{}", path.display());
+        assert_eq!(load(folder.path(), "a")?, named("a"));
+        assert_eq!(load(folder.path(), "a.toml")?, named("a"));
+        let long = "x".repeat(300);
+        for (name, reason) in [
+            ("", "a set needs a name"),
+            (".toml", "a set needs a name"),
+            ("-dash", "not in front, `-` and `.`: `-dash` is not"),
+            (".hidden", "not in front"),
+            ("../two", "letters, digits"),
+            ("two words", "letters, digits"),
+            (
+                &long,
+                "a set's name has at most 60 letters, not 300: shorten it",
+            ),
+        ] {
+            let refused =
+                save(folder.path(), &named(name), false).map_err(|error| error.to_string());
+            let message = refused.expect_err(name);
+            assert!(message.contains(reason), "{name}: {message}");
+        }
+        save(folder.path(), &named(&"é".repeat(LONGEST)), false)?;
+        // What was put there by hand under a name that is none does not hide the others.
+        std::fs::write(folder.path().join("sets/-dash.toml"), "[templates]")?;
+        assert_eq!(names(folder.path())?.len(), 2);
+        Ok(())
+    }
+
+    #[test]
+    fn a_file_that_is_no_set_says_line_and_shape() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        std::fs::create_dir(folder.path().join("sets"))?;
+        for (text, part) in [
+            (
+                "",
+                "line 1: missing field `templates`; expected lines such as",
+            ),
+            ("hello world\n", "line 1: "),
+            ("[templates]\nP36 = [\"m1\",", "line 2: "),
+            ("[templates]\nP36 = [\"x1\"]", "P36: "),
+        ] {
+            std::fs::write(folder.path().join("sets/x.toml"), text)?;
+            let message = load(folder.path(), "x").map_err(|error| error.to_string());
+            let message = message.expect_err(text);
+            assert!(message.contains(part), "{message}");
+            assert_eq!(message.lines().count(), 1, "{message}");
+        }
         Ok(())
     }
 }

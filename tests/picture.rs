@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use lamascope::layout::picture::{Block, End, Labels, blocks, png, svg, text, write_json};
+use lamascope::layout::picture::{
+    Block, End, Grid, Kind, Labels, Level, blocks, png, svg, text, write_json,
+};
 use lamascope::layout::{
     Cue, Encode, Fusion, Glue, Isolation, Layout, Options, Positions, Prefix, Preset, Source,
 };
@@ -64,31 +66,65 @@ title
 subtitle
 10 × 10 tokens, 1 cell = 1 token; a row reads the keys to its left
 
-      m1 m3
-    ░
-    ░░
-m1  ░░█
-    ░░██
-    ░░███
-m3  ░░▓▓▓█
-    ░░▓▓▓██
-a2  ░░·····█
-    ░░·····██
- →  ▒▒▒▒▒▒▒▒▒▒
+      m1 ╷ a2
+    ▓
+    ▓▓
+m1  ▓▓█
+    ▓▓██
+    ▓▓███
+m3  ▓▓░░░█
+    ▓▓░░░██
+a2  ▓▓·····█
+    ▓▓·····██
+   →━━━━━━━━━━
 
-░  shared, read by all
 █  own question
-▓  manual cross-attention
-▒  fusing row, reads all
+░  manual cross-attention
+▓  shared
+━  reads all
 ·  not read
-→  row 9 \"A:\" emits the first answer token and reads 3 of 3 questions: fused
+→  emits 1st answer token: row 9 \"A:\" reads 3 of 3 questions: fused
 
 m1  tokens 2–4        x y
 m3  tokens 5–6        z
 a2  tokens 7–8        w
 ";
-    // No room is left for a2 above its keys.
+    // No room is left for m3 above its keys: a tick shows where they begin.
     assert_eq!(text(&layout, &labels, 72), wanted);
+}
+
+/// A cell of many tokens says what all of them do, or that they differ.
+#[test]
+fn a_folded_mask_in_characters() {
+    let questions = ["x ".repeat(7), "y ".repeat(8), "z ".repeat(3)];
+    let (_, labels) = tiny(Preset::Seed);
+    let drawn = |options: Options, labels: &Labels| {
+        let text = text(&layout(&questions, 2, options), labels, 16);
+        let lines = text.lines().skip(4).take_while(|line| !line.is_empty());
+        lines.map(|line| format!("{line}\n")).collect::<String>()
+    };
+    // BOS belongs to no question and reads nothing.
+    let seed = [
+        "     m1   m3    a2",
+        "    ·",
+        "m1  ·▒▒",
+        "    ·██▒▒",
+        "    ·████▒",
+        "m3  ······▒▒",
+        "    ······██▒▒",
+        "    ······████▒▒",
+        "a2  ············▒▒",
+        "    ············██▒",
+        "   →············███\n",
+    ]
+    .join("\n");
+    assert_eq!(drawn(Preset::Seed.options(), &labels), seed);
+    // Plain concatenation: no question of its own, none that is not read.
+    let causal = drawn(Preset::Causal.options(), &labels);
+    for sign in "█▓░·".chars() {
+        assert!(!causal.contains(sign), "{causal}");
+    }
+    assert!(causal.contains("━━▒") && causal.contains("→━━"), "{causal}");
 }
 
 #[test]
@@ -161,7 +197,9 @@ fn a_long_mask_is_drawn_by_its_blocks() {
     assert!(blocks(&layout).len() < 500);
     let labels = Labels::default();
     assert!(svg(&layout, &labels).len() < 200_000);
-    assert!(text(&layout, &labels, 72).lines().count() < 60);
+    // Two lines for each question that is too long for one: none is left out, and none stands with another.
+    let drawn = text(&layout, &labels, 72);
+    assert!((100..300).contains(&drawn.lines().count()), "{drawn}");
 }
 
 /// The (row, key) pairs of a block.
@@ -235,5 +273,52 @@ proptest! {
                 prop_assert_eq!(seen.contains(&(row, key)), layout.visible(row).contains(key));
             }
         }
+    }
+
+    #[test]
+    fn a_cell_says_what_all_of_its_tokens_do(
+        options in options(), questions in prop::collection::vec("[a-z]( [a-z]){0,9}", 1..5), manual in 0usize..5,
+        generated in 0usize..4, (height, width) in (1usize..7, 1usize..7),
+    ) {
+        let layout = layout(&questions, manual.min(questions.len()), options);
+        let len = layout.len() + generated;
+        let grid = Grid::new(&layout, len, height, width);
+        let all = |axis: &lamascope::layout::picture::Axis, size: usize| -> Vec<usize> {
+            let blocks: Vec<_> = (0..axis.len()).map(|block| axis.block(block)).collect();
+            assert!(blocks.iter().all(|block| (1..=size).contains(&block.len())));
+            blocks.into_iter().flatten().collect()
+        };
+        prop_assert_eq!(all(&grid.rows, height), (0..len).collect::<Vec<_>>());
+        prop_assert_eq!(all(&grid.keys, width), (0..len).collect::<Vec<_>>());
+        for i in 0..grid.rows.len() {
+            for k in 0..grid.keys.len() {
+                let (rows, keys) = (grid.rows.block(i), grid.keys.block(k));
+                let read = rows.clone().map(|row| layout.visible(row).overlap(&keys)).sum::<usize>();
+                let level = match read {
+                    0 => Level::Empty,
+                    read if read == rows.len() * keys.len() => Level::Full,
+                    _ => Level::Partly,
+                };
+                let cell = grid.cell(&layout, i, k);
+                prop_assert_eq!(cell.level, level, "rows {:?}, keys {:?}", &rows, &keys);
+                // Whatever of it is read is read for the reason that the cell gives.
+                for (row, key) in rows.flat_map(|row| keys.clone().map(move |key| (row, key))) {
+                    let reason = layout.reason(row, key);
+                    if reason.reads() {
+                        prop_assert_eq!(Kind::of(reason), Kind::of(cell.reason));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_grid_is_as_large_as_fits(questions in prop::collection::vec("[a-z]( [a-z]){0,99}", 1..5), room in 30usize..90) {
+        let layout = layout(&questions, 1, Preset::Fused.options());
+        let grid = Grid::fit(&layout, layout.len(), room, room);
+        prop_assert!(grid.rows.len() <= room && grid.keys.len() <= room);
+        let finer = Grid::new(&layout, layout.len(), (grid.height - 1).max(1), (grid.width - 1).max(1));
+        prop_assert!(grid.height == 1 || finer.rows.len() > room);
+        prop_assert!(grid.width == 1 || finer.keys.len() > room);
     }
 }

@@ -118,6 +118,7 @@ fn configuration(plan: &Plan) -> Configuration {
         seed: 1,
         shots: plan.shots.clone(),
         left_out: 0,
+        finished: None,
         shard: None,
     }
 }

@@ -373,6 +373,37 @@ fn runs_stream_compare_pause_and_cancel() {
     assert_eq!(program.end(), (0, true));
 }
 
+/// Part of an evaluation is saved as what it is, under a name that says what it holds.
+#[test]
+fn a_cancelled_evaluation_is_saved_as_one() {
+    let mut program = Program::start(140, 42);
+    program.see(READY);
+    program.until("a ready model", |screen| {
+        screen.parser.screen().contents().contains("f32")
+    });
+    program.send("E");
+    program.see("facts/s");
+    program.send("X");
+    program.see("cancelled");
+    program.send("s");
+    program.see("Save results as");
+    program.send("\x15cut.txt\r");
+    program.see("cut.txt: results are written as Feather: name it cut.feather");
+    program.send("s");
+    program.see("Save results as");
+    program.send("\x15cut.feather\r");
+    program.see("facts missing");
+    let saved = program.home.path().join("cut.feather");
+    let report = Report::read(&[saved]).expect("the program reads what it wrote");
+    let run = &report.runs[0];
+    let (missing, all) = run.missing().expect("a part");
+    let selection = &run.configuration.as_ref().expect("its own file").selection;
+    assert_eq!(run.summary.tally.facts + missing, all);
+    assert_eq!((selection.facts, selection.relations.len()), (all, 41));
+    program.send("q");
+    assert_eq!(program.end(), (0, true));
+}
+
 #[test]
 fn a_storm_of_sizes_and_tiny_screens() {
     let mut program = Program::start(80, 24);

@@ -124,11 +124,12 @@ pub fn run(args: &Args, progress: &mut dyn FnMut(&str)) -> Result<Report, Error>
         let mut samples = Vec::new();
         let mut cold = None;
         for repeat in 0..warm + repeats {
-            progress(&format!(
-                "{workload:?}, run {} of {}",
-                repeat + 1,
-                warm + repeats
-            ));
+            let (what, number, of) = match repeat.checked_sub(warm) {
+                None => ("warm-up", repeat, warm),
+                Some(counted) => ("run", counted, repeats),
+            };
+            let name = word(workload);
+            progress(&format!("{name}, {what} {} of {of}", number + 1));
             // A small warm-up for large runs, in whole batches.
             let plan = Plan {
                 count: if repeat < warm {

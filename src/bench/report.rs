@@ -84,6 +84,17 @@ pub(super) fn word(value: impl clap::ValueEnum) -> String {
         .map_or_else(String::new, |word| word.get_name().to_owned())
 }
 
+/// What the columns mean.
+const LEGEND: &str = "
+median s     the middle one of the runs that count; warm-up runs before them do not
+first tok s  until the first tokens of all batches are known, added up
+cold s       the very first run of `single`, whose context is new unless a workload before it has read it
+tok/fact     tokens in the prompts of one fact
+computed     of those, tokens that had to be computed; the others stand in a part that was read before
+limit s      what the bytes and operations of a run take at the speeds of product and copy above
+x            median s / limit s
+";
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
@@ -129,6 +140,6 @@ impl fmt::Display for Report {
                 row.seconds / row.limit_seconds
             )?;
         }
-        Ok(())
+        f.write_str(LEGEND)
     }
 }

@@ -70,6 +70,7 @@ impl CliError {
             CliError::Help(_) => 0,
             CliError::Usage(_)
             | CliError::Layout(LayoutError::Refused(_))
+            | CliError::Results(results::Error::Name { .. })
             | CliError::Bench(bench::Error::Zero(_))
             | CliError::Tui(tui::Error::NoTerminal) => 2,
             _ => 1,

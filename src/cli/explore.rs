@@ -10,6 +10,7 @@ use crate::data::{Source, Style, TemplateId};
 use crate::engine::Method;
 use crate::score::Extract;
 use crate::tui::app::ShotsFrom;
+use crate::tui::keymap::Keymap;
 use crate::tui::{self, Options};
 
 /// What the explorer opens on.
@@ -55,6 +56,32 @@ pub struct ExploreArgs {
     engine: EngineArgs,
     #[command(flatten)]
     layout: LayoutArgs,
+}
+
+/// Where the explorer's files lie and what they hold.
+pub fn files() -> String {
+    let keymap = Keymap::default();
+    let actions: Vec<&str> = keymap.names().collect();
+    format!(
+        r#"Files:
+  $XDG_CONFIG_HOME/lamascope/config.toml
+      how the explorer looks, and its keys
+  $XDG_CONFIG_HOME/lamascope/sets/NAME.toml
+      sets of templates, saved in the explorer, for `run --set NAME`
+  $XDG_CONFIG_HOME is ~/.config where it is not set; on Windows it is %APPDATA%.
+
+config.toml may hold any of these lines:
+  theme = "dark"         # dark, light, colour-blind
+  colours = "auto"       # auto, none, 16, 256, true
+  symbols = "auto"       # auto, unicode, ascii
+  mouse = true           # false leaves the mouse to the terminal
+  [keys]                 # other keys for an action, one or a list
+  run-fact = ["r", "f5"]
+  show-command = "ctrl-y"
+
+Actions, whose keys ? shows in the explorer: {}"#,
+        actions.join(", ")
+    )
 }
 
 pub fn explore(args: &ExploreArgs) -> Result<(), CliError> {

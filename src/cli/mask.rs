@@ -1,7 +1,7 @@
 //! `lamascope mask`: who may read whom in one prompt.
 
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -25,9 +25,9 @@ pub struct MaskArgs {
     /// The fact [default: the first selected one]
     #[arg(long, value_name = "U")]
     uuid: Option<String>,
-    /// As what
-    #[arg(long, default_value_t = Format::Text)]
-    format: Format,
+    /// As what [default: what the name of --out ends with, else text]
+    #[arg(long)]
+    format: Option<Format>,
     /// Write a file instead of stdout
     #[arg(long, value_name = "F")]
     out: Option<PathBuf>,
@@ -56,22 +56,42 @@ enum Format {
     Png,
 }
 
-impl std::fmt::Display for Format {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(
-            self.to_possible_value()
-                .as_ref()
-                .map_or("", |word| word.get_name()),
-        )
+impl Format {
+    /// What a file's name promises; `None` where it promises nothing that can be drawn.
+    fn of(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_lowercase().as_str() {
+            "txt" => Some(Format::Text),
+            "json" => Some(Format::Json),
+            "svg" => Some(Format::Svg),
+            "png" => Some(Format::Png),
+            _ => None,
+        }
+    }
+
+    /// As it is typed.
+    fn word(self) -> String {
+        let word = self.to_possible_value();
+        word.map_or_else(String::new, |word| word.get_name().to_owned())
+    }
+
+    /// The ending of a file that holds it.
+    fn ending(self) -> &'static str {
+        match self {
+            Format::Text => "txt",
+            Format::Json => "json",
+            Format::Svg => "svg",
+            Format::Png => "png",
+        }
     }
 }
 
 pub fn mask(args: &MaskArgs) -> Result<(), CliError> {
     let cancel = Cancel::new();
     interrupt::watch(&cancel);
+    let format = args.format()?;
     match &args.out {
         Some(out) => results::check_free(out, args.overwrite)?,
-        None if args.format == Format::Png && io::stdout().is_terminal() => {
+        None if format == Format::Png && io::stdout().is_terminal() => {
             return Err(CliError::Usage(
                 "a terminal cannot show a PNG: give --out FILE".to_owned(),
             ));
@@ -91,7 +111,7 @@ pub fn mask(args: &MaskArgs) -> Result<(), CliError> {
     let labels = args.labels(&plan, fact, &layout, &tokenizer);
 
     let draw = |to: &mut dyn Write| -> io::Result<()> {
-        match args.format {
+        match format {
             Format::Text => to.write_all(text(&layout, &labels, COLUMNS).as_bytes()),
             Format::Json => write_json(to, &layout, |id| tokenizer.text(id)),
             Format::Svg => writeln!(to, "{}", svg(&layout, &labels)),
@@ -113,6 +133,29 @@ pub fn mask(args: &MaskArgs) -> Result<(), CliError> {
 }
 
 impl MaskArgs {
+    /// What is asked for by name or by the file's name, which must not contradict each other.
+    fn format(&self) -> Result<Format, CliError> {
+        let Some(out) = &self.out else {
+            return Ok(self.format.unwrap_or(Format::Text));
+        };
+        let named = Format::of(out);
+        match (self.format, named) {
+            (Some(asked), Some(named)) if asked != named => Err(CliError::Usage(format!(
+                "{}: --format {} is asked for: name the file {}, or leave --format out",
+                out.display(),
+                asked.word(),
+                out.with_extension(asked.ending()).display()
+            ))),
+            (Some(asked), _) => Ok(asked),
+            (None, Some(named)) => Ok(named),
+            (None, None) if out.extension().is_none() => Ok(Format::Text),
+            (None, None) => Err(CliError::Usage(format!(
+                "{}: which format is that? Give --format, or a name that ends with .txt, .json, .svg or .png",
+                out.display()
+            ))),
+        }
+    }
+
     /// Index of the fact to draw. A fact that a run would leave out can still be drawn.
     fn fact(&self, plan: &Plan) -> Result<usize, CliError> {
         let Some(uuid) = &self.uuid else {
@@ -134,16 +177,11 @@ impl MaskArgs {
         let names = plan.template_ids(fact).into_iter().map(|id| id.to_string());
         let questions = plan.task(fact).questions;
         let title = [relation.id.as_str(), relation.label.as_str()].join(" ");
-        let cross = if plan.options.manual_cross_attention {
-            "on"
-        } else {
-            "off"
-        };
         Labels {
             title: printable(&format!("{} · {}", title.trim(), this.subject)),
             subtitle: format!(
-                "preset {}, manual cross-attention {cross}, {}",
-                self.layout.preset,
+                "preset {}, {}",
+                self.layout.describe(),
                 count(plan.shots.shots.len(), "shot")
             ),
             segments: names

@@ -37,6 +37,7 @@ pub use error::CliError;
 #[command(
     name = "lamascope",
     version,
+    after_long_help = explore::files(),
     args_override_self = true,
     args_conflicts_with_subcommands = true
 )]

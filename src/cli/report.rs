@@ -1,5 +1,6 @@
 //! `lamascope report`, and the summary that `run` ends with.
 
+mod measures;
 mod text;
 mod view;
 
@@ -17,6 +18,7 @@ use crate::results::Report;
 
 /// Accuracy with its interval, per relation and template, and tests between runs
 #[derive(Debug, Args)]
+#[command(after_long_help = measures::help())]
 pub struct ReportArgs {
     /// Files of `run --out`; shards of one run are put together
     #[arg(required = true, value_name = "R.feather")]
@@ -36,6 +38,10 @@ pub fn report(args: &ReportArgs) -> Result<(), CliError> {
             write_run(out, run, None)?;
             writeln!(out)?;
         }
-        text::write_comparisons(out, &report)
+        if !report.comparisons.is_empty() {
+            text::write_comparisons(out, &report)?;
+            writeln!(out)?;
+        }
+        measures::write(out, &report)
     })
 }

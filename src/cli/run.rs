@@ -18,6 +18,7 @@ use crate::score::Extract;
 
 /// Ask a model about facts, score its answers and write them to a file
 #[derive(Debug, Args)]
+#[command(after_long_help = "`lamascope help report` explains the figures of the table.")]
 pub struct RunArgs {
     /// How the questions about one fact become answers
     #[arg(long, default_value_t, value_name = "METHOD")]

@@ -91,6 +91,7 @@ impl<'a> Session<'a> {
             seed: selection.shots.seed,
             shots: plan.shots.clone(),
             left_out: self.left_out,
+            finished: None,
             shard: None,
         }
     }

@@ -32,6 +32,7 @@ mod watch;
 
 pub use dataset::{Dataset, Fact, Relation, Style, Template, TemplateId, TemplateKind};
 pub use error::Error;
+pub(crate) use ipc::ArrowFile;
 pub(crate) use lists::parse as parse_list;
 pub use selection::{Selected, Selection, TemplateChoice};
 pub use source::Source;

@@ -351,7 +351,8 @@ fn find_uuids<'a>(data: &Dataset, uuids: &'a [String]) -> Result<HashSet<&'a str
         n => format!(" (nor {} others of the list)", n - 1),
     };
     Err(Error::Selection(format!(
-        "no fact with uuid {} in the data{others}: {}it has {} facts",
+        "no fact with uuid {} in the data{others}: {}it has {} facts; their uuids stand in the \
+         first column of what `lamascope run --out` writes",
         quote(first),
         suggestion(first, known.into_iter()),
         data.facts.len()

@@ -43,6 +43,9 @@ pub struct Configuration {
     pub shots: Shots,
     /// Selected facts that were drawn as shots and so are not evaluated.
     pub left_out: usize,
+    /// How many of the selected facts have rows, where the run was stopped before its end and saved all the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished: Option<usize>,
     /// Part of the run that this file holds; all of it where `None`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
@@ -65,6 +68,12 @@ pub struct Selected {
 }
 
 impl Configuration {
+    /// How many facts the run was stopped without, and of how many.
+    pub fn missing(&self) -> Option<(usize, usize)> {
+        let all = self.selection.facts;
+        self.finished.map(|done| (all.saturating_sub(done), all))
+    }
+
     /// The configuration of the whole run that this is a shard of.
     pub fn whole(&self) -> Self {
         Configuration {

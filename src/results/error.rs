@@ -5,6 +5,8 @@ use std::path::PathBuf;
 /// Why a result file cannot be written, read or compared.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    #[error("{}: no such file: check the name", path.display())]
+    NoSuchFile { path: PathBuf },
     #[error("{}: cannot be read: {source}", path.display())]
     Read {
         path: PathBuf,
@@ -21,6 +23,14 @@ pub enum Error {
     NoFolder { path: PathBuf, folder: PathBuf },
     #[error("{}: is a folder or a device: give the name of a file", path.display())]
     NoFile { path: PathBuf },
+    /// A name that promises another kind of file than what is written.
+    #[error("{}: {what} are written as {kind}: name it {}", path.display(), better.display())]
+    Name {
+        path: PathBuf,
+        what: &'static str,
+        kind: &'static str,
+        better: PathBuf,
+    },
     #[error(
         "{}: holds {facts} facts of an interrupted run: continue it with --resume, or start over with --overwrite",
         path.display()
@@ -47,14 +57,21 @@ pub enum Error {
     },
     #[error("{}: unknown kind of file: expected .feather, .csv or .jsonl", path.display())]
     UnknownKind { path: PathBuf },
-    #[error("{}: is no Arrow file that can be read: {source}", path.display())]
-    Arrow {
-        path: PathBuf,
-        source: arrow::error::ArrowError,
-    },
-    #[error("{}: {source}", path.display())]
+    #[error(
+        "{}: {what}: expected a whole Feather file, as `lamascope run --out` writes it: copy or make it again",
+        path.display()
+    )]
+    Feather { path: PathBuf, what: String },
+    #[error(
+        "{}: {source}; expected CSV in UTF-8, a line with the columns' names and as many values in every row: copy or \
+         make it again",
+        path.display()
+    )]
     Csv { path: PathBuf, source: csv::Error },
-    #[error("{}: line {line}: {source}; expected one JSON object per line", path.display())]
+    #[error(
+        "{}: line {line}: {source}; expected one JSON object per line: copy or make it again",
+        path.display()
+    )]
     Json {
         path: PathBuf,
         line: usize,
@@ -78,8 +95,11 @@ pub enum Error {
     NoConfiguration { path: PathBuf },
     #[error("{}: fact {uuid} occurs in rows that do not follow each other", path.display())]
     Scattered { path: PathBuf, uuid: String },
-    #[error("{}: holds no rows", path.display())]
-    Empty { path: PathBuf },
+    #[error("{}: holds no rows: expected {expected}", path.display())]
+    Empty {
+        path: PathBuf,
+        expected: &'static str,
+    },
     #[error("{}: {what}", path.display())]
     Shards { path: PathBuf, what: String },
 }

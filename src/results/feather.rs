@@ -1,6 +1,7 @@
 //! Rows to Arrow IPC, the format that pandas calls Feather.
 
-use std::io::Write;
+use std::io::{self, Write};
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanBuilder, Float32Builder, ListBuilder, StringBuilder};
@@ -11,6 +12,7 @@ use arrow::ipc::writer::{FileWriter, IpcWriteOptions};
 use arrow::record_batch::RecordBatch;
 
 use super::configuration::{Configuration, KEY};
+use super::{Error, Kind, write};
 use crate::evaluate::Row;
 
 /// Rows per record batch: fixed, so that the file's bytes depend on its rows alone.
@@ -36,6 +38,31 @@ pub fn schema(configuration: &Configuration) -> Schema {
     ];
     let configuration = serde_json::to_string(configuration).unwrap_or_default();
     Schema::new(fields).with_metadata([(KEY.to_owned(), configuration)])
+}
+
+/// Writes a result file that appears whole or not at all; `rows` hands its rows over one by one.
+///
+/// # Errors
+/// A name that does not promise Feather, an existing file without `overwrite`, a full disk; what `rows` fails with.
+pub fn write_feather(
+    path: &Path,
+    overwrite: bool,
+    configuration: &Configuration,
+    rows: impl FnOnce(&mut dyn FnMut(&Row) -> Result<(), Error>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    Kind::Feather.check(path, "results")?;
+    let wrong = |e: ArrowError| Error::Write {
+        path: path.to_owned(),
+        source: match e {
+            ArrowError::IoError(_, source) => source,
+            other => io::Error::other(other),
+        },
+    };
+    write(path, overwrite, |file| {
+        let mut feather = FeatherWriter::new(file, configuration).map_err(wrong)?;
+        rows(&mut |row| feather.push(row).map_err(wrong))?;
+        feather.finish().map_err(wrong)
+    })
 }
 
 /// Writes rows in batches; nothing is complete before [`FeatherWriter::finish`].

@@ -7,8 +7,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::atomic::with_suffix;
 use super::{Configuration, Error};
 use crate::evaluate::Row;
+
+/// After the name of the file that the run will write.
+const ENDING: &str = ".partial";
 
 /// The first line.
 #[derive(Serialize, Deserialize)]
@@ -97,6 +101,18 @@ impl Journal {
         journal.end = lines.offset;
         journal.file.set_len(journal.end).map_err(journal.wrong())?;
         Ok(journal)
+    }
+
+    /// The journal of the run that writes this file.
+    pub fn beside(path: &Path) -> PathBuf {
+        with_suffix(path, ENDING)
+    }
+
+    /// Whether a file is named as a journal.
+    pub fn is_at(path: &Path) -> bool {
+        path.as_os_str()
+            .as_encoded_bytes()
+            .ends_with(ENDING.as_bytes())
     }
 
     /// How many facts a journal holds, without taking it up; 0 where it cannot be read.

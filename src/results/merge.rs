@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::atomic::write;
-use super::{Configuration, Error, FeatherWriter, Shard, Table};
+use super::{Configuration, Error, Kind, Shard, Table, write_feather};
 
 /// Files that hold one run: a whole one, or its shards in order.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,6 +65,7 @@ pub(super) fn group(files: &[PathBuf]) -> Result<Vec<Parts>, Error> {
 /// # Errors
 /// Where the files are not all shards of one run; where one cannot be read; where `out` cannot be written.
 pub fn merge(files: &[PathBuf], out: &Path, overwrite: bool) -> Result<(), Error> {
+    Kind::Feather.check(out, "results")?;
     let runs = group(files)?;
     let (run, configuration) = match runs.as_slice() {
         [run] => (run, run.configuration.as_ref()),
@@ -100,17 +100,12 @@ pub fn merge(files: &[PathBuf], out: &Path, overwrite: bool) -> Result<(), Error
             what: format!("shard {missing}/{} of this run is missing", shard.count()),
         });
     }
-    let wrong = |source| Error::Arrow {
-        path: out.to_owned(),
-        source,
-    };
-    write(out, overwrite, |file| {
-        let mut feather = FeatherWriter::new(file, configuration).map_err(wrong)?;
+    write_feather(out, overwrite, configuration, |put| {
         for path in &run.files {
             for record in Table::open(path)? {
-                feather.push(&record?.into_row()?).map_err(wrong)?;
+                put(&record?.into_row()?)?;
             }
         }
-        feather.finish().map_err(wrong)
+        Ok(())
     })
 }

@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::atomic::{check_free, with_suffix, write};
+use super::atomic::{check_free, write};
 use super::journal::{Entry, Journal};
-use super::{Configuration, Error, FeatherWriter, Table, trace};
+use super::{Configuration, Error, Kind, Table, trace, write_feather};
 use crate::evaluate::{Finished, Plan, Row};
 
 /// Where a run's files go.
@@ -24,6 +24,12 @@ pub struct Target {
 impl Target {
     /// Refuses early what would be refused at the end, before a model is loaded.
     pub fn check(&self) -> Result<(), Error> {
+        if let Some(path) = &self.out {
+            Kind::Feather.check(path, "results")?;
+        }
+        if let Some(path) = &self.trace {
+            Kind::JsonLines.check(path, "traces")?;
+        }
         // A resumed run may find its files complete.
         let replace = self.overwrite || self.resume;
         for path in self.files() {
@@ -44,9 +50,7 @@ impl Target {
 
     /// Beside the first file that is written; nothing is kept where none is.
     fn journal(&self) -> Option<PathBuf> {
-        self.files()
-            .next()
-            .map(|path| with_suffix(path, ".partial"))
+        self.files().next().map(Journal::beside)
     }
 
     /// Whether every file stands already, written by the very same run.
@@ -160,18 +164,11 @@ impl Output {
             })?;
         }
         if let Some(path) = &self.target.out {
-            let wrong = |source| Error::Arrow {
-                path: path.clone(),
-                source,
-            };
-            write(path, overwrite, |file| {
-                let mut feather = FeatherWriter::new(file, &self.configuration).map_err(wrong)?;
+            write_feather(path, overwrite, &self.configuration, |put| {
                 for entry in journal.entries(facts)? {
-                    for row in entry?.rows {
-                        feather.push(&row).map_err(wrong)?;
-                    }
+                    entry?.rows.iter().try_for_each(&mut *put)?;
                 }
-                feather.finish().map_err(wrong)
+                Ok(())
             })?;
         }
         journal.remove()

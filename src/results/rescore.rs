@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Error, Record, Table, write};
+use super::{Error, Kind, Record, Table, write};
 use crate::score::judge;
 
 /// What re-scoring a file gives.
@@ -23,8 +23,11 @@ pub struct Rescored {
 /// to `out` as JSON lines.
 ///
 /// # Errors
-/// Where a row cannot be read or `out` cannot be written.
+/// Where there is no row, where one cannot be read, or `out` cannot be written.
 pub fn rescore(file: &Path, out: Option<&Path>, overwrite: bool) -> Result<Rescored, Error> {
+    if let Some(out) = out {
+        Kind::JsonLines.check(out, "scored rows")?;
+    }
     let mut all = Rescored::default();
     let mut table = Table::open(file)?;
     match out {
@@ -32,6 +35,7 @@ pub fn rescore(file: &Path, out: Option<&Path>, overwrite: bool) -> Result<Resco
             for record in table {
                 judge_record(&mut record?, &mut all)?;
             }
+            all.check(file)?;
         }
         Some(out) => write(out, overwrite, |to| {
             table.try_for_each(|record| {
@@ -41,19 +45,27 @@ pub fn rescore(file: &Path, out: Option<&Path>, overwrite: bool) -> Result<Resco
                     path: out.to_owned(),
                     source,
                 })
-            })
+            })?;
+            all.check(file)
         })?,
     }
-    let share = |part: usize| {
-        if all.n == 0 {
-            0.0
-        } else {
-            part as f64 / all.n as f64
-        }
-    };
+    let share = |part: usize| part as f64 / all.n as f64;
     all.accuracy = share(all.correct);
     all.accuracy_bidirectional = share(all.correct_bidirectional);
     Ok(all)
+}
+
+impl Rescored {
+    /// Refuses a file without rows: a share of nothing says nothing.
+    fn check(&self, file: &Path) -> Result<(), Error> {
+        if self.n > 0 {
+            return Ok(());
+        }
+        Err(Error::Empty {
+            path: file.to_owned(),
+            expected: "one per prediction, with the columns `prediction` and `answers`",
+        })
+    }
 }
 
 fn judge_record(record: &mut Record, all: &mut Rescored) -> Result<(), Error> {

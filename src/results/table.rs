@@ -1,16 +1,16 @@
 //! Saved predictions of any origin, row by row: `.feather`, `.csv`, `.jsonl`.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
-use arrow::ipc::reader::FileReader;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
-use super::configuration::KEY;
-use super::{Configuration, Error};
+use super::journal::Journal;
+use super::{Configuration, Error, Kind};
 
+mod arrow;
 mod cell;
 mod record;
 
@@ -31,26 +31,17 @@ type Fields = Vec<(String, Value)>;
 impl Table {
     /// Opens a file; its name's ending tells what it is.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let ending = path
-            .extension()
-            .map(|ending| ending.to_string_lossy().to_lowercase());
-        let file = || {
-            File::open(path).map_err(|source| Error::Read {
-                path: path.to_owned(),
-                source,
-            })
-        };
         let mut configuration = None;
-        let rows: Box<dyn Iterator<Item = _>> = match ending.as_deref() {
-            Some("feather" | "arrow") => {
-                let reader = FileReader::try_new_buffered(file()?, None);
-                let reader = reader.map_err(arrow_error(path))?;
-                configuration = reader.schema().metadata().get(KEY).cloned();
-                Box::new(of_arrow(path.to_owned(), reader))
+        let rows: Box<dyn Iterator<Item = _>> = match Kind::of(path) {
+            Some(Kind::Feather) => {
+                let rows = arrow::Rows::open(path, file(path)?)?;
+                configuration = rows.configuration();
+                Box::new(rows)
             }
-            Some("csv") => Box::new(of_csv(path.to_owned(), file()?)?),
-            Some("jsonl" | "ndjson") => Box::new(of_json(path.to_owned(), file()?)),
-            _ => {
+            Some(Kind::Csv) => Box::new(of_csv(path.to_owned(), file(path)?)?),
+            Some(Kind::JsonLines) => Box::new(of_json(path.to_owned(), file(path)?)),
+            None if Journal::is_at(path) && path.is_file() => return Err(interrupted(path)),
+            None => {
                 return Err(Error::UnknownKind {
                     path: path.to_owned(),
                 });
@@ -84,46 +75,28 @@ impl Iterator for Table {
     }
 }
 
-fn arrow_error(path: &Path) -> impl Fn(arrow::error::ArrowError) -> Error + use<> {
-    let path = path.to_owned();
-    move |source| Error::Arrow {
-        path: path.clone(),
-        source,
-    }
+fn file(path: &Path) -> Result<File, Error> {
+    File::open(path).map_err(|source| {
+        let journal = Journal::beside(path);
+        match source.kind() {
+            io::ErrorKind::NotFound if journal.is_file() => interrupted(&journal),
+            io::ErrorKind::NotFound => Error::NoSuchFile {
+                path: path.to_owned(),
+            },
+            _ => Error::Read {
+                path: path.to_owned(),
+                source,
+            },
+        }
+    })
 }
 
-fn of_arrow(
-    path: PathBuf,
-    reader: FileReader<BufReader<File>>,
-) -> impl Iterator<Item = Result<Fields, Error>> {
-    let names: Vec<String> = reader
-        .schema()
-        .fields()
-        .iter()
-        .map(|field| field.name().clone())
-        .collect();
-    let wrong = arrow_error(&path);
-    reader.flat_map(
-        move |batch| -> Box<dyn Iterator<Item = Result<Fields, Error>>> {
-            let batch = match batch {
-                Ok(batch) => batch,
-                Err(e) => return Box::new(std::iter::once(Err(wrong(e)))),
-            };
-            let names = names.clone();
-            let wrong = arrow_error(&path);
-            Box::new((0..batch.num_rows()).map(move |row| {
-                let cell = |(name, column): (&String, &arrow::array::ArrayRef)| {
-                    Ok((name.clone(), cell::value(column, row)?))
-                };
-                names
-                    .iter()
-                    .zip(batch.columns())
-                    .map(cell)
-                    .collect::<Result<_, _>>()
-                    .map_err(&wrong)
-            }))
-        },
-    )
+/// What a run left that was stopped and not taken up again.
+fn interrupted(journal: &Path) -> Error {
+    Error::Interrupted {
+        facts: Journal::count(journal),
+        path: journal.to_owned(),
+    }
 }
 
 fn of_csv(path: PathBuf, file: File) -> Result<impl Iterator<Item = Result<Fields, Error>>, Error> {

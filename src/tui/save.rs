@@ -1,5 +1,6 @@
 //! Saving a run's rows as the file that `run --out` writes.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::app::{Job, Refusal, Scored};
@@ -7,7 +8,7 @@ use crate::data::TemplateId;
 use crate::engine::{About, Method};
 use crate::evaluate::Plan;
 use crate::layout::Preset;
-use crate::results::{Configuration, FeatherWriter, Selected, fingerprint, write};
+use crate::results::{Configuration, Error, Selected, fingerprint, write_feather};
 
 /// What a plan does not know about where its rows come from.
 #[derive(Clone, Default)]
@@ -35,18 +36,19 @@ pub fn save(
     let mut rows: Vec<&Scored> = rows.iter().collect();
     // Rows of one fact stand together already, in the order of its templates.
     rows.sort_by_key(|row| row.fact);
-    let arrow = |source: arrow::error::ArrowError| {
-        Failed(Refusal::Failed(format!("{}: {source}", path.display())))
-    };
-    write(path, overwrite, |file| {
-        let mut feather = FeatherWriter::new(file, &configuration).map_err(arrow)?;
-        for row in &rows {
-            feather.push(&row.row).map_err(arrow)?;
-        }
-        feather.finish().map_err(arrow)
+    write_feather(path, overwrite, &configuration, |put| {
+        rows.iter().try_for_each(|row| put(&row.row))
     })
-    .map_err(|Failed(refusal)| refusal)?;
-    Ok(format!("{} rows saved as {}", rows.len(), path.display()))
+    .map_err(|error| match error {
+        // The command line's advice is an option that the explorer does not have.
+        Error::Exists { .. } => Refusal::Exists,
+        other => Refusal::Failed(other.to_string()),
+    })?;
+    let saved = format!("{} rows saved as {}", rows.len(), path.display());
+    Ok(match configuration.missing() {
+        Some((missing, all)) => format!("{saved}: {missing} of {all} facts missing"),
+        None => saved,
+    })
 }
 
 /// `~/` at the start means the home folder, as in a shell.
@@ -57,37 +59,17 @@ fn at_home(path: &Path, home: Option<PathBuf>) -> PathBuf {
     }
 }
 
-/// Why not, as the box that asked shows it.
-struct Failed(Refusal);
-
-impl From<crate::results::Error> for Failed {
-    fn from(error: crate::results::Error) -> Self {
-        use crate::results::Error;
-        Failed(match error {
-            // The command line's advice is an option that the explorer does not have.
-            Error::Exists { .. } => Refusal::Exists,
-            other => Refusal::Failed(other.to_string()),
-        })
-    }
-}
-
 fn configuration(job: &Job, rows: &[Scored], origin: &Origin) -> Configuration {
     // Only runs of one plan are saved.
     let plan = &job.plans[0].1;
-    // A run that was cancelled holds the facts that were finished.
-    let mut facts: Vec<usize> = rows.iter().map(|row| row.fact).collect();
-    facts.sort_unstable();
-    facts.dedup();
+    let done: HashSet<usize> = rows.iter().map(|row| row.fact).collect();
     let mut relations: Vec<String> = Vec::new();
-    for row in rows {
-        if !relations.contains(&row.row.relation) {
-            relations.push(row.row.relation.clone());
+    for &fact in &plan.facts {
+        let relation = &plan.data.relation_of(&plan.data.facts[fact]).id;
+        if !relations.contains(relation) {
+            relations.push(relation.clone());
         }
     }
-    let done = Plan {
-        facts,
-        ..Plan::clone(plan)
-    };
     let about = |of: fn(&About) -> &String| {
         origin
             .about
@@ -114,14 +96,16 @@ fn configuration(job: &Job, rows: &[Scored], origin: &Origin) -> Configuration {
         selection: Selected {
             relations,
             uuids: None,
-            templates: templates(&done),
+            templates: templates(plan),
             max_samples: None,
-            facts: done.facts.len(),
-            sha256: fingerprint(&done),
+            facts: plan.facts.len(),
+            sha256: fingerprint(plan),
         },
         seed: job.seed,
         shots: plan.shots.clone(),
         left_out: job.left_out,
+        // A run that was cancelled, or goes on, has not finished all of its facts.
+        finished: Some(done.len()).filter(|&done| done < plan.facts.len()),
         shard: None,
     }
 }

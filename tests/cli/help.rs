@@ -1,5 +1,10 @@
 //! Help, version, completions and manual.
 
+use std::path::Path;
+
+use lamascope::tui::config::Config;
+use lamascope::tui::keymap::Action;
+
 use crate::support::{folder, lamascope, stdout};
 
 #[test]
@@ -18,6 +23,42 @@ fn help_names_every_command_and_option() {
         let text = stdout(lamascope(home.path()).args(command).arg("-h"));
         insta::assert_snapshot!(snapshot, text);
     }
+}
+
+/// What the explorer reads from the user's folder is said where one looks for it.
+#[test]
+fn help_and_manual_name_the_explorers_files() {
+    let home = folder();
+    let whole = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for args in [["--help"].as_slice(), &["help"], &["man"]] {
+        let text = stdout(lamascope(home.path()).args(args));
+        // The manual's source writes hyphens as \-.
+        let text = whole(&text.replace("\\-", "-"));
+        for part in [
+            "$XDG_CONFIG_HOME/lamascope/config.toml",
+            "$XDG_CONFIG_HOME/lamascope/sets/NAME.toml",
+            "theme =",
+            "colours =",
+            "symbols =",
+            "mouse =",
+            "[keys]",
+            "save-results",
+            "next-key-segment",
+        ] {
+            assert!(text.contains(part), "{args:?}: {text} lacks {part}");
+        }
+    }
+}
+
+/// The lines that the help shows are lines that the program takes.
+#[test]
+fn the_configuration_in_the_help_can_be_read() {
+    let home = folder();
+    let help = stdout(lamascope(home.path()).arg("--help"));
+    let (_, rest) = help.split_once("any of these lines:\n").expect("the lines");
+    let (lines, _) = rest.split_once("\n\n").expect("an end");
+    let config = Config::parse(Path::new("config.toml"), lines).expect("a configuration");
+    assert_eq!(config.keymap.key(Action::Command), "ctrl-y");
 }
 
 #[test]

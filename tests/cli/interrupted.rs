@@ -153,6 +153,18 @@ fn an_interrupted_run_goes_on_where_it_stopped() {
     );
     assert!(!path("cut.feather").exists());
 
+    // A report says in the same words what there is instead of a result.
+    for name in ["cut.feather", "cut.feather.partial"] {
+        let output = crate::support::lamascope(home.path())
+            .args(["report", name])
+            .assert()
+            .code(1);
+        let message = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
+        for part in ["facts of an interrupted run", "--resume"] {
+            assert!(message.contains(part), "{message}");
+        }
+    }
+
     // Neither forgotten nor thrown away by chance.
     let output = start("cut.feather").output().expect("the program runs");
     let message = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -1,5 +1,6 @@
 //! What a user sees of the command line: the program itself is run, on tiny models and hand-written data.
 
+mod bench;
 mod card;
 mod compare;
 mod help;

@@ -72,7 +72,95 @@ fn text_draws_and_explains() {
     let text = stdout(mask(home.path()).args(["--preset", "series"]));
     insta::assert_snapshot!("mask", text);
     let seed = stdout(mask(home.path()).args(["--preset", "seed"]));
-    assert!(seed.contains("reads 1 of 2 questions: not fused"), "{seed}");
+    assert!(seed.contains("reads 1 of 2 questions: NOT fused"), "{seed}");
+}
+
+/// The sample's prompts are longer than a terminal is wide, so a character stands for several tokens.
+#[test]
+fn no_question_seems_to_read_another() {
+    let home = folder();
+    let mut mask = lamascope(home.path());
+    mask.args(["mask", "--relation", "P36", "--num-manual", "2"]);
+    let text = stdout(mask.args(["--num-auto", "1"]));
+    let lines: Vec<&str> = text.lines().collect();
+    let of = |name: &str| {
+        let named = lines
+            .iter()
+            .position(|line| line.trim_start().starts_with(name));
+        named.unwrap_or_else(|| panic!("no row of {name}: {text}"))
+    };
+    // Names of segments stand above the keys, in the first line of the picture.
+    let header: Vec<char> = lines[of("m1")].chars().collect();
+    let column = |name: &str| {
+        let name: Vec<char> = name.chars().collect();
+        header.windows(2).position(|two| two == name)
+    };
+    let (m1, m2) = (column("m1").expect("m1"), column("m2").expect("m2"));
+    let rows = &lines[of("m1") + 1..];
+    let first = |name: &str| rows.iter().position(|line| line.starts_with(name));
+    let (first, last) = (first("m2").expect("m2"), first("a1").expect("a1"));
+    for line in &rows[first..last] {
+        let cells: Vec<char> = line.chars().collect();
+        assert!(cells[m1..m2].iter().all(|&c| c == '·'), "{line}\n{text}");
+        // BOS is read, and shown as what it is.
+        assert_eq!(cells[m1 - 1], '▓', "{line}");
+        assert!(
+            cells[m2..].iter().all(|c| "█▒".contains(*c)),
+            "{line}\n{text}"
+        );
+    }
+    for words in [
+        "█  own question",
+        "▒  partly",
+        "▓  shared",
+        "━  reads all",
+        "→  emits 1st answer token: row",
+    ] {
+        assert!(text.contains(words), "{text} lacks {words}");
+    }
+}
+
+#[test]
+fn what_is_set_on_top_of_the_preset_is_said() {
+    let home = folder();
+    let options = ["--fusion", "last-token", "--manual-cross-attention"];
+    let text = stdout(mask(home.path()).args(["--preset", "seed"]).args(options));
+    let said = "preset seed --fusion last-token, manual cross-attention on, 0 shots\n";
+    assert!(text.contains(said), "{text}");
+}
+
+#[test]
+fn the_ending_of_a_files_name_says_the_format() {
+    let home = folder();
+    for (name, start) in [
+        ("m.png", b"\x89PNG".as_slice()),
+        ("m.SVG", b"<svg"),
+        ("m.json", b"{\"tokens\""),
+        ("m.txt", b"P36"),
+        ("m", b"P36"),
+    ] {
+        mask(home.path()).args(["--out", name]).assert().success();
+        let found = read(&home.path().join(name));
+        assert!(found.starts_with(start), "{name}");
+    }
+    mask(home.path())
+        .args(["--format", "text", "--out", "m.log"])
+        .assert()
+        .success();
+    for (args, parts) in [
+        (
+            ["--out", "x.svg", "--format", "png"].as_slice(),
+            ["x.svg", "--format png", "x.png"].as_slice(),
+        ),
+        (&["--out", "x.jpg"], &["x.jpg", ".svg or .png", "--format"]),
+    ] {
+        let failed = mask(home.path()).args(args).assert().code(2);
+        let message = String::from_utf8_lossy(&failed.get_output().stderr).into_owned();
+        for part in parts {
+            assert!(message.contains(part), "{message}");
+        }
+        assert!(!home.path().join(args[1]).exists());
+    }
 }
 
 #[test]
@@ -84,8 +172,8 @@ fn drawings_are_whole_files() {
         "P36 capital",
         "Japan",
         "own question",
-        "fusing row",
-        "emits the first answer token",
+        "reads all",
+        "emits 1st answer token",
         "</svg>",
     ] {
         assert!(svg.contains(part), "{part}");

@@ -9,6 +9,7 @@ use crate::support::{data, fixture, folder, lamascope, run, write};
 fn refused(args: &[&str], status: i32, parts: &[&str]) {
     let home = folder();
     data(home.path());
+    write(home.path(), "empty.txt", "\n");
     let output = lamascope(home.path())
         .args(args)
         .output()
@@ -94,6 +95,27 @@ fn wrong_usage_is_status_2() {
         ),
         (&["mask", "--format", "jpg"], &["jpg", "svg"]),
         (&["frobnicate"], &["frobnicate"]),
+        (
+            &["run", "--out", "z.csv"],
+            &["z.csv", "results are written as Feather", "z.feather"],
+        ),
+        (&["run", "--out", "z"], &["Feather", "z.feather"]),
+        (
+            &["run", "--out", "old.jsonl", "--overwrite"],
+            &["old.jsonl", "old.feather"],
+        ),
+        (
+            &["run", "--trace", "t.csv"],
+            &["t.csv", "traces are written as JSON lines", "t.jsonl"],
+        ),
+        (
+            &["merge", "a.feather", "--out", "z.txt"],
+            &["z.txt", "z.feather"],
+        ),
+        (
+            &["score", "data.jsonl", "--out", "s.csv"],
+            &["scored rows are written as JSON lines", "s.jsonl"],
+        ),
         (&["report"], &["R.feather"]),
         (&["score"], &["FILE"]),
         (&["completions", "tcsh"], &["tcsh", "bash"]),
@@ -132,6 +154,11 @@ fn failures_are_status_1() {
         ),
         (&["run", "--shots", "nothing.json"], &["nothing.json"]),
         (&["run", "--set", "nothing"], &["nothing"]),
+        (&["run", "--set=-dash"], &["name", "`-dash` is not"]),
+        (
+            &["run", "--uuids", "empty.txt"],
+            &["empty.txt", "one uuid per line"],
+        ),
         (
             &["run", "--out", "no/such/x.feather"],
             &["no/such", "does not exist"],
@@ -207,16 +234,13 @@ fn a_prompt_that_does_not_fit_names_both_numbers() {
 #[test]
 fn existing_files_are_kept() {
     let home = folder();
-    for option in ["--out", "--trace"] {
-        let file = write(home.path(), "old.feather", "old");
-        run(home.path())
-            .args([option, "old.feather"])
-            .assert()
-            .code(1);
+    for (option, name) in [("--out", "old.feather"), ("--trace", "old.jsonl")] {
+        let file = write(home.path(), name, "old");
+        run(home.path()).args([option, name]).assert().code(1);
         assert_eq!(crate::support::read(&file), b"old");
     }
     lamascope(home.path())
-        .args(["mask", "--out", "old.feather"])
+        .args(["mask", "--out", "old.feather", "--format", "text"])
         .assert()
         .code(1);
     let predictions = write(
@@ -227,13 +251,12 @@ fn existing_files_are_kept() {
     lamascope(home.path())
         .arg("score")
         .arg(predictions)
-        .args(["--out", "old.feather"])
+        .args(["--out", "old.jsonl"])
         .assert()
         .code(1);
-    assert_eq!(
-        crate::support::read(&home.path().join("old.feather")),
-        b"old"
-    );
+    for name in ["old.feather", "old.jsonl"] {
+        assert_eq!(crate::support::read(&home.path().join(name)), b"old");
+    }
     run(home.path())
         .args(["--out", "old.feather", "--overwrite"])
         .assert()

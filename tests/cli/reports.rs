@@ -4,7 +4,11 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::{folder, json as output, lamascope, read, stdout, write};
+use lamascope::results::{Configuration, write_feather};
+
+use crate::support::{
+    configuration, folder, json as output, lamascope, read, records, run, stdout, write,
+};
 
 /// Rows of a result file as JSON lines: uuid, template, prediction, right or not.
 fn results(folder: &Path, name: &str, rows: &[(&str, &str, &str, bool)]) {
@@ -179,14 +183,15 @@ fn bad_result_files_are_refused() {
     results(home.path(), "scattered.jsonl", &rows);
     write(home.path(), "empty.jsonl", "");
     write(home.path(), "lacking.csv", "uuid,relation\na,P36\n");
-    write(home.path(), "broken.feather", "no arrow");
     write(home.path(), "broken.jsonl", "{\"uuid\": \n");
+    write(home.path(), "broken.csv", "uuid,relation\na\n");
     for (file, parts) in [
         ("scattered.jsonl", ["P36-a", "follow"]),
-        ("empty.jsonl", ["empty.jsonl", "no rows"]),
+        ("empty.jsonl", ["no rows", "lamascope run"]),
         ("lacking.csv", ["templates", "list"]),
-        ("broken.feather", ["broken.feather", "Arrow"]),
-        ("broken.jsonl", ["line 1", "JSON"]),
+        ("nothing.feather", ["no such file", "check the name"]),
+        ("broken.jsonl", ["line 1", "one JSON object per line"]),
+        ("broken.csv", ["line: 2", "as many values in every row"]),
     ] {
         let failed = lamascope(home.path())
             .args(["report", file])
@@ -196,6 +201,147 @@ fn bad_result_files_are_refused() {
         assert_eq!(message.lines().count(), 1, "{message}");
         assert!(parts.iter().all(|part| message.contains(part)), "{message}");
     }
+}
+
+/// Every command that reads results says of a file that is none what is wrong with it and what it should be.
+#[test]
+fn a_feather_file_that_is_none_says_what_it_is() {
+    let home = folder();
+    run(home.path())
+        .args(["--out", "whole.feather"])
+        .assert()
+        .success();
+    let whole = read(&home.path().join("whole.feather"));
+    let mut damaged = whole.clone();
+    damaged[100..400].fill(0xA5);
+    for (name, bytes, what) in [
+        ("empty", b"".as_slice(), "is empty"),
+        ("text", b"hello world\n", "is no Arrow file"),
+        ("short", b"AR", "is no Arrow file"),
+        ("cut", &whole[..whole.len() / 2], "is cut off"),
+        ("end", &whole[..whole.len() - 3], "is cut off"),
+        ("magic", b"ARROW1", "is damaged"),
+        ("damaged", &damaged, "is damaged"),
+    ] {
+        let name = format!("{name}.feather");
+        std::fs::write(home.path().join(&name), bytes).expect("a temporary file");
+        for command in [
+            ["report", &name].as_slice(),
+            &["score", &name],
+            &["merge", &name, "--out", "m.feather"],
+            &["run", "--method", "weighted-avg", "--confidence", &name],
+        ] {
+            let failed = lamascope(home.path()).args(command).assert().code(1);
+            let message = String::from_utf8_lossy(&failed.get_output().stderr).into_owned();
+            assert_eq!(message.lines().count(), 1, "{message}");
+            for part in [
+                &name,
+                what,
+                "expected a whole Feather file",
+                "lamascope run --out",
+            ] {
+                assert!(message.contains(part), "{command:?}: {message}");
+            }
+        }
+    }
+}
+
+/// A size that cannot be must not be believed: the program would ask for that much memory and be ended.
+#[test]
+fn no_damage_ends_the_program() {
+    let home = folder();
+    run(home.path())
+        .args(["--out", "r.feather"])
+        .assert()
+        .success();
+    let path = home.path().join("r.feather");
+    let whole = read(&path);
+    let summary = |path: &Path| lamascope::results::Report::read(&[path.to_owned()]);
+    let clean = summary(&path).expect("its own file").runs.remove(0).summary;
+    for at in (0..whole.len()).step_by(11) {
+        for value in [0x00, 0x7F, 0xFF] {
+            let mut bytes = whole.clone();
+            bytes[at] = value;
+            std::fs::write(&path, &bytes).expect("a temporary file");
+            // Refused, or read with the rows that it has; never more of them.
+            if let Ok(report) = summary(&path) {
+                assert!(report.runs[0].summary.tally.total.n <= clean.tally.total.n);
+            }
+        }
+    }
+}
+
+/// What is saved of a run that was stopped does not pass for the whole.
+#[test]
+fn facts_that_are_missing_are_said() {
+    let home = folder();
+    let whole = home.path().join("whole.feather");
+    let args = ["--templates", "m1", "--out"];
+    let before = stdout(run(home.path()).args(args).arg("whole.feather"));
+    assert!(!before.contains("missing"), "{before}");
+    let cut = Configuration {
+        finished: Some(5),
+        ..configuration(&whole)
+    };
+    let rows = records(&whole).into_iter().take(5);
+    write_feather(&home.path().join("cut.feather"), false, &cut, |put| {
+        rows.map(lamascope::results::Record::into_row)
+            .try_for_each(|row| put(&row?))
+    })
+    .expect("room");
+    let text = stdout(lamascope(home.path()).args(["report", "cut.feather"]));
+    let said = "missing        4 of 9 facts: the run was stopped before its end\n";
+    assert!(text.contains(said), "{text}");
+    let report = output(lamascope(home.path()).args(["report", "cut.feather", "--json"]));
+    assert_eq!(report["runs"][0]["missing"], json!({"facts": 4, "of": 9}));
+    // Nor does the run that is asked to go on with it take it for complete.
+    let failed = run(home.path())
+        .args(args)
+        .args(["cut.feather", "--resume"])
+        .assert()
+        .code(1);
+    let message = String::from_utf8_lossy(&failed.get_output().stderr).into_owned();
+    assert!(message.contains("`finished`"), "{message}");
+}
+
+#[test]
+fn a_file_without_predictions_is_not_scored() {
+    let home = folder();
+    write(home.path(), "empty.csv", "");
+    for more in [[].as_slice(), &["--out", "s.jsonl"]] {
+        let failed = lamascope(home.path())
+            .args(["score", "empty.csv"])
+            .args(more)
+            .assert()
+            .code(1);
+        let message = String::from_utf8_lossy(&failed.get_output().stderr).into_owned();
+        assert!(message.contains("no rows"), "{message}");
+        assert!(!home.path().join("s.jsonl").exists());
+    }
+}
+
+/// Below the tables, and in the help.
+#[test]
+fn figures_are_explained() {
+    let home = folder();
+    let rows = [("P36-a", "m1", "x", true), ("P36-a", "m2", "y", false)];
+    results(home.path(), "r.jsonl", &rows);
+    results(home.path(), "s.jsonl", &rows[..1]);
+    let several = stdout(lamascope(home.path()).args(["report", "r.jsonl", "s.jsonl"]));
+    let help = stdout(lamascope(home.path()).args(["help", "report"]));
+    for text in [several, help] {
+        for part in [
+            "95 % Wilson interval",
+            "consistency",
+            "template pairs with the same prediction",
+            "the first template's on a tie",
+            "10,000 draws",
+        ] {
+            assert!(text.contains(part), "{text} lacks {part}");
+        }
+    }
+    let single = stdout(lamascope(home.path()).args(["report", "s.jsonl"]));
+    assert!(!single.contains("oracle"), "{single}");
 }
 
 #[test]

@@ -56,6 +56,18 @@ impl LayoutArgs {
         self.on_top.on(self.preset).map_err(CliError::Usage)
     }
 
+    /// The preset and what is set on top of it: `seed --fusion last-token, manual cross-attention off`.
+    pub fn describe(&self) -> String {
+        let mut words = vec![self.preset.to_string()];
+        words.extend(self.on_top.values());
+        let cross = if self.on_top.manual_cross_attention {
+            "on"
+        } else {
+            "off"
+        };
+        format!("{}, manual cross-attention {cross}", words.join(" "))
+    }
+
     /// Whether anything was asked for that only `flex` would notice.
     pub fn is_given(&self) -> bool {
         self.preset != Preset::default() || !self.on_top.words().is_empty()
@@ -82,9 +94,15 @@ impl OptionArgs {
 
     /// What was given, as it would be typed.
     pub fn words(&self) -> Vec<String> {
-        let cross = self
-            .manual_cross_attention
-            .then(|| "--manual-cross-attention".to_owned());
+        let mut words = self.values();
+        if self.manual_cross_attention {
+            words.push("--manual-cross-attention".to_owned());
+        }
+        words
+    }
+
+    /// The options that have a value.
+    fn values(&self) -> Vec<String> {
         let all = [
             word("prefix", self.prefix),
             word("cue", self.cue),
@@ -93,7 +111,6 @@ impl OptionArgs {
             word("isolation", self.isolation),
             word("fusion", self.fusion),
             word("bias", self.bias),
-            cross,
         ];
         all.into_iter().flatten().collect()
     }

@@ -88,5 +88,12 @@ fn read_uuids(file: &Path) -> Result<Vec<String>, CliError> {
         ))
     })?;
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    Ok(lines.map(str::to_owned).collect())
+    let uuids: Vec<String> = lines.map(str::to_owned).collect();
+    if uuids.is_empty() {
+        return Err(CliError::Failed(format!(
+            "{}: is empty: expected one uuid per line",
+            file.display()
+        )));
+    }
+    Ok(uuids)
 }

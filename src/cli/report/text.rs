@@ -37,6 +37,14 @@ pub fn write_run(out: &mut impl Write, run: &Run, about: Option<&About>) -> io::
     }
     let tally = &run.summary.tally;
     head.row(["facts", &facts(tally)]);
+    if let Some((missing, all)) = run.missing() {
+        let missing = thousands(missing);
+        let all = count(all, "fact");
+        head.row([
+            "missing".to_owned(),
+            format!("{missing} of {all}: the run was stopped before its end"),
+        ]);
+    }
     head.row(["accuracy".to_owned(), accuracy(&tally.total)]);
     head.row([
         "bidirectional".to_owned(),
@@ -182,9 +190,6 @@ fn extremes(relation: &RelationTally) -> [String; 2] {
 
 /// Every pair of runs with its test.
 pub fn write_comparisons(out: &mut impl Write, report: &Report) -> io::Result<()> {
-    if report.comparisons.is_empty() {
-        return Ok(());
-    }
     let mut table = Table::new(&[
         ("first", Align::Left),
         ("second", Align::Left),

@@ -22,6 +22,9 @@ pub struct RunView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     shards: Option<Shards>,
     facts: usize,
+    /// Where the run was stopped before its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing: Option<Missing>,
     #[serde(flatten)]
     total: CountView,
     relations: Vec<RelationView<'a>>,
@@ -33,6 +36,13 @@ pub struct RunView<'a> {
 #[derive(Serialize)]
 struct Shards {
     given: usize,
+    of: usize,
+}
+
+/// So many of so many facts.
+#[derive(Serialize)]
+struct Missing {
+    facts: usize,
     of: usize,
 }
 
@@ -105,6 +115,7 @@ impl<'a> RunView<'a> {
             files: &run.files,
             shards: partly.map(|(given, of)| Shards { given, of }),
             facts: tally.facts,
+            missing: run.missing().map(|(facts, of)| Missing { facts, of }),
             total: CountView::of(&tally.total),
             relations: tally.relations.iter().map(RelationView::of).collect(),
             several: SeveralView::of(&run.summary.several),

@@ -8,8 +8,10 @@ mod check;
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
 use arrow::ipc::reader::StreamReader;
 
 use crate::data::Error;
@@ -33,13 +35,48 @@ pub(super) fn shape(path: &Path) -> Result<Shape, Error> {
 }
 
 fn shape_of(path: &Path) -> Result<Shape, Error> {
+    Shape::of_schema(path, &whole(path)?.schema())
+}
+
+/// Opens a file after a walk that found it whole.
+fn whole(path: &Path) -> Result<StreamReader<BufReader<File>>, Error> {
     let (file, start) = open(path)?;
     let mut file = BufReader::new(file);
     check::walk(&mut file).map_err(|reason| Error::broken(path, FORMAT, reason))?;
     file.seek(SeekFrom::Start(start))
         .map_err(|e| Error::io(path, e))?;
-    let reader = StreamReader::try_new(file, None).map_err(|e| Error::broken(path, FORMAT, e))?;
-    Shape::of_schema(path, &reader.schema())
+    StreamReader::try_new(file, None).map_err(|e| Error::broken(path, FORMAT, e))
+}
+
+/// A whole file of any columns, batch by batch. No damage ends the program, whatever the `arrow` crate does with it.
+pub(crate) struct ArrowFile {
+    path: PathBuf,
+    reader: StreamReader<BufReader<File>>,
+}
+
+impl ArrowFile {
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        Ok(ArrowFile {
+            path: path.to_owned(),
+            reader: guard(path, FORMAT, || whole(path))?,
+        })
+    }
+
+    pub fn schema(&self) -> SchemaRef {
+        self.reader.schema()
+    }
+}
+
+impl Iterator for ArrowFile {
+    type Item = Result<RecordBatch, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = guard(&self.path, FORMAT, || {
+            let batch = self.reader.next().transpose();
+            batch.map_err(|e| Error::broken(&self.path, FORMAT, e))
+        });
+        next.transpose()
+    }
 }
 
 /// Reads a file batch by batch, the needed columns only.

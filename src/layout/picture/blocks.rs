@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::layout::{Isolation, Layout};
+use crate::layout::{Isolation, Layout, Reason};
 
 /// Rows that follow each other and read the same keys for the same reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,39 +23,44 @@ pub enum End {
     Diagonal,
 }
 
-/// Why a block is read.
+/// Why something is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// The keys are *shared*.
-    Shared,
     /// Row and key are in the same segment.
     Own,
     /// Manual cross-attention.
     Cross,
-    /// The rows fuse.
-    Fused,
-    /// Isolation is `none`.
-    Plain,
+    /// The key is *shared*.
+    Shared,
+    /// The row fuses, or isolation is `none`.
+    All,
 }
 
 impl Kind {
     /// Every kind, in the order of a legend.
-    pub const ALL: [Kind; 5] = [
-        Kind::Shared,
-        Kind::Own,
-        Kind::Cross,
-        Kind::Fused,
-        Kind::Plain,
-    ];
+    pub const ALL: [Kind; 4] = [Kind::Own, Kind::Cross, Kind::Shared, Kind::All];
 
-    /// For a legend.
+    /// `None` for a reason not to read.
+    pub fn of(reason: Reason) -> Option<Self> {
+        match reason {
+            Reason::SameSegment(_) => Some(Kind::Own),
+            Reason::ManualCross => Some(Kind::Cross),
+            Reason::Shared => Some(Kind::Shared),
+            Reason::Fuses | Reason::Plain => Some(Kind::All),
+            Reason::Later
+            | Reason::OtherSegment { .. }
+            | Reason::KeyInNoSegment
+            | Reason::RowInNoSegment => None,
+        }
+    }
+
+    /// For a legend, in the words of the explorer.
     pub fn describe(self) -> &'static str {
         match self {
-            Kind::Shared => "shared, read by all",
             Kind::Own => "own question",
             Kind::Cross => "manual cross-attention",
-            Kind::Fused => "fusing row, reads all",
-            Kind::Plain => "plain causal",
+            Kind::Shared => "shared",
+            Kind::All => "reads all",
         }
     }
 }
@@ -90,18 +95,14 @@ pub fn blocks(layout: &Layout) -> Vec<Block> {
 }
 
 /// The keys that a row reads, cut where the reason changes.
-pub(super) fn pieces(layout: &Layout, row: usize) -> Vec<(Range<usize>, Kind)> {
-    let all = if layout.options().isolation == Isolation::None {
-        Some(Kind::Plain)
-    } else {
-        layout.fuses(row).then_some(Kind::Fused)
-    };
+fn pieces(layout: &Layout, row: usize) -> Vec<(Range<usize>, Kind)> {
+    let all = layout.options().isolation == Isolation::None || layout.fuses(row);
     let own = layout.owner[row].map(|owner| layout.segments()[owner as usize].clone());
     let own = own.unwrap_or(row..row);
     let mut pieces = Vec::new();
     for keys in layout.visible(row).iter() {
-        if let Some(kind) = all {
-            pieces.push((keys, kind));
+        if all {
+            pieces.push((keys, Kind::All));
             continue;
         }
         let mut from = keys.start;

@@ -1,11 +1,12 @@
 //! Pictures of a mask: text, JSON, SVG and PNG.
 //!
 //! ```text
-//! Layout::visible ─► blocks ─► grid ─► text
-//!                       └────► svg ──► png
+//! Layout::visible ─► Grid ───► text, the explorer
+//!              └───► blocks ─► svg ─► png
 //! ```
 //!
-//! A mask is drawn from its [`blocks`], a few regions however long the prompt is; only JSON spells out every cell.
+//! Where a character or a pixel has to stand for many tokens, they are folded into the cells of a [`Grid`]. What is drawn
+//! to scale comes from the mask's [`blocks`], a few regions however long the prompt is. Only JSON spells out every pair.
 
 mod blocks;
 mod grid;
@@ -15,12 +16,16 @@ mod svg;
 mod text;
 
 pub use blocks::{Block, End, Kind, blocks};
+pub use grid::{Axis, Cell, Grid, Level};
 pub use json::write_json;
 pub use png::{PictureError, png};
 pub use svg::svg;
 pub use text::text;
 
 use super::Layout;
+
+/// What the arrow of a picture says.
+const EMITS: &str = "emits 1st answer token";
 
 /// What a picture says beside the mask.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -48,10 +53,12 @@ impl Labels {
             .iter()
             .filter(|segment| keys.overlap(segment) > 0)
             .count();
-        let verdict = if read == all { "fused" } else { "not fused" };
+        let (questions, verdict) = match all {
+            1 => ("question", ""),
+            _ if read == all => ("questions", ": fused"),
+            _ => ("questions", ": NOT fused"),
+        };
         let token = &self.last_token;
-        format!(
-            "row {row} {token:?} emits the first answer token and reads {read} of {all} questions: {verdict}"
-        )
+        format!("row {row} {token:?} reads {read} of {all} {questions}{verdict}")
     }
 }

@@ -4,8 +4,8 @@ use svg::Document;
 use svg::node::element::path::Data;
 use svg::node::element::{Group, Line, Path, Rectangle, Text, Title};
 
-use super::Labels;
 use super::blocks::{Block, End, Kind, blocks};
+use super::{EMITS, Labels};
 use crate::layout::Layout;
 
 /// Preferred by viewers that have it; a PNG has nothing else.
@@ -29,11 +29,10 @@ const LETTERS: usize = 44;
 /// Colours of Okabe and Ito, told apart by people with any colour vision; their lightness differs too.
 fn colour(kind: Kind) -> &'static str {
     match kind {
-        Kind::Shared => "#56B4E9",
         Kind::Own => "#0072B2",
         Kind::Cross => "#E69F00",
-        Kind::Fused => "#D55E00",
-        Kind::Plain => "#999999",
+        Kind::Shared => "#56B4E9",
+        Kind::All => "#D55E00",
     }
 }
 const UNREAD: &str = "#F0F0F0";
@@ -69,7 +68,7 @@ pub fn svg(layout: &Layout, labels: &Labels) -> String {
         .add(words(
             LEFT,
             TOP + SIDE + 36.0,
-            &format!("→ {}", labels.first_answer(layout)),
+            &format!("→ {EMITS}: {}", labels.first_answer(layout)),
         ));
     drawing.to_string()
 }
@@ -88,7 +87,7 @@ fn mask(layout: &Layout, blocks: &[Block]) -> Group {
         rows: 0..n,
         start: 0,
         end: End::Diagonal,
-        kind: Kind::Plain,
+        kind: Kind::All,
     };
     let all = Path::new()
         .set("fill", UNREAD)
@@ -212,7 +211,7 @@ fn legend(layout: &Layout, labels: &Labels, blocks: &[Block]) -> Group {
     group = group
         .add(entry(UNREAD, "not read"))
         .add(entry("white", "later"));
-    group = group.add(words(LEGEND, y + 10.5, "→ emits the first answer token"));
+    group = group.add(words(LEGEND, y + 10.5, &format!("→ {EMITS}")));
     y += 2.0 * LINE;
     for (segment, (name, question)) in layout.segments().iter().zip(&labels.segments) {
         let tokens = segment.len();

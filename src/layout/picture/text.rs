@@ -1,28 +1,47 @@
 //! A mask in characters.
 
 use std::fmt::Write;
+use std::ops::Range;
 
-use super::Labels;
 use super::blocks::Kind;
-use super::grid::{Cell, Grid};
-use crate::layout::Layout;
+use super::grid::{Axis, Cell, Grid, Level};
+use super::{EMITS, Labels};
+use crate::layout::{Layout, Reason};
 
-impl Cell {
-    fn sign(self) -> char {
-        match self {
-            Cell::Later => ' ',
-            Cell::Unread => '·',
-            Cell::Read(Kind::Shared) => '░',
-            Cell::Read(Kind::Own | Kind::Plain) => '█',
-            Cell::Read(Kind::Cross) => '▓',
-            Cell::Read(Kind::Fused) => '▒',
-        }
+/// Marks the row that emits the first answer token.
+const ARROW: char = '→';
+
+/// How a cell is drawn. Without colours every kind needs a shape of its own.
+fn sign(cell: Cell) -> char {
+    match (cell.level, Kind::of(cell.reason)) {
+        (Level::Empty, _) if cell.reason == Reason::Later => ' ',
+        (Level::Empty, _) | (_, None) => UNREAD,
+        (Level::Partly, _) => PARTLY,
+        (Level::Full, Some(kind)) => full(kind),
     }
 }
 
-/// The mask, `columns` cells wide at most, with a legend and a list of its segments.
+fn full(kind: Kind) -> char {
+    match kind {
+        Kind::Own => '█',
+        Kind::Cross => '░',
+        Kind::Shared => '▓',
+        Kind::All => '━',
+    }
+}
+
+const PARTLY: char = '▒';
+const UNREAD: char = '·';
+
+/// The mask, `columns` cells wide at most or as borders allow, with a legend and a list of its segments.
 pub fn text(layout: &Layout, labels: &Labels, columns: usize) -> String {
-    let grid = Grid::new(layout, columns);
+    let grid = grid(layout, columns);
+    let cells: Vec<String> = (0..grid.rows.len())
+        .map(|row| {
+            let cells = (0..grid.keys.len()).map(|key| grid.cell(layout, row, key));
+            cells.map(sign).collect()
+        })
+        .collect();
     let mut out = String::new();
     let mut say = |line: &str| {
         out.push_str(line.trim_end());
@@ -32,7 +51,7 @@ pub fn text(layout: &Layout, labels: &Labels, columns: usize) -> String {
     say(&labels.subtitle);
     let per_cell = match grid.width {
         1 => "1 cell = 1 token".to_owned(),
-        width => format!("1 cell = {width} keys across, {} rows down", 2 * width),
+        width => format!("1 cell = {width} × {} tokens at most", grid.height),
     };
     say(&format!(
         "{0} × {0} tokens, {per_cell}; a row reads the keys to its left",
@@ -43,36 +62,42 @@ pub fn text(layout: &Layout, labels: &Labels, columns: usize) -> String {
     say(&format!(
         "{:margin$}  {}",
         "",
-        header(layout, labels, grid.width)
+        header(layout, labels, &grid.keys)
     ));
-    for (i, (rows, cells)) in grid.lines.iter().zip(&grid.cells).enumerate() {
-        let starts = |segment: &std::ops::Range<usize>| rows.contains(&segment.start);
-        let name = if i + 1 == grid.lines.len() {
-            "→"
-        } else {
-            let segment = layout
-                .segments()
-                .iter()
-                .position(|s| !s.is_empty() && starts(s));
-            segment
-                .and_then(|at| labels.segments.get(at))
-                .map_or("", |(name, _)| name)
-        };
-        let cells: String = cells.iter().map(|cell| cell.sign()).collect();
-        say(&format!("{name:>margin$}  {cells}"));
+    for (row, cells) in cells.iter().enumerate() {
+        let rows = grid.rows.block(row);
+        let mark = if rows.end == layout.len() { ARROW } else { ' ' };
+        say(&format!(
+            "{:>margin$} {mark}{cells}",
+            name(layout, labels, &rows)
+        ));
     }
     say("");
-    for kind in Kind::ALL {
-        let cell = Cell::Read(kind);
-        if grid.cells.iter().flatten().any(|other| *other == cell) {
-            say(&format!("{}  {}", cell.sign(), kind.describe()));
+    let shown = |sign: char| cells.iter().any(|line| line.contains(sign));
+    let kinds = Kind::ALL.map(|kind| (full(kind), kind.describe()));
+    for (sign, words) in kinds
+        .into_iter()
+        .chain([(PARTLY, "partly"), (UNREAD, "not read")])
+    {
+        if shown(sign) {
+            say(&format!("{sign}  {words}"));
         }
     }
-    say("·  not read");
-    say(&format!("→  {}", labels.first_answer(layout)));
+    say(&format!(
+        "{ARROW}  {EMITS}: {}",
+        labels.first_answer(layout)
+    ));
     say("");
     segments(&mut out, layout, labels);
     out
+}
+
+/// A cell of several tokens is twice as high as wide, as characters are.
+fn grid(layout: &Layout, columns: usize) -> Grid {
+    let n = layout.len();
+    let width = Grid::fit(layout, n, n, columns).width;
+    let height = if width == 1 { 1 } else { 2 * width };
+    Grid::new(layout, n, height, width)
 }
 
 /// Room for the longest name.
@@ -81,18 +106,35 @@ fn margin(labels: &Labels) -> usize {
     names.max().unwrap_or(0).max(1)
 }
 
-/// Names above the first key of each segment, as far as there is room.
-fn header(layout: &Layout, labels: &Labels, width: usize) -> String {
+/// The segment that begins with these rows.
+fn name<'a>(layout: &Layout, labels: &'a Labels, rows: &Range<usize>) -> &'a str {
+    let begins = |segment: &Range<usize>| !segment.is_empty() && segment.start == rows.start;
+    let segment = layout.segments().iter().position(begins);
+    segment
+        .and_then(|at| labels.segments.get(at))
+        .map_or("", |(name, _)| name)
+}
+
+/// Names above the keys of each segment, a tick where there is no room.
+fn header(layout: &Layout, labels: &Labels, keys: &Axis) -> String {
+    let all = layout.segments().iter().zip(&labels.segments);
+    let mut named = all.filter(|(segment, _)| !segment.is_empty()).peekable();
     let mut line = String::new();
     let mut at = 0;
-    for (segment, (name, _)) in layout.segments().iter().zip(&labels.segments) {
-        let column = segment.start / width;
-        if column >= at {
-            line.push_str(&" ".repeat(column - at));
-            line.push_str(name);
-            line.push(' ');
-            at = column + name.chars().count() + 1;
-        }
+    while let Some((segment, (name, _))) = named.next() {
+        let column = keys.of(segment.start);
+        let room = named
+            .peek()
+            .map_or(usize::MAX, |(next, _)| keys.of(next.start) - column);
+        let wide = name.chars().count();
+        let (name, wide) = if wide < room {
+            (name.as_str(), wide)
+        } else {
+            ("╷", 1)
+        };
+        line.push_str(&" ".repeat(column - at));
+        line.push_str(name);
+        at = column + wide;
     }
     line
 }

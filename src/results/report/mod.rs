@@ -33,6 +33,13 @@ pub struct Run {
     pub summary: Summary,
 }
 
+impl Run {
+    /// How many facts the run was stopped without, and of how many.
+    pub fn missing(&self) -> Option<(usize, usize)> {
+        self.configuration.as_ref()?.missing()
+    }
+}
+
 impl Report {
     /// Reads the files and compares every pair of runs.
     ///
@@ -47,7 +54,8 @@ impl Report {
             }
             if summary.tally.facts == 0 {
                 let path = parts.files[0].clone();
-                return Err(Error::Empty { path });
+                let expected = "one per fact, as `lamascope run --out` writes them";
+                return Err(Error::Empty { path, expected });
             }
             runs.push(Run {
                 shards: parts

@@ -62,10 +62,7 @@ impl App {
 
     /// Saves the present choice under a name; asks before it replaces another set.
     pub(super) fn save_set(&mut self, name: &str) -> Result<Vec<Effect>, Notice> {
-        if name.is_empty() {
-            return Err(Notice::error("a set needs a name"));
-        }
-        sets::check_name(name).map_err(|error| Notice::error(error.to_string()))?;
+        let name = sets::check_name(name).map_err(|error| Notice::error(error.to_string()))?;
         let waits = || Notice::error("the data is still being read");
         let set = self.present_set(name).ok_or_else(waits)?;
         let known = self.sets.iter().any(|set| set.name == name);

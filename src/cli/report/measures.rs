@@ -1,0 +1,90 @@
+//! What the figures of a report mean.
+
+use std::io::{self, Write};
+
+use crate::cli::plain::{Align, Table};
+use crate::results::{Report, Test};
+
+type Line = (&'static str, &'static str);
+
+/// In every report.
+const ALWAYS: [Line; 3] = [
+    (
+        "accuracy",
+        "some answer's lemmas are a contiguous run in the prediction's",
+    ),
+    (
+        "bidirectional",
+        "or the prediction's lemmas a contiguous run in an answer's",
+    ),
+    ("[low, high]", "95 % Wilson interval of the share before it"),
+];
+
+/// Where facts were asked through several templates, each alone.
+const SEVERAL: [Line; 4] = [
+    (
+        "consistency",
+        "template pairs with the same prediction, mean over facts",
+    ),
+    ("oracle-or", "facts that any template gets right"),
+    ("oracle-and", "facts that every template gets right"),
+    (
+        "majority",
+        "most frequent prediction right, the first template's on a tie",
+    ),
+];
+
+/// Of two runs.
+const DIFFERENCE: Line = (
+    "difference",
+    "second less first, in points, over the facts that both have",
+);
+const MCNEMAR: Line = (
+    "McNemar exact",
+    "two-sided p, facts right in the first : second run only",
+);
+const PERMUTATION: Line = (
+    "permutation",
+    "two-sided p, facts' shares of right rows; 10,000 draws, seeded",
+);
+
+/// Every figure, for the help.
+pub fn help() -> String {
+    let all = ALWAYS
+        .iter()
+        .chain(&SEVERAL)
+        .chain([&DIFFERENCE, &MCNEMAR, &PERMUTATION]);
+    let lines: Vec<String> = all
+        .map(|(name, words)| format!("  {name:<13}  {words}"))
+        .collect();
+    format!("Figures:\n{}", lines.join("\n"))
+}
+
+/// The figures that stand in this report, below it.
+pub fn write(out: &mut impl Write, report: &Report) -> io::Result<()> {
+    let several = report.runs.iter().any(|run| run.summary.several.facts > 0);
+    let tested = |permutation: bool| {
+        let mut tests = report.comparisons.iter().map(|comparison| comparison.test);
+        tests.any(|test| (test == Test::Permutation) == permutation)
+    };
+    let mut table = Table::new(&[("figure", Align::Left), ("meaning", Align::Left)]);
+    let mut say = |lines: &[Line]| {
+        for (name, words) in lines {
+            table.row([*name, *words]);
+        }
+    };
+    say(&ALWAYS);
+    if several {
+        say(&SEVERAL);
+    }
+    if !report.comparisons.is_empty() {
+        say(&[DIFFERENCE]);
+    }
+    if tested(false) {
+        say(&[MCNEMAR]);
+    }
+    if tested(true) {
+        say(&[PERMUTATION]);
+    }
+    table.write(out)
+}
