@@ -1,5 +1,6 @@
 //! What goes into an engine and what it says.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -119,4 +120,13 @@ pub struct About {
     pub max_positions: usize,
     /// Threads of the CPU path, or the name of the accelerator.
     pub hardware: String,
+}
+
+/// The type that weights are held in, for people: those of few bits are marked as approximate.
+pub fn dtype_in_words(dtype: &str) -> Cow<'_, str> {
+    if dtype.starts_with('q') {
+        format!("{dtype} (approximate)").into()
+    } else {
+        dtype.into()
+    }
 }

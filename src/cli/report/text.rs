@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::cli::plain::{Align, Table, count, percent, thousands};
-use crate::engine::About;
+use crate::engine::{About, dtype_in_words};
 use crate::evaluate::{Count, RelationTally, Tally};
 use crate::results::{Comparison, Configuration, Report, Run, Several, Test};
 use crate::score::Interval;
@@ -89,7 +89,11 @@ pub fn describe(head: &mut Table, configuration: &Configuration, about: Option<&
     });
     head.row([
         "model".to_owned(),
-        format!("{model}, {device} {dtype}{}", hardware.unwrap_or_default()),
+        format!(
+            "{model}, {device} {}{}",
+            dtype_in_words(dtype),
+            hardware.unwrap_or_default()
+        ),
     ]);
     head.row(["data", &configuration.data]);
     let mut shots = thousands(configuration.shots.shots.len());

@@ -64,7 +64,7 @@ pub use step::Step;
 use super::keymap::Keymap;
 use super::theme::Theme;
 use crate::data::{Dataset, TemplateId};
-use crate::engine::{About, Method};
+use crate::engine::{About, Method, dtype_in_words};
 use crate::layout::Options;
 use crate::prompt::{Shots, default_new_tokens};
 use crate::score::Extract;
@@ -235,7 +235,9 @@ impl App {
             Event::Model(Ok(about)) => {
                 self.mention(format!(
                     "model {} is ready: {} {}",
-                    about.model, about.device, about.dtype
+                    about.model,
+                    about.device,
+                    dtype_in_words(&about.dtype)
                 ));
                 // Of what stands in the message line, this alone is no longer true.
                 let waits = |notice: &mut Notice| notice.text == jobs::MODEL_IS_LOADING;

@@ -9,6 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{put, put_right};
+use crate::engine::dtype_in_words;
 use crate::layout::Preset;
 use crate::tui::app::{App, Model, setting};
 use crate::tui::text::{clip, visible, width};
@@ -128,7 +129,7 @@ fn model(app: &App) -> String {
                 "{model} {} {dot} {} {}",
                 size(about.parameters),
                 about.device,
-                about.dtype
+                dtype_in_words(&about.dtype)
             )
         }
         Model::Failed(_) => "no model".into(),
