@@ -7,12 +7,13 @@ use std::sync::Arc;
 use lamascope::data::TemplateId;
 use lamascope::engine::{Event as EngineEvent, Method};
 use lamascope::evaluate::Update;
+use lamascope::layout::picture::Level as Readable;
 use lamascope::layout::{Preset, Role};
 use lamascope::prompt::Shots;
 use lamascope::sets::TemplateSet;
 use lamascope::tui::app::{
-    App, Effect, Event, Job, Level as Readable, Model, Mouse, MouseKind, News, Overlay, Pane,
-    Scope, ShotsFrom, State, Step, Zoom,
+    App, Effect, Event, Job, Model, Mouse, MouseKind, News, Overlay, Pane, Scope, ShotsFrom, State,
+    Step, Zoom,
 };
 use lamascope::tui::app::{Grid, MaskParts};
 use lamascope::tui::keymap::Keymap;
@@ -215,31 +216,39 @@ fn a_picture_agrees_with_the_mask_cell_by_cell_at_every_zoom() {
             (Zoom::Fit, true),
         ] {
             let grid = Grid::new(sequence, zoom, 40, 20, half);
-            let picture = grid.picture(sequence, 0..grid.rows.len(), 0..grid.keys.len());
-            for (r, line) in picture.iter().enumerate() {
-                for (k, block) in line.iter().enumerate() {
-                    let (rows, keys) = (grid.rows.block(r), grid.keys.block(k));
+            for r in 0..grid.blocks.rows.len() {
+                for k in 0..grid.blocks.keys.len() {
+                    let (rows, keys) = (grid.blocks.rows.block(r), grid.blocks.keys.block(k));
                     let all = rows.len() * keys.len();
                     let lit: usize = rows.map(|row| layout.visible(row).overlap(&keys)).sum();
                     let expected = match lit {
                         0 => Readable::Empty,
                         lit if lit == all => Readable::Full,
-                        _ => Readable::Partial,
+                        _ => Readable::Partly,
                     };
                     assert_eq!(
-                        block.level, expected,
+                        grid.blocks.cell(layout, r, k).level,
+                        expected,
                         "preset {preset} {zoom:?} block {r},{k}"
                     );
                 }
             }
             // Borders survive: no block holds tokens of two owners.
-            for k in 0..grid.keys.len() {
-                let mut owners: Vec<_> = grid.keys.block(k).map(|key| layout.owner[key]).collect();
+            for k in 0..grid.blocks.keys.len() {
+                let mut owners: Vec<_> = grid
+                    .blocks
+                    .keys
+                    .block(k)
+                    .map(|key| layout.owner[key])
+                    .collect();
                 owners.dedup();
                 assert_eq!(owners.len(), 1);
             }
             assert_eq!(
-                grid.rows.block(grid.rows.of(sequence.emitting())).start,
+                grid.blocks
+                    .rows
+                    .block(grid.blocks.rows.of(sequence.emitting()))
+                    .start,
                 sequence.emitting()
             );
         }

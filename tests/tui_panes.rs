@@ -355,7 +355,7 @@ fn the_whole_mask_is_folded_no_farther_than_helps_and_its_title_says_what_is_on_
                 .segments()
                 .iter()
                 .flat_map(|segment| [segment.start, segment.end])
-                .chain([0, sequence.emitting()])
+                .chain([0, sequence.layout.shared_tokens(), sequence.emitting()])
                 .collect();
             starts.sort_unstable();
             starts.dedup();
@@ -365,15 +365,20 @@ fn the_whole_mask_is_folded_no_farther_than_helps_and_its_title_says_what_is_on_
                 .map(|(start, end)| (end - start).div_ceil(fold))
                 .sum::<usize>()
         };
-        assert_eq!(grid.rows.len(), blocks(len));
+        assert_eq!(grid.blocks.rows.len(), blocks(len));
         assert!(
-            grid.fold < len / 4 && blocks(grid.fold - 1) > blocks(len),
+            grid.blocks.height < len / 4 && blocks(grid.blocks.height - 1) > blocks(len),
             "{}",
-            grid.fold
+            grid.blocks.height
         );
         let shown = screen(&mut app);
         let title = shown.lines().find(|line| line.contains(" Mask ")).unwrap();
-        let end = grid.rows.blocks(0..2 * usize::from(cells.height)).end - 1;
+        let end = grid
+            .blocks
+            .rows
+            .blocks(0..2 * usize::from(cells.height))
+            .end
+            - 1;
         let (named, brief) = (format!("rows 0–{end}"), format!("Mask 0–{end} × "));
         assert!(title.contains(&named) || title.contains(&brief), "{title}");
         assert!(

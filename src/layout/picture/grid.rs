@@ -66,6 +66,8 @@ impl Grid {
     pub fn fit(layout: &Layout, len: usize, lines: usize, columns: usize) -> Self {
         let size = |rows: bool, room: usize| {
             let borders = borders(layout, len, rows);
+            // No block reaches over a border: where not even the fewest fit, folding farther gains nothing.
+            let room = room.max(Axis::count(&borders, len, len));
             least(len, |size| Axis::count(&borders, len, size) <= room)
         };
         Grid::new(layout, len, size(true, lines), size(false, columns))
@@ -119,6 +121,11 @@ impl Axis {
         self.starts[index]..self.starts[index + 1]
     }
 
+    /// Tokens of the blocks of a range.
+    pub fn blocks(&self, range: Range<usize>) -> Range<usize> {
+        self.starts[range.start]..self.starts[range.end]
+    }
+
     /// The block that holds a token; the last one for a token behind the end.
     pub fn of(&self, token: usize) -> usize {
         self.starts
@@ -151,7 +158,7 @@ fn sections(borders: &[usize], len: usize) -> impl Iterator<Item = Range<usize>>
     borders.iter().zip(ends).map(|(&start, end)| start..end)
 }
 
-/// The least size up to `most` that fits; `most` where none does. Larger sizes fit where smaller ones do.
+/// The least size up to `most` that fits, which `most` does. Larger sizes fit where smaller ones do.
 fn least(most: usize, fits: impl Fn(usize) -> bool) -> usize {
     let (mut low, mut high) = (1, most.max(1));
     while low < high {

@@ -51,7 +51,7 @@ pub use doubt::Doubt;
 pub use history::History;
 pub use jobs::setting;
 pub use list::List;
-pub use mask::{Axis, Block, Grid, Level, MaskView, Zoom};
+pub use mask::{Grid, MaskView, Zoom};
 pub use message::{Effect, Event, Mouse, MouseKind, News, Words};
 pub use notice::Notice;
 pub use overlay::{OptionRow, Overlay, Page, PageLine, Question, Refusal, Rows, ShotsEditor};

@@ -68,10 +68,11 @@ impl App {
         let line = self.mask.top + usize::from(mouse.row - cells.y);
         let column = self.mask.left + usize::from(mouse.column - cells.x);
         // Of two blocks in one cell the lower one: it reads more.
-        let row = (line * grid.per_line + grid.per_line - 1).min(grid.rows.len().saturating_sub(1));
-        if line < grid.lines() && column < grid.keys.len() {
-            self.mask.row = grid.rows.block(row).end - 1;
-            self.mask.key = grid.keys.block(column).start;
+        let row = (line * grid.per_line + grid.per_line - 1)
+            .min(grid.blocks.rows.len().saturating_sub(1));
+        if line < grid.lines() && column < grid.blocks.keys.len() {
+            self.mask.row = grid.blocks.rows.block(row).end - 1;
+            self.mask.key = grid.blocks.keys.block(column).start;
         }
     }
 

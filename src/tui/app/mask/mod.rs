@@ -1,15 +1,12 @@
 //! The mask as it is looked at: zoom, scroll and crosshair.
 
-mod axis;
 mod grid;
 mod look;
-mod picture;
 
-pub use axis::Axis;
 pub use grid::Grid;
-pub use picture::{Block, Level};
 
 use super::Sequence;
+use crate::layout::picture::Axis;
 
 /// How much of the mask one cell shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -44,10 +41,10 @@ impl MaskView {
             axis.block(block).start
         };
         if rows != 0 {
-            self.row = moved(&grid.rows, self.row, rows);
+            self.row = moved(&grid.blocks.rows, self.row, rows);
         }
         if keys != 0 {
-            self.key = moved(&grid.keys, self.key, keys);
+            self.key = moved(&grid.blocks.keys, self.key, keys);
         }
     }
 
@@ -57,13 +54,13 @@ impl MaskView {
         self.row = self.row.min(last);
         self.key = self.key.min(last);
         self.top = self.top.min(grid.lines().saturating_sub(height));
-        self.left = self.left.min(grid.keys.len().saturating_sub(width));
+        self.left = self.left.min(grid.blocks.keys.len().saturating_sub(width));
     }
 
     /// Scrolls so that the crosshair is on screen.
     pub fn follow(&mut self, grid: &Grid, width: usize, height: usize) {
-        let line = grid.rows.of(self.row) / grid.per_line;
-        let column = grid.keys.of(self.key);
+        let line = grid.blocks.rows.of(self.row) / grid.per_line;
+        let column = grid.blocks.keys.of(self.key);
         // Out of sight, it comes to the middle: what lies around it is what one wants to see.
         let keep = |start: usize, at: usize, room: usize| {
             if (start..start + room.max(1)).contains(&at) {
@@ -80,13 +77,13 @@ impl MaskView {
 impl Zoom {
     /// Closer: half the tokens to a cell.
     pub fn closer(self, grid: &Grid) -> Zoom {
-        Zoom::Tokens((grid.tokens / 2).max(1))
+        Zoom::Tokens((grid.blocks.width / 2).max(1))
     }
 
     /// Farther: twice the tokens to a cell, until everything is on screen.
     pub fn farther(self, grid: &Grid, fit: &Grid) -> Zoom {
-        let tokens = grid.tokens * 2;
-        if tokens >= fit.tokens {
+        let tokens = grid.blocks.width * 2;
+        if tokens >= fit.blocks.width {
             Zoom::Fit
         } else {
             Zoom::Tokens(tokens)
@@ -97,7 +94,7 @@ impl Zoom {
     pub fn next(self, fit: &Grid) -> Zoom {
         match self {
             Zoom::Fit => Zoom::Tokens(1),
-            Zoom::Tokens(0 | 1) if fit.tokens > 3 => Zoom::Tokens(fit.tokens / 2),
+            Zoom::Tokens(0 | 1) if fit.blocks.width > 3 => Zoom::Tokens(fit.blocks.width / 2),
             Zoom::Tokens(_) => Zoom::Fit,
         }
     }

@@ -4,26 +4,51 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use crate::tui::app::{App, Block, Grid, Level, Sequence};
+use crate::layout::Reason;
+use crate::layout::picture::{Cell, Level};
+use crate::tui::app::{App, Grid, Sequence};
 use crate::tui::theme::{Ink, Theme};
 
 /// How strong partly readable blocks are drawn.
-const PARTIAL: f32 = 0.5;
+const PARTLY: f32 = 0.5;
+
+/// A cell of the folded mask: how much of it is readable, and in what ink.
+#[derive(Clone, Copy)]
+pub struct Block {
+    pub level: Level,
+    pub ink: Ink,
+}
+
+impl Block {
+    fn of(cell: Cell) -> Block {
+        let ink = match cell.reason {
+            _ if cell.level == Level::Empty => Ink::Nobody,
+            Reason::Fuses | Reason::Plain => Ink::Fuse,
+            Reason::SameSegment(segment) => Ink::Owner(segment as usize),
+            Reason::ManualCross => Ink::Cross,
+            _ => Ink::Shared,
+        };
+        Block {
+            level: cell.level,
+            ink,
+        }
+    }
+}
 
 pub fn draw(app: &App, sequence: &Sequence, grid: &Grid, area: Rect, buf: &mut Buffer) {
     let theme = &app.theme;
     let per_line = grid.per_line;
     let rows = app.mask.top * per_line;
-    let rows = rows..(rows + usize::from(area.height) * per_line).min(grid.rows.len());
-    let keys = app.mask.left..(app.mask.left + usize::from(area.width)).min(grid.keys.len());
+    let rows = rows..(rows + usize::from(area.height) * per_line).min(grid.blocks.rows.len());
+    let keys = app.mask.left..(app.mask.left + usize::from(area.width)).min(grid.blocks.keys.len());
     if rows.is_empty() || keys.is_empty() {
         return;
     }
-    let picture = grid.picture(sequence, rows.clone(), keys.clone());
-    for (line, blocks) in (0u16..).zip(picture.chunks(per_line)) {
-        for (column, i) in (0u16..).zip(0..keys.len()) {
-            let lower = blocks.get(1).map(|row| row[i]);
-            let (symbol, style) = cell(theme, blocks[0][i], lower, per_line == 2);
+    let block = |row: usize, key: usize| Block::of(grid.blocks.cell(&sequence.layout, row, key));
+    for (line, row) in (0u16..).zip(rows.clone().step_by(per_line)) {
+        for (column, key) in (0u16..).zip(keys.clone()) {
+            let lower = (per_line == 2 && row + 1 < rows.end).then(|| block(row + 1, key));
+            let (symbol, style) = cell(theme, block(row, key), lower, per_line == 2);
             buf[(area.x + column, area.y + line)]
                 .set_symbol(symbol)
                 .set_style(style);
@@ -59,11 +84,7 @@ pub fn cell(
 }
 
 fn strength(level: Level) -> f32 {
-    if level == Level::Partial {
-        PARTIAL
-    } else {
-        1.0
-    }
+    if level == Level::Partly { PARTLY } else { 1.0 }
 }
 
 /// Full, partly readable and empty blocks differ in shape, and so do the reasons why a block is read.
@@ -74,8 +95,8 @@ fn shape(theme: &Theme, block: Block) -> &'static str {
         (Level::Full, Ink::Shared) => ("▓", "s"),
         (Level::Full, Ink::Fuse) => ("◆", "@"),
         (Level::Full, _) => ("█", "#"),
-        (Level::Partial, Ink::Cross) => ("╎", ":"),
-        (Level::Partial, _) => ("▒", "+"),
+        (Level::Partly, Ink::Cross) => ("╎", ":"),
+        (Level::Partly, _) => ("▒", "+"),
     };
     theme.symbols.pick(unicode, ascii)
 }
@@ -88,11 +109,11 @@ fn draw_crosshair(app: &App, grid: &Grid, area: Rect, buf: &mut Buffer) {
         let at = u16::try_from(at.checked_sub(first)?).ok()?;
         (at < room).then_some(at)
     };
-    let line = grid.rows.of(app.mask.row) / grid.per_line;
+    let line = grid.blocks.rows.of(app.mask.row) / grid.per_line;
     let line = on_screen(line, app.mask.top, area.height);
-    let column = on_screen(grid.keys.of(app.mask.key), app.mask.left, area.width);
+    let column = on_screen(grid.blocks.keys.of(app.mask.key), app.mask.left, area.width);
     let empty = |symbol: &str| matches!(symbol, " " | "·" | ".");
-    let width = (grid.keys.len() - app.mask.left).min(usize::from(area.width)) as u16;
+    let width = (grid.blocks.keys.len() - app.mask.left).min(usize::from(area.width)) as u16;
     let height = (grid.lines() - app.mask.top).min(usize::from(area.height)) as u16;
     if let Some(line) = line {
         for x in 0..width {

@@ -36,8 +36,8 @@ fn name_keys(
     buf: &mut Buffer,
 ) {
     let first = app.mask.left;
-    let from = grid.keys.of(segment.start).max(first);
-    let to = (grid.keys.of(segment.end - 1) + 1).min(first + usize::from(area.width));
+    let from = grid.blocks.keys.of(segment.start).max(first);
+    let to = (grid.blocks.keys.of(segment.end - 1) + 1).min(first + usize::from(area.width));
     if from >= to || area.is_empty() {
         return;
     }
@@ -65,8 +65,8 @@ fn name_rows(
     buf: &mut Buffer,
 ) {
     let top = app.mask.top;
-    let line = (grid.rows.of(segment.start) / grid.per_line).max(top);
-    let last = grid.rows.of(segment.end - 1) / grid.per_line;
+    let line = (grid.blocks.rows.of(segment.start) / grid.per_line).max(top);
+    let last = grid.blocks.rows.of(segment.end - 1) / grid.per_line;
     if line <= last && line < top + usize::from(area.height) {
         put(buf, area, (line - top) as u16, &[name]);
     }
@@ -74,7 +74,7 @@ fn name_rows(
 
 fn mark_emitting(app: &App, sequence: &Sequence, grid: &Grid, area: Rect, buf: &mut Buffer) {
     let theme = &app.theme;
-    let line = grid.rows.of(sequence.emitting()) / grid.per_line;
+    let line = grid.blocks.rows.of(sequence.emitting()) / grid.per_line;
     let Some(line) = line
         .checked_sub(app.mask.top)
         .filter(|line| *line < usize::from(area.height))

@@ -7,7 +7,8 @@
 
 use std::ops::Range;
 
-use crate::tui::app::{App, Axis, MaskParts, Pane};
+use crate::layout::picture::Axis;
+use crate::tui::app::{App, MaskParts, Pane};
 use crate::tui::text::width;
 
 /// The longest form that fits into so many columns: what is on screen goes last.
@@ -17,19 +18,23 @@ pub fn title(app: &App, room: usize) -> String {
     };
     let len = sequence.len();
     let times = app.theme.symbols.times();
-    let cell = format!("{} {times} {}", grid.tokens, grid.fold * grid.per_line);
-    let scale = match (grid.tokens, grid.fold * grid.per_line) {
+    let cell = format!(
+        "{} {times} {}",
+        grid.blocks.width,
+        grid.blocks.height * grid.per_line
+    );
+    let scale = match (grid.blocks.width, grid.blocks.height * grid.per_line) {
         (1, 1) => "1 cell = 1 token".to_owned(),
         _ => format!("1 cell = {cell} tokens"),
     };
     let cells = MaskParts::new(app.screen().inner(Pane::Mask)).cells;
     let (width, height) = (usize::from(cells.width), usize::from(cells.height));
     let rows = part(
-        &grid.rows,
+        &grid.blocks.rows,
         app.mask.top * grid.per_line,
         height * grid.per_line,
     );
-    let keys = part(&grid.keys, app.mask.left, width);
+    let keys = part(&grid.blocks.keys, app.mask.left, width);
     let whole = format!("{len} {times} {len}");
     let forms = match shown(app, rows, keys) {
         None => vec![

@@ -5,10 +5,12 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
+use super::cells::Block;
 use super::cells::cell;
 use crate::engine::Method;
+use crate::layout::picture::Level;
 use crate::layout::{Preset, Reason, Role};
-use crate::tui::app::{App, Block, Level, Sequence};
+use crate::tui::app::{App, Sequence};
 use crate::tui::text::{clip, visible, width, wrap};
 use crate::tui::theme::Ink;
 use crate::tui::view::put;
@@ -63,7 +65,7 @@ fn draw_legend(app: &App, sequence: &Sequence, area: Rect, buf: &mut Buffer) {
         }
     };
     let own = block(Level::Full, Ink::Owner(0));
-    let partly = block(Level::Partial, Ink::Owner(0));
+    let partly = block(Level::Partly, Ink::Owner(0));
     let mut entries = vec![(own, " own question  "), (partly, " partly  ")];
     let options = sequence.layout.options();
     if options.manual_cross_attention {
