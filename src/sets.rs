@@ -32,7 +32,7 @@ pub enum SetError {
     #[error("a set's name has at most {LONGEST} letters, not {0}: shorten it")]
     TooLong(usize),
     #[error(
-        "a set's name is made of letters, digits, `_`, and, not in front, `-` and `.`: `{0}` is not"
+        "set name `{0}`: expected letters, digits, `-`, `_` and `.`, not starting with `-` or `.`"
     )]
     Name(String),
     #[error("no set is called `{name}`; there are: {}", if known.is_empty() { "none yet, save one in the explorer" } else { known })]
@@ -276,7 +276,7 @@ mod tests {
         for (name, reason) in [
             ("", "a set needs a name"),
             (".toml", "a set needs a name"),
-            ("-dash", "not in front, `-` and `.`: `-dash` is not"),
+            ("-dash", "set name `-dash`: expected letters, digits"),
             (".hidden", "not in front"),
             ("../two", "letters, digits"),
             ("two words", "letters, digits"),
