@@ -277,7 +277,7 @@ mod tests {
             ("", "a set needs a name"),
             (".toml", "a set needs a name"),
             ("-dash", "set name `-dash`: expected letters, digits"),
-            (".hidden", "not in front"),
+            (".hidden", "not starting with"),
             ("../two", "letters, digits"),
             ("two words", "letters, digits"),
             (
