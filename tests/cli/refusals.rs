@@ -154,7 +154,7 @@ fn failures_are_status_1() {
         ),
         (&["run", "--shots", "nothing.json"], &["nothing.json"]),
         (&["run", "--set", "nothing"], &["nothing"]),
-        (&["run", "--set=-dash"], &["name", "`-dash` is not"]),
+        (&["run", "--set=-dash"], &["name", "set name `-dash`"]),
         (
             &["run", "--uuids", "empty.txt"],
             &["empty.txt", "one uuid per line"],
