@@ -11,8 +11,8 @@ use lamascope::evaluate::{Confidences, Finished, Plan, Row};
 use lamascope::layout::{Encode, Layout, Preset};
 use lamascope::prompt::Shots;
 use lamascope::results::{
-    Configuration, Error, FeatherWriter, Output, Selected, Table, Target, fingerprint,
-    read_confidences, schema,
+    Configuration, Error, Output, Selected, Table, Target, fingerprint, read_confidences,
+    write_feather,
 };
 use lamascope::score::Extract;
 
@@ -173,7 +173,13 @@ fn columns_are_as_agreed() {
         ("probability", DataType::Float32),
     ];
     let configuration = configuration(&plan);
-    let schema = schema(&configuration);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("r.feather");
+    write_feather(&path, false, &configuration, |_| Ok(())).expect("room");
+    let file = std::fs::File::open(&path).expect("it was written");
+    let schema = FileReader::try_new(file, None)
+        .expect("an Arrow file")
+        .schema();
     let found: Vec<_> = schema
         .fields()
         .iter()
@@ -191,24 +197,21 @@ fn columns_are_as_agreed() {
 fn rows_come_back_as_they_went_in() {
     let plan = plan(20_000, Method::PerPrompt);
     let mut rows: Vec<Row> = Vec::new();
-    let mut bytes = Vec::new();
-    let mut writer = FeatherWriter::new(&mut bytes, &configuration(&plan)).expect("a vector");
     for &fact in &plan.facts {
-        for row in finished(&plan, fact).rows {
-            writer.push(&row).expect("a vector");
-            rows.push(row);
-        }
+        rows.extend(finished(&plan, fact).rows);
     }
-    writer.finish().expect("a vector");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("r.feather");
+    write_feather(&path, false, &configuration(&plan), |put| {
+        rows.iter().try_for_each(put)
+    })
+    .expect("room");
     // More than one batch, the last one not full.
-    let batches = FileReader::try_new(std::io::Cursor::new(&bytes), None)
+    let file = std::fs::File::open(&path).expect("it was written");
+    let batches = FileReader::try_new(file, None)
         .expect("an Arrow file")
         .num_batches();
     assert_eq!(batches, rows.len().div_ceil(4_096));
-
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("r.feather");
-    std::fs::write(&path, &bytes).expect("room");
     let table = Table::open(&path).expect("a result file");
     assert_eq!(
         table.configuration().expect("a configuration"),

@@ -28,11 +28,11 @@ fn what_was_asked_for_at_the_start_and_is_not_there_is_said() {
     let (m9, a2) = (TemplateId::manual(9), TemplateId::auto(2));
     for (relation, templates, words) in [
         (
-            Some("p36"),
+            Some("P3"),
             [].as_slice(),
-            "no relation `p36` in the data: did you mean `P36`?",
+            "no relation `P3` in the data: did you mean `P36`?",
         ),
-        (Some("p36"), &[m9], "no relation `p36` in the data"),
+        (Some("P3"), &[m9], "no relation `P3` in the data"),
         (None, &[m9], "P36 has no m9: choose from m1, m2, m3, a1"),
     ] {
         let (chosen, line, is_error) = asked(relation, templates);

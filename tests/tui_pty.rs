@@ -292,7 +292,7 @@ fn the_walk_of_a_new_user() {
         100.0 * interval.high
     );
     assert!(shown.contains(&accuracy), "{accuracy}; on screen:\n{shown}");
-    assert_eq!(configuration.preset.as_deref(), Some("fused"));
+    assert_eq!(configuration.preset, Some(Preset::Fused));
     assert_eq!(configuration.selection.templates, "m1,m2,a1");
     // The same name again: the box comes back and asks.
     program.send("s");

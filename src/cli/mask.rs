@@ -181,7 +181,7 @@ impl MaskArgs {
             title: printable(&format!("{} · {}", title.trim(), this.subject)),
             subtitle: format!(
                 "preset {}, {}",
-                self.layout.describe(),
+                plan.options.describe(self.layout.preset),
                 count(plan.shots.shots.len(), "shot")
             ),
             segments: names

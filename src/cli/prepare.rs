@@ -64,8 +64,13 @@ pub fn load_data(source: &DataArgs, cancel: &Cancel, quiet: bool) -> Result<Data
 
 /// The selection as a result file records it.
 pub fn record(selection: &SelectionArgs, plan: &Plan) -> Selected {
+    // As the data write them, however they were typed.
+    let known = |id: String| match plan.data.relation(&id) {
+        Ok(relation) => plan.data.relations[relation].id.clone(),
+        Err(_) => id,
+    };
     Selected {
-        relations: selection.relations(),
+        relations: selection.relations().into_iter().map(known).collect(),
         uuids: selection.uuids.as_deref().map(in_words),
         templates: selection.templates.describe(),
         max_samples: selection.max_samples,

@@ -74,11 +74,6 @@ impl Dataset {
         &self.relations[fact.relation]
     }
 
-    /// Index of the relation with this id.
-    pub fn find_relation(&self, id: &str) -> Option<usize> {
-        self.relations.iter().position(|r| r.id == id)
-    }
-
     /// The question that `template` (an index into the relation's templates) asks about `fact`.
     pub fn question(&self, fact: &Fact, template: usize) -> String {
         match self.style {

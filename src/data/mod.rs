@@ -27,6 +27,7 @@ mod sample;
 mod selection;
 mod source;
 mod suggest;
+mod templates;
 mod text;
 mod watch;
 
@@ -34,6 +35,7 @@ pub use dataset::{Dataset, Fact, Relation, Style, Template, TemplateId, Template
 pub use error::Error;
 pub(crate) use ipc::ArrowFile;
 pub(crate) use lists::parse as parse_list;
-pub use selection::{Selected, Selection, TemplateChoice};
+pub use selection::{Selected, Selection};
 pub use source::Source;
+pub use templates::TemplateChoice;
 pub use watch::{Progress, Stage, Watch};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use clap::ValueEnum;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Gives a value its command-line word as `Display`, so that screen, files and options agree.
 macro_rules! words {
@@ -20,7 +20,8 @@ macro_rules! words {
 words!(Prefix, Cue, Glue, Positions, Isolation, Fusion, Preset);
 
 /// Where the context stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Prefix {
     /// Every segment carries the whole context
     Repeated,
@@ -29,7 +30,8 @@ pub enum Prefix {
 }
 
 /// Where the cue ("A:") stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Cue {
     /// The cue ends each segment
     Segment,
@@ -38,7 +40,8 @@ pub enum Cue {
 }
 
 /// Whom BOS and the separators between segments belong to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Glue {
     /// BOS is shared; a separator belongs to the segment before it
     Attached,
@@ -49,7 +52,8 @@ pub enum Glue {
 }
 
 /// How position ids run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Positions {
     /// Position = index
     Continuous,
@@ -58,7 +62,8 @@ pub enum Positions {
 }
 
 /// Whether segments are kept apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Isolation {
     /// Segments do not read each other
     Segments,
@@ -67,7 +72,8 @@ pub enum Isolation {
 }
 
 /// Which rows read everything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Fusion {
     /// Tail and generated tokens
     Generated,
@@ -76,15 +82,16 @@ pub enum Fusion {
 }
 
 /// Added to the scaled scores of fusing rows on keys in segments.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum Bias {
     Number(f32),
     /// −ln N for N segments.
     InverseN,
 }
 
-/// All options of a layout.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// All options of a layout; each is written as its command-line word.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Options {
     pub prefix: Prefix,
     pub cue: Cue,
@@ -98,7 +105,8 @@ pub struct Options {
 }
 
 /// Named sets of options.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Preset {
     /// The method as meant: the first answer token reads every question
     #[default]
@@ -175,6 +183,51 @@ impl Preset {
 }
 
 impl Options {
+    /// The preset that differs in the fewest options, manual cross-attention aside; of equals the first.
+    pub fn nearest(&self) -> Preset {
+        let presets = Preset::value_variants().iter().copied();
+        presets
+            .min_by_key(|&preset| self.beyond(preset).len())
+            .unwrap_or_default()
+    }
+
+    /// What must be set on top of a preset to get these options, as it is typed (`--bias -0.5`), manual
+    /// cross-attention aside.
+    pub fn beyond(&self, preset: Preset) -> Vec<String> {
+        let words = self.words().into_iter().zip(preset.options().words());
+        words
+            .filter(|(mine, base)| mine != base)
+            .map(|((name, word), _)| format!("--{name} {word}"))
+            .collect()
+    }
+
+    /// `series --bias -0.5, manual cross-attention off`.
+    pub fn describe(&self, preset: Preset) -> String {
+        let cross = if self.manual_cross_attention {
+            "on"
+        } else {
+            "off"
+        };
+        let words: Vec<String> = [preset.to_string()]
+            .into_iter()
+            .chain(self.beyond(preset))
+            .collect();
+        format!("{}, manual cross-attention {cross}", words.join(" "))
+    }
+
+    /// Name and word of every option that has more to say than yes and no.
+    fn words(&self) -> [(&'static str, String); 7] {
+        [
+            ("prefix", self.prefix.to_string()),
+            ("cue", self.cue.to_string()),
+            ("glue", self.glue.to_string()),
+            ("positions", self.positions.to_string()),
+            ("isolation", self.isolation.to_string()),
+            ("fusion", self.fusion.to_string()),
+            ("bias", self.bias.to_string()),
+        ]
+    }
+
     /// Refuses combinations that have no meaning.
     pub fn check(&self) -> Result<(), String> {
         let plain = self.prefix == Prefix::Repeated && self.positions == Positions::Continuous;
@@ -222,19 +275,47 @@ impl FromStr for Bias {
     }
 }
 
-/// Every option as its command-line word.
-impl Serialize for Options {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeStruct;
-        let mut all = serializer.serialize_struct("Options", 8)?;
-        all.serialize_field("prefix", &self.prefix.to_string())?;
-        all.serialize_field("cue", &self.cue.to_string())?;
-        all.serialize_field("glue", &self.glue.to_string())?;
-        all.serialize_field("positions", &self.positions.to_string())?;
-        all.serialize_field("isolation", &self.isolation.to_string())?;
-        all.serialize_field("fusion", &self.fusion.to_string())?;
-        all.serialize_field("bias", &self.bias.to_string())?;
-        all.serialize_field("manual_cross_attention", &self.manual_cross_attention)?;
-        all.end()
+impl From<Bias> for String {
+    fn from(bias: Bias) -> Self {
+        bias.to_string()
+    }
+}
+
+impl TryFrom<String> for Bias {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_told_by_the_nearest_preset() {
+        assert_eq!(Preset::Seed.options().nearest(), Preset::Seed);
+        let custom = Options {
+            bias: Bias::Number(-1.5),
+            manual_cross_attention: true,
+            ..Preset::Fused.options()
+        };
+        assert_eq!(custom.nearest(), Preset::Fused);
+        let words = "fused --bias -1.5, manual cross-attention on";
+        assert_eq!(custom.describe(Preset::Fused), words);
+    }
+
+    #[test]
+    fn options_are_written_as_they_are_typed() {
+        for preset in Preset::value_variants() {
+            let options = preset.options();
+            let written = serde_json::to_value(options).expect("plain words");
+            for (name, word) in options.words() {
+                assert_eq!(written[name], word, "{preset}");
+            }
+            let read: Options = serde_json::from_value(written).expect("its own words");
+            assert_eq!(read, options);
+        }
     }
 }

@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::Shard;
 use crate::evaluate::Plan;
+use crate::layout::{Options, Preset};
 use crate::prompt::Shots;
 
 /// The key in a file's schema metadata.
@@ -25,10 +26,10 @@ pub struct Configuration {
     /// `cached` or `dense`.
     pub path: String,
     pub method: String,
-    /// `flex` only.
-    pub preset: Option<String>,
+    /// `flex` only: as given, or the nearest one.
+    pub preset: Option<Preset>,
     /// `flex` only: every layout option in effect.
-    pub options: Option<Value>,
+    pub options: Option<Options>,
     pub max_new_tokens: usize,
     pub extract: String,
     /// The file that confidences were read from.

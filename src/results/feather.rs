@@ -19,7 +19,7 @@ use crate::evaluate::Row;
 const BATCH: usize = 4_096;
 
 /// The columns of a result file, in order, with the configuration as JSON under the key `lamascope`.
-pub fn schema(configuration: &Configuration) -> Schema {
+fn schema(configuration: &Configuration) -> Schema {
     let text = DataType::Utf8;
     let list = |of: DataType| DataType::List(Arc::new(Field::new("item", of, true)));
     let field = |name: &str, kind: DataType| Field::new(name, kind, true);
@@ -66,7 +66,7 @@ pub fn write_feather(
 }
 
 /// Writes rows in batches; nothing is complete before [`FeatherWriter::finish`].
-pub struct FeatherWriter<W: Write> {
+struct FeatherWriter<W: Write> {
     file: FileWriter<W>,
     columns: Columns,
 }

@@ -1,8 +1,10 @@
 //! What the name of a file promises.
 
-use std::path::Path;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
 use super::Error;
+use super::atomic::with_suffix;
 
 /// A kind of file with rows, told by the ending of its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,8 +31,9 @@ impl Kind {
     /// Refuses to write this kind under a name that promises another: nothing could read the file as what it seems to
     /// be. `what` is what would be written, in the plural.
     pub fn check(self, path: &Path, what: &'static str) -> Result<(), Error> {
-        // `.` and `..` are folders, and refused as such.
-        if path.file_name().is_none() || Kind::of(path) == Some(self) {
+        // Folders and devices are refused as such.
+        let file = path.file_name().is_some() && (path.is_file() || !path.exists());
+        if !file || Kind::of(path) == Some(self) {
             return Ok(());
         }
         let (kind, ending) = match self {
@@ -42,7 +45,21 @@ impl Kind {
             path: path.to_owned(),
             what,
             kind,
-            better: path.with_extension(ending),
+            better: with_ending(path, ending),
         })
+    }
+}
+
+/// The name with this ending, in place of one that names a format: `run.txt`, but not `run.2026-11`.
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let format = |extension: &OsStr| {
+        extension
+            .as_encoded_bytes()
+            .iter()
+            .all(u8::is_ascii_alphabetic)
+    };
+    match path.extension() {
+        Some(extension) if !format(extension) => with_suffix(path, &format!(".{ending}")),
+        _ => path.with_extension(ending),
     }
 }

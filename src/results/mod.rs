@@ -29,7 +29,7 @@ pub use atomic::{check_free, write};
 pub use confidences::read_confidences;
 pub use configuration::{Configuration, Selected, fingerprint};
 pub use error::Error;
-pub use feather::{FeatherWriter, schema, write_feather};
+pub use feather::write_feather;
 pub use kind::Kind;
 pub use merge::merge;
 pub use output::{Output, Target};

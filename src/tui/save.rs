@@ -7,7 +7,6 @@ use super::app::{Job, Refusal, Scored};
 use crate::data::TemplateId;
 use crate::engine::{About, Method};
 use crate::evaluate::Plan;
-use crate::layout::Preset;
 use crate::results::{Configuration, Error, Selected, fingerprint, write_feather};
 
 /// What a plan does not know about where its rows come from.
@@ -84,10 +83,8 @@ fn configuration(job: &Job, rows: &[Scored], origin: &Origin) -> Configuration {
         dtype: about(|about| &about.dtype),
         path: origin.path.clone(),
         method: plan.method.to_string(),
-        preset: Preset::of(&plan.options)
-            .filter(|_| flex)
-            .map(|preset| preset.to_string()),
-        options: serde_json::to_value(plan.options).ok().filter(|_| flex),
+        preset: flex.then(|| plan.options.nearest()),
+        options: flex.then_some(plan.options),
         max_new_tokens: plan.max_new_tokens,
         extract: plan.extract.to_string(),
         confidence: None,

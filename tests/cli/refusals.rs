@@ -95,11 +95,16 @@ fn wrong_usage_is_status_2() {
         ),
         (&["mask", "--format", "jpg"], &["jpg", "svg"]),
         (&["frobnicate"], &["frobnicate"]),
+        (&["run", "--set=-dash"], &["--set", "set name `-dash`"]),
         (
             &["run", "--out", "z.csv"],
             &["z.csv", "results are written as Feather", "z.feather"],
         ),
         (&["run", "--out", "z"], &["Feather", "z.feather"]),
+        (
+            &["run", "--out", "z.2026-11"],
+            &["name it z.2026-11.feather"],
+        ),
         (
             &["run", "--out", "old.jsonl", "--overwrite"],
             &["old.jsonl", "old.feather"],
@@ -154,7 +159,6 @@ fn failures_are_status_1() {
         ),
         (&["run", "--shots", "nothing.json"], &["nothing.json"]),
         (&["run", "--set", "nothing"], &["nothing"]),
-        (&["run", "--set=-dash"], &["name", "set name `-dash`"]),
         (
             &["run", "--uuids", "empty.txt"],
             &["empty.txt", "one uuid per line"],
@@ -164,6 +168,7 @@ fn failures_are_status_1() {
             &["no/such", "does not exist"],
         ),
         (&["run", "--out", "."], &["folder"]),
+        (&["run", "--out", "/dev/null"], &["is a folder or a device"]),
         (
             &["compare", "--out-dir", "no/such"],
             &["no/such", "--out-dir"],

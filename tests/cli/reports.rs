@@ -218,6 +218,11 @@ fn a_feather_file_that_is_none_says_what_it_is() {
         ("empty", b"".as_slice(), "is empty"),
         ("text", b"hello world\n", "is no Arrow file"),
         ("short", b"AR", "is no Arrow file"),
+        (
+            "old",
+            b"FEA1....FEA1",
+            "is Feather 1, which is no longer read",
+        ),
         ("cut", &whole[..whole.len() / 2], "is cut off"),
         ("end", &whole[..whole.len() - 3], "is cut off"),
         ("magic", b"ARROW1", "is damaged"),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use lamascope::layout::{Bias, Prefix, Preset};
 use serde_json::Value;
 
 use crate::support::{
@@ -81,18 +82,29 @@ fn the_configuration_says_what_was_run() {
         ("cpu", "f32")
     );
     assert_eq!(
-        (
-            configuration.method.as_str(),
-            configuration.preset.as_deref()
-        ),
-        ("flex", Some("series"))
+        (configuration.method.as_str(), configuration.preset),
+        ("flex", Some(Preset::Series))
     );
     let options = configuration.options.expect("flex has options");
     assert_eq!(
-        (&options["bias"], &options["prefix"]),
-        (&Value::from("-0.5"), &Value::from("shared"))
+        (options.bias, options.prefix),
+        (Bias::Number(-0.5), Prefix::Shared)
     );
-    assert_eq!(options["manual_cross_attention"], true);
+    assert!(options.manual_cross_attention);
+    // As the file holds it, for whoever reads it without this program.
+    let written = serde_json::to_value(options).expect("plain words");
+    assert_eq!(
+        (&written["bias"], &written["prefix"]),
+        (&"-0.5".into(), &"shared".into())
+    );
+    assert_eq!(written["manual_cross_attention"], true);
+    let report = stdout(lamascope(home.path()).args(["report", "r.feather"]));
+    for said in [
+        "method         flex, preset series --bias -0.5, manual cross-attention on\n",
+        "answers        the first word of at most 3 new tokens\n",
+    ] {
+        assert!(report.contains(said), "{report}");
+    }
     assert_eq!(
         (configuration.max_new_tokens, configuration.extract.as_str()),
         (3, "word")

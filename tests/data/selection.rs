@@ -151,6 +151,7 @@ fn facts_by_relation_uuid_and_number() {
         ..Selection::default()
     };
     assert_eq!(apply(&relations(&["P2"])).facts, [1, 3, 5]);
+    assert_eq!(apply(&relations(&["p2"])).facts, [1, 3, 5]);
     assert_eq!(apply(&relations(&["P2", "P1"])).facts.len(), 6);
     assert!(
         apply(&relations(&["P1"])).notes.is_empty(),

@@ -70,7 +70,7 @@ pub fn expected(rows: &[Row]) -> Dataset {
         facts: Vec::new(),
     };
     for row in rows {
-        let relation = data.find_relation(&row.relation).unwrap_or_else(|| {
+        let relation = data.relation(&row.relation).unwrap_or_else(|_| {
             let label = if row.relation == "P36" { "capital" } else { "" };
             data.relations.push(Relation {
                 id: row.relation.clone(),

@@ -56,18 +56,6 @@ impl LayoutArgs {
         self.on_top.on(self.preset).map_err(CliError::Usage)
     }
 
-    /// The preset and what is set on top of it: `seed --fusion last-token, manual cross-attention off`.
-    pub fn describe(&self) -> String {
-        let mut words = vec![self.preset.to_string()];
-        words.extend(self.on_top.values());
-        let cross = if self.on_top.manual_cross_attention {
-            "on"
-        } else {
-            "off"
-        };
-        format!("{}, manual cross-attention {cross}", words.join(" "))
-    }
-
     /// Whether anything was asked for that only `flex` would notice.
     pub fn is_given(&self) -> bool {
         self.preset != Preset::default() || !self.on_top.words().is_empty()
@@ -94,15 +82,6 @@ impl OptionArgs {
 
     /// What was given, as it would be typed.
     pub fn words(&self) -> Vec<String> {
-        let mut words = self.values();
-        if self.manual_cross_attention {
-            words.push("--manual-cross-attention".to_owned());
-        }
-        words
-    }
-
-    /// The options that have a value.
-    fn values(&self) -> Vec<String> {
         let all = [
             word("prefix", self.prefix),
             word("cue", self.cue),
@@ -112,7 +91,11 @@ impl OptionArgs {
             word("fusion", self.fusion),
             word("bias", self.bias),
         ];
-        all.into_iter().flatten().collect()
+        let mut words: Vec<String> = all.into_iter().flatten().collect();
+        if self.manual_cross_attention {
+            words.push("--manual-cross-attention".to_owned());
+        }
+        words
     }
 }
 

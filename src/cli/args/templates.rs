@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::{List, ORIGINALS, indices, natural, positive, template_ids};
 use crate::data::{TemplateChoice, TemplateId};
+use crate::sets;
 
 /// Ways to choose templates. They exclude each other: the last one given wins.
 const COUNTS: [&str; 2] = ["num_manual", "num_auto"];
@@ -37,7 +38,7 @@ pub struct TemplateArgs {
     )]
     templates: Option<List<TemplateId>>,
     /// The templates of a set that was saved in the explorer
-    #[arg(long, value_name = "NAME", overrides_with_all = [COUNTS[0], COUNTS[1], NAMED, FIRST, POOL])]
+    #[arg(long, value_name = "NAME", value_parser = set_name, overrides_with_all = [COUNTS[0], COUNTS[1], NAMED, FIRST, POOL])]
     pub set: Option<String>,
     /// The first N templates of the pool, manual ones first (also --num_ensemble)
     #[arg(
@@ -93,4 +94,8 @@ impl TemplateArgs {
             TemplateChoice::Pool(indices) => format!("{} of the pool", List(indices)),
         }
     }
+}
+
+fn set_name(text: &str) -> Result<String, sets::SetError> {
+    sets::check_name(text).map(str::to_owned)
 }

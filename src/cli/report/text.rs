@@ -57,18 +57,13 @@ pub fn write_run(out: &mut impl Write, run: &Run, about: Option<&About>) -> io::
 }
 
 fn method(configuration: &Configuration) -> String {
-    let mut method = configuration.method.clone();
-    if let Some(preset) = &configuration.preset {
-        method.push_str(&format!(", preset {preset}"));
+    let method = &configuration.method;
+    match (configuration.preset, &configuration.options) {
+        (Some(preset), Some(options)) => {
+            format!("{method}, preset {}", options.describe(preset))
+        }
+        _ => method.clone(),
     }
-    let option = |name: &str| configuration.options.as_ref()?.get(name)?.as_bool();
-    if let Some(cross) = option("manual_cross_attention") {
-        method.push_str(&format!(
-            ", manual cross-attention {}",
-            if cross { "on" } else { "off" }
-        ));
-    }
-    method
 }
 
 /// What was asked of which model, the method aside.
@@ -102,6 +97,14 @@ pub fn describe(head: &mut Table, configuration: &Configuration, about: Option<&
         shots.push_str(&format!("; {left_out} drawn as shots and left out"));
     }
     head.row(["shots", &shots]);
+    head.row([
+        "answers".to_owned(),
+        format!(
+            "the first {} of at most {}",
+            configuration.extract,
+            count(configuration.max_new_tokens, "new token")
+        ),
+    ]);
 }
 
 /// `492 of 41 relations`.

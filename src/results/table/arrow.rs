@@ -71,9 +71,10 @@ impl Iterator for Rows {
                 self.row += 1;
                 return Some(self.fields(batch, self.row - 1));
             }
-            self.row = 0;
+            // Nothing of the last batch may come again, whatever comes next.
+            self.batch = None;
             match self.batches.next()? {
-                Ok(batch) => self.batch = Some(batch),
+                Ok(batch) => (self.batch, self.row) = (Some(batch), 0),
                 Err(e) => return Some(Err(damaged(&self.path, e))),
             }
         }
@@ -91,6 +92,9 @@ fn obstacle(file: &mut File) -> io::Result<Option<&'static str>> {
     }
     if start.starts_with(&CONTINUATION) {
         return Ok(None);
+    }
+    if start.starts_with(b"FEA1") {
+        return Ok(Some("is Feather 1, which is no longer read"));
     }
     if start != MAGIC {
         let what = "is no Arrow file (CSV is read from .csv, JSON lines from .jsonl)";

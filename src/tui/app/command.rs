@@ -4,13 +4,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use clap::ValueEnum;
-
 use super::choice::ShotsFrom;
 use super::run::Scope;
 use super::{App, Effect, Overlay};
 use crate::data::TemplateId;
-use crate::layout::{Bias, Options, Preset};
+use crate::layout::Preset;
 use crate::prompt::{Shots, default_new_tokens};
 use crate::score::Extract;
 
@@ -160,7 +158,10 @@ impl App {
         }
         if !compares {
             words.push(format!("--method {}", self.choice.method));
-            words.extend(option_words(&self.choice.options));
+            let options = &self.choice.options;
+            let preset = options.nearest();
+            words.push(format!("--preset {preset}"));
+            words.extend(options.beyond(preset));
         }
         if self.choice.options.manual_cross_attention {
             words.push("--manual-cross-attention".into());
@@ -209,58 +210,6 @@ impl App {
     }
 }
 
-/// The preset that differs in the fewest options, and the options that differ from it, cross-attention aside.
-fn option_words(options: &Options) -> Vec<String> {
-    let differences = |preset: &Preset| {
-        let base = preset.options();
-        let mut words = Vec::new();
-        let mut put = |differs: bool, name: &str, value: String| {
-            if differs {
-                words.push(format!("--{name} {value}"));
-            }
-        };
-        put(
-            options.prefix != base.prefix,
-            "prefix",
-            options.prefix.to_string(),
-        );
-        put(options.cue != base.cue, "cue", options.cue.to_string());
-        put(options.glue != base.glue, "glue", options.glue.to_string());
-        put(
-            options.positions != base.positions,
-            "positions",
-            options.positions.to_string(),
-        );
-        put(
-            options.isolation != base.isolation,
-            "isolation",
-            options.isolation.to_string(),
-        );
-        put(
-            options.fusion != base.fusion,
-            "fusion",
-            options.fusion.to_string(),
-        );
-        let bias = match options.bias {
-            Bias::Number(value) if value < 0.0 => format!("--bias={value}"),
-            other => format!("--bias {other}"),
-        };
-        if options.bias != base.bias {
-            words.push(bias);
-        }
-        words
-    };
-    let all = Preset::value_variants()
-        .iter()
-        .map(|preset| (preset, differences(preset)));
-    let Some((preset, words)) = all.min_by_key(|(_, words)| words.len()) else {
-        return Vec::new();
-    };
-    let mut out = vec![format!("--preset {preset}")];
-    out.extend(words);
-    out
-}
-
 /// A word as a POSIX shell reads it back.
 pub fn quote(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:=@%+".contains(c);
@@ -280,17 +229,6 @@ fn shots_file(shots: &Shots) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn options_become_the_nearest_preset() {
-        assert_eq!(option_words(&Preset::Seed.options()), ["--preset seed"]);
-        let custom = Options {
-            bias: Bias::Number(-1.5),
-            manual_cross_attention: true,
-            ..Preset::Fused.options()
-        };
-        assert_eq!(option_words(&custom), ["--preset fused", "--bias=-1.5"]);
-    }
 
     #[test]
     fn words_survive_a_shell() {
