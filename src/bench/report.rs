@@ -88,7 +88,8 @@ pub(super) fn word(value: impl clap::ValueEnum) -> String {
 const LEGEND: &str = "
 median s     the middle one of the runs that count; warm-up runs before them do not
 first tok s  until the first tokens of all batches are known, added up
-cold s       the very first run of `single`, whose context is new unless a workload before it has read it
+cold s       the first run of `single` after the warm-up of loading; its context is new unless a workload before it has
+             read it
 tok/fact     tokens in the prompts of one fact
 computed     of those, tokens that had to be computed; the others stand in a part that was read before
 limit s      what the bytes and operations of a run take at the speeds of product and copy above

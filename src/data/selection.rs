@@ -153,11 +153,12 @@ fn find_uuids<'a>(data: &Dataset, uuids: &'a [String]) -> Result<HashSet<&'a str
     };
     let others = match unknown.len() {
         1 => String::new(),
+        2 => " (nor 1 other of the list)".to_owned(),
         n => format!(" (nor {} others of the list)", n - 1),
     };
     Err(Error::Selection(format!(
-        "no fact with uuid {} in the data{others}: {}it has {} facts; their uuids stand in the \
-         first column of what `lamascope run --out` writes",
+        "no fact with uuid {} in the data{others}: {}it has {} facts; their uuids stand in \
+         the uuid column of a result file",
         quote(first),
         suggestion(first, known.into_iter()),
         data.facts.len()

@@ -169,7 +169,7 @@ fn facts_by_relation_uuid_and_number() {
     assert_eq!(apply(&uuids(&["uuid-4", "uuid-1", "uuid-4"])).facts, [1, 4]);
     refused(
         &uuids(&["uuid-4", "uid-1", "x"]),
-        &["`uid-1`", "1 others", "`uuid-1`", "6 facts"],
+        &["`uid-1`", "1 other of", "`uuid-1`", "6 facts"],
     );
     refused(&uuids(&[]), &["list of uuids is empty"]);
     let both = Selection {

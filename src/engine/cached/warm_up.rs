@@ -5,7 +5,7 @@ use super::kernels::Kernels;
 use crate::engine::cancel::Cancel;
 use crate::engine::choose::{Fuse, Group};
 use crate::engine::error::EngineError;
-use crate::engine::runner::Runner;
+use crate::engine::runner::{Runner, SequenceId};
 use crate::layout::{Encode, Layout, LayoutError, Preset, Source};
 use crate::prompt::Context;
 
@@ -30,28 +30,41 @@ impl Encode for Letters {
 
 impl<K: Kernels> Cached<K> {
     /// Reads a prompt and takes some steps, so that libraries are loaded, buffers have grown and a step of one row
-    /// is recorded. Nothing of what is read is kept.
+    /// is recorded. Nothing of what is read is kept. Memory that does not suffice for it is no error: a shorter prompt
+    /// may still fit.
     ///
     /// # Errors
-    /// A device that fails; memory that does not hold one prompt.
+    /// A device that fails.
     pub fn warm_up(&mut self) -> Result<(), EngineError> {
+        match self.read_and_step() {
+            Err(error) if error.is_want_of_memory() => Ok(()),
+            outcome => outcome,
+        }
+    }
+
+    fn read_and_step(&mut self) -> Result<(), EngineError> {
         let layout = layout()?;
         let sequences = self.prefill(&[&layout], &Cancel::new(), &mut |_| ())?;
-        let group = [Group {
-            rows: 0..1,
-            fuse: Fuse::Mean,
-        }];
-        for _ in 0..STEPS {
-            self.choose(&group)?;
-            let tokens: Vec<_> = sequences.iter().map(|id| (*id, 0)).collect();
-            self.extend(&tokens)?;
-        }
-        self.choose(&group)?;
+        let stepped = self.steps(&sequences);
         for id in sequences {
             self.release(id);
         }
         // The only round so far.
         self.prefixes.abandon_round();
+        stepped
+    }
+
+    fn steps(&mut self, sequences: &[SequenceId]) -> Result<(), EngineError> {
+        let group = [Group {
+            rows: 0..1,
+            fuse: Fuse::Mean,
+        }];
+        let tokens: Vec<_> = sequences.iter().map(|&id| (id, 0)).collect();
+        for _ in 0..STEPS {
+            self.choose(&group)?;
+            self.extend(&tokens)?;
+        }
+        self.choose(&group)?;
         Ok(())
     }
 }

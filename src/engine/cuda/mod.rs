@@ -87,7 +87,7 @@ use self::pass::Pass;
 use self::shape::{Element, Shape};
 use self::upload::Upload;
 use self::weights::Products;
-use self::working::Working;
+use self::working::{FIRST_ROWS, Working};
 
 use super::error::EngineError;
 use super::event::Event;
@@ -97,8 +97,6 @@ use crate::model::Config;
 /// second.
 const MOST_ROWS: usize = 8192;
 
-/// The same where memory is scarce.
-const LEAST_ROWS: usize = 64;
 /// Rows of logits that have room beside the cache.
 const MANY_LOGITS: usize = 1024;
 
@@ -186,11 +184,12 @@ impl Cuda {
     fn budget(&mut self) -> Result<usize, EngineError> {
         let free = self.device.free_memory()?;
         if self.arena.slots() == 0 {
-            self.most_rows = (free / 8 / self.shape.row_bytes()).clamp(LEAST_ROWS, MOST_ROWS);
+            self.most_rows = (free / 8 / self.shape.row_bytes()).clamp(FIRST_ROWS, MOST_ROWS);
         }
-        // Working rows, logits of many rows, and a twentieth for what else is allocated.
-        let rows = self.most_rows * self.shape.row_bytes();
+        // What working rows and logits of many rows may still grow by, and a twentieth for what else is allocated.
+        let rows = self.most_rows.saturating_sub(self.working.rows()) * self.shape.row_bytes();
         let logits = (MANY_LOGITS * 4 * self.shape.vocabulary).min(free / 8);
+        let logits = logits.saturating_sub(self.working.logits.bytes());
         Ok(free.saturating_sub(rows + logits + free / 20))
     }
 

@@ -7,7 +7,7 @@ use super::shape::Shape;
 use crate::engine::error::EngineError;
 
 /// Rows of the first buffers.
-const FIRST_ROWS: usize = 512;
+pub(super) const FIRST_ROWS: usize = 512;
 
 /// One row per row of the batch in each buffer.
 pub(super) struct Working {
@@ -45,6 +45,11 @@ impl Working {
             part_sums: Buffer::new(device, 4 * parts * shape.members() * shape.head_dim)?,
             part_totals: Buffer::new(device, 8 * parts * shape.members())?,
         })
+    }
+
+    /// Rows that have room.
+    pub fn rows(&self) -> usize {
+        self.rows
     }
 
     /// Makes room for these many rows; says whether anything has moved.

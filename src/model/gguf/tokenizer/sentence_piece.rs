@@ -44,11 +44,13 @@ pub(super) fn tokenizer(
     Ok(tokenizer)
 }
 
-/// The merges that lead to each token, those of higher score first, as `SentencePieceExtractor` of transformers makes
+/// The merges that lead to each token of the vocabulary, those of higher score first, as `SentencePieceExtractor` of transformers makes
 /// them.
 pub(super) fn merges(vocab: &Vocab, tokens: &[&str], scores: &[f32]) -> Merges {
     let mut merges = Vec::new();
-    for (token, score) in tokens.iter().zip(scores) {
+    // Unused tokens are not in it: nothing merges into them.
+    let known = |(token, _): &(&&str, &f32)| vocab.contains_key(**token);
+    for (token, score) in tokens.iter().zip(scores).filter(known) {
         let borders = token.char_indices().skip(1).map(|(at, _)| at);
         let mut pairs: Vec<_> = borders
             .map(|at| token.split_at(at))
