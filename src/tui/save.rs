@@ -107,22 +107,50 @@ fn configuration(job: &Job, rows: &[Scored], origin: &Origin) -> Configuration {
     }
 }
 
-/// The templates in words: those of the first fact's relation, chosen by hand.
+/// The templates in words.
 fn templates(plan: &Plan) -> String {
-    let ids = plan
-        .facts
-        .first()
-        .map(|&fact| plan.template_ids(fact))
-        .unwrap_or_default();
-    ids.iter()
-        .map(TemplateId::to_string)
-        .collect::<Vec<_>>()
-        .join(",")
+    let mut facts = plan.facts.iter().map(|&fact| plan.template_ids(fact));
+    let first = facts.next().unwrap_or_default();
+    if facts.any(|other| other != first) {
+        return "chosen per relation: see the column `templates`".to_owned();
+    }
+    let ids: Vec<String> = first.iter().map(TemplateId::to_string).collect();
+    ids.join(",")
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::data::{Dataset, Source, Style, Watch};
+    use crate::layout::Preset;
+    use crate::prompt::Shots;
+    use crate::score::Extract;
+
+    #[test]
+    fn templates_are_named_where_all_relations_choose_alike() -> Result<(), crate::data::Error> {
+        let data = Dataset::load(&Source::Embedded, Style::MyriadLama, Watch::none())?;
+        let mut plan = Plan {
+            facts: (0..data.facts.len()).collect(),
+            templates: vec![vec![0, 6]; data.relations.len()],
+            data: Arc::new(data),
+            shots: Shots {
+                instruction: String::new(),
+                shots: Vec::new(),
+            },
+            method: Method::Flex,
+            options: Preset::Fused.options(),
+            max_new_tokens: 1,
+            extract: Extract::Line,
+            confidences: None,
+            stream: false,
+        };
+        assert_eq!(templates(&plan), "m1,a2");
+        plan.templates[3] = vec![1];
+        assert!(templates(&plan).starts_with("chosen per relation"));
+        Ok(())
+    }
 
     #[test]
     fn a_tilde_means_the_home_folder() {
