@@ -15,6 +15,7 @@
 //! ```
 
 mod cells;
+mod names;
 mod rulers;
 mod title;
 mod words;
@@ -51,8 +52,8 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         return;
     }
     rulers::draw(app, sequence, &grid, &parts, buf);
-    cells::draw(app, sequence, &grid, parts.cells, buf);
-    words::draw(app, sequence, parts.words, buf);
+    let seen = cells::draw(app, sequence, &grid, parts.cells, buf);
+    words::draw(app, sequence, &grid, &seen, parts.words, buf);
 }
 
 /// Why there is no mask yet.

@@ -1,23 +1,34 @@
 //! The mask in words: what a cell's colour means, where the crosshair stands and why its cell is lit or dark, and
 //! whether the first answer token is fused.
 
+use std::collections::HashSet;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Modifier;
 
-use super::cells::Block;
-use super::cells::cell;
+use super::cells::{Block, shape, symbol};
 use crate::engine::Method;
-use crate::layout::picture::Level;
-use crate::layout::{Preset, Reason, Role};
-use crate::tui::app::{App, Sequence};
+use crate::layout::picture::{Kind, Sign};
+use crate::layout::{Preset, Reason};
+use crate::tui::app::{App, Grid, Sequence};
 use crate::tui::text::{clip, visible, width, wrap};
 use crate::tui::theme::Ink;
 use crate::tui::view::put;
 
+/// What half-blocks of one colour look like.
+const FULL: &str = "█";
+
 /// Verdict, reason, crosshair and legend from below; the verdict has two lines where it needs them, and the legend
-/// goes first where lines are missing.
-pub fn draw(app: &App, sequence: &Sequence, area: Rect, buf: &mut Buffer) {
+/// goes first where lines are missing. `seen` is what the legend explains.
+pub fn draw(
+    app: &App,
+    sequence: &Sequence,
+    grid: &Grid,
+    seen: &HashSet<Sign>,
+    area: Rect,
+    buf: &mut Buffer,
+) {
     let theme = &app.theme;
     if area.is_empty() {
         return;
@@ -49,45 +60,43 @@ pub fn draw(app: &App, sequence: &Sequence, area: Rect, buf: &mut Buffer) {
         put(buf, area, line, &[(text, *style)]);
     }
     if first > 0 {
-        draw_legend(app, sequence, area, buf);
+        draw_legend(app, grid, seen, area, buf);
     }
 }
 
-fn draw_legend(app: &App, sequence: &Sequence, area: Rect, buf: &mut Buffer) {
+/// The signs on screen and what they mean. Half-blocks tell all by colour, and what is empty by none.
+fn draw_legend(app: &App, grid: &Grid, seen: &HashSet<Sign>, area: Rect, buf: &mut Buffer) {
     let theme = &app.theme;
-    let block = |level, ink| {
-        let block = Block { level, ink };
-        let (symbol, style) = cell(theme, block, Some(block), theme.half_blocks());
-        if theme.half_blocks() {
-            ("█", style.bg.map_or(style, |bg| Style::new().fg(bg)))
-        } else {
-            (symbol, style)
-        }
+    let half = grid.per_line == 2;
+    let sample = |sign| {
+        let ink = match sign {
+            Sign::Emits => return Some((symbol(sign, theme.symbols), theme.accent)),
+            Sign::Later => return None,
+            Sign::Unread if half => return None,
+            Sign::Unread => Ink::Nobody,
+            Sign::Read(Kind::Own) | Sign::Partly => Ink::Owner(0),
+            Sign::Read(Kind::Cross) => Ink::Cross,
+            Sign::Read(Kind::Shared) => Ink::Shared,
+            Sign::Read(Kind::All) => Ink::Fuse,
+        };
+        let (symbol, style) = shape(theme, Block { sign, ink });
+        Some((if half { FULL } else { symbol }, style))
     };
-    let own = block(Level::Full, Ink::Owner(0));
-    let partly = block(Level::Partly, Ink::Owner(0));
-    let mut entries = vec![(own, " own question  "), (partly, " partly  ")];
-    let options = sequence.layout.options();
-    if options.manual_cross_attention {
-        entries.push((block(Level::Full, Ink::Cross), " manual cross-attention  "));
-    }
-    if sequence.layout.role.first() == Some(&Role::Shared) {
-        entries.push((block(Level::Full, Ink::Shared), " shared  "));
-    }
-    entries.push((block(Level::Full, Ink::Fuse), " reads all  "));
-    entries.push((
-        (theme.symbols.emits(), theme.accent),
-        " emits 1st answer token",
-    ));
+    let shown = |sign: &Sign| *sign == Sign::Emits || seen.contains(sign);
     let mut pieces = Vec::new();
-    let mut used = 0;
-    for ((symbol, style), words) in entries {
-        used += width(symbol) + width(words.trim_end());
-        if used > usize::from(area.width) {
+    let mut room = usize::from(area.width);
+    for sign in Sign::ALL.into_iter().filter(shown) {
+        let Some((symbol, style)) = sample(sign) else {
+            continue;
+        };
+        let gap = if pieces.is_empty() { "" } else { "  " };
+        let needs = width(gap) + width(symbol) + 1 + width(sign.describe());
+        let Some(left) = room.checked_sub(needs) else {
             break;
-        }
-        used += width(words) - width(words.trim_end());
-        pieces.extend([(symbol, style), (words, theme.dim)]);
+        };
+        room = left;
+        pieces.extend([(gap, theme.dim), (symbol, style), (" ", theme.dim)]);
+        pieces.push((sign.describe(), theme.dim));
     }
     put(buf, area, 0, &pieces);
 }
