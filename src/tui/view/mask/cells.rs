@@ -1,7 +1,5 @@
 //! The picture's cells: half-blocks of two colours or characters of several shapes, and the crosshair over them.
 
-use std::collections::HashSet;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -58,16 +56,16 @@ pub fn symbol(sign: Sign, symbols: Symbols) -> &'static str {
     symbols.pick(unicode, ascii)
 }
 
-/// Draws what of the mask is on screen, and says which signs are.
+/// Draws what of the mask is on screen; gives one block for each sign that is.
 pub fn draw(
     app: &App,
     sequence: &Sequence,
     grid: &Grid,
     area: Rect,
     buf: &mut Buffer,
-) -> HashSet<Sign> {
+) -> Vec<Block> {
     let theme = &app.theme;
-    let mut seen = HashSet::new();
+    let mut seen: Vec<Block> = Vec::new();
     let per_line = grid.per_line;
     let rows = app.mask.top * per_line;
     let rows = rows..(rows + usize::from(area.height) * per_line).min(grid.blocks.rows.len());
@@ -77,7 +75,9 @@ pub fn draw(
     }
     let mut block = |row: usize, key: usize| {
         let block = Block::of(grid.blocks.cell(&sequence.layout, row, key));
-        seen.insert(block.sign);
+        if seen.iter().all(|other| other.sign != block.sign) {
+            seen.push(block);
+        }
         block
     };
     for (line, row) in (0u16..).zip(rows.clone().step_by(per_line)) {

@@ -1,104 +1,44 @@
-//! The mask in words: what a cell's colour means, where the crosshair stands and why its cell is lit or dark, and
-//! whether the first answer token is fused.
-
-use std::collections::HashSet;
+//! The mask in words: where the crosshair stands, why its cell is lit or dark, and whether the first answer token is
+//! fused.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
-use super::cells::{Block, shape, symbol};
 use crate::engine::Method;
-use crate::layout::picture::{Kind, Sign};
 use crate::layout::{Preset, Reason};
-use crate::tui::app::{App, Grid, Sequence};
+use crate::tui::app::{App, Sequence};
 use crate::tui::text::{clip, visible, width, wrap};
-use crate::tui::theme::Ink;
 use crate::tui::view::put;
 
-/// What half-blocks of one colour look like.
-const FULL: &str = "█";
-
-/// Verdict, reason, crosshair and legend from below; the verdict has two lines where it needs them, and the legend
-/// goes first where lines are missing. `seen` is what the legend explains.
-pub fn draw(
-    app: &App,
-    sequence: &Sequence,
-    grid: &Grid,
-    seen: &HashSet<Sign>,
-    area: Rect,
-    buf: &mut Buffer,
-) {
+/// Crosshair, reason and verdict, which has two lines where it needs them. They stand at the bottom, and the first of
+/// them goes where lines are missing. Returns how many lines are left above.
+pub fn draw(app: &App, sequence: &Sequence, area: Rect, buf: &mut Buffer) -> u16 {
     let theme = &app.theme;
-    if area.is_empty() {
-        return;
-    }
     let room = usize::from(area.width);
-    let (text, good) = verdict(app, sequence);
+    let clipped = |text: &str| clip(text, room, theme.symbols).into_owned();
+    let (verdict, good) = verdict(app, sequence);
     let style = if good { theme.good } else { theme.warn }.add_modifier(Modifier::BOLD);
-    let mut lines = vec![(clip(&text, room, theme.symbols).into_owned(), style)];
-    if area.height > 3 && width(&text) > room {
-        lines = wrap(&text, room)
-            .into_iter()
-            .take(2)
-            .map(|line| (line, style))
-            .collect();
+    let mut lines = vec![
+        (clipped(&place(app, sequence)), theme.dim),
+        (
+            clipped(&reason(sequence, app.mask.row, app.mask.key)),
+            theme.text,
+        ),
+    ];
+    if area.height > 3 && width(&verdict) > room {
+        let wrapped = wrap(&verdict, room).into_iter().take(2);
+        lines.extend(wrapped.map(|line| (line, style)));
+    } else {
+        lines.push((clipped(&verdict), style));
     }
-    let reason = reason(sequence, app.mask.row, app.mask.key);
-    let place = place(app, sequence);
-    let mut above = vec![(clip(&reason, room, theme.symbols).into_owned(), theme.text)];
-    if usize::from(area.height) > lines.len() + 1 {
-        above.insert(
-            0,
-            (clip(&place, room, theme.symbols).into_owned(), theme.dim),
-        );
-    }
-    above.extend(lines);
-    let missing = above.len().saturating_sub(usize::from(area.height));
-    let first = area.height.saturating_sub(above.len() as u16);
-    for (line, (text, style)) in (first..).zip(&above[missing..]) {
+    let height = usize::from(area.height);
+    let missing = lines.len().saturating_sub(height);
+    let left = height.saturating_sub(lines.len()) as u16;
+    for (line, (text, style)) in (left..).zip(&lines[missing..]) {
         put(buf, area, line, &[(text, *style)]);
     }
-    if first > 0 {
-        draw_legend(app, grid, seen, area, buf);
-    }
-}
-
-/// The signs on screen and what they mean. Half-blocks tell all by colour, and what is empty by none.
-fn draw_legend(app: &App, grid: &Grid, seen: &HashSet<Sign>, area: Rect, buf: &mut Buffer) {
-    let theme = &app.theme;
-    let half = grid.per_line == 2;
-    let sample = |sign| {
-        let ink = match sign {
-            Sign::Emits => return Some((symbol(sign, theme.symbols), theme.accent)),
-            Sign::Later => return None,
-            Sign::Unread if half => return None,
-            Sign::Unread => Ink::Nobody,
-            Sign::Read(Kind::Own) | Sign::Partly => Ink::Owner(0),
-            Sign::Read(Kind::Cross) => Ink::Cross,
-            Sign::Read(Kind::Shared) => Ink::Shared,
-            Sign::Read(Kind::All) => Ink::Fuse,
-        };
-        let (symbol, style) = shape(theme, Block { sign, ink });
-        Some((if half { FULL } else { symbol }, style))
-    };
-    let shown = |sign: &Sign| *sign == Sign::Emits || seen.contains(sign);
-    let mut pieces = Vec::new();
-    let mut room = usize::from(area.width);
-    for sign in Sign::ALL.into_iter().filter(shown) {
-        let Some((symbol, style)) = sample(sign) else {
-            continue;
-        };
-        let gap = if pieces.is_empty() { "" } else { "  " };
-        let needs = width(gap) + width(symbol) + 1 + width(sign.describe());
-        let Some(left) = room.checked_sub(needs) else {
-            break;
-        };
-        room = left;
-        pieces.extend([(gap, theme.dim), (symbol, style), (" ", theme.dim)]);
-        pieces.push((sign.describe(), theme.dim));
-    }
-    put(buf, area, 0, &pieces);
+    left
 }
 
 /// `NOT fused: first answer token reads 1 of 5 questions (preset seed)`, or that the method has no mask, and whether
