@@ -235,6 +235,12 @@ fn names_in_the_data_cannot_break_a_drawing() {
     labels.segments[0].1 = "</text><script>".to_owned();
     assert!(!svg(&layout, &labels).contains("<script>"));
     png(&svg(&layout, &labels)).expect("well-formed");
+    labels.title = "日本".repeat(100);
+    let shown = format!(">\n{}日…\n", "日本".repeat(20));
+    assert!(
+        svg(&layout, &labels).contains(&shown),
+        "as much as there is room for"
+    );
 }
 
 #[test]

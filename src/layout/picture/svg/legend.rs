@@ -1,12 +1,11 @@
 //! What the colours mean, and which questions the names stand for.
 
 use svg::node::element::Group;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::super::blocks::Block;
 use super::super::{Labels, Sign};
 use super::mask::colour;
-use super::{LEFT, LINE, SIDE, SMALL, TOP, arrow, rectangle, words};
+use super::{LEFT, LINE, SIDE, SMALL, TOP, arrow, rectangle, shortened, words};
 use crate::layout::Layout;
 
 const EDGE: f64 = LEFT + SIDE + 28.0;
@@ -54,7 +53,7 @@ fn questions(layout: &Layout, labels: &Labels, lines: usize) -> Vec<(String, Str
     let segments = layout.segments().iter().zip(&labels.segments);
     let mut all = vec![(String::new(), "question (tokens)".to_owned())];
     all.extend(segments.map(|(segment, (name, question))| {
-        let text = format!("{} ({})", shortened(question), segment.len());
+        let text = format!("{} ({})", shortened(question, COLUMNS), segment.len());
         (name.clone(), text)
     }));
     if all.len() > lines {
@@ -63,17 +62,4 @@ fn questions(layout: &Layout, labels: &Labels, lines: usize) -> Vec<(String, Str
         all.push((String::new(), format!("… and {more} more")));
     }
     all
-}
-
-fn shortened(text: &str) -> String {
-    if text.width() <= COLUMNS {
-        return text.to_owned();
-    }
-    let mut used = 0;
-    let fits = |c: &char| {
-        used += c.width().unwrap_or(0);
-        used < COLUMNS
-    };
-    let kept: String = text.chars().take_while(fits).collect();
-    format!("{}…", kept.trim_end())
 }

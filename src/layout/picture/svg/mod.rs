@@ -20,6 +20,7 @@ mod mask;
 use svg::Document;
 use svg::node::element::path::Data;
 use svg::node::element::{Group, Path, Rectangle, Text, Title};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::blocks::blocks;
 use super::scale::Scale;
@@ -60,8 +61,8 @@ pub fn svg(layout: &Layout, labels: &Labels) -> String {
         .set("font-size", MEDIUM)
         .add(Title::new(plain(&labels.title)))
         .add(rectangle(0.0, 0.0, WIDTH, HEIGHT, "white"))
-        .add(words(LEFT, 34.0, &labels.title).set("font-size", LARGE))
-        .add(words(LEFT, 60.0, &labels.subtitle))
+        .add(words(LEFT, 34.0, &shortened(&labels.title, 84)).set("font-size", LARGE))
+        .add(words(LEFT, 60.0, &shortened(&labels.subtitle, 124)))
         .add(words(LEFT, 80.0, &tokens))
         .add(mask::mask(layout, &scale, &blocks))
         .add(names(layout, &scale, labels))
@@ -136,6 +137,20 @@ fn widened(scale: &Scale) -> String {
         none if none.is_empty() => none,
         bands => format!("drawn thicker than to scale: {bands}"),
     }
+}
+
+/// Cut to so many columns, of which wide characters take two.
+fn shortened(text: &str, columns: usize) -> String {
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let mut used = 0;
+    let fits = |c: &char| {
+        used += c.width().unwrap_or(0);
+        used < columns
+    };
+    let kept: String = text.chars().take_while(fits).collect();
+    format!("{}…", kept.trim_end())
 }
 
 fn words(x: f64, y: f64, text: &str) -> Text {
