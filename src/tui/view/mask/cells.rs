@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use crate::layout::Reason;
-use crate::layout::picture::{Cell, Sign};
+use crate::layout::picture::{Cell, Level, Sign};
 use crate::tui::app::{App, Grid, Sequence};
 use crate::tui::theme::{Ink, Symbols, Theme};
 
@@ -56,7 +56,7 @@ pub fn symbol(sign: Sign, symbols: Symbols) -> &'static str {
     symbols.pick(unicode, ascii)
 }
 
-/// Draws what of the mask is on screen; gives one block for each sign that is.
+/// Draws what of the mask is on screen; gives a block for each sign that a legend must explain.
 pub fn draw(
     app: &App,
     sequence: &Sequence,
@@ -73,10 +73,19 @@ pub fn draw(
     if rows.is_empty() || keys.is_empty() {
         return seen;
     }
-    let mut block = |row: usize, key: usize| {
-        let block = Block::of(grid.blocks.cell(&sequence.layout, row, key));
+    let mut note = |block: Block| {
         if seen.iter().all(|other| other.sign != block.sign) {
             seen.push(block);
+        }
+    };
+    let mut block = |row: usize, key: usize| {
+        let cell = grid.blocks.cell(&sequence.layout, row, key);
+        let block = Block::of(cell);
+        note(block);
+        // Half-blocks are dim where they are partly read, in the colour of what is read.
+        if per_line == 2 && block.sign == Sign::Partly {
+            let level = Level::Full;
+            note(Block::of(Cell { level, ..cell }));
         }
         block
     };
