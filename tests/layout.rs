@@ -98,7 +98,7 @@ fn build((options, questions, manual, shots, bos): &Case) -> Result<Layout, Layo
     Layout::build(&tokenizer, source, *options)
 }
 
-/// The definition in SPEC.md, word by word, from owners and roles alone.
+/// The definition of the mask, word by word, from owners and roles alone.
 fn may_read(layout: &Layout, manual: usize, row: usize, key: usize) -> bool {
     let owner = |at: usize| layout.owner.get(at).copied().flatten();
     let role = |at: usize| layout.role.get(at).copied();

@@ -147,29 +147,34 @@ fn a_tiny_mask_cell_by_cell() {
     assert_eq!(String::from_utf8(json).expect("text").lines().count(), 1);
 }
 
+/// The colour at a place of a drawn mask, in units from its upper left corner, which lies at (90, 104). A unit is 2 pixels.
+fn colour(pixels: &Pixmap, down: f64, right: f64) -> String {
+    let at = |edge: f64, place: f64| (2.0 * (edge + place)) as u32;
+    let pixel = pixels.pixel(at(90.0, right), at(104.0, down));
+    let pixel = pixel.expect("inside");
+    format!(
+        "#{:02X}{:02X}{:02X}",
+        pixel.red(),
+        pixel.green(),
+        pixel.blue()
+    )
+}
+
 #[test]
 fn a_tiny_mask_in_colours() {
     let (layout, labels) = tiny(Preset::Series);
     let drawing = svg(&layout, &labels);
     let pixels = Pixmap::decode_png(&png(&drawing).expect("a drawing")).expect("a PNG");
-    // The middle of a cell: the mask is 600 units wide and starts at (64, 104); a unit is 2 pixels.
-    let colour = |row: usize, key: usize| {
-        let at = |edge: usize, cell: usize| (2 * (edge + 60 * cell + 30)) as u32;
-        let pixel = pixels.pixel(at(64, key), at(104, row)).expect("inside");
-        format!(
-            "#{:02X}{:02X}{:02X}",
-            pixel.red(),
-            pixel.green(),
-            pixel.blue()
-        )
-    };
+    // The middle of a cell: the mask is 600 units wide.
+    let middle = |cell: usize| 60.0 * cell as f64 + 30.0;
+    let colour = |row, key| colour(&pixels, middle(row), middle(key));
     for (row, key, wanted) in [
         (0, 0, "#56B4E9"),
         (8, 1, "#56B4E9"),
         (4, 2, "#0072B2"),
         (8, 8, "#0072B2"),
         (6, 2, "#E69F00"),
-        (7, 6, "#F0F0F0"),
+        (7, 6, "#E8E8E8"),
         (9, 4, "#D55E00"),
         (2, 5, "#FFFFFF"),
     ] {
@@ -177,16 +182,65 @@ fn a_tiny_mask_in_colours() {
     }
     // Words are drawn whatever fonts the machine has: the title's corner is not empty.
     let dark = |x: u32, y: u32| pixels.pixel(x, y).is_some_and(|pixel| pixel.red() < 128);
-    assert!((128..300).any(|x| (28..58).any(|y| dark(x, y))));
+    assert!((180..300).any(|x| (38..68).any(|y| dark(x, y))));
+}
+
+/// One row and one column of thousands are what the picture is about.
+#[test]
+fn the_fusing_row_and_the_shared_column_are_seen_among_thousands_of_tokens() {
+    let questions = vec!["word ".repeat(100); 100];
+    let layout = layout(&questions, 5, Preset::Fused.options());
+    let last = layout.len() - 1;
+    let drawing = svg(&layout, &Labels::default());
+    let pixels = Pixmap::decode_png(&png(&drawing).expect("a drawing")).expect("a PNG");
+    for place in [5.0, 150.0, 300.0, 590.0] {
+        for thick in [0.5, 2.0, 3.0] {
+            assert_eq!(colour(&pixels, place, thick), "#56B4E9", "{place}");
+            assert_eq!(colour(&pixels, 600.0 - thick, place), "#D55E00", "{place}");
+        }
+    }
+    let said = "drawn thicker than to scale: token 0 (× 70), token";
+    assert!(
+        drawing.contains(&format!("{said} {last} (× 70)")),
+        "{drawing}"
+    );
+    assert!(!svg(&tiny(Preset::Series).0, &Labels::default()).contains("thicker"));
+}
+
+/// What does not fit beside the mask is counted.
+#[test]
+fn a_drawing_lists_as_many_questions_as_fit() {
+    let questions: Vec<String> = (0..100).map(|i| format!("question {i}")).collect();
+    let layout = layout(&questions, 5, Preset::Fused.options());
+    let labels = Labels {
+        segments: (1..=100).map(|i| format!("m{i}")).zip(questions).collect(),
+        ..Labels::default()
+    };
+    let drawing = svg(&layout, &labels);
+    let listed = drawing.matches("question ").count()
+        - " question (tokens) own question"
+            .matches("question ")
+            .count();
+    assert!((15..30).contains(&listed), "{listed}");
+    assert!(
+        drawing.contains(&format!("… and {} more", 100 - listed)),
+        "{listed}"
+    );
 }
 
 #[test]
 fn names_in_the_data_cannot_break_a_drawing() {
     let (layout, mut labels) = tiny(Preset::Fused);
-    labels.title = "<&>\" \u{1b}[31m\u{0}".to_owned();
+    labels.title = "<&>\" \u{1b}[31m\u{0}\u{ffff}".to_owned();
     labels.segments[0].1 = "</text><script>".to_owned();
     assert!(!svg(&layout, &labels).contains("<script>"));
     png(&svg(&layout, &labels)).expect("well-formed");
+    labels.title = "日本".repeat(100);
+    let shown = format!(">\n{}日…\n", "日本".repeat(20));
+    assert!(
+        svg(&layout, &labels).contains(&shown),
+        "as much as there is room for"
+    );
 }
 
 #[test]

@@ -104,6 +104,31 @@ fn every_pane_at_every_size() {
     }
 }
 
+/// One token to a cell is drawn with characters in colour too, and its legend has the same.
+#[test]
+fn the_mask_by_the_token() {
+    let mut app = busy((80, 24), Level::True);
+    press(&mut app, "4 enter x z");
+    insta::assert_snapshot!("mask-tokens", text(&draw(&mut app)));
+}
+
+/// As many segments are named as have room: every n-th, and the one under the crosshair.
+#[test]
+fn the_mask_of_many_questions() {
+    for (level, suffix) in [(Level::True, "colour"), (Level::None, "plain")] {
+        let start = Start {
+            auto: 28,
+            ..start()
+        };
+        let mut app = App::new(start, Keymap::default(), theme(level), (80, 24));
+        app.handle(Event::Data(Ok(Arc::new(data(30)))));
+        app.handle(Event::Words(Arc::new(Spaces::new(true))));
+        app.handle(Event::Model(Ok(about())));
+        press(&mut app, "4 enter [ [ [ { {");
+        insta::assert_snapshot!(format!("mask-many-{suffix}"), text(&draw(&mut app)));
+    }
+}
+
 #[test]
 fn overlays() {
     for (name, keys) in [

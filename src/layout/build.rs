@@ -185,7 +185,6 @@ impl Pieces {
             segments,
             shared,
             last_manual,
-            manual,
             options,
         }
     }

@@ -32,8 +32,6 @@ pub struct Layout {
     shared: usize,
     /// Under manual cross-attention, the last token of the last manual segment.
     last_manual: Option<usize>,
-    /// How many of the segments are manual.
-    manual: usize,
     options: Options,
 }
 
@@ -75,11 +73,6 @@ impl Layout {
     /// How many tokens in front are *shared*.
     pub fn shared_tokens(&self) -> usize {
         self.shared
-    }
-
-    /// How many of the segments are manual; they stand first.
-    pub fn manual_segments(&self) -> usize {
-        self.manual
     }
 
     /// Position of the first generated token; the next ones follow it.

@@ -124,7 +124,7 @@ pub enum Preset {
 }
 
 impl Preset {
-    /// The preset's options, manual cross-attention off (table in SPEC.md).
+    /// The preset's options, manual cross-attention off.
     pub fn options(self) -> Options {
         let fused = Options {
             prefix: Prefix::Repeated,

@@ -1,6 +1,4 @@
-//! Why a cell of the mask is dark or lit, in words.
-
-use std::fmt;
+//! Why a row may or may not read a key.
 
 use super::{Isolation, Layout};
 
@@ -61,31 +59,5 @@ impl Layout {
             (Some(row), Some(key)) if row == key => Reason::SameSegment(row),
             _ => Reason::ManualCross,
         }
-    }
-
-    /// The name of a segment on this layout: `m1…` for manual ones, `a1…` for the rest, counted here.
-    pub fn segment_name(&self, segment: u32) -> String {
-        let segment = segment as usize;
-        if segment < self.manual {
-            format!("m{}", segment + 1)
-        } else {
-            format!("a{}", segment - self.manual + 1)
-        }
-    }
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Reason::Later => "no: the key comes later",
-            Reason::Plain => "yes: isolation is off, every earlier token is read",
-            Reason::Fuses => "yes: the row fuses and reads everything before it",
-            Reason::Shared => "yes: the key is shared",
-            Reason::SameSegment(_) => "yes: same segment",
-            Reason::ManualCross => "yes: manual cross-attention",
-            Reason::OtherSegment { .. } => "no: other segment",
-            Reason::KeyInNoSegment => "no: the key belongs to no segment",
-            Reason::RowInNoSegment => "no: the row belongs to no segment",
-        })
     }
 }

@@ -86,6 +86,13 @@ impl Layout {
         keys
     }
 
+    /// How many segments `row` reads at least one key of.
+    pub fn segments_read(&self, row: usize) -> usize {
+        let keys = self.visible(row);
+        let read = |segment: &&Range<usize>| keys.overlap(segment) > 0;
+        self.segments.iter().filter(read).count()
+    }
+
     /// How many (row, key) pairs of the prompt are readable.
     pub fn visible_pairs(&self) -> usize {
         (0..self.len()).map(|row| self.visible(row).len()).sum()

@@ -1,31 +1,35 @@
 //! Pictures of a mask: text, JSON, SVG and PNG.
 //!
 //! ```text
-//! Layout::visible ─► Grid ───► text, the explorer
-//!              └───► blocks ─► svg ─► png
+//! Layout::visible ─► Grid ─┬─► Sign ──► text, the explorer
+//!              │           └─► blocks ─► svg ─► png
+//!              └─► json
 //! ```
 //!
-//! Where a character or a pixel has to stand for many tokens, they are folded into the cells of a [`Grid`]. What is drawn
-//! to scale comes from the mask's [`blocks`], a few regions however long the prompt is. Only JSON spells out every pair.
+//! Where a character has to stand for many tokens, they are folded into the cells of a [`Grid`], and its [`Sign`] says
+//! what a cell shows. What is drawn to scale comes from the mask's [`blocks`], a few regions however long the prompt is.
+//! Only JSON spells out every pair.
 
 mod blocks;
 mod grid;
 mod json;
+mod names;
 mod png;
+mod scale;
+mod sign;
 mod svg;
 mod text;
 
-pub use blocks::{Block, End, Kind, blocks};
+pub use blocks::{Block, End, blocks};
 pub use grid::{Axis, Cell, Grid, Level};
 pub use json::write_json;
+pub use names::every;
 pub use png::{PictureError, png};
+pub use sign::{Kind, Sign};
 pub use svg::svg;
 pub use text::text;
 
 use super::Layout;
-
-/// What the arrow of a picture says.
-const EMITS: &str = "emits 1st answer token";
 
 /// What a picture says beside the mask.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -41,24 +45,17 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// What the row that emits the first answer token reads, in words.
+    /// `emits 1st answer token: row 374 ":" reads 3 of 3 questions: fused`.
     fn first_answer(&self, layout: &Layout) -> String {
-        let Some(row) = layout.len().checked_sub(1) else {
-            return "no prompt".to_owned();
-        };
-        let keys = layout.visible(row);
-        let all = layout.segments().len();
-        let read = layout
-            .segments()
-            .iter()
-            .filter(|segment| keys.overlap(segment) > 0)
-            .count();
+        let row = layout.len() - 1;
+        let (read, all) = (layout.segments_read(row), layout.segments().len());
         let (questions, verdict) = match all {
             1 => ("question", ""),
             _ if read == all => ("questions", ": fused"),
             _ => ("questions", ": NOT fused"),
         };
         let token = &self.last_token;
-        format!("row {row} {token:?} reads {read} of {all} {questions}{verdict}")
+        let emits = Sign::Emits.describe();
+        format!("{emits}: row {row} {token:?} reads {read} of {all} {questions}{verdict}")
     }
 }

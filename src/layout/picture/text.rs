@@ -1,47 +1,17 @@
 //! A mask in characters.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 use std::ops::Range;
 
-use super::blocks::Kind;
-use super::grid::{Axis, Cell, Grid, Level};
-use super::{EMITS, Labels};
-use crate::layout::{Layout, Reason};
-
-/// Marks the row that emits the first answer token.
-const ARROW: char = '→';
-
-/// How a cell is drawn. Without colours every kind needs a shape of its own.
-fn sign(cell: Cell) -> char {
-    match (cell.level, Kind::of(cell.reason)) {
-        (Level::Empty, _) if cell.reason == Reason::Later => ' ',
-        (Level::Empty, _) | (_, None) => UNREAD,
-        (Level::Partly, _) => PARTLY,
-        (Level::Full, Some(kind)) => full(kind),
-    }
-}
-
-fn full(kind: Kind) -> char {
-    match kind {
-        Kind::Own => '█',
-        Kind::Cross => '░',
-        Kind::Shared => '▓',
-        Kind::All => '━',
-    }
-}
-
-const PARTLY: char = '▒';
-const UNREAD: char = '·';
+use super::grid::{Axis, Grid};
+use super::{Labels, Sign, every};
+use crate::layout::Layout;
 
 /// The mask, `columns` cells wide at most or as borders allow, with a legend and a list of its segments.
 pub fn text(layout: &Layout, labels: &Labels, columns: usize) -> String {
     let grid = grid(layout, columns);
-    let cells: Vec<String> = (0..grid.rows.len())
-        .map(|row| {
-            let cells = (0..grid.keys.len()).map(|key| grid.cell(layout, row, key));
-            cells.map(sign).collect()
-        })
-        .collect();
+    let mut seen = HashSet::new();
     let mut out = String::new();
     let mut say = |line: &str| {
         out.push_str(line.trim_end());
@@ -64,32 +34,35 @@ pub fn text(layout: &Layout, labels: &Labels, columns: usize) -> String {
         "",
         header(layout, labels, &grid.keys)
     ));
-    for (row, cells) in cells.iter().enumerate() {
+    for row in 0..grid.rows.len() {
         let rows = grid.rows.block(row);
-        let mark = if rows.end == layout.len() { ARROW } else { ' ' };
-        say(&format!(
-            "{:>margin$} {mark}{cells}",
-            name(layout, labels, &rows)
-        ));
+        let signs = (0..grid.keys.len()).map(|key| Sign::of(grid.cell(layout, row, key)));
+        let seeing = signs.inspect(|&sign| _ = seen.insert(sign));
+        let cells: String = seeing.map(symbol).collect();
+        let name = name(layout, labels, &rows);
+        let mark = match rows.end == layout.len() {
+            true => symbol(Sign::Emits),
+            false => " ",
+        };
+        say(&format!("{name:>margin$} {mark}{cells}"));
     }
     say("");
-    let shown = |sign: char| cells.iter().any(|line| line.contains(sign));
-    let kinds = Kind::ALL.map(|kind| (full(kind), kind.describe()));
-    for (sign, words) in kinds
-        .into_iter()
-        .chain([(PARTLY, "partly"), (UNREAD, "not read")])
-    {
-        if shown(sign) {
-            say(&format!("{sign}  {words}"));
-        }
+    seen.remove(&Sign::Later);
+    for sign in Sign::ALL.into_iter().filter(|sign| seen.contains(sign)) {
+        say(&format!("{}  {}", symbol(sign), sign.describe()));
     }
     say(&format!(
-        "{ARROW}  {EMITS}: {}",
+        "{}  {}",
+        symbol(Sign::Emits),
         labels.first_answer(layout)
     ));
     say("");
     segments(&mut out, layout, labels);
     out
+}
+
+fn symbol(sign: Sign) -> &'static str {
+    sign.symbols().0
 }
 
 /// A cell of several tokens is twice as high as wide, as characters are.
@@ -115,26 +88,24 @@ fn name<'a>(layout: &Layout, labels: &'a Labels, rows: &Range<usize>) -> &'a str
         .map_or("", |(name, _)| name)
 }
 
-/// Names above the keys of each segment, a tick where there is no room.
+/// Names above the keys of every segment, or of every n-th where there is no room; a tick above the others.
 fn header(layout: &Layout, labels: &Labels, keys: &Axis) -> String {
     let all = layout.segments().iter().zip(&labels.segments);
-    let mut named = all.filter(|(segment, _)| !segment.is_empty()).peekable();
+    let named: Vec<(usize, &str)> = all
+        .filter(|(segment, _)| !segment.is_empty())
+        .map(|(segment, (name, _))| (keys.of(segment.start), name.as_str()))
+        .collect();
+    let end = |(column, name): (usize, &str)| column + name.chars().count();
+    let n = every(named.len(), |i, next| end(named[i]) < named[next].0);
     let mut line = String::new();
-    let mut at = 0;
-    while let Some((segment, (name, _))) = named.next() {
-        let column = keys.of(segment.start);
-        let room = named
-            .peek()
-            .map_or(usize::MAX, |(next, _)| keys.of(next.start) - column);
-        let wide = name.chars().count();
-        let (name, wide) = if wide < room {
-            (name.as_str(), wide)
-        } else {
-            ("╷", 1)
-        };
-        line.push_str(&" ".repeat(column - at));
-        line.push_str(name);
-        at = column + wide;
+    let mut wide = 0;
+    for (i, &(column, name)) in named.iter().enumerate() {
+        let name = if i % n == 0 { name } else { "╷" };
+        if let Some(gap) = column.checked_sub(wide) {
+            line.push_str(&" ".repeat(gap));
+            line.push_str(name);
+            wide = end((column, name));
+        }
     }
     line
 }

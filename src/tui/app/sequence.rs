@@ -98,12 +98,7 @@ impl Sequence {
             .chain(&from.generated)
             .map(|&id| pieces.text(id))
             .collect();
-        let emitting = layout.visible(layout.len() - 1);
-        let reads = layout
-            .segments()
-            .iter()
-            .filter(|segment| emitting.overlap(segment) > 0)
-            .count();
+        let reads = layout.segments_read(layout.len() - 1);
         let too_long = from
             .limit
             .and_then(|(new, limit)| layout.check_fits(new, limit).err())

@@ -59,9 +59,6 @@ impl Symbols {
     pub fn arrow(self) -> &'static str {
         self.pick("→", "->")
     }
-    pub fn emits(self) -> &'static str {
-        self.pick("→", ">")
-    }
     pub fn dot(self) -> &'static str {
         self.pick("·", "|")
     }

@@ -36,6 +36,11 @@ impl Grid {
         }
     }
 
+    /// Line of the terminal that shows a row, from the top of the grid.
+    pub fn line(&self, row: usize) -> usize {
+        self.blocks.rows.of(row) / self.per_line
+    }
+
     /// Lines of the terminal that all rows take.
     pub fn lines(&self) -> usize {
         self.blocks.rows.len().div_ceil(self.per_line)

@@ -59,7 +59,7 @@ impl MaskView {
 
     /// Scrolls so that the crosshair is on screen.
     pub fn follow(&mut self, grid: &Grid, width: usize, height: usize) {
-        let line = grid.blocks.rows.of(self.row) / grid.per_line;
+        let line = grid.line(self.row);
         let column = grid.blocks.keys.of(self.key);
         // Out of sight, it comes to the middle: what lies around it is what one wants to see.
         let keep = |start: usize, at: usize, room: usize| {

@@ -5,75 +5,114 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use crate::layout::Reason;
-use crate::layout::picture::{Cell, Level};
+use crate::layout::picture::{Cell, Level, Sign};
 use crate::tui::app::{App, Grid, Sequence};
-use crate::tui::theme::{Ink, Theme};
+use crate::tui::theme::{Ink, Symbols, Theme};
 
 /// How strong partly readable blocks are drawn.
 const PARTLY: f32 = 0.5;
 
-/// A cell of the folded mask: how much of it is readable, and in what ink.
+/// A cell of the folded mask: what it shows, and in what ink.
 #[derive(Clone, Copy)]
 pub struct Block {
-    pub level: Level,
+    pub sign: Sign,
     pub ink: Ink,
 }
 
 impl Block {
     fn of(cell: Cell) -> Block {
         let ink = match cell.reason {
-            _ if cell.level == Level::Empty => Ink::Nobody,
             Reason::Fuses | Reason::Plain => Ink::Fuse,
             Reason::SameSegment(segment) => Ink::Owner(segment as usize),
             Reason::ManualCross => Ink::Cross,
-            _ => Ink::Shared,
+            Reason::Shared => Ink::Shared,
+            Reason::Later
+            | Reason::OtherSegment { .. }
+            | Reason::KeyInNoSegment
+            | Reason::RowInNoSegment => Ink::Nobody,
         };
         Block {
-            level: cell.level,
+            sign: Sign::of(cell),
             ink,
         }
     }
+
+    /// How strong it is drawn, from 0 (background) to 1.
+    fn strength(self) -> f32 {
+        match self.sign {
+            Sign::Partly => PARTLY,
+            _ => 1.0,
+        }
+    }
+
+    fn is_empty(self) -> bool {
+        matches!(self.sign, Sign::Unread | Sign::Later)
+    }
 }
 
-pub fn draw(app: &App, sequence: &Sequence, grid: &Grid, area: Rect, buf: &mut Buffer) {
+/// The character of a sign.
+pub fn symbol(sign: Sign, symbols: Symbols) -> &'static str {
+    let (unicode, ascii) = sign.symbols();
+    symbols.pick(unicode, ascii)
+}
+
+/// Draws what of the mask is on screen; gives a block for each sign that a legend must explain.
+pub fn draw(
+    app: &App,
+    sequence: &Sequence,
+    grid: &Grid,
+    area: Rect,
+    buf: &mut Buffer,
+) -> Vec<Block> {
     let theme = &app.theme;
+    let mut seen: Vec<Block> = Vec::new();
     let per_line = grid.per_line;
     let rows = app.mask.top * per_line;
     let rows = rows..(rows + usize::from(area.height) * per_line).min(grid.blocks.rows.len());
     let keys = app.mask.left..(app.mask.left + usize::from(area.width)).min(grid.blocks.keys.len());
     if rows.is_empty() || keys.is_empty() {
-        return;
+        return seen;
     }
-    let block = |row: usize, key: usize| Block::of(grid.blocks.cell(&sequence.layout, row, key));
+    let mut note = |block: Block| {
+        if seen.iter().all(|other| other.sign != block.sign) {
+            seen.push(block);
+        }
+    };
+    let mut block = |row: usize, key: usize| {
+        let cell = grid.blocks.cell(&sequence.layout, row, key);
+        let block = Block::of(cell);
+        note(block);
+        // Half-blocks are dim where they are partly read, in the colour of what is read.
+        if per_line == 2 && block.sign == Sign::Partly {
+            let level = Level::Full;
+            note(Block::of(Cell { level, ..cell }));
+        }
+        block
+    };
     for (line, row) in (0u16..).zip(rows.clone().step_by(per_line)) {
         for (column, key) in (0u16..).zip(keys.clone()) {
-            let lower = (per_line == 2 && row + 1 < rows.end).then(|| block(row + 1, key));
-            let (symbol, style) = cell(theme, block(row, key), lower, per_line == 2);
+            let upper = block(row, key);
+            let (symbol, style) = if per_line == 2 {
+                let lower = (row + 1 < rows.end).then(|| block(row + 1, key));
+                halves(theme, upper, lower)
+            } else {
+                shape(theme, upper)
+            };
             buf[(area.x + column, area.y + line)]
                 .set_symbol(symbol)
                 .set_style(style);
         }
     }
     draw_crosshair(app, grid, area, buf);
+    seen
 }
 
-/// One cell of the picture: half-blocks of two colours, or a character whose shape says how much is readable.
-pub fn cell(
-    theme: &Theme,
-    upper: Block,
-    lower: Option<Block>,
-    half: bool,
-) -> (&'static str, Style) {
-    if !half {
-        return (
-            shape(theme, upper),
-            theme.written(upper.ink, strength(upper.level)),
-        );
-    }
+/// Two blocks in one cell, told apart by their colours.
+fn halves(theme: &Theme, upper: Block, lower: Option<Block>) -> (&'static str, Style) {
     let colour = |block: Block| {
         theme
-            .ink(block.ink, strength(block.level))
-            .filter(|_| block.level != Level::Empty)
+            .ink(block.ink, block.strength())
+            .filter(|_| !block.is_empty())
     };
     match (colour(upper), lower.and_then(colour)) {
         (None, None) => (" ", Style::new()),
@@ -83,22 +122,10 @@ pub fn cell(
     }
 }
 
-fn strength(level: Level) -> f32 {
-    if level == Level::Partly { PARTLY } else { 1.0 }
-}
-
-/// Full, partly readable and empty blocks differ in shape, and so do the reasons why a block is read.
-fn shape(theme: &Theme, block: Block) -> &'static str {
-    let (unicode, ascii) = match (block.level, block.ink) {
-        (Level::Empty, _) => ("·", "."),
-        (Level::Full, Ink::Cross) => ("░", "x"),
-        (Level::Full, Ink::Shared) => ("▓", "s"),
-        (Level::Full, Ink::Fuse) => ("◆", "@"),
-        (Level::Full, _) => ("█", "#"),
-        (Level::Partly, Ink::Cross) => ("╎", ":"),
-        (Level::Partly, _) => ("▒", "+"),
-    };
-    theme.symbols.pick(unicode, ascii)
+/// One block in one cell, told by its shape too.
+pub fn shape(theme: &Theme, block: Block) -> (&'static str, Style) {
+    let style = theme.written(block.ink, block.strength());
+    (symbol(block.sign, theme.symbols), style)
 }
 
 /// The crosshair's cell is reversed; its row and column show as lines through the empty cells.
@@ -109,16 +136,15 @@ fn draw_crosshair(app: &App, grid: &Grid, area: Rect, buf: &mut Buffer) {
         let at = u16::try_from(at.checked_sub(first)?).ok()?;
         (at < room).then_some(at)
     };
-    let line = grid.blocks.rows.of(app.mask.row) / grid.per_line;
-    let line = on_screen(line, app.mask.top, area.height);
+    let line = on_screen(grid.line(app.mask.row), app.mask.top, area.height);
     let column = on_screen(grid.blocks.keys.of(app.mask.key), app.mask.left, area.width);
-    let empty = |symbol: &str| matches!(symbol, " " | "·" | ".");
+    let empty = [Sign::Unread, Sign::Later].map(|sign| symbol(sign, symbols));
     let width = (grid.blocks.keys.len() - app.mask.left).min(usize::from(area.width)) as u16;
     let height = (grid.lines() - app.mask.top).min(usize::from(area.height)) as u16;
     if let Some(line) = line {
         for x in 0..width {
             let cell = &mut buf[(area.x + x, area.y + line)];
-            if empty(cell.symbol()) {
+            if empty.contains(&cell.symbol()) {
                 cell.set_symbol(symbols.pick("┄", "-")).set_style(theme.dim);
             }
         }
@@ -126,7 +152,7 @@ fn draw_crosshair(app: &App, grid: &Grid, area: Rect, buf: &mut Buffer) {
     if let Some(column) = column {
         for y in 0..height {
             let cell = &mut buf[(area.x + column, area.y + y)];
-            if empty(cell.symbol()) {
+            if empty.contains(&cell.symbol()) {
                 cell.set_symbol(symbols.pick("┆", "|")).set_style(theme.dim);
             }
         }

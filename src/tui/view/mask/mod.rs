@@ -1,20 +1,26 @@
 //! The mask: who reads whom, and why.
 //!
 //! ```text
-//! ┌ Mask ─ 349 × 349, 1 cell = 4 × 8 tokens ─────────────┐
-//! │    m1        m2        a1                            │
-//! │m1  ██▖                                               │
-//! │m2  ░░░░██▖                                           │
-//! │a1            ██▖                                     │
-//! │→   ████████████████▖                                 │
-//! │█ own question  ▒ partly  ░ manual cross-attention  … │
-//! │row 348 ":" of a1, key 12 "France" of m1              │
-//! │row 348 fuses: reads all 3 questions                  │
+//! ┌ Mask  375 × 375, 1 cell = 12 × 65 tokens ────────────┐
+//! │     m1         m2         a1                         │ rulers
+//! │    ▓                                                 │ cells
+//! │m1  ▓▒▒▒▒▒▒                                           │
+//! │    ▓██████▒▒▒▒▒                                      │
+//! │m2  ▓···········▒▒▒▒▒▒                                │
+//! │    ▓···········██████▒▒▒▒▒                           │
+//! │a1  ▓······················▒▒▒▒▒▒                     │
+//! │    ▓······················██████▒▒▒▒▒                │
+//! │   →━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━                │
+//! │█ own question  ▓ shared  ━ reads all  ▒ partly  …    │ legend
+//! │row 374 ":" of a1, key 12 "France" of m1              │ words
+//! │row 374 fuses: reads all 3 questions                  │
 //! │fused: first answer token reads 3 of 3 questions      │
 //! └──────────────────────────────────────────────────────┘
 //! ```
 
 mod cells;
+mod legend;
+mod names;
 mod rulers;
 mod title;
 mod words;
@@ -51,8 +57,10 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         return;
     }
     rulers::draw(app, sequence, &grid, &parts, buf);
-    cells::draw(app, sequence, &grid, parts.cells, buf);
-    words::draw(app, sequence, parts.words, buf);
+    let seen = cells::draw(app, sequence, &grid, parts.cells, buf);
+    if words::draw(app, sequence, parts.words, buf) > 0 {
+        legend::draw(app, &grid, &seen, parts.words, buf);
+    }
 }
 
 /// Why there is no mask yet.

@@ -1,84 +1,78 @@
 //! Names of segments above the keys and beside the rows; the row that emits the first answer token has an arrow.
-
-use std::ops::Range;
+//!
+//! ```text
+//!     m1 ╷ ╷ a2 ╷ ╷ a5
+//! m1  ▒····················
+//! ```
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Modifier;
 
+use super::cells::symbol;
+use super::names::{Name, Place, placed};
+use crate::layout::picture::Sign;
 use crate::tui::app::{App, Grid, MaskParts, Sequence};
 use crate::tui::text::width;
 use crate::tui::theme::Ink;
 use crate::tui::view::put;
 
 pub fn draw(app: &App, sequence: &Sequence, grid: &Grid, parts: &MaskParts, buf: &mut Buffer) {
-    let theme = &app.theme;
-    for (i, segment) in sequence.layout.segments().iter().enumerate() {
-        if segment.is_empty() {
-            continue;
-        }
-        let style = theme
-            .written(Ink::Owner(i), 1.0)
-            .add_modifier(Modifier::BOLD);
-        let name = sequence.names.get(i).map_or("", String::as_str);
-        name_keys(app, grid, segment, (name, style), parts.keys, buf);
-        name_rows(app, grid, segment, (name, style), parts.rows, buf);
+    let (keys, rows) = (parts.keys, parts.rows);
+    let segment_of = |token: usize| {
+        let owner = sequence.layout.owner.get(token).copied().flatten();
+        owner.map(|owner| owner as usize)
+    };
+    let style = |segment| {
+        let style = app.theme.written(Ink::Owner(segment), 1.0);
+        style.add_modifier(Modifier::BOLD)
+    };
+    let view = app.mask.left..app.mask.left + usize::from(keys.width);
+    let above = names(sequence, |key| grid.blocks.keys.of(key), width);
+    for Place { at, segment, text } in placed(&above, 1, segment_of(app.mask.key), view) {
+        let text = text.unwrap_or(app.theme.symbols.pick("╷", "'"));
+        let place = Rect {
+            x: keys.x + at as u16,
+            width: keys.width - at as u16,
+            ..keys
+        };
+        put(buf, place, 0, &[(text, style(segment))]);
     }
-    mark_emitting(app, sequence, grid, parts.rows, buf);
+    let view = app.mask.top..app.mask.top + usize::from(rows.height);
+    let beside = names(sequence, |row| grid.line(row), |_| 1);
+    for Place { at, segment, text } in placed(&beside, 0, segment_of(app.mask.row), view) {
+        put(
+            buf,
+            rows,
+            at as u16,
+            &[(text.unwrap_or(""), style(segment))],
+        );
+    }
+    mark_emitting(app, sequence, grid, rows, buf);
 }
 
-fn name_keys(
-    app: &App,
-    grid: &Grid,
-    segment: &Range<usize>,
-    (name, style): (&str, Style),
-    area: Rect,
-    buf: &mut Buffer,
-) {
-    let first = app.mask.left;
-    let from = grid.blocks.keys.of(segment.start).max(first);
-    let to = (grid.blocks.keys.of(segment.end - 1) + 1).min(first + usize::from(area.width));
-    if from >= to || area.is_empty() {
-        return;
-    }
-    let room = to - from;
-    // A border shows as a tick where the name has no room.
-    let name = if width(name) < room {
-        name
-    } else {
-        app.theme.symbols.pick("╷", "'")
-    };
-    let at = Rect {
-        x: area.x + (from - first) as u16,
-        width: room as u16,
-        ..area
-    };
-    put(buf, at, 0, &[(name, style)]);
-}
-
-fn name_rows(
-    app: &App,
-    grid: &Grid,
-    segment: &Range<usize>,
-    name: (&str, Style),
-    area: Rect,
-    buf: &mut Buffer,
-) {
-    let top = app.mask.top;
-    let line = (grid.blocks.rows.of(segment.start) / grid.per_line).max(top);
-    let last = grid.blocks.rows.of(segment.end - 1) / grid.per_line;
-    if line <= last && line < top + usize::from(area.height) {
-        put(buf, area, (line - top) as u16, &[name]);
-    }
+/// The segments along an axis: `cell` says which of its cells holds a token, `size` how many cells a name takes.
+fn names(
+    sequence: &Sequence,
+    cell: impl Fn(usize) -> usize,
+    size: impl Fn(&str) -> usize,
+) -> Vec<Name<'_>> {
+    let segments = sequence.layout.segments().iter().zip(&sequence.names);
+    segments
+        .enumerate()
+        .filter(|(_, (tokens, _))| !tokens.is_empty())
+        .map(|(segment, (tokens, text))| Name {
+            segment,
+            text,
+            cells: cell(tokens.start)..cell(tokens.end - 1) + 1,
+            size: size(text),
+        })
+        .collect()
 }
 
 fn mark_emitting(app: &App, sequence: &Sequence, grid: &Grid, area: Rect, buf: &mut Buffer) {
-    let theme = &app.theme;
-    let line = grid.blocks.rows.of(sequence.emitting()) / grid.per_line;
-    let Some(line) = line
-        .checked_sub(app.mask.top)
-        .filter(|line| *line < usize::from(area.height))
-    else {
+    let line = grid.line(sequence.emitting()).checked_sub(app.mask.top);
+    let Some(line) = line.filter(|line| *line < usize::from(area.height)) else {
         return;
     };
     let at = Rect {
@@ -86,10 +80,6 @@ fn mark_emitting(app: &App, sequence: &Sequence, grid: &Grid, area: Rect, buf: &
         width: area.width.min(1),
         ..area
     };
-    put(
-        buf,
-        at,
-        line as u16,
-        &[(theme.symbols.emits(), theme.accent)],
-    );
+    let arrow = symbol(Sign::Emits, app.theme.symbols);
+    put(buf, at, line as u16, &[(arrow, app.theme.accent)]);
 }

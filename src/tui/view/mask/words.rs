@@ -1,95 +1,44 @@
-//! The mask in words: what a cell's colour means, where the crosshair stands and why its cell is lit or dark, and
-//! whether the first answer token is fused.
+//! The mask in words: where the crosshair stands, why its cell is lit or dark, and whether the first answer token is
+//! fused.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Modifier;
 
-use super::cells::Block;
-use super::cells::cell;
 use crate::engine::Method;
-use crate::layout::picture::Level;
-use crate::layout::{Preset, Reason, Role};
+use crate::layout::{Preset, Reason};
 use crate::tui::app::{App, Sequence};
 use crate::tui::text::{clip, visible, width, wrap};
-use crate::tui::theme::Ink;
 use crate::tui::view::put;
 
-/// Verdict, reason, crosshair and legend from below; the verdict has two lines where it needs them, and the legend
-/// goes first where lines are missing.
-pub fn draw(app: &App, sequence: &Sequence, area: Rect, buf: &mut Buffer) {
+/// Crosshair, reason and verdict, which has two lines where it needs them. They stand at the bottom, and the first of
+/// them goes where lines are missing. Returns how many lines are left above.
+pub fn draw(app: &App, sequence: &Sequence, area: Rect, buf: &mut Buffer) -> u16 {
     let theme = &app.theme;
-    if area.is_empty() {
-        return;
-    }
     let room = usize::from(area.width);
-    let (text, good) = verdict(app, sequence);
+    let clipped = |text: &str| clip(text, room, theme.symbols).into_owned();
+    let (verdict, good) = verdict(app, sequence);
     let style = if good { theme.good } else { theme.warn }.add_modifier(Modifier::BOLD);
-    let mut lines = vec![(clip(&text, room, theme.symbols).into_owned(), style)];
-    if area.height > 3 && width(&text) > room {
-        lines = wrap(&text, room)
-            .into_iter()
-            .take(2)
-            .map(|line| (line, style))
-            .collect();
+    let mut lines = vec![
+        (clipped(&place(app, sequence)), theme.dim),
+        (
+            clipped(&reason(sequence, app.mask.row, app.mask.key)),
+            theme.text,
+        ),
+    ];
+    if area.height > 3 && width(&verdict) > room {
+        let wrapped = wrap(&verdict, room).into_iter().take(2);
+        lines.extend(wrapped.map(|line| (line, style)));
+    } else {
+        lines.push((clipped(&verdict), style));
     }
-    let reason = reason(sequence, app.mask.row, app.mask.key);
-    let place = place(app, sequence);
-    let mut above = vec![(clip(&reason, room, theme.symbols).into_owned(), theme.text)];
-    if usize::from(area.height) > lines.len() + 1 {
-        above.insert(
-            0,
-            (clip(&place, room, theme.symbols).into_owned(), theme.dim),
-        );
-    }
-    above.extend(lines);
-    let missing = above.len().saturating_sub(usize::from(area.height));
-    let first = area.height.saturating_sub(above.len() as u16);
-    for (line, (text, style)) in (first..).zip(&above[missing..]) {
+    let height = usize::from(area.height);
+    let missing = lines.len().saturating_sub(height);
+    let left = height.saturating_sub(lines.len()) as u16;
+    for (line, (text, style)) in (left..).zip(&lines[missing..]) {
         put(buf, area, line, &[(text, *style)]);
     }
-    if first > 0 {
-        draw_legend(app, sequence, area, buf);
-    }
-}
-
-fn draw_legend(app: &App, sequence: &Sequence, area: Rect, buf: &mut Buffer) {
-    let theme = &app.theme;
-    let block = |level, ink| {
-        let block = Block { level, ink };
-        let (symbol, style) = cell(theme, block, Some(block), theme.half_blocks());
-        if theme.half_blocks() {
-            ("█", style.bg.map_or(style, |bg| Style::new().fg(bg)))
-        } else {
-            (symbol, style)
-        }
-    };
-    let own = block(Level::Full, Ink::Owner(0));
-    let partly = block(Level::Partly, Ink::Owner(0));
-    let mut entries = vec![(own, " own question  "), (partly, " partly  ")];
-    let options = sequence.layout.options();
-    if options.manual_cross_attention {
-        entries.push((block(Level::Full, Ink::Cross), " manual cross-attention  "));
-    }
-    if sequence.layout.role.first() == Some(&Role::Shared) {
-        entries.push((block(Level::Full, Ink::Shared), " shared  "));
-    }
-    entries.push((block(Level::Full, Ink::Fuse), " reads all  "));
-    entries.push((
-        (theme.symbols.emits(), theme.accent),
-        " emits 1st answer token",
-    ));
-    let mut pieces = Vec::new();
-    let mut used = 0;
-    for ((symbol, style), words) in entries {
-        used += width(symbol) + width(words.trim_end());
-        if used > usize::from(area.width) {
-            break;
-        }
-        used += width(words) - width(words.trim_end());
-        pieces.extend([(symbol, style), (words, theme.dim)]);
-    }
-    put(buf, area, 0, &pieces);
+    left
 }
 
 /// `NOT fused: first answer token reads 1 of 5 questions (preset seed)`, or that the method has no mask, and whether

@@ -1,0 +1,65 @@
+//! What the colours mean, and which questions the names stand for.
+
+use svg::node::element::Group;
+
+use super::super::blocks::Block;
+use super::super::{Labels, Sign};
+use super::mask::colour;
+use super::{LEFT, LINE, SIDE, SMALL, TOP, arrow, rectangle, shortened, words};
+use crate::layout::Layout;
+
+const EDGE: f64 = LEFT + SIDE + 28.0;
+const TEXT: f64 = EDGE + 34.0;
+/// Questions that take more columns than this are cut.
+const COLUMNS: usize = 40;
+/// Lines beside the mask.
+const LINES: usize = (SIDE / LINE) as usize;
+
+pub fn legend(layout: &Layout, labels: &Labels, blocks: &[Block]) -> Group {
+    let shown = |sign: &Sign| match sign {
+        Sign::Read(kind) => blocks.iter().any(|block| block.kind == *kind),
+        Sign::Unread => layout.visible_pairs() < layout.len() * (layout.len() + 1) / 2,
+        Sign::Later | Sign::Emits => true,
+        Sign::Partly => false,
+    };
+    let signs: Vec<Sign> = Sign::ALL.into_iter().filter(shown).collect();
+    let mut group = Group::new();
+    for (line, &sign) in signs.iter().enumerate() {
+        group = group.add(entry(TOP + line as f64 * LINE, sign));
+    }
+    let first = signs.len() + 1;
+    let mut list = Group::new().set("font-size", SMALL);
+    for (line, (name, text)) in (first..).zip(questions(layout, labels, LINES - first)) {
+        let y = TOP + line as f64 * LINE + 11.5;
+        list = list.add(words(EDGE, y, &name)).add(words(TEXT, y, &text));
+    }
+    group.add(list)
+}
+
+fn entry(y: f64, sign: Sign) -> Group {
+    let sample = Group::new();
+    let sample = match sign {
+        Sign::Emits => sample.add(arrow(EDGE + 12.0, y + 6.5)),
+        _ => {
+            let square = rectangle(EDGE, y, 13.0, 13.0, colour(sign));
+            sample.add(square.set("stroke", "#666666").set("stroke-width", 0.5))
+        }
+    };
+    sample.add(words(EDGE + 22.0, y + 11.5, sign.describe()))
+}
+
+/// Name and text of every segment with its tokens, or of as many as there are lines for.
+fn questions(layout: &Layout, labels: &Labels, lines: usize) -> Vec<(String, String)> {
+    let segments = layout.segments().iter().zip(&labels.segments);
+    let mut all = vec![(String::new(), "question (tokens)".to_owned())];
+    all.extend(segments.map(|(segment, (name, question))| {
+        let text = format!("{} ({})", shortened(question, COLUMNS), segment.len());
+        (name.clone(), text)
+    }));
+    if all.len() > lines {
+        let more = all.len() - (lines - 1);
+        all.truncate(lines - 1);
+        all.push((String::new(), format!("… and {more} more")));
+    }
+    all
+}
