@@ -20,7 +20,9 @@ pub struct Shots {
 /// Why a `--shots` file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ShotsError {
-    #[error("{}: cannot be read: {source}", path.display())]
+    #[error(
+        "{}: cannot be read: {source}; --shots names a file, --few-shot says how many", path.display()
+    )]
     Read {
         path: PathBuf,
         source: std::io::Error,

@@ -157,7 +157,10 @@ fn failures_are_status_1() {
             &["run", "--uuids", "nothing.txt"],
             &["nothing.txt", "one uuid per line"],
         ),
-        (&["run", "--shots", "nothing.json"], &["nothing.json"]),
+        (
+            &["run", "--shots", "0"],
+            &["0: cannot be read", "--few-shot"],
+        ),
         (&["run", "--set", "nothing"], &["nothing"]),
         (
             &["run", "--uuids", "empty.txt"],
