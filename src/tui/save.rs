@@ -7,6 +7,7 @@ use super::app::{Job, Refusal, Scored};
 use crate::data::TemplateId;
 use crate::engine::{About, Method};
 use crate::evaluate::Plan;
+use crate::numbers::{count, thousands};
 use crate::results::{Configuration, Error, Selected, fingerprint, write_feather};
 
 /// What a plan does not know about where its rows come from.
@@ -43,9 +44,15 @@ pub fn save(
         Error::Exists { .. } => Refusal::Exists,
         other => Refusal::Failed(other.to_string()),
     })?;
-    let saved = format!("{} rows saved as {}", rows.len(), path.display());
+    let saved = format!("{} saved as {}", count(rows.len(), "row"), path.display());
     Ok(match configuration.missing() {
-        Some((missing, all)) => format!("{saved}: {missing} of {all} facts missing"),
+        Some((missing, all)) => {
+            format!(
+                "{saved}: {} of {} missing",
+                thousands(missing),
+                count(all, "fact")
+            )
+        }
         None => saved,
     })
 }

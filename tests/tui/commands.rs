@@ -121,3 +121,43 @@ fn the_command_line_under_the_cursor_is_copied() {
     press(&mut app, "up up up up up");
     assert!(screen(&mut app).contains("▸this relation:"));
 }
+
+#[test]
+fn the_box_is_as_high_as_its_lines() {
+    let mut app = app();
+    press(&mut app, "Y");
+    draw(&mut app);
+    let (area, inner) = app.overlay_area().unwrap();
+    let lines = app.page().unwrap().lines.len();
+    assert_eq!(
+        (usize::from(inner.height), area.height),
+        (lines, inner.height + 3)
+    );
+    press(&mut app, "down down up");
+    assert!(screen(&mut app).contains("▸this fact:"));
+}
+
+#[test]
+fn what_is_copied_is_said_in_one_line() {
+    let mut app = app_with(4, (80, 24), Level::True);
+    press(&mut app, "2");
+    press(&mut app, &["space"; 8].join(" "));
+    press(&mut app, "Y down down");
+    let [Effect::Copy(text), ..] = &press(&mut app, "y")[..] else {
+        panic!("nothing is copied")
+    };
+    let last = footer(&mut app);
+    assert!(
+        last.starts_with(" copied: lamascope run") && last.ends_with('…'),
+        "{last}"
+    );
+    assert!(
+        screen(&mut app)
+            .lines()
+            .rev()
+            .nth(1)
+            .unwrap()
+            .ends_with('┘')
+    );
+    assert_eq!(app.log.back(), Some(&format!("copied: {text}")));
+}

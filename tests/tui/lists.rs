@@ -1,6 +1,6 @@
 //! Filters, marks and cursors of the lists.
 
-use lamascope::tui::app::{App, Event};
+use lamascope::tui::app::{App, Effect, Event};
 use lamascope::tui::theme::Level;
 
 use crate::tui_support::*;
@@ -85,4 +85,22 @@ fn pasted_line_breaks_become_blanks() {
     paste(&mut app);
     let shown = screen(&mut app);
     assert!(shown.contains("│capital of "), "{shown}");
+}
+
+#[test]
+fn keys_that_type_nothing_do_what_they_always_do() {
+    let mut app = app();
+    press(&mut app, "/ p");
+    assert!(matches!(press(&mut app, "ctrl-c")[..], [_, Effect::Quit]));
+    assert!(app.filtering.is_none() && app.relations.query == "p");
+    press(&mut app, "/ down");
+    assert!(app.filtering.is_some() && app.relations.cursor() == 1);
+    press(&mut app, "ctrl-u");
+    assert!(app.filtering.is_some() && app.relations.query.is_empty());
+    // Asked first, the answer is not typed into the filter.
+    press(&mut app, "esc");
+    let job = started(&press(&mut app, "R"));
+    finish(&mut app, &job, 0, 1, " Tokyo", 20);
+    assert!(press(&mut app, "/ ctrl-c").is_empty());
+    assert!(matches!(press(&mut app, "q")[..], [_, Effect::Quit]));
 }

@@ -1,5 +1,6 @@
 //! The explorer's state machine, driven by events, without a terminal: one file per idea.
 
+mod ascii;
 mod commands;
 mod lines;
 mod lists;

@@ -1,11 +1,8 @@
 //! The mask: fused or not, why a cell is dark, how it is folded.
 
-use std::sync::Arc;
-
 use lamascope::layout::picture::Level as Readable;
 use lamascope::layout::{Preset, Role};
-use lamascope::tui::app::{App, Event, Grid, MaskParts, Pane, Zoom};
-use lamascope::tui::keymap::Keymap;
+use lamascope::tui::app::{App, Grid, MaskParts, Pane, Zoom};
 use lamascope::tui::theme::{Level, Symbols, Theme, ThemeName};
 
 use crate::tui_support::*;
@@ -190,10 +187,7 @@ fn the_whole_mask_is_folded_no_farther_than_helps_and_its_title_says_what_is_on_
 fn every_meaning_of_the_mask_has_its_own_shape_without_colours() {
     for symbols in [Symbols { unicode: true }, Symbols { unicode: false }] {
         let theme = Theme::new(ThemeName::Dark, Level::None, symbols);
-        let mut app = App::new(start(), Keymap::default(), theme, (200, 60));
-        app.handle(Event::Data(Ok(Arc::new(data(4)))));
-        app.handle(Event::Words(Arc::new(Spaces::new(true))));
-        app.handle(Event::Model(Ok(about())));
+        let mut app = app_of(data(4), theme, (200, 60));
         press(&mut app, "x");
         let shown = screen(&mut app);
         let legend = shown
@@ -225,4 +219,42 @@ fn every_meaning_of_the_mask_has_its_own_shape_without_colours() {
         glyphs.dedup();
         assert_eq!(glyphs.len(), words.len(), "{legend}");
     }
+}
+
+#[test]
+fn the_crosshair_stays_in_its_question() {
+    let mut app = app();
+    draw(&mut app);
+    let place = |app: &App, token: usize| {
+        let sequence = app.sequence().unwrap().unwrap();
+        let at = sequence.layout.owner[token].unwrap() as usize;
+        let start = sequence.layout.segments()[at].start;
+        (sequence.names[at].clone(), token - start)
+    };
+    let segments = app.sequence().unwrap().unwrap().layout.segments().to_vec();
+    app.mask.key = segments[2].start + 5;
+    app.mask.row = segments[1].start + 7;
+    let both = |app: &mut App| {
+        app.prepare();
+        (place(app, app.mask.row), place(app, app.mask.key))
+    };
+    let before = both(&mut app);
+    assert_eq!(before, (("m2".into(), 7), ("a1".into(), 5)));
+    for (keys, back) in [
+        ("3 space", "u"),
+        ("down down space", "u"),
+        ("a", "u"),
+        ("2 down", "up"),
+    ] {
+        press(&mut app, keys);
+        assert_eq!(both(&mut app), before, "{keys}");
+        press(&mut app, back);
+        assert_eq!(both(&mut app), before, "{keys} {back}");
+    }
+    // Its question is gone: the last one's beginning, and the row that matters.
+    press(&mut app, "3 f 1 enter");
+    app.prepare();
+    assert_eq!(place(&app, app.mask.key), ("m1".into(), 0));
+    let sequence = app.sequence().unwrap().unwrap();
+    assert_eq!(app.mask.row, sequence.emitting());
 }

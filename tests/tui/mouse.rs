@@ -112,3 +112,23 @@ fn the_wheel_scrolls_pages_and_moves_cursors() {
     mouse(&mut app, MouseKind::ScrollDown, middle);
     assert!(matches!(&app.overlay, Some(Overlay::Shots(editor)) if editor.rows.cursor == 1));
 }
+
+#[test]
+fn the_name_of_a_hidden_pane_is_clicked() {
+    let mut app = app_with(4, (80, 24), Level::True);
+    for (words, pane) in [
+        ("6 run", Pane::Run),
+        ("5 prompt", Pane::Prompt),
+        ("4 mask", Pane::Mask),
+        ("5 prompt", Pane::Prompt),
+    ] {
+        let (column, row) = find(&mut app, words);
+        let end = column + words.len() as u16 - 1;
+        mouse(&mut app, MouseKind::Press, (end, row));
+        assert_eq!((app.focus, app.lower), (pane, pane), "{words}");
+    }
+    // The title is the pane's own.
+    let at = find(&mut app, "Prompt ");
+    mouse(&mut app, MouseKind::Press, at);
+    assert_eq!(app.focus, Pane::Prompt);
+}

@@ -2,8 +2,9 @@
 
 use lamascope::layout::Preset;
 use lamascope::tui::app::Overlay;
-use lamascope::tui::keymap::Keymap;
-use lamascope::tui::theme::Level;
+use lamascope::tui::keymap::{Key, Keymap};
+use lamascope::tui::theme::{Level, ThemeName};
+use ratatui::crossterm::event::KeyCode;
 
 use crate::tui_support::*;
 
@@ -127,4 +128,32 @@ fn the_help_explains_the_words_on_the_screen() {
     assert!(!shown.contains("more below"));
     press(&mut app, "home");
     assert!(screen(&mut app).contains("more below"));
+}
+
+#[test]
+fn left_turns_the_theme_back() {
+    let mut app = app();
+    press(&mut app, "o end");
+    for (key, name) in [
+        ("left", ThemeName::ColourBlind),
+        ("left", ThemeName::Light),
+        ("right", ThemeName::ColourBlind),
+        ("right", ThemeName::Dark),
+    ] {
+        press(&mut app, key);
+        assert_eq!(app.theme.name, name);
+    }
+}
+
+#[test]
+fn the_help_names_the_keys_of_the_user() {
+    let mut app = app_with(4, (140, 60), Level::True);
+    app.keymap.set("run-fact", vec![Key::code(KeyCode::F(5))]);
+    app.keymap.set("compare", Vec::new());
+    press(&mut app, "?");
+    let shown = screen(&mut app).replace("│", " ");
+    let words: Vec<&str> = shown.split_whitespace().collect();
+    let shown = words.join(" ");
+    assert!(shown.contains("f5 runs the fact"), "{shown}");
+    assert!(shown.contains("compare compares all methods"), "{shown}");
 }

@@ -1,5 +1,7 @@
 //! The run pane: answers, accuracy and log, and whether they still fit the screen.
 
+use std::sync::Arc;
+
 use lamascope::engine::Method;
 use lamascope::tui::app::{App, Event, News};
 use lamascope::tui::theme::Level;
@@ -179,4 +181,74 @@ fn the_mean_template_stands_beside_a_fused_run_where_all_of_it_is_known() {
     let job = evaluate(&mut app, "u m R R", &[(1, " Tokyo")]);
     assert_eq!(job.plans[0].1.method, Method::Origin);
     assert!(!screen(&mut app).contains("per-prompt"));
+}
+
+#[test]
+fn another_model_leaves_no_answer_behind() {
+    let mut app = app();
+    let reload = |app: &mut App| {
+        app.handle(Event::Words(Arc::new(Spaces::new(true))));
+        app.handle(Event::Model(Ok(about())));
+    };
+    for key in ["c", "r", "E"] {
+        let job = started(&press(&mut app, key));
+        finish(&mut app, &job, 0, job.plans[0].1.facts[0], " Paris", 20);
+        tell(&mut app, &job, 21, News::Done);
+        let shown = screen(&mut app);
+        assert!(!shown.contains("earlier model"), "{key}: {shown}");
+        if key == "c" {
+            assert!(shown.contains("Paris ✓ .83"), "{shown}");
+        }
+        if key == "r" {
+            let sequence = app.sequence().unwrap().unwrap();
+            assert!(sequence.len() > sequence.layout.len());
+        }
+        reload(&mut app);
+        let shown = screen(&mut app);
+        assert!(shown.contains("earlier model"), "{key}: {shown}");
+        assert!(!shown.contains("Paris ✓ .83"), "{key}: {shown}");
+        let sequence = app.sequence().unwrap().unwrap();
+        assert_eq!(sequence.len(), sequence.layout.len());
+    }
+}
+
+#[test]
+fn what_stands_below_the_pane_is_counted() {
+    let mut app = app_with(4, (80, 24), Level::True);
+    let job = started(&press(&mut app, "c"));
+    for plan in 0..job.plans.len() {
+        finish(&mut app, &job, plan, 0, " Paris", 20);
+    }
+    tell(&mut app, &job, 21, News::Done);
+    let shown = screen(&mut app);
+    assert!(shown.contains(" 1 more below ┘"), "{shown}");
+    assert!(!shown.contains("flex causal"), "{shown}");
+    press(&mut app, "6 down");
+    let shown = screen(&mut app);
+    assert!(
+        !shown.contains("more below") && shown.contains("flex causal"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn many_facts_are_counted_in_thousands() {
+    let mut data = data(4);
+    let more: Vec<_> = data
+        .facts
+        .iter()
+        .filter(|fact| fact.relation == 0)
+        .cloned()
+        .collect();
+    data.facts.extend(more.iter().cycle().take(1_561).cloned());
+    let mut app = app_of(data, theme(Level::True), (140, 42));
+    let job = started(&press(&mut app, "R"));
+    for fact in &job.plans[0].1.facts[..1_441] {
+        finish(&mut app, &job, 0, *fact, " Paris", 500);
+    }
+    let shown = screen(&mut app);
+    assert!(shown.contains("1,441/1,569 facts"), "{shown}");
+    assert!(shown.contains("Facts 1,569"), "{shown}");
+    press(&mut app, "q");
+    assert!(footer(&mut app).contains("(1,441 of 1,569 facts)"));
 }

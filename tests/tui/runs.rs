@@ -4,7 +4,7 @@ use lamascope::engine::Event as EngineEvent;
 use lamascope::engine::Method;
 use lamascope::evaluate::Update;
 use lamascope::layout::Preset;
-use lamascope::tui::app::{Effect, News, Scope, State};
+use lamascope::tui::app::{App, Effect, News, Scope, State};
 
 use crate::tui_support::*;
 
@@ -178,4 +178,22 @@ fn everything_leaves_out_the_drawn_shots_and_marks_make_a_selection() {
     let job = started(&press(&mut app, "v"));
     // A whole relation and the fact marked in the next one.
     assert_eq!(job.plans[0].1.facts.len(), 9);
+}
+
+#[test]
+fn what_is_not_asked_is_noted_once() {
+    let mut app = app();
+    let noted = |app: &App, words: &str| app.log.iter().filter(|line| line.contains(words)).count();
+    let job = started(&press(&mut app, "R"));
+    finish(&mut app, &job, 0, 1, " Tokyo", 20);
+    tell(&mut app, &job, 21, News::Done);
+    // Asked whether the answers may go, and once more.
+    assert!(press(&mut app, "E").is_empty());
+    assert_eq!(noted(&app, "drawn as shots"), 0);
+    started(&press(&mut app, "E"));
+    assert_eq!(
+        noted(&app, "2 facts left out of the run: drawn as shots"),
+        1
+    );
+    assert_eq!(noted(&app, "the run has 22 facts"), 1);
 }

@@ -2,7 +2,7 @@
 
 use lamascope::data::TemplateId;
 use lamascope::sets::TemplateSet;
-use lamascope::tui::app::{Effect, Event, Overlay, Question, Refusal};
+use lamascope::tui::app::{Effect, Event, Overlay, Question, Refusal, Scope};
 
 use crate::tui_support::*;
 
@@ -85,4 +85,47 @@ fn a_set_is_replaced_at_the_second_enter_only() {
     assert!(screen(&mut app).contains("enter again replaces new"));
     let effects = press(&mut app, "enter");
     assert!(matches!(&effects[..], [Effect::WriteSet { set, replace: true }] if set.name == "new"));
+}
+
+#[test]
+fn a_set_leaves_relations_that_it_does_not_name_without_templates() {
+    let mut app = app();
+    let set = TemplateSet {
+        name: "one".into(),
+        templates: [(
+            "P36".to_owned(),
+            vec![TemplateId::auto(2), TemplateId::manual(1)],
+        )]
+        .into(),
+    };
+    app.handle(Event::Sets(Ok(vec![set])));
+    press(&mut app, "S enter");
+    let said = "set one: templates of 1 relation, none of the others";
+    assert!(footer(&mut app).contains(said), "{}", footer(&mut app));
+    assert_eq!(ids(&app), ["m1", "a2"]);
+    for relation in [1, 2] {
+        assert_eq!(app.chosen_ids(relation), []);
+    }
+    // Manual ones first: the command line means the same set.
+    let command = app.command(Scope::Everything).unwrap();
+    assert!(command.text.contains("--set one"), "{}", command.text);
+    press(&mut app, "S");
+    assert!(screen(&mut app).contains("1 relation, 2 templates"));
+}
+
+#[test]
+fn a_relation_without_templates_can_be_saved_in_a_set() {
+    let mut app = app();
+    press(&mut app, "1 down 3 f 0 enter");
+    let refused = app.command(Scope::Everything).unwrap_err();
+    assert!(refused.contains("save them as a set first"), "{refused}");
+    press(&mut app, "S s");
+    type_text(&mut app, "mine");
+    let effects = press(&mut app, "enter");
+    let [Effect::WriteSet { set, .. }] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    app.handle(Event::Sets(Ok(vec![set.clone()])));
+    let command = app.command(Scope::Everything).unwrap();
+    assert!(command.text.contains("--set mine"), "{}", command.text);
 }

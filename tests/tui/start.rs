@@ -66,26 +66,38 @@ fn what_was_asked_for_at_the_start_and_is_not_there_is_said() {
         app.handle(Event::Data(Ok(Arc::new(data(4)))));
         app.handle(Event::Words(Arc::new(Spaces::new(true))));
         app.handle(Event::Model(Ok(about())));
-        (ids(&app).join(","), footer(&mut app), is_error(&app))
+        let chosen = ids(&app).join(",");
+        (chosen, footer(&mut app), is_error(&app), app.log.clone())
     };
     let (m9, a2) = (TemplateId::manual(9), TemplateId::auto(2));
     for (relation, templates, words) in [
         (
-            Some("P3"),
+            Some("P18"),
             [].as_slice(),
-            "no relation `P3` in the data: did you mean `P36`?",
+            "no relation `P18` in the data: did you mean `P17`?",
         ),
-        (Some("P3"), &[m9], "no relation `P3` in the data"),
-        (None, &[m9], "P36 has no m9: choose from m1, m2, m3, a1"),
+        (Some("P18"), &[m9], "no relation `P18` in the data"),
+        (
+            Some("P36"),
+            &[m9],
+            "P36 has no m9: choose from m1, m2, m3, a1",
+        ),
+        (
+            None,
+            &[m9],
+            "no relation has m9: the first templates are chosen",
+        ),
     ] {
-        let (chosen, line, is_error) = asked(relation, templates);
+        let (chosen, line, is_error, log) = asked(relation, templates);
         assert!(line.contains(words), "{line}");
+        let about_another = log.iter().any(|line| line.contains("P36 has no"));
+        assert_eq!(about_another, relation == Some("P36") && templates == [m9]);
         assert_eq!((&*chosen, is_error), ("m1,m2,a1", Some(true)));
     }
-    let (chosen, line, is_error) = asked(Some("P36"), &[m9, a2]);
+    let (chosen, line, is_error, _) = asked(Some("P36"), &[m9, a2]);
     assert!(line.contains("P36 has no m9: using a2"), "{line}");
     assert_eq!((&*chosen, is_error), ("a2", Some(false)));
-    let (chosen, line, is_error) = asked(Some("P17"), &[a2]);
+    let (chosen, line, is_error, _) = asked(Some("P17"), &[a2]);
     assert!(line.contains("is ready"), "{line}");
     assert_eq!((&*chosen, is_error), ("a2", Some(false)));
 }

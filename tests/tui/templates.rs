@@ -142,10 +142,10 @@ fn undo_and_redo_say_what_they_did() {
     for words in [
         "undone: prefix shared → repeated",
         "undone: new tokens",
-        "undone: shots",
-        "undone: templates",
-        "undone: marks",
-        "undone: templates of P36",
+        "undone: shots 2 by hand → 2 drawn",
+        "undone: m3 off in P1376",
+        "undone: mark of P36",
+        "undone: m1 on in P36",
         "undone: method origin → flex",
         "undone: cross on → off",
         "undone: preset seed → fused",
@@ -156,4 +156,46 @@ fn undo_and_redo_say_what_they_did() {
     }
     press(&mut app, "U");
     assert!(footer(&mut app).contains("redone: preset fused → seed"));
+}
+
+#[test]
+fn undo_names_what_it_changed() {
+    let mut app = app();
+    for (keys, words) in [
+        ("3 a", "undone: a2, a3, a4 off in P36"),
+        ("O", "undone: a1 on, m3 off in P36"),
+        ("i", "undone: m1, m2, a1 on, 4 templates off in P36"),
+        ("g J", "undone: order of templates in P36"),
+        ("2 g space space", "undone: mark of Japan"),
+        (
+            "t e x enter enter t e y enter enter",
+            "undone: shots rewritten",
+        ),
+    ] {
+        press(&mut app, keys);
+        press(&mut app, "u");
+        assert!(footer(&mut app).contains(words), "{}", footer(&mut app));
+    }
+    press(&mut app, "u o");
+    press(&mut app, &["down"; 13].join(" "));
+    press(&mut app, "right up right u");
+    assert!(screen(&mut app).contains("undone: shots 3 → 2"));
+    press(&mut app, "u");
+    assert!(screen(&mut app).contains("undone: seed 43 → 42"));
+}
+
+#[test]
+fn one_template_is_no_plural() {
+    let mut app = app();
+    for (keys, words) in [
+        ("3 f 1 enter", " the first chosen "),
+        ("f 0 enter", " none chosen "),
+        (
+            "/ m 1 enter f 5 enter",
+            " the only template, of the 1 shown",
+        ),
+    ] {
+        press(&mut app, keys);
+        assert!(footer(&mut app).contains(words), "{}", footer(&mut app));
+    }
 }

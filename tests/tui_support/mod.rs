@@ -167,8 +167,13 @@ pub fn about() -> About {
 
 /// An application that has data, tokenizer and model.
 pub fn app_with(auto: usize, size: (u16, u16), level: Level) -> App {
-    let mut app = App::new(start(), Keymap::default(), theme(level), size);
-    app.handle(Event::Data(Ok(Arc::new(data(auto)))));
+    app_of(data(auto), theme(level), size)
+}
+
+/// As [`app_with`], on other data and in another theme.
+pub fn app_of(data: Dataset, theme: Theme, size: (u16, u16)) -> App {
+    let mut app = App::new(start(), Keymap::default(), theme, size);
+    app.handle(Event::Data(Ok(Arc::new(data))));
     app.handle(Event::Words(Arc::new(Spaces::new(true))));
     app.handle(Event::Model(Ok(about())));
     app.prepare();

@@ -11,14 +11,15 @@
 //! | `message` | events and effects |
 //! | `actions`, `filter`, `mouse`, `overlay` | what a key, a typed character or a click does |
 //! | `choice`, `picking`, `history`, `difference` | what the user has chosen, and how it is taken back |
-//! | `browse`, `list`, `pane` | data, lists and cursors; where the panes stand |
-//! | `sequence`, `mask`, `prompt` | the layout of what is chosen, and the two views of it |
+//! | `browse`, `list`, `pane`, `labels` | data, lists and cursors; where the panes stand, and the names of hidden ones |
+//! | `sequence`, `characters`, `mask`, `prompt` | the layout of what is chosen, and the two views of it |
 //! | `jobs`, `run`, `command` | what is asked of the engine and what came back; the same as a command line |
 //! | `notice`, `doubt`, `step` | what the program says and asks, and what it is about to have done |
 //! | `prepare`, `invariants` | what must stand before a frame, and after every event |
 
 mod actions;
 mod browse;
+mod characters;
 mod choice;
 mod command;
 mod difference;
@@ -27,6 +28,7 @@ mod filter;
 mod history;
 mod invariants;
 mod jobs;
+mod labels;
 mod list;
 mod mask;
 mod message;
@@ -50,6 +52,7 @@ pub use command::{CommandLine, quote};
 pub use doubt::Doubt;
 pub use history::History;
 pub use jobs::setting;
+pub use labels::Label;
 pub use list::List;
 pub use mask::{Grid, MaskView, Zoom};
 pub use message::{Effect, Event, Mouse, MouseKind, News, Words};
@@ -115,6 +118,8 @@ pub struct App {
     pub filtering: Option<Pane>,
     pub mouse: bool,
     pub model: Model,
+    /// Counts the models, one at a time, that answers can come from.
+    pub models: u64,
     /// How far the data are read, while there are none.
     pub reading: Step,
     pub choice: Choice,
@@ -151,7 +156,7 @@ pub struct App {
     dirty: bool,
 }
 
-/// What the few-shot examples of the screen depend on.
+/// What the shots on screen depend on.
 type ShotsKey = (ShotsFrom, usize);
 
 impl App {
@@ -180,6 +185,7 @@ impl App {
             overlay: None,
             filtering: None,
             model: Model::Loading(Step::new("loading model")),
+            models: 0,
             reading: Step::new("reading data"),
             relations: List::default(),
             facts: List::default(),
@@ -218,7 +224,7 @@ impl App {
             Event::Mouse(mouse) => return self.mouse_event(mouse),
             Event::Paste(text) => {
                 self.unsay();
-                self.paste(&overlay::one_line(&text));
+                self.paste(&text);
             }
             Event::Resize(columns, rows) => {
                 self.size = (columns, rows);
@@ -228,7 +234,7 @@ impl App {
             Event::Words(words) => {
                 self.pieces = Some(Pieces::new(words));
                 self.sequence = None;
-                self.runs.forget();
+                self.models += 1;
             }
             Event::Reading(step) => self.reading = step,
             Event::Loading(step) => self.model = Model::Loading(step),
@@ -305,7 +311,7 @@ impl App {
         self.lines.as_ref().map_or(&[], |(_, lines)| lines)
     }
 
-    /// The few-shot examples on screen: given, or drawn for the relation on screen.
+    /// The shots on screen: given, or drawn for the relation on screen.
     pub fn shots(&self) -> Option<Result<&Arc<Shots>, &str>> {
         let (_, shots) = self.shots.as_ref()?;
         Some(shots.as_ref().map_err(String::as_str))
