@@ -8,7 +8,7 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `message` | events and effects |
+//! | `message`, `events` | events and effects; what an event changes |
 //! | `actions`, `filter`, `mouse`, `overlay` | what a key, a typed character or a click does |
 //! | `choice`, `picking`, `history`, `difference` | what the user has chosen, and how it is taken back |
 //! | `browse`, `list`, `pane`, `labels` | data, lists and cursors; where the panes stand, and the names of hidden ones |
@@ -24,6 +24,7 @@ mod choice;
 mod command;
 mod difference;
 mod doubt;
+mod events;
 mod filter;
 mod history;
 mod invariants;
@@ -67,7 +68,7 @@ pub use step::Step;
 use super::keymap::Keymap;
 use super::theme::Theme;
 use crate::data::{Dataset, TemplateId};
-use crate::engine::{About, Method, dtype_in_words};
+use crate::engine::{About, Method};
 use crate::layout::Options;
 use crate::prompt::{Shots, default_new_tokens};
 use crate::score::Extract;
@@ -214,90 +215,6 @@ impl App {
             follow: true,
             dirty: true,
         }
-    }
-
-    /// Takes one event and says what must be done about it.
-    pub fn handle(&mut self, event: Event) -> Vec<Effect> {
-        self.dirty = true;
-        match event {
-            Event::Key(key) => return self.key(key),
-            Event::Mouse(mouse) => return self.mouse_event(mouse),
-            Event::Paste(text) => {
-                self.unsay();
-                self.paste(&text);
-            }
-            Event::Resize(columns, rows) => {
-                self.size = (columns, rows);
-                self.follow = true;
-            }
-            Event::Data(data) => self.take_data(data),
-            Event::Words(words) => {
-                self.pieces = Some(Pieces::new(words));
-                self.sequence = None;
-                self.models += 1;
-            }
-            Event::Reading(step) => self.reading = step,
-            Event::Loading(step) => self.model = Model::Loading(step),
-            Event::Model(Ok(about)) => {
-                self.mention(format!(
-                    "model {} is ready: {} {}",
-                    about.model,
-                    about.device,
-                    dtype_in_words(&about.dtype)
-                ));
-                // Of what stands in the message line, this alone is no longer true.
-                let waits = |notice: &mut Notice| notice.text == jobs::MODEL_IS_LOADING;
-                self.notice.take_if(waits);
-                self.model = Model::Ready(about);
-            }
-            Event::Model(Err(message)) => {
-                self.runs.fail(&message);
-                self.complain(message.clone());
-                self.model = Model::Failed(message);
-            }
-            Event::Run {
-                generation,
-                at,
-                news,
-            } => return self.take_news(generation, at, news),
-            Event::Sets(Ok(sets)) => self.sets = sets,
-            Event::Refused {
-                question,
-                answer,
-                refusal,
-            } => self.take_refusal(question, answer, refusal),
-            Event::Sets(Err(message)) | Event::Said(Err(message)) => self.complain(message),
-            Event::Said(Ok(message)) => self.say(message),
-            Event::Saved {
-                generation,
-                rows,
-                message,
-            } => {
-                self.runs.saved(generation, rows);
-                self.say(message);
-            }
-        }
-        Vec::new()
-    }
-
-    fn take_news(&mut self, generation: u64, at: std::time::Duration, news: News) -> Vec<Effect> {
-        let ours = self
-            .runs
-            .current
-            .as_ref()
-            .filter(|run| run.job.generation == generation);
-        match (&news, ours.map(|run| run.job.title.clone())) {
-            (_, None) => self.dirty = false,
-            (News::Done, Some(title)) => self.note(format!("done: {title}")),
-            (News::Cancelled, Some(title)) => self.note(format!("cancelled: {title}")),
-            (News::Failed(message), Some(title)) => self.complain(format!("{title}: {message}")),
-            (News::Update { .. }, Some(_)) => {}
-        }
-        self.runs
-            .take(generation, at, news)
-            .map(Effect::Start)
-            .into_iter()
-            .collect()
     }
 
     /// The layout of what is chosen, or why there is none. Stands after [`App::prepare`].
