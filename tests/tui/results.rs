@@ -94,7 +94,7 @@ fn answers_are_scrolled_to_their_last_page_and_no_farther() {
     // A larger pane shows them all again.
     app.handle(Event::Resize(140, 42));
     assert_eq!(answers(&mut app), all);
-    // A comparison has a line for every way.
+    // A comparison has a line for every method.
     let job = started(&press(&mut app, "r r R c c"));
     tell(&mut app, &job, 30, News::Done);
     app.handle(Event::Resize(80, 20));

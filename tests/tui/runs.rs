@@ -82,7 +82,7 @@ fn a_long_prompt_shows_how_far_it_is_read() {
             .lines()
             .find(|line| line.contains("reading 1,024 of 2,712 tokens"));
         assert!(line.is_some(), "{keys}: {shown}");
-        // In a comparison it stands beside the way that is in work.
+        // In a comparison it stands beside the method that is in work.
         assert_eq!(keys == "c", line.is_some_and(|line| line.contains("max  ")));
         have_read(&mut app, &job, plan, 2_712);
         assert!(!screen(&mut app).contains("reading"), "{keys}");

@@ -49,6 +49,12 @@ fn edited_shots_are_dropped_at_the_second_key_only() {
     // Nothing is edited: nothing is asked.
     press(&mut app, "t q");
     assert!(app.overlay.is_none());
+    press(&mut app, "t down e ctrl-c");
+    assert!(app.overlay.is_none());
+    press(&mut app, "t down e x ctrl-c");
+    assert!(screen(&mut app).contains("ctrl-c again drops the edits"));
+    press(&mut app, "ctrl-c");
+    assert!(app.overlay.is_none());
     for (key, other) in [("esc", "q"), ("q", "down"), ("ctrl-c", "esc"), ("D", "esc")] {
         press(&mut app, "t down d");
         press(&mut app, key);

@@ -97,7 +97,7 @@ fn what_was_asked_for_at_the_start_and_is_not_there_is_said() {
     let (chosen, line, is_error, _) = asked(Some("P36"), &[m9, a2]);
     assert!(line.contains("P36 has no m9: using a2"), "{line}");
     assert_eq!((&*chosen, is_error), ("a2", Some(false)));
-    let (chosen, line, is_error, _) = asked(Some("P17"), &[a2]);
+    let (chosen, line, is_error, _) = asked(Some("p17"), &[a2]);
     assert!(line.contains("is ready"), "{line}");
     assert_eq!((&*chosen, is_error), ("a2", Some(false)));
 }

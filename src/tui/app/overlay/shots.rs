@@ -35,8 +35,11 @@ impl ShotsEditor {
         }
     }
 
+    /// Whether something would be lost with the editor.
     pub fn is_edited(&self) -> bool {
-        self.shots != self.before
+        let line = self.lines().nth(self.rows.cursor);
+        let input = self.input.as_ref().map(Input::value);
+        self.shots != self.before || input.is_some_and(|typed| Some(typed) != line)
     }
 
     /// Instruction, question, answer, question, answer, …
@@ -80,20 +83,15 @@ impl ShotsEditor {
         }
     }
 
-    /// Leaves the line as it was; that of a new shot is kept for the way back from its answer to its question, and goes
-    /// with the shot.
+    /// Leaves the line as it was. From the answer of a new shot this is the way back to its question, and from there
+    /// out of the shot.
     fn leave(&mut self, text: String) {
-        match (self.adding, self.is_question()) {
-            (false, _) => {}
-            (true, true) => {
-                self.adding = false;
-                self.remove();
-            }
-            (true, false) => {
-                self.replace(text);
-                self.rows.cursor -= 1;
-                self.edit();
-            }
+        if self.is_answering() {
+            self.replace(text);
+            self.rows.cursor -= 1;
+            self.edit();
+        } else if std::mem::take(&mut self.adding) {
+            self.remove();
         }
     }
 
