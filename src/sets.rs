@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy;
 use serde::{Deserialize, Serialize};
 
-use crate::data::{Dataset, TemplateId};
+use crate::data::{Dataset, Relation, TemplateId};
 
 /// Templates per relation under one name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,12 +86,16 @@ pub fn load(folder: &Path, name: &str) -> Result<TemplateSet, SetError> {
     }
 }
 
-/// All sets by name. A broken file is an error that names it.
-pub fn list(folder: &Path) -> Result<Vec<TemplateSet>, SetError> {
-    names(folder)?
-        .iter()
-        .map(|name| load(folder, name))
-        .collect()
+/// All sets by name, and what is wrong with the files that hold none.
+pub fn list(folder: &Path) -> Result<(Vec<TemplateSet>, Vec<SetError>), SetError> {
+    let (mut sets, mut broken) = (Vec::new(), Vec::new());
+    for name in names(folder)? {
+        match load(folder, &name) {
+            Ok(set) => sets.push(set),
+            Err(error) => broken.push(error),
+        }
+    }
+    Ok((sets, broken))
 }
 
 /// Writes a set, replacing one of the same name where `replace` says so; returns its path.
@@ -141,16 +145,17 @@ pub fn delete(folder: &Path, name: &str) -> Result<(), SetError> {
 
 impl TemplateSet {
     /// Per relation of the data the set's templates as indices, manual ones first and the order kept within a
-    /// kind; `None` for relations that the set does not name. What the data lacks is left out.
-    pub fn resolve(&self, data: &Dataset) -> Vec<Option<Vec<usize>>> {
-        let one = |relation: &crate::data::Relation| {
-            let ids = self.templates.get(&relation.id)?;
+    /// kind; none for relations that the set does not name. What the data lacks is left out.
+    pub fn resolve(&self, data: &Dataset) -> Vec<Vec<usize>> {
+        let one = |relation: &Relation| {
+            let ids = self.templates.get(&relation.id);
             let mut found: Vec<usize> = ids
-                .iter()
+                .into_iter()
+                .flatten()
                 .filter_map(|id| relation.find_template(*id))
                 .collect();
             found.sort_by_key(|&template| !relation.templates[template].is_manual());
-            Some(found)
+            found
         };
         data.relations.iter().map(one).collect()
     }
@@ -248,14 +253,14 @@ mod tests {
         assert!(matches!(again, Err(SetError::Exists { .. })));
         save(folder.path(), &set, true)?;
         assert_eq!(load(folder.path(), "two")?, set);
-        assert_eq!(list(folder.path())?, [set]);
+        assert_eq!(list(folder.path())?.0, [set]);
         let unknown = load(folder.path(), "three").map_err(|error| error.to_string());
         assert_eq!(
             unknown,
             Err("no set is called `three`; there are: two".into())
         );
         delete(folder.path(), "two")?;
-        assert_eq!(list(folder.path())?, []);
+        assert_eq!(list(folder.path())?.0, []);
         Ok(())
     }
 
@@ -294,6 +299,25 @@ mod tests {
         // What was put there by hand under a name that is none does not hide the others.
         std::fs::write(folder.path().join("sets/-dash.toml"), "[templates]")?;
         assert_eq!(names(folder.path())?.len(), 2);
+        Ok(())
+    }
+
+    #[test]
+    fn a_broken_file_hides_no_other_set() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let set = TemplateSet {
+            name: "good".into(),
+            templates: BTreeMap::new(),
+        };
+        save(folder.path(), &set, false)?;
+        std::fs::write(folder.path().join("sets/bad.toml"), "hello")?;
+        let (sets, broken) = list(folder.path())?;
+        assert_eq!(sets, [set]);
+        let messages: Vec<String> = broken.iter().map(SetError::to_string).collect();
+        assert!(
+            matches!(&messages[..], [one] if one.contains("bad.toml: line 1: ")),
+            "{messages:?}"
+        );
         Ok(())
     }
 

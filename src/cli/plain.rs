@@ -1,12 +1,12 @@
 //! Plain text tables.
 
-use indicatif::HumanCount;
 use std::io::{self, StdoutLock, Write};
 
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
 use super::CliError;
+pub use crate::numbers::{count, thousands};
 
 /// Writes to stdout; a closed pipe is an error that ends the program quietly.
 pub fn stdout(
@@ -90,17 +90,6 @@ pub fn printable(text: &str) -> String {
     text.chars().map(escaped).collect()
 }
 
-/// `1,025`.
-pub fn thousands(number: usize) -> String {
-    HumanCount(number as u64).to_string()
-}
-
-/// `1 fact`, `1,025 facts`.
-pub fn count(number: usize, thing: &str) -> String {
-    let ending = if number == 1 { "" } else { "s" };
-    format!("{} {thing}{ending}", thousands(number))
-}
-
 /// `72.2`: a share in percent.
 pub fn percent(share: f64) -> String {
     format!("{:.1}", share * 100.0)
@@ -109,18 +98,6 @@ pub fn percent(share: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_grouped() {
-        for (number, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (2_464_300, "2,464,300"),
-        ] {
-            assert_eq!(thousands(number), text);
-        }
-    }
 
     #[test]
     fn columns_line_up_by_display_width() {

@@ -7,6 +7,7 @@ use super::app::{Job, Refusal, Scored};
 use crate::data::TemplateId;
 use crate::engine::{About, Method};
 use crate::evaluate::Plan;
+use crate::numbers::{count, thousands};
 use crate::results::{Configuration, Error, Selected, fingerprint, write_feather};
 
 /// What a plan does not know about where its rows come from.
@@ -43,11 +44,19 @@ pub fn save(
         Error::Exists { .. } => Refusal::Exists,
         other => Refusal::Failed(other.to_string()),
     })?;
-    let saved = format!("{} rows saved as {}", rows.len(), path.display());
-    Ok(match configuration.missing() {
-        Some((missing, all)) => format!("{saved}: {missing} of {all} facts missing"),
+    Ok(in_words(rows.len(), path, configuration.missing()))
+}
+
+/// `1 row saved as a.feather: 1,441 of 1,569 facts missing`.
+fn in_words(rows: usize, path: &Path, missing: Option<(usize, usize)>) -> String {
+    let saved = format!("{} saved as {}", count(rows, "row"), path.display());
+    match missing {
+        Some((missing, all)) => {
+            let all = count(all, "fact");
+            format!("{saved}: {} of {all} missing", thousands(missing))
+        }
         None => saved,
-    })
+    }
 }
 
 /// `~/` at the start means the home folder, as in a shell.
@@ -150,6 +159,16 @@ mod tests {
         plan.templates[3] = vec![1];
         assert!(templates(&plan).starts_with("chosen per relation"));
         Ok(())
+    }
+
+    #[test]
+    fn rows_and_facts_are_counted_in_words() {
+        let words = |rows, missing| in_words(rows, Path::new("a.feather"), missing);
+        assert_eq!(words(1, None), "1 row saved as a.feather");
+        assert_eq!(
+            words(1_025, Some((1_441, 1_569))),
+            "1,025 rows saved as a.feather: 1,441 of 1,569 facts missing"
+        );
     }
 
     #[test]

@@ -19,7 +19,8 @@ pub fn visible(text: &str, symbols: Symbols) -> Cow<'_, str> {
         .chars()
         .next()
         .is_some_and(|c| c.width() == Some(0) && !is_hidden(c));
-    if !orphan && !text.chars().any(is_hidden) {
+    let replaced = |c: char| is_hidden(c) || (!symbols.unicode && is_punctuation(c));
+    if !orphan && !text.chars().any(replaced) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);
@@ -27,7 +28,7 @@ pub fn visible(text: &str, symbols: Symbols) -> Cow<'_, str> {
         out.push(if symbols.unicode { '◌' } else { '_' });
     }
     for c in text.chars() {
-        if is_hidden(c) {
+        if replaced(c) {
             push_symbol(&mut out, c, symbols);
         } else {
             out.push(c);
@@ -44,6 +45,11 @@ fn is_hidden(c: char) -> bool {
             | 0x3164 | 0xFEFF | 0xFFA0 | 0xFFF9..=0xFFFB | 0xE0000..=0xE007F)
 }
 
+/// Punctuation that messages are written with and that ASCII has other ways to write.
+fn is_punctuation(c: char) -> bool {
+    matches!(c, '…' | '–' | '—')
+}
+
 fn push_symbol(out: &mut String, c: char, symbols: Symbols) {
     match (c, symbols.unicode) {
         ('\n', true) => out.push('⏎'),
@@ -54,6 +60,8 @@ fn push_symbol(out: &mut String, c: char, symbols: Symbols) {
         ('\0'..='\x1F', false) => out.extend(['^', char::from(b'@' + c as u8)]),
         ('\x7F', true) => out.push('␡'),
         ('\x7F', false) => out.push_str("^?"),
+        ('…', _) => out.push_str("..."),
+        ('–' | '—', _) => out.push('-'),
         (_, true) => out.push_str(&format!("‹{:X}›", c as u32)),
         (_, false) => out.push_str(&format!("<{:X}>", c as u32)),
     }
@@ -62,12 +70,6 @@ fn push_symbol(out: &mut String, c: char, symbols: Symbols) {
 /// Terminal columns of a text that passed [`visible`].
 pub fn width(text: &str) -> usize {
     text.width()
-}
-
-/// `1 template`, `3 templates`.
-pub fn plural(count: usize, noun: &str) -> String {
-    let ending = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{ending}")
 }
 
 /// The text cut to `columns`, with an ellipsis where something is missing.
@@ -145,6 +147,8 @@ mod tests {
         assert_eq!(visible("a\x1b]52;c;AAAA\x07b", UNICODE), "a␛]52;c;AAAA␇b");
         assert_eq!(visible("a\u{202E}b\u{9b}2J", UNICODE), "a‹202E›b‹9B›2J");
         assert_eq!(visible("\n\x1b", ASCII), "\\n^[");
+        assert_eq!(visible("m1 … m5 — é", ASCII), "m1 ... m5 - é");
+        assert_eq!(visible("m1 … m5 — é", UNICODE), "m1 … m5 — é");
         assert_eq!(visible("\u{301}x", UNICODE), "◌\u{301}x");
         for c in (0..=0x10FFFF).filter_map(char::from_u32) {
             let shown = visible(&c.to_string(), UNICODE).into_owned();

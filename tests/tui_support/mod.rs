@@ -13,7 +13,9 @@ use lamascope::engine::{About, Answer, Candidate, Event as EngineEvent, Method, 
 use lamascope::evaluate::Update;
 use lamascope::layout::{Encode, Preset};
 use lamascope::score::Extract;
-use lamascope::tui::app::{App, Effect, Event, Job, News, ShotsFrom, Start, Words};
+use lamascope::tui::app::{
+    App, Effect, Event, Job, Mouse, MouseKind, News, ShotsFrom, Start, Words,
+};
 use lamascope::tui::keymap::{Key, Keymap};
 use lamascope::tui::theme::{Level, Symbols, Theme, ThemeName};
 use lamascope::tui::view;
@@ -165,8 +167,13 @@ pub fn about() -> About {
 
 /// An application that has data, tokenizer and model.
 pub fn app_with(auto: usize, size: (u16, u16), level: Level) -> App {
-    let mut app = App::new(start(), Keymap::default(), theme(level), size);
-    app.handle(Event::Data(Ok(Arc::new(data(auto)))));
+    app_of(data(auto), theme(level), size)
+}
+
+/// As [`app_with`], on other data and in another theme.
+pub fn app_of(data: Dataset, theme: Theme, size: (u16, u16)) -> App {
+    let mut app = App::new(start(), Keymap::default(), theme, size);
+    app.handle(Event::Data(Ok(Arc::new(data))));
     app.handle(Event::Words(Arc::new(Spaces::new(true))));
     app.handle(Event::Model(Ok(about())));
     app.prepare();
@@ -328,4 +335,19 @@ pub fn finish(app: &mut App, job: &Job, plan: usize, fact: usize, generation: &s
     };
     let update = Update::Finished(of.finish(fact, answers));
     tell(app, job, millis, News::Update { plan, update });
+}
+
+/// The cell where a text stands on screen.
+pub fn find(app: &mut App, words: &str) -> (u16, u16) {
+    let buffer = draw(app);
+    for (row, line) in (0..).zip(text(&buffer).lines()) {
+        if let Some(at) = line.find(words) {
+            return (line[..at].chars().count() as u16, row);
+        }
+    }
+    panic!("{words} is not on screen:\n{}", text(&buffer));
+}
+
+pub fn mouse(app: &mut App, kind: MouseKind, (column, row): (u16, u16)) -> Vec<Effect> {
+    app.handle(Event::Mouse(Mouse { kind, column, row }))
 }

@@ -56,14 +56,14 @@ impl SelectionArgs {
         let Some(name) = &self.templates.set else {
             return Ok(selection.apply(data)?);
         };
-        let set = sets::load(&sets::config_folder()?, name)?.resolve(data);
+        let set = sets::load(&sets::config_folder()?, name)?;
         // The limit counts facts that have templates, so it comes last.
         let mut selected = Selection {
             max_samples: None,
             ..selection
         }
         .apply(data)?;
-        selected.templates = set.into_iter().map(Option::unwrap_or_default).collect();
+        selected.templates = set.resolve(data);
         selected
             .facts
             .retain(|&fact| !selected.templates[data.facts[fact].relation].is_empty());

@@ -54,11 +54,8 @@ impl App {
             .map(|&pane| self.keymap.key(Action::to(pane)))
             .collect();
         // Nothing has happened: no line for the log.
-        self.notice = Some(Notice {
-            text: format!("{key} is a key of the {names} ({})", keys.join(", ")),
-            is_error: false,
-            asks: None,
-        });
+        let words = format!("{key} is a key of the {names} ({})", keys.join(", "));
+        self.notice = Some(Notice::plain(words));
     }
 
     pub(super) fn focus_on(&mut self, pane: Pane) {
@@ -140,7 +137,7 @@ impl App {
                 }
             }
             Action::NextTheme => {
-                self.theme = self.theme.next();
+                self.turn_theme(1);
                 self.say(format!("theme {}", self.theme.name));
             }
             Action::Mouse => {

@@ -95,12 +95,23 @@ impl App {
                     .map(|(relation, templates)| Picks::of(relation, &templates).into())
                     .collect();
             }
-            Some(Err(error)) => self.complain(error.to_string()),
+            Some(Err(error)) => self.complain(match wanted {
+                Some(_) => error.to_string(),
+                // Nobody asked for the relation that the error is about.
+                None => self.no_relation_has(),
+            }),
             None => {}
         }
         let counts = |relation| Picks::counts(relation, self.start.manual, self.start.auto);
         let relations = data.relations.iter();
         relations.map(|relation| counts(relation).into()).collect()
+    }
+
+    fn no_relation_has(&self) -> String {
+        let ids = self.start.templates.iter().flatten();
+        let ids: Vec<String> = ids.map(TemplateId::to_string).collect();
+        let ids = ids.join(" or ");
+        format!("no relation has {ids}: the first templates are chosen instead")
     }
 
     pub(super) fn fill_relations(&mut self) {

@@ -33,7 +33,7 @@ pub struct Marks {
     pub facts: BTreeSet<usize>,
 }
 
-/// Where the few-shot examples come from.
+/// Where the shots come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ShotsFrom {
     Drawn { count: usize, seed: u64 },
@@ -52,7 +52,7 @@ pub struct Picks {
 }
 
 impl ShotsFrom {
-    /// How a draw is made that takes the place of examples written by hand: this one, or the default where these are
+    /// How a draw is made that takes the place of shots written by hand: this one, or the default where these are
     /// given too.
     pub fn drawn(&self) -> (usize, u64) {
         match self {
@@ -74,11 +74,6 @@ impl Choice {
             manual_cross_attention: self.options.manual_cross_attention,
             ..preset.options()
         };
-    }
-
-    /// Whether the few-shot examples were written by hand.
-    pub fn shots_by_hand(&self) -> bool {
-        matches!(self.shots, ShotsFrom::Given(_))
     }
 }
 

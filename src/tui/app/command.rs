@@ -11,6 +11,7 @@ use crate::data::TemplateId;
 use crate::layout::Preset;
 use crate::prompt::{Shots, default_new_tokens};
 use crate::score::Extract;
+use crate::sets::TemplateSet;
 
 /// A command line, and the file of shots that it reads, where no seed gives them.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,7 +62,7 @@ impl App {
         };
         match self.command(scope) {
             Ok(command) => {
-                self.say(format!("copied: {}", command.text));
+                self.say_briefly(format!("copied: {}", command.text));
                 let mut effects = vec![Effect::Copy(command.text)];
                 effects.extend(
                     command
@@ -195,10 +196,10 @@ impl App {
             return Ok(format!("--templates {}", ids.join(",")));
         }
         let data = self.data().ok_or("the data is still being read")?;
-        let same = |set: &&crate::sets::TemplateSet| {
-            relations.iter().zip(&ids).all(|(&relation, ids)| {
-                set.templates.get(&data.relations[relation].id) == Some(ids)
-            })
+        let same = |set: &&TemplateSet| {
+            let means = set.resolve(data);
+            let picks = &self.choice.picks;
+            relations.iter().all(|&r| means[r] == picks[r].chosen())
         };
         match self.sets.iter().find(same) {
             Some(set) => Ok(format!("--set {}", quote(&set.name))),

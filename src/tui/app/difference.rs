@@ -1,7 +1,8 @@
 //! What differs between two choices, in a few words: what undo and redo say that they did.
 
-use super::{App, Choice};
+use super::{App, Choice, Marks, ShotsFrom};
 use crate::layout::{Options, Preset};
+use crate::numbers::count;
 
 impl App {
     /// `preset seed → fused, templates`.
@@ -23,28 +24,78 @@ impl App {
             to.max_new_tokens.to_string(),
         );
         turned("extract", from.extract.to_string(), to.extract.to_string());
-        if from.shots != to.shots {
-            parts.push("shots".to_owned());
+        match (&from.shots, &to.shots) {
+            (ShotsFrom::Drawn { count, seed }, ShotsFrom::Drawn { count: k, seed: s }) => {
+                turned("shots", count.to_string(), k.to_string());
+                turned("seed", seed.to_string(), s.to_string());
+            }
+            (ShotsFrom::Given(_), ShotsFrom::Given(_)) if from.shots != to.shots => {
+                parts.push("shots rewritten".to_owned());
+            }
+            (from, to) => turned("shots", shots(from), shots(to)),
         }
         parts.extend(self.picks_between(from, to));
-        if from.marks != to.marks {
-            parts.push("marks".to_owned());
-        }
+        parts.extend(self.marks_between(&from.marks, &to.marks));
         parts.join(", ")
     }
 
-    /// Whose templates differ; those on screen need no name.
+    /// `m3 off in P36`, `7 templates on in P36`, `templates of 41 relations`.
     fn picks_between(&self, from: &Choice, to: &Choice) -> Option<String> {
         let pairs = from.picks.iter().zip(&to.picks).enumerate();
         let changed: Vec<usize> = pairs
             .filter_map(|(relation, (from, to))| (from != to).then_some(relation))
             .collect();
-        Some(match changed[..] {
+        let relation = match changed[..] {
             [] => return None,
-            [one] if one == self.relation => "templates".to_owned(),
-            [one] => format!("templates of {}", self.data()?.relations[one].id),
-            _ => format!("templates of {} relations", changed.len()),
-        })
+            [one] => &self.data()?.relations[one],
+            _ => return Some(format!("templates of {}", count(changed.len(), "relation"))),
+        };
+        let (from, to) = (&from.picks[changed[0]], &to.picks[changed[0]]);
+        let turned = |on: bool| {
+            let order = to.order().iter().copied();
+            let these = order.filter(|&one| to.is_chosen(one) == on && from.is_chosen(one) != on);
+            let ids: Vec<String> = these
+                .map(|one| relation.templates[one].id.to_string())
+                .collect();
+            match ids.len() {
+                0 => None,
+                1..=FEW => Some(ids.join(", ")),
+                many => Some(count(many, "template")),
+            }
+            .map(|which| format!("{which} {}", if on { "on" } else { "off" }))
+        };
+        let turned: Vec<String> = [true, false].into_iter().filter_map(turned).collect();
+        let what = match turned.is_empty() {
+            true => "order of templates".to_owned(),
+            false => turned.join(", "),
+        };
+        Some(format!("{what} in {}", relation.id))
+    }
+
+    /// `mark of France`, `8 marks`.
+    fn marks_between(&self, from: &Marks, to: &Marks) -> Option<String> {
+        let data = self.data()?;
+        let relations = from.relations.symmetric_difference(&to.relations);
+        let relations = relations.map(|&relation| &data.relations[relation].id);
+        let facts = from.facts.symmetric_difference(&to.facts);
+        let facts = facts.map(|&fact| &data.facts[fact].subject);
+        let names: Vec<&String> = relations.chain(facts).collect();
+        match names[..] {
+            [] => None,
+            [one] => Some(format!("mark of {one}")),
+            _ => Some(count(names.len(), "mark")),
+        }
+    }
+}
+
+/// Templates that are named one by one.
+const FEW: usize = 3;
+
+/// `5 drawn`, `2 by hand`.
+fn shots(from: &ShotsFrom) -> String {
+    match from {
+        ShotsFrom::Drawn { count, .. } => format!("{count} drawn"),
+        ShotsFrom::Given(shots) => format!("{} by hand", shots.shots.len()),
     }
 }
 

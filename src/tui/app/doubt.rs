@@ -1,6 +1,7 @@
 //! What would lose work is done at the second press: the first asks, in the message line.
 
 use super::{App, Notice, Run, State};
+use crate::numbers::{count, thousands};
 use crate::tui::keymap::{Action, Key};
 
 /// What a key asked about; the same key pressed next says yes, any other no.
@@ -11,8 +12,10 @@ pub enum Doubt {
     DeleteSet(String),
     /// A set or a file of this name.
     Replace(String),
-    /// Examples rewritten by hand, with this key.
+    /// Shots rewritten by hand, with this key.
     DropEdits(Key),
+    /// A new shot that is being typed.
+    DropShot,
 }
 
 impl App {
@@ -59,7 +62,7 @@ impl App {
 /// `25 facts`, `3 of 25 facts`.
 fn facts(run: &Run) -> String {
     match run.progress() {
-        (done, all) if done == all => format!("{all} facts"),
-        (done, all) => format!("{done} of {all} facts"),
+        (done, all) if done == all => count(all, "fact"),
+        (done, all) => format!("{} of {}", thousands(done), count(all, "fact")),
     }
 }

@@ -1,8 +1,9 @@
 //! Filters of the lists: typing and pasting into them.
 
-use ratatui::crossterm::event::KeyCode;
+use ratatui::crossterm::event::{KeyCode, KeyModifiers};
 
-use super::{App, List, Overlay, Pane, ShotsEditor, overlay};
+use super::overlay::{insert, one_line};
+use super::{App, List, Overlay, Pane, ShotsEditor};
 use crate::tui::keymap::Key;
 
 /// What was on screen before a filter was typed.
@@ -44,7 +45,8 @@ impl App {
         self.refill(pane);
     }
 
-    /// Types into a filter; `false` for keys that go on to the table (arrows).
+    /// Types into a filter; `false` for keys that go on to the table: those that type nothing. Arrows move the cursor
+    /// meanwhile, anything else ends the typing as enter does.
     pub(super) fn filter_key(&mut self, pane: Pane, key: Key) -> bool {
         let Some(list) = self.list_mut(pane) else {
             return false;
@@ -56,7 +58,7 @@ impl App {
                 list.query.pop();
                 self.refill(pane);
             }
-            (KeyCode::Char('u'), false) => {
+            (KeyCode::Char('u'), _) if key.modifiers == KeyModifiers::CONTROL => {
                 list.query.clear();
                 self.refill(pane);
             }
@@ -64,14 +66,16 @@ impl App {
                 list.query.push(c);
                 self.refill(pane);
             }
-            (KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown, true) => {
+            _ => {
+                let moves = matches!(
+                    key.code,
+                    KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown
+                );
+                if !moves && self.keymap.action(key, pane).is_some() {
+                    self.filtering = None;
+                }
                 return false;
             }
-            (KeyCode::Tab | KeyCode::BackTab, _) => {
-                self.filtering = None;
-                return false;
-            }
-            _ => {}
         }
         true
     }
@@ -90,16 +94,16 @@ impl App {
         self.settle_cursors();
     }
 
-    /// A pasted text goes where one types: to the line of an overlay, or to a filter. Control characters stay out.
+    /// A pasted text goes where one types, as one line: to that of an overlay, or to a filter.
     pub(super) fn paste(&mut self, text: &str) {
-        let text: String = text.chars().filter(|c| !c.is_control()).collect();
+        let text = one_line(text);
         match &mut self.overlay {
             Some(
                 Overlay::Ask { input, .. }
                 | Overlay::Shots(ShotsEditor {
                     input: Some(input), ..
                 }),
-            ) => overlay::insert(input, &text),
+            ) => insert(input, &text),
             _ => {
                 if let Some(pane) = self.filtering {
                     if let Some(list) = self.list_mut(pane) {

@@ -9,6 +9,7 @@ use super::{App, Effect, Job, Model, Scope, ShotsFrom};
 use crate::engine::Method;
 use crate::evaluate::Plan;
 use crate::layout::{Options, Preset};
+use crate::numbers::count;
 use crate::prompt::Shots;
 
 /// Why nothing is run yet.
@@ -42,6 +43,7 @@ impl App {
         match self.job(scope) {
             Ok(_) if !self.may_drop(scope.action()) => {}
             Ok(job) => {
+                self.note_facts(&job);
                 let job = Arc::new(job);
                 self.run_top = 0;
                 self.show_log = false;
@@ -54,6 +56,18 @@ impl App {
             Err(message) => self.complain(message),
         }
         Vec::new()
+    }
+
+    /// Notes what of a scope is not asked.
+    fn note_facts(&mut self, job: &Job) {
+        let asked = job.plans[0].1.facts.len();
+        if job.left_out > 0 {
+            let left_out = count(job.left_out, "fact");
+            self.note(format!("{left_out} left out of the run: drawn as shots"));
+        }
+        if asked < self.facts_of(job.scope).len() {
+            self.note(format!("the run has {}", count(asked, "fact")));
+        }
     }
 
     fn job(&mut self, scope: Scope) -> Result<Job, String> {
@@ -99,11 +113,6 @@ impl App {
                 let (shots, drawn) = Shots::draw(&data, &mut facts, *count, *seed)
                     .map_err(|error| error.to_string())?;
                 left_out = drawn;
-                if left_out > 0 {
-                    self.note(format!(
-                        "{left_out} facts serve as shots and are left out of the run"
-                    ));
-                }
                 shots
             }
             _ => self
@@ -126,14 +135,17 @@ impl App {
             })
         };
         let setting = setting(self.choice.method, &self.choice.options);
-        let subject = |fact: usize| data.facts[fact].subject.clone();
-        let title = match scope {
-            Scope::Fact(fact) => format!("{} · {setting}", subject(fact)),
-            Scope::Compare(fact) => format!("{} · all methods", subject(fact)),
-            Scope::Relation(relation) => format!("{} · {setting}", data.relations[relation].id),
-            Scope::Selection => format!("selection · {setting}"),
-            Scope::Everything => format!("everything · {setting}"),
+        let about = match scope {
+            Scope::Fact(fact) | Scope::Compare(fact) => &data.facts[fact].subject,
+            Scope::Relation(relation) => &data.relations[relation].id,
+            Scope::Selection => "selection",
+            Scope::Everything => "everything",
         };
+        let asked = match scope {
+            Scope::Compare(_) => "all methods",
+            _ => &setting,
+        };
+        let title = format!("{about} {} {asked}", self.theme.symbols.dot());
         let plans = match scope {
             Scope::Compare(_) => self
                 .compared()
@@ -142,13 +154,8 @@ impl App {
                 .collect(),
             _ => vec![(setting, plan(self.choice.method, self.choice.options))],
         };
-        if facts.len() < self.facts_of(scope).len()
-            && matches!(scope, Scope::Selection | Scope::Everything)
-        {
-            self.note(format!("{} facts are run", facts.len()));
-        }
         let settings = match scope {
-            Scope::Compare(_) => self.ways_settings(),
+            Scope::Compare(_) => self.comparison_settings(),
             _ => self.settings(),
         };
         Ok(Job {
@@ -156,6 +163,7 @@ impl App {
             scope,
             title,
             plans,
+            model: self.models,
             settings,
             seed,
             left_out,
@@ -190,6 +198,7 @@ impl App {
     pub fn own_settings(&self) -> Option<u64> {
         let shots = self.shots()?.ok()?;
         Some(job_context(
+            self.models,
             &shots.context(),
             self.choice.max_new_tokens,
             self.choice.extract,

@@ -8,25 +8,28 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `message` | events and effects |
+//! | `message`, `events` | events and effects; what an event changes |
 //! | `actions`, `filter`, `mouse`, `overlay` | what a key, a typed character or a click does |
 //! | `choice`, `picking`, `history`, `difference` | what the user has chosen, and how it is taken back |
-//! | `browse`, `list`, `pane` | data, lists and cursors; where the panes stand |
-//! | `sequence`, `mask`, `prompt` | the layout of what is chosen, and the two views of it |
+//! | `browse`, `list`, `pane`, `labels` | data, lists and cursors; where the panes stand, and the names of hidden ones |
+//! | `sequence`, `characters`, `mask`, `prompt` | the layout of what is chosen, and the two views of it |
 //! | `jobs`, `run`, `command` | what is asked of the engine and what came back; the same as a command line |
 //! | `notice`, `doubt`, `step` | what the program says and asks, and what it is about to have done |
 //! | `prepare`, `invariants` | what must stand before a frame, and after every event |
 
 mod actions;
 mod browse;
+mod characters;
 mod choice;
 mod command;
 mod difference;
 mod doubt;
+mod events;
 mod filter;
 mod history;
 mod invariants;
 mod jobs;
+mod labels;
 mod list;
 mod mask;
 mod message;
@@ -50,6 +53,7 @@ pub use command::{CommandLine, quote};
 pub use doubt::Doubt;
 pub use history::History;
 pub use jobs::setting;
+pub use labels::Label;
 pub use list::List;
 pub use mask::{Grid, MaskView, Zoom};
 pub use message::{Effect, Event, Mouse, MouseKind, News, Words};
@@ -64,7 +68,7 @@ pub use step::Step;
 use super::keymap::Keymap;
 use super::theme::Theme;
 use crate::data::{Dataset, TemplateId};
-use crate::engine::{About, Method, dtype_in_words};
+use crate::engine::{About, Method};
 use crate::layout::Options;
 use crate::prompt::{Shots, default_new_tokens};
 use crate::score::Extract;
@@ -115,6 +119,8 @@ pub struct App {
     pub filtering: Option<Pane>,
     pub mouse: bool,
     pub model: Model,
+    /// Counts the models, one at a time, that answers can come from.
+    pub models: u64,
     /// How far the data are read, while there are none.
     pub reading: Step,
     pub choice: Choice,
@@ -151,7 +157,7 @@ pub struct App {
     dirty: bool,
 }
 
-/// What the few-shot examples of the screen depend on.
+/// What the shots on screen depend on.
 type ShotsKey = (ShotsFrom, usize);
 
 impl App {
@@ -180,6 +186,7 @@ impl App {
             overlay: None,
             filtering: None,
             model: Model::Loading(Step::new("loading model")),
+            models: 0,
             reading: Step::new("reading data"),
             relations: List::default(),
             facts: List::default(),
@@ -210,90 +217,6 @@ impl App {
         }
     }
 
-    /// Takes one event and says what must be done about it.
-    pub fn handle(&mut self, event: Event) -> Vec<Effect> {
-        self.dirty = true;
-        match event {
-            Event::Key(key) => return self.key(key),
-            Event::Mouse(mouse) => return self.mouse_event(mouse),
-            Event::Paste(text) => {
-                self.unsay();
-                self.paste(&overlay::one_line(&text));
-            }
-            Event::Resize(columns, rows) => {
-                self.size = (columns, rows);
-                self.follow = true;
-            }
-            Event::Data(data) => self.take_data(data),
-            Event::Words(words) => {
-                self.pieces = Some(Pieces::new(words));
-                self.sequence = None;
-                self.runs.forget();
-            }
-            Event::Reading(step) => self.reading = step,
-            Event::Loading(step) => self.model = Model::Loading(step),
-            Event::Model(Ok(about)) => {
-                self.mention(format!(
-                    "model {} is ready: {} {}",
-                    about.model,
-                    about.device,
-                    dtype_in_words(&about.dtype)
-                ));
-                // Of what stands in the message line, this alone is no longer true.
-                let waits = |notice: &mut Notice| notice.text == jobs::MODEL_IS_LOADING;
-                self.notice.take_if(waits);
-                self.model = Model::Ready(about);
-            }
-            Event::Model(Err(message)) => {
-                self.runs.fail(&message);
-                self.complain(message.clone());
-                self.model = Model::Failed(message);
-            }
-            Event::Run {
-                generation,
-                at,
-                news,
-            } => return self.take_news(generation, at, news),
-            Event::Sets(Ok(sets)) => self.sets = sets,
-            Event::Refused {
-                question,
-                answer,
-                refusal,
-            } => self.take_refusal(question, answer, refusal),
-            Event::Sets(Err(message)) | Event::Said(Err(message)) => self.complain(message),
-            Event::Said(Ok(message)) => self.say(message),
-            Event::Saved {
-                generation,
-                rows,
-                message,
-            } => {
-                self.runs.saved(generation, rows);
-                self.say(message);
-            }
-        }
-        Vec::new()
-    }
-
-    fn take_news(&mut self, generation: u64, at: std::time::Duration, news: News) -> Vec<Effect> {
-        let ours = self
-            .runs
-            .current
-            .as_ref()
-            .filter(|run| run.job.generation == generation);
-        match (&news, ours.map(|run| run.job.title.clone())) {
-            (_, None) => self.dirty = false,
-            (News::Done, Some(title)) => self.note(format!("done: {title}")),
-            (News::Cancelled, Some(title)) => self.note(format!("cancelled: {title}")),
-            (News::Failed(message), Some(title)) => self.complain(format!("{title}: {message}")),
-            (News::Update { .. }, Some(_)) => {}
-        }
-        self.runs
-            .take(generation, at, news)
-            .map(Effect::Start)
-            .into_iter()
-            .collect()
-    }
-
     /// The layout of what is chosen, or why there is none. Stands after [`App::prepare`].
     pub fn sequence(&self) -> Option<Result<&Sequence, &str>> {
         let (_, built) = self.sequence.as_ref()?;
@@ -305,7 +228,7 @@ impl App {
         self.lines.as_ref().map_or(&[], |(_, lines)| lines)
     }
 
-    /// The few-shot examples on screen: given, or drawn for the relation on screen.
+    /// The shots on screen: given, or drawn for the relation on screen.
     pub fn shots(&self) -> Option<Result<&Arc<Shots>, &str>> {
         let (_, shots) = self.shots.as_ref()?;
         Some(shots.as_ref().map_err(String::as_str))

@@ -19,8 +19,11 @@ impl App {
         match mouse.kind {
             MouseKind::Press => {
                 self.notice = None;
-                self.focus_on(pane);
-                self.press(pane, mouse);
+                let hidden = self.label_at(mouse.column, mouse.row);
+                self.focus_on(hidden.unwrap_or(pane));
+                if hidden.is_none() {
+                    self.press(pane, mouse);
+                }
             }
             MouseKind::Drag if pane == Pane::Mask => self.press(pane, mouse),
             MouseKind::Drag => self.dirty = false,

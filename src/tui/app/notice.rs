@@ -1,6 +1,7 @@
 //! What the program says: in the message line until the next key, and in the log.
 
 use super::{App, Doubt, Question};
+use crate::tui::text::{clip, visible};
 
 /// A line at the bottom until the next key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,19 +13,25 @@ pub struct Notice {
 }
 
 impl Notice {
-    pub(super) fn error(text: impl Into<String>) -> Self {
+    pub(super) fn plain(text: impl Into<String>) -> Self {
         Notice {
             text: text.into(),
-            is_error: true,
+            is_error: false,
             asks: None,
+        }
+    }
+
+    pub(super) fn error(text: impl Into<String>) -> Self {
+        Notice {
+            is_error: true,
+            ..Notice::plain(text)
         }
     }
 
     pub(super) fn asks(question: String, doubt: Doubt) -> Self {
         Notice {
-            text: question,
-            is_error: false,
             asks: Some(doubt),
+            ..Notice::plain(question)
         }
     }
 
@@ -46,12 +53,23 @@ const LOG: usize = 200;
 impl App {
     /// Adds a line to the log and shows it until the next key.
     pub(super) fn say(&mut self, text: String) {
-        self.announce(text, false);
+        self.notice = Some(Notice::plain(&text));
+        self.note(text);
+    }
+
+    /// As [`App::say`], on one line: the log has all of it.
+    pub(super) fn say_briefly(&mut self, text: String) {
+        let columns = usize::from(self.size.0).saturating_sub(2);
+        let symbols = self.theme.symbols;
+        let line = clip(&visible(&text, symbols), columns, symbols).into_owned();
+        self.notice = Some(Notice::plain(line));
+        self.note(text);
     }
 
     /// As [`App::say`], as an error.
     pub(super) fn complain(&mut self, text: String) {
-        self.announce(text, true);
+        self.notice = Some(Notice::error(&text));
+        self.note(text);
     }
 
     /// Adds a line to the log, and shows it where nothing else is shown in its place.
@@ -61,15 +79,6 @@ impl App {
         } else {
             self.note(text);
         }
-    }
-
-    fn announce(&mut self, text: String, is_error: bool) {
-        self.notice = Some(Notice {
-            text: text.clone(),
-            is_error,
-            asks: None,
-        });
-        self.note(text);
     }
 
     /// Adds a line to the log.

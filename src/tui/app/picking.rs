@@ -2,7 +2,8 @@
 
 use super::{App, Picks};
 use crate::data::TemplateKind;
-use crate::tui::text::plural;
+use crate::numbers::{count, thousands};
+use crate::tui::keymap::Action;
 
 impl App {
     /// Whether templates are hidden by a filter.
@@ -37,30 +38,36 @@ impl App {
     }
 
     /// Chooses the first so many of those shown.
-    pub(super) fn pick_first(&mut self, count: usize) {
+    pub(super) fn pick_first(&mut self, k: usize) {
         if self
-            .pick_among(|picks, shown| picks.first(count, shown))
+            .pick_among(|picks, shown| picks.first(k, shown))
             .is_some()
         {
-            self.say_count(count, format!("the first {count} chosen"));
+            let first = match k {
+                0 => "none chosen".to_owned(),
+                1 => "the first chosen".to_owned(),
+                k => format!("the first {} chosen", thousands(k)),
+            };
+            self.say_count(k, first);
         }
     }
 
     /// Chooses so many of those shown, drawn with a seed.
-    pub(super) fn pick_random(&mut self, count: usize, seed: u64) {
-        let drawn = self.pick_among(|picks, shown| picks.random(count, seed, shown));
+    pub(super) fn pick_random(&mut self, k: usize, seed: u64) {
+        let drawn = self.pick_among(|picks, shown| picks.random(k, seed, shown));
         if drawn.is_some() {
-            let drawn = plural(count, "template");
-            self.say_count(count, format!("{drawn} drawn with seed {seed}"));
+            let drawn = count(k, "template");
+            self.say_count(k, format!("{drawn} drawn with seed {seed}"));
         }
     }
 
     /// Says `some`, or `all 23 templates` where there are no more than so many.
-    fn say_count(&mut self, count: usize, some: String) {
+    fn say_count(&mut self, k: usize, some: String) {
         let all = self.templates.items().len();
-        let words = match count < all {
-            true => some,
-            false => format!("all {}", plural(all, "template")),
+        let words = match all {
+            all if k < all => some,
+            1 => "the only template".to_owned(),
+            all => format!("all {}", count(all, "template")),
         };
         self.say(format!("{words}{}", self.of_those_shown()));
     }
@@ -70,7 +77,10 @@ impl App {
         let shown = self.templates.items().to_vec();
         if shown.is_empty() {
             if self.hides_templates() {
-                self.say("no template is shown, so none is changed: esc clears the filter".into());
+                let back = self.keymap.key(Action::Back);
+                self.say(format!(
+                    "no template is shown, so none is changed: {back} clears the filter"
+                ));
             }
             return None;
         }
@@ -82,7 +92,7 @@ impl App {
     /// `, of the 3 shown`; nothing where all are.
     fn of_those_shown(&self) -> String {
         match self.templates.items().len() {
-            shown if self.hides_templates() => format!(", of the {shown} shown"),
+            shown if self.hides_templates() => format!(", of the {} shown", thousands(shown)),
             _ => String::new(),
         }
     }

@@ -77,29 +77,28 @@ impl App {
             return;
         };
         let built = Sequence::build(pieces, &ingredients).map_err(|error| error.to_string());
-        let first = self.sequence.is_none();
         if let Ok(sequence) = &built {
-            // A new picture is read from the row that matters; a changed one keeps the reader's place.
-            let was = self
-                .sequence
-                .as_ref()
-                .and_then(|(_, old)| old.as_ref().ok())
-                .map(Sequence::emitting);
-            if first {
-                // The last segment's beginning: with a shared prefix or without, a cell that says something.
-                self.mask.key = sequence
-                    .layout
-                    .segments()
-                    .last()
-                    .map_or(0, |segment| segment.start);
-            }
-            if first || was == Some(self.mask.row) {
-                self.mask.row = sequence.emitting();
-                self.follow = true;
-            }
+            self.place_crosshair(sequence);
         }
         self.sequence = Some((ingredients, built));
         self.lines = None;
+    }
+
+    /// Points into a sequence that is to take the place of the one on screen: where the reader looked in that, or else
+    /// at the row that matters and the last segment's beginning, a cell that says something in every layout.
+    fn place_crosshair(&mut self, sequence: &Sequence) {
+        let old = self
+            .sequence
+            .as_ref()
+            .and_then(|(_, old)| old.as_ref().ok());
+        let now = |token: usize| old.and_then(|old| sequence.counterpart(token, old));
+        let emits = old.is_some_and(|old| old.emitting() == self.mask.row);
+        let row = now(self.mask.row).filter(|_| !emits);
+        let row = row.unwrap_or(sequence.emitting());
+        let key = now(self.mask.key).or(sequence.layout.segments().last().map(|last| last.start));
+        let place = (row, key.unwrap_or(0));
+        self.follow |= emits || place != (self.mask.row, self.mask.key);
+        (self.mask.row, self.mask.key) = place;
     }
 
     /// What the layout on screen is made of; `None` while data or tokenizer are missing.
@@ -147,21 +146,22 @@ impl App {
     /// Hash of everything that decides the answers to the facts of the relation on screen.
     pub fn settings(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
-        self.ways_settings().hash(&mut hasher);
+        self.comparison_settings().hash(&mut hasher);
         // Options carry a float; their text decides as well as they do.
         format!("{:?} {}", self.choice.options, self.choice.method).hash(&mut hasher);
         hasher.finish()
     }
 
-    /// As [`App::settings`], for a comparison: what decides every way that it shows.
-    pub fn ways_settings(&self) -> u64 {
+    /// As [`App::settings`], for a comparison: what decides every method and preset that it shows.
+    pub fn comparison_settings(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
+        self.models.hash(&mut hasher);
         self.relation.hash(&mut hasher);
         self.chosen_ids(self.relation).hash(&mut hasher);
         format!("{:?}", self.choice.extract).hash(&mut hasher);
         let options = self.choice.options;
         options.manual_cross_attention.hash(&mut hasher);
-        // Options outside every preset are a way of their own.
+        // Options outside every preset stand beside the presets.
         let custom = Preset::of(&options).is_none();
         custom.then(|| format!("{options:?}")).hash(&mut hasher);
         self.choice.max_new_tokens.hash(&mut hasher);

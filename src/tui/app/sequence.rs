@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::characters::whole;
 use super::message::Words;
 use crate::layout::{Encode, Layout, LayoutError, Options, Source};
 use crate::prompt::Context;
@@ -14,6 +15,8 @@ pub struct Sequence {
     pub layout: Layout,
     /// Texts of the prompt's tokens and of the generated ones behind them.
     pub texts: Vec<Arc<str>>,
+    /// The same as one reads them: a character that several tokens share stands at the first of them.
+    pub written: Vec<Arc<str>>,
     /// Template id of each segment, as the data names it: `m3`.
     pub names: Vec<String>,
     /// How many segments the row that emits the first answer token reads.
@@ -92,7 +95,7 @@ impl Sequence {
             manual: from.manual,
         };
         let layout = Layout::build(pieces, source, from.options)?;
-        let texts = layout
+        let texts: Vec<Arc<str>> = layout
             .tokens
             .iter()
             .chain(&from.generated)
@@ -105,6 +108,7 @@ impl Sequence {
             .map(|error| error.to_string());
         Ok(Sequence {
             layout,
+            written: whole(&texts),
             texts,
             names: from.names.clone(),
             reads,
@@ -129,6 +133,21 @@ impl Sequence {
     /// Whether the first answer token reads every question.
     pub fn is_fused(&self) -> bool {
         self.reads == self.names.len()
+    }
+
+    /// Where a token of another sequence stands in this one: as far into the segment of the same name, or at the same
+    /// index where it belongs to none. `None` where the segment is gone.
+    pub fn counterpart(&self, token: usize, other: &Sequence) -> Option<usize> {
+        let Some(name) = other.owner(token) else {
+            return Some(token);
+        };
+        let segment = |of: &Sequence| {
+            let place = of.names.iter().position(|other| other == name)?;
+            of.layout.segments().get(place).cloned()
+        };
+        let (from, to) = (segment(other)?, segment(self)?);
+        let offset = token.saturating_sub(from.start);
+        Some((to.start + offset).min(to.end.saturating_sub(1)))
     }
 
     /// Name of the segment that a token belongs to.

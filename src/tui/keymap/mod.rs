@@ -79,11 +79,13 @@ impl Keymap {
         hit.map(|(entry, _)| entry.action)
     }
 
-    /// The first key of an action, for messages; empty where it has none.
+    /// The first key of an action, for messages; the action's name where it has none.
     pub fn key(&self, action: Action) -> String {
         let row = self.keys.iter().find(|(entry, _)| entry.action == action);
-        row.and_then(|(_, keys)| keys.first())
-            .map_or(String::new(), Key::to_string)
+        row.map_or_else(String::new, |(entry, keys)| {
+            let first = keys.first().map(Key::to_string);
+            first.unwrap_or_else(|| entry.name.to_owned())
+        })
     }
 
     /// The panes in which a key does something.

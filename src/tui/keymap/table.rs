@@ -146,7 +146,7 @@ impl Entry {
             Action::Compare => "compare all methods and presets on this fact",
             Action::SaveResults => "save the results as a Feather file",
             Action::Sets => "named sets of templates",
-            Action::Shots => "look at and replace the few-shot examples",
+            Action::Shots => "shots (worked examples before the question): see, replace",
             Action::Copy => "copy the equivalent command line",
             Action::ZoomCycle => "mask: whole, by the token, in between",
             Action::Emitting => "to the row that emits the first answer token",

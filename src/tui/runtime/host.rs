@@ -90,6 +90,7 @@ impl Host {
             Effect::ReadSets => self.read_sets(),
             Effect::WriteSet { set, replace } => {
                 let saved = sets::save(&self.folder, &set, replace);
+                self.read_sets();
                 self.tell(match saved {
                     Ok(path) => Event::Said(Ok(format!("saved as {}", path.display()))),
                     Err(error) => Event::Refused {
@@ -101,13 +102,11 @@ impl Host {
                         },
                     },
                 });
-                self.read_sets();
             }
             Effect::DeleteSet(name) => {
-                self.said(
-                    sets::delete(&self.folder, &name).map(|()| format!("set {name} is gone")),
-                );
+                let deleted = sets::delete(&self.folder, &name);
                 self.read_sets();
+                self.said(deleted.map(|()| format!("set {name} is gone")));
             }
             Effect::WriteShots { path, shots } => {
                 let written = std::fs::create_dir_all(&self.folder)
@@ -147,10 +146,16 @@ impl Host {
         let _ = self.sender.send(Message::Event(event));
     }
 
-    /// Tells the screen which template sets there are.
+    /// Tells the screen which template sets there are, and what is wrong with the others.
     pub fn read_sets(&self) {
-        let sets = sets::list(&self.folder).map_err(|error| error.to_string());
+        let (sets, broken) = match sets::list(&self.folder) {
+            Ok((sets, broken)) => (Ok(sets), broken),
+            Err(error) => (Err(error.to_string()), Vec::new()),
+        };
         self.tell(Event::Sets(sets));
+        for error in broken {
+            self.said::<String, _>(Err(error));
+        }
     }
 
     /// Gives the terminal back and stops; goes on when the shell says so.

@@ -78,9 +78,9 @@ impl Theme {
         }
     }
 
-    /// The next theme by name, at the same level and with the same symbols.
-    pub fn next(&self) -> Self {
-        Theme::new(self.name.next(), self.level, self.symbols)
+    /// Another theme, at the same level and with the same symbols.
+    pub fn named(&self, name: ThemeName) -> Self {
+        Theme::new(name, self.level, self.symbols)
     }
 
     /// The colour of an ink at a strength from 0 (background) to 1; `None` without colours.

@@ -141,19 +141,13 @@ pub enum ThemeName {
 }
 
 impl ThemeName {
+    pub const ALL: [ThemeName; 3] = [ThemeName::Dark, ThemeName::Light, ThemeName::ColourBlind];
+
     pub(super) fn palette(self) -> &'static Palette {
         match self {
             ThemeName::Dark => &DARK,
             ThemeName::Light => &LIGHT,
             ThemeName::ColourBlind => &COLOUR_BLIND,
-        }
-    }
-
-    pub(super) fn next(self) -> Self {
-        match self {
-            ThemeName::Dark => ThemeName::Light,
-            ThemeName::Light => ThemeName::ColourBlind,
-            ThemeName::ColourBlind => ThemeName::Dark,
         }
     }
 }

@@ -12,17 +12,18 @@ use ratatui::layout::Rect;
 
 use super::put;
 use super::relations::{lead, marked};
+use crate::numbers::thousands;
 use crate::tui::app::{App, Pane};
 use crate::tui::text::{clip, visible, width};
 
 pub fn title(app: &App) -> String {
     let (shown, all) = (app.facts.items().len(), app.facts_in(app.relation).len());
+    let of = match shown < all {
+        true => format!("{} of ", thousands(shown)),
+        false => String::new(),
+    };
     let marked = marked(app, app.choice.marks.facts.len());
-    if shown < all {
-        format!("Facts {shown} of {all}{marked}")
-    } else {
-        format!("Facts {all}{marked}")
-    }
+    format!("Facts {of}{}{marked}", thousands(all))
 }
 
 pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {

@@ -10,6 +10,7 @@ use ratatui::layout::Rect;
 
 use super::{paint, put, put_wrapped};
 use crate::tui::app::{App, List, Pane};
+use crate::tui::keymap::Action;
 use crate::tui::text::{clip_start, visible};
 
 /// Draws the filter line and each item on screen through `item(buf, line's area, index)`.
@@ -41,7 +42,13 @@ pub fn draw(
         let words = match (app.data(), app.data_error()) {
             (_, Some(error)) => visible(error, theme.symbols).into_owned(),
             (None, None) => visible(&app.reading.to_string(), theme.symbols).into_owned(),
-            _ if !list.query.is_empty() => "nothing matches: esc clears the filter".into(),
+            _ if !list.query.is_empty() => {
+                let back = match app.filtering {
+                    Some(_) => "esc".to_owned(),
+                    None => app.keymap.key(Action::Back),
+                };
+                format!("nothing matches: {back} clears the filter")
+            }
             _ => "none".into(),
         };
         put_wrapped(buf, rest, 0, &words, theme.dim);

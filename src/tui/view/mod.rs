@@ -35,9 +35,9 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Widget};
 
 use super::app::{App, Overlay, Pane, Screen};
-use super::keymap::Action;
 use super::text::{clip, width};
 use super::theme::Theme;
+use crate::numbers::thousands;
 
 /// Draws the whole screen. [`App::prepare`] has been called.
 pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
@@ -100,7 +100,8 @@ fn frame(app: &App, screen: &Screen, pane: Pane, buf: &mut Buffer) -> Rect {
     let style = if focused { theme.focused } else { theme.border };
     let title_style = if focused { theme.focused } else { theme.title };
     if screen.borders {
-        let behind = behind(app, screen, pane);
+        let labels = app.labels(pane).into_iter().map(|label| label.text);
+        let behind = labels.collect::<String>();
         let room = usize::from(area.width.saturating_sub(4)).saturating_sub(width(&behind));
         let title = Line::from(Span::styled(
             format!(" {} ", clip(&title(app, pane, room), room, theme.symbols)),
@@ -110,7 +111,11 @@ fn frame(app: &App, screen: &Screen, pane: Pane, buf: &mut Buffer) -> Rect {
             .border_set(borders(app))
             .border_style(style);
         let behind = Line::styled(behind, theme.dim).right_aligned();
-        block.title(title).title(behind).render(area, buf);
+        let mut block = block.title(title).title(behind);
+        if let Some(below) = below(app, pane).filter(|below| *below > 0) {
+            block = block.title_bottom(more_below(app, below));
+        }
+        block.render(area, buf);
     } else if !area.is_empty() {
         let title = title(app, pane, usize::from(area.width));
         put(buf, area, 0, &[(&title, title_style)]);
@@ -118,13 +123,17 @@ fn frame(app: &App, screen: &Screen, pane: Pane, buf: &mut Buffer) -> Rect {
     screen.inner(pane)
 }
 
-/// ` 4 mask  5 prompt `: the keys of the panes that this one hides.
-fn behind(app: &App, screen: &Screen, pane: Pane) -> String {
-    let keys = screen.behind(pane).map(|other| {
-        let key = app.keymap.key(Action::to(other));
-        format!(" {key} {} ", other.title().to_lowercase())
-    });
-    keys.collect()
+/// How many lines stand below those on screen, in panes that do not say it in their title.
+fn below(app: &App, pane: Pane) -> Option<usize> {
+    match pane {
+        Pane::Run => app.run_below(),
+        _ => None,
+    }
+}
+
+/// ` 3 more below `, for the border under what can be scrolled.
+fn more_below(app: &App, below: usize) -> Line<'static> {
+    Line::styled(format!(" {} more below ", thousands(below)), app.theme.dim).right_aligned()
 }
 
 const ASCII: border::Set<'static> = border::Set {

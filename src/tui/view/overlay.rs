@@ -10,11 +10,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
-use ratatui::text::Line;
 use ratatui::widgets::{Block, Clear, Widget};
 use tui_input::Input;
 
-use super::{borders, notice, paint, put};
+use super::{borders, more_below, notice, paint, put};
 use crate::tui::app::{App, Notice, PageLine, Question, Rows};
 use crate::tui::text::{clip, visible, width, wrap};
 
@@ -43,8 +42,7 @@ pub fn open(app: &App, title: &str, keys: &[(&str, &str)], below: usize, buf: &m
             .border_style(theme.focused)
             .title(title);
         if below > 0 {
-            let more = Line::styled(format!(" {below} more below "), theme.dim);
-            block = block.title_bottom(more.right_aligned());
+            block = block.title_bottom(more_below(app, below));
         }
         block.render(area, buf);
     }

@@ -8,6 +8,8 @@
 //! └──────────────────────────────────────────────────────────────────┘
 //! ```
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
@@ -89,12 +91,17 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
             ..area
         };
         for token in shown.start..shown.end {
-            let text = visible(&sequence.texts[token], theme.symbols);
+            let text = visible(&sequence.written[token], theme.symbols);
+            if text.is_empty() {
+                continue;
+            }
+            let parts = sequence.written[token + 1..shown.end].iter();
+            let parts = parts.take_while(|text| text.is_empty()).count();
             let used = put(
                 buf,
                 rest,
                 line,
-                &[(&text, token_style(app, sequence, token))],
+                &[(&text, style(app, sequence, token..token + parts + 1))],
             );
             rest = Rect {
                 x: rest.x + used,
@@ -105,16 +112,17 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// Owner's colour; the crosshair's row and key stand out.
-fn token_style(app: &App, sequence: &Sequence, token: usize) -> Style {
+/// Of a token, or of several that share a character: the owner's colour; the crosshair's row and key stand out.
+fn style(app: &App, sequence: &Sequence, tokens: Range<usize>) -> Style {
     let theme = &app.theme;
-    let second = token % 2 == 1;
-    let mut style = theme.written(ink(sequence, token), if second { SECOND } else { 1.0 });
+    let second = tokens.start % 2 == 1;
+    let ink = ink(sequence, tokens.start);
+    let mut style = theme.written(ink, if second { SECOND } else { 1.0 });
     if theme.level <= Level::Ansi16 && second {
         // Too few colours for two strengths.
         style = style.add_modifier(Modifier::UNDERLINED);
     }
-    if token == app.mask.row || token == app.mask.key {
+    if tokens.contains(&app.mask.row) || tokens.contains(&app.mask.key) {
         style = style.add_modifier(Modifier::REVERSED);
     }
     style

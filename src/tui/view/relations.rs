@@ -11,6 +11,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{put, put_right};
+use crate::numbers::thousands;
 use crate::tui::app::{App, Pane};
 use crate::tui::text::{clip, visible};
 
@@ -28,7 +29,7 @@ pub fn title(app: &App) -> String {
 pub fn marked(app: &App, count: usize) -> String {
     match count {
         0 => String::new(),
-        count => format!(" {}{count}", app.theme.symbols.mark()),
+        count => format!(" {}{}", app.theme.symbols.mark(), thousands(count)),
     }
 }
 
@@ -48,7 +49,7 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
                 index == app.relation,
                 app.choice.marks.relations.contains(&index),
             );
-            let count = app.facts_in(index).len().to_string();
+            let count = thousands(app.facts_in(index).len());
             let id = format!("{:<6}", visible(&relation.id, theme.symbols));
             let label = visible(&relation.label, theme.symbols);
             let room = usize::from(line.width).saturating_sub(9 + count.len());

@@ -11,6 +11,7 @@ use ratatui::buffer::Buffer;
 
 use super::overlay::{below, open};
 use super::{paint, put, put_wrapped};
+use crate::numbers::count;
 use crate::tui::app::{App, Doubt, Rows};
 use crate::tui::text::visible;
 
@@ -53,7 +54,8 @@ pub fn draw(app: &App, rows: &Rows, buf: &mut Buffer) {
         let (words, style) = if is_asked {
             ("  d again deletes it".to_owned(), theme.warn)
         } else {
-            let words = format!("  {} relations, {templates} templates", set.templates.len());
+            let relations = count(set.templates.len(), "relation");
+            let words = format!("  {relations}, {}", count(templates, "template"));
             (words, theme.dim)
         };
         let name = visible(&set.name, theme.symbols);

@@ -1,7 +1,7 @@
-//! The few-shot examples, to look at and to replace by hand.
+//! The shots, to look at and to replace by hand.
 //!
 //! ```text
-//! ┌ Few-shot examples ───────────────────────────────────┐
+//! ┌ Shots ───────────────────────────────────────────────┐
 //! │ Based on the context, predict the [MASK] in …        │
 //! │▸Q The capital of Kenya is [MASK].                    │
 //! │ A Nairobi                                            │
@@ -19,6 +19,9 @@ use crate::tui::text::{clip, visible};
 pub fn draw(app: &App, editor: &ShotsEditor, buf: &mut Buffer) {
     let theme = &app.theme;
     let keys: &[(&str, &str)] = match editor.input {
+        Some(_) if editor.is_answering() => {
+            &[("enter", "keep this shot"), ("esc", "back to the question")]
+        }
         Some(_) => &[("enter", "keep this line"), ("esc", "leave it")],
         None => &[
             ("e", "edit"),
@@ -31,7 +34,7 @@ pub fn draw(app: &App, editor: &ShotsEditor, buf: &mut Buffer) {
     };
     let rows = &editor.rows;
     let below = below(app, rows, editor.count());
-    let inner = open(app, "Few-shot examples", keys, below, buf);
+    let inner = open(app, "Shots", keys, below, buf);
     for (line, (row, text)) in (0..inner.height).zip(editor.lines().enumerate().skip(rows.top)) {
         let here = row == rows.cursor;
         let lead = if here { theme.symbols.pointer() } else { " " };

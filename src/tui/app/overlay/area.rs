@@ -2,12 +2,16 @@
 
 use ratatui::layout::Rect;
 
-use super::{OptionRow, Overlay};
+use super::{OptionRow, Overlay, Page};
 use crate::tui::app::{App, overlay_box};
 use crate::tui::text::{visible, wrap};
 
 /// Columns of a box that holds a line or short rows.
 const NARROW: u16 = 64;
+
+/// Columns of a box that holds command lines, and its lines at most.
+const WIDE: u16 = 100;
+const MOST: u16 = 24;
 
 impl App {
     /// The box of what lies over the panes, and the room for its text.
@@ -15,7 +19,7 @@ impl App {
         let lines = |count: usize| u16::try_from(count).unwrap_or(u16::MAX);
         let (columns, rows) = match self.overlay.as_ref()? {
             Overlay::Help { .. } => (92, u16::MAX),
-            Overlay::Command { .. } => (100, 20),
+            Overlay::Command { .. } => (WIDE, self.page().map_or(MOST, Page::rows).min(MOST)),
             Overlay::Options(_) => (NARROW, lines(OptionRow::ALL.len() + 7)),
             Overlay::Shots(editor) => (96, lines(editor.count() + 4).max(8)),
             Overlay::Sets(_) => (NARROW, lines(self.sets.len() + 4).clamp(6, 24)),

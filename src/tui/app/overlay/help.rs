@@ -2,18 +2,17 @@
 
 use super::PageLine;
 use crate::tui::app::App;
+use crate::tui::keymap::Action;
 use crate::tui::text::{visible, wrap};
 
-const INTRODUCTION: [&str; 5] = [
+/// What this is about, before the keys.
+const INTRODUCTION: [&str; 3] = [
     "MyriadLAMA asks for one fact through many templates. lamascope puts the chosen questions into one prompt and lets \
      an attention mask keep them apart; the rows that fuse read all of them and make one answer.",
     "Mask: a row is a token that reads, a column a token that is read. Lit cells are read; the colour says whose they \
      are, a dim cell is partly read, the line below says why. The arrow marks the row that emits the first answer token.",
     "With preset fused that row reads every question. With seed, the method as documented, it stands inside the last \
      segment and reads one: the first token is not fused. seed-as-run fuses it by accident where the model has a BOS.",
-    "A first walk: / filters relations (type p36, enter), tab goes on to facts and templates, space chooses templates, \
-     p changes the preset while you watch the mask, r runs the fact, R the relation, s saves the results.",
-    "c compares all methods and presets on one fact; templates then show their own answers.",
 ];
 
 /// Columns in front of what a line of keys does.
@@ -22,7 +21,9 @@ const GUTTER: usize = 17;
 impl App {
     pub(super) fn help_lines(&self, columns: usize) -> Vec<PageLine> {
         let mut lines = Vec::new();
-        for paragraph in INTRODUCTION {
+        let walk = [self.first_walk()];
+        let introduction = INTRODUCTION.iter().copied();
+        for paragraph in introduction.chain(walk.iter().map(String::as_str)) {
             lines.extend(wrap(paragraph, columns).into_iter().map(PageLine::Text));
             lines.push(PageLine::Text(String::new()));
         }
@@ -52,10 +53,27 @@ impl App {
         lines
     }
 
+    fn first_walk(&self) -> String {
+        let key = |action| self.keymap.key(action);
+        format!(
+            "A first walk: {} filters relations (type p36, enter), {} goes on to facts and templates, {} chooses \
+             templates, {} changes the preset while you watch the mask, {} runs the fact, {} the relation, {} saves the \
+             results. {} compares all methods and presets on one fact; templates then show their own answers.",
+            key(Action::Filter),
+            key(Action::NextPane),
+            key(Action::Toggle),
+            key(Action::Preset),
+            key(Action::RunFact),
+            key(Action::RunRelation),
+            key(Action::SaveResults),
+            key(Action::Compare),
+        )
+    }
+
     fn words(&self) -> Vec<(String, String)> {
         let symbols = self.theme.symbols;
         let bars = symbols.bars();
-        let mouse = self.keymap.key(crate::tui::keymap::Action::Mouse);
+        let mouse = self.keymap.key(Action::Mouse);
         let entry = |name: String, words: &str| (name, words.to_owned());
         vec![
             entry(
@@ -73,6 +91,10 @@ impl App {
             entry(
                 "orphan, -".into(),
                 "tokens that belong to no question (BOS, separators)",
+            ),
+            entry(
+                "<0xCE>".into(),
+                "one byte of a character that several tokens share; the prompt has the character at the first",
             ),
             entry(
                 format!("m1{}", symbols.trained()),

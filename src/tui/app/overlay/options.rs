@@ -10,6 +10,7 @@ use crate::score::Extract;
 use crate::tui::app::choice::next_of;
 use crate::tui::app::{App, Choice, Effect, ShotsFrom};
 use crate::tui::keymap::{Action, Key};
+use crate::tui::theme::ThemeName;
 
 /// A row of the options overlay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub enum OptionRow {
     Method,
     NewTokens,
     Extract,
-    FewShot,
+    Shots,
     Seed,
     Theme,
 }
@@ -46,7 +47,7 @@ impl OptionRow {
         OptionRow::Method,
         OptionRow::NewTokens,
         OptionRow::Extract,
-        OptionRow::FewShot,
+        OptionRow::Shots,
         OptionRow::Seed,
         OptionRow::Theme,
     ];
@@ -65,7 +66,7 @@ impl OptionRow {
             OptionRow::Method => "method",
             OptionRow::NewTokens => "new tokens",
             OptionRow::Extract => "extract",
-            OptionRow::FewShot => "few-shot",
+            OptionRow::Shots => "shots",
             OptionRow::Seed => "seed",
             OptionRow::Theme => "theme",
         }
@@ -98,8 +99,8 @@ impl OptionRow {
             OptionRow::Method => "how several questions become one answer",
             OptionRow::NewTokens => "stop after so many",
             OptionRow::Extract => "what of the answer counts: its line or its first word",
-            OptionRow::FewShot => "how many examples are drawn",
-            OptionRow::Seed => "of the draw",
+            OptionRow::Shots => "how many are drawn: worked examples before the question",
+            OptionRow::Seed => "of the draw of shots",
             OptionRow::Theme => "dark, light, colour-blind",
         }
     }
@@ -140,9 +141,9 @@ impl OptionRow {
                 choice.max_new_tokens = count(choice.max_new_tokens).clamp(1, 1_000);
             }
             OptionRow::Extract => choice.extract = next_of(&Extract::ALL, choice.extract, by),
-            OptionRow::FewShot => match &mut choice.shots {
+            OptionRow::Shots => match &mut choice.shots {
                 ShotsFrom::Drawn { count: n, .. } => *n = count(*n).min(100),
-                // Turning it gives the examples written by hand away; undo brings them back.
+                // Turning it gives the shots written by hand away; undo brings them back.
                 ShotsFrom::Given(_) => {
                     let (count, seed) = drawn;
                     choice.shots = ShotsFrom::Drawn { count, seed };
@@ -179,7 +180,7 @@ impl App {
             OptionRow::Method => choice.method.to_string(),
             OptionRow::NewTokens => choice.max_new_tokens.to_string(),
             OptionRow::Extract => choice.extract.to_string(),
-            OptionRow::FewShot => match &choice.shots {
+            OptionRow::Shots => match &choice.shots {
                 ShotsFrom::Drawn { count, .. } => count.to_string(),
                 ShotsFrom::Given(shots) => format!("{} by hand", shots.shots.len()),
             },
@@ -191,10 +192,15 @@ impl App {
         }
     }
 
+    pub(in crate::tui::app) fn turn_theme(&mut self, by: isize) {
+        let name = next_of(&ThemeName::ALL, self.theme.name, by);
+        self.theme = self.theme.named(name);
+    }
+
     fn turn_option(&mut self, row: OptionRow, by: isize) {
         let drawn = self.start.shots.drawn();
         match row {
-            OptionRow::Theme => self.theme = self.theme.next(),
+            OptionRow::Theme => self.turn_theme(by),
             row => self.change(|choice| row.turn(choice, by, drawn)),
         }
     }

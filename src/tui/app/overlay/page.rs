@@ -30,7 +30,7 @@ pub struct Page {
     pub lines: Vec<PageLine>,
     /// Lines that a cursor goes over as one; without any there is no cursor.
     pub blocks: Vec<Range<usize>>,
-    /// Lines that fit into the box.
+    /// Lines that fit into its box.
     height: usize,
 }
 
@@ -38,6 +38,11 @@ impl Page {
     /// The block that a line belongs to.
     pub fn block_of(&self, line: usize) -> Option<usize> {
         self.blocks.iter().position(|block| block.contains(&line))
+    }
+
+    /// Rows of a box that shows all of it: its lines, its keys and a border.
+    pub(super) fn rows(&self) -> u16 {
+        u16::try_from(self.lines.len() + 3).unwrap_or(u16::MAX)
     }
 
     /// The scroll offset closest to `top` that shows a block, or the beginning of one that is longer than the box.
@@ -58,8 +63,11 @@ impl App {
 
     pub(super) fn prepare_page(&mut self) {
         self.page = self.build_page();
-        let Some(page) = &self.page else { return };
-        let most = page.lines.len().saturating_sub(page.height);
+        // The box is as high as its page wants it.
+        let height = usize::from(self.overlay_rows());
+        let Some(page) = &mut self.page else { return };
+        page.height = height;
+        let most = page.lines.len().saturating_sub(height);
         match &mut self.overlay {
             // Not scrolled past its end, or the way back would begin with keys that do nothing.
             Some(Overlay::Help { top }) => *top = (*top).min(most),
@@ -73,14 +81,14 @@ impl App {
 
     fn build_page(&self) -> Option<Page> {
         let (_, inner) = self.overlay_area()?;
-        let (columns, height) = (usize::from(inner.width), usize::from(inner.height));
+        let columns = usize::from(inner.width);
         match self.overlay {
             Some(Overlay::Help { .. }) => Some(Page {
                 title: "Help",
                 keys: &[("up/down", "scroll"), ("any other key", "closes")],
                 lines: self.help_lines(columns),
                 blocks: Vec::new(),
-                height,
+                height: 0,
             }),
             Some(Overlay::Command { .. }) => {
                 // One column is the cursor's.
@@ -95,7 +103,7 @@ impl App {
                     ],
                     lines,
                     blocks,
-                    height,
+                    height: 0,
                 })
             }
             _ => None,

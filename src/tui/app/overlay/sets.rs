@@ -3,6 +3,7 @@
 use ratatui::crossterm::event::KeyCode;
 
 use super::{Question, Rows};
+use crate::numbers::count;
 use crate::sets::{self, TemplateSet};
 use crate::tui::app::{App, Doubt, Effect, Notice, Picks};
 use crate::tui::keymap::Key;
@@ -48,15 +49,19 @@ impl App {
                 .zip(set.resolve(&data))
                 .zip(&mut choice.picks);
             for ((relation, templates), picks) in chosen {
-                if let Some(templates) = templates {
-                    *picks = Picks::of(relation, &templates).into();
-                }
+                *picks = Picks::of(relation, &templates).into();
             }
         });
+        let chosen = self.choice.picks.iter();
+        let chosen = chosen.filter(|picks| picks.count() != (0, 0)).count();
+        let others = match chosen < data.relations.len() {
+            true => ", none of the others",
+            false => "",
+        };
         self.say(format!(
-            "set {}: templates of {} relations",
+            "set {}: templates of {}{others}",
             set.name,
-            set.templates.len()
+            count(chosen, "relation")
         ));
     }
 

@@ -1,4 +1,4 @@
-//! The few-shot examples, to look at and to rewrite line by line.
+//! The shots, to look at and to rewrite line by line.
 
 use std::sync::Arc;
 
@@ -6,12 +6,12 @@ use ratatui::crossterm::event::KeyCode;
 use tui_input::Input;
 
 use super::{Rows, line};
+use crate::numbers::count;
 use crate::prompt::Shots;
 use crate::tui::app::{App, Doubt, ShotsFrom};
 use crate::tui::keymap::Key;
-use crate::tui::text::plural;
 
-/// The few-shot examples with one line under the cursor, perhaps being rewritten.
+/// The shots with one line under the cursor, perhaps being rewritten.
 #[derive(Debug, Clone)]
 pub struct ShotsEditor {
     pub shots: Arc<Shots>,
@@ -35,8 +35,11 @@ impl ShotsEditor {
         }
     }
 
+    /// Whether something would be lost with the editor.
     pub fn is_edited(&self) -> bool {
-        self.shots != self.before
+        let line = self.lines().nth(self.rows.cursor);
+        let input = self.input.as_ref().map(Input::value);
+        self.shots != self.before || input.is_some_and(|typed| Some(typed) != line)
     }
 
     /// Instruction, question, answer, question, answer, …
@@ -59,6 +62,16 @@ impl ShotsEditor {
         self.input = Some(Input::new(text.to_owned()));
     }
 
+    /// What a line that is typed lacks.
+    fn lacks(&self, text: &str) -> Option<&'static str> {
+        let reason = match self.rows.cursor {
+            0 => return None,
+            _ if self.is_question() => "a shot needs a question",
+            _ => "a shot needs an answer",
+        };
+        text.trim().is_empty().then_some(reason)
+    }
+
     /// Keeps the line that was typed. The question of a new shot is followed by its answer.
     fn keep(&mut self, text: String) {
         self.replace(text);
@@ -70,11 +83,28 @@ impl ShotsEditor {
         }
     }
 
-    /// Leaves the line as it was, and no new shot behind that has no question.
-    fn leave(&mut self) {
-        if std::mem::take(&mut self.adding) && self.is_question() {
+    /// Leaves the line as it was. From the answer of a new shot this is the way back to its question, and from there
+    /// out of the shot.
+    fn leave(&mut self, text: String) {
+        if self.is_answering() {
+            self.replace(text);
+            self.rows.cursor -= 1;
+            self.edit();
+        } else if std::mem::take(&mut self.adding) {
             self.remove();
         }
+    }
+
+    /// Whether leaving the line takes more away than what is typed on it: a new shot with some text.
+    fn drops_shot(&self, text: &str) -> bool {
+        let answer = self.lines().nth(self.rows.cursor + 1);
+        let is_empty = text.is_empty() && answer.is_none_or(str::is_empty);
+        self.adding && self.is_question() && !is_empty
+    }
+
+    /// Whether the answer of a new shot is being typed.
+    pub fn is_answering(&self) -> bool {
+        self.adding && !self.is_question()
     }
 
     fn is_question(&self) -> bool {
@@ -119,15 +149,8 @@ impl ShotsEditor {
 impl App {
     /// Whether the overlay stays.
     pub(super) fn shots_key(&mut self, key: Key, editor: &mut ShotsEditor) -> bool {
-        if let Some(mut input) = editor.input.take() {
-            match key.code {
-                KeyCode::Esc => editor.leave(),
-                KeyCode::Enter => editor.keep(input.value().to_owned()),
-                _ => {
-                    line::edit(&mut input, key);
-                    editor.input = Some(input);
-                }
-            }
+        if let Some(input) = editor.input.take() {
+            self.shot_line_key(key, editor, input);
             return true;
         }
         let rows = editor.count();
@@ -139,10 +162,10 @@ impl App {
             KeyCode::Char('d') => editor.remove(),
             KeyCode::Char('a') => editor.add(),
             KeyCode::Char('D') if self.may_leave(key, editor) => {
-                let (count, seed) = self.start.shots.drawn();
-                self.change(|choice| choice.shots = ShotsFrom::Drawn { count, seed });
-                let examples = plural(count, "example");
-                self.say(format!("{examples} drawn with seed {seed}"));
+                let (drawn, seed) = self.start.shots.drawn();
+                self.change(|choice| choice.shots = ShotsFrom::Drawn { count: drawn, seed });
+                let shots = count(drawn, "shot");
+                self.say(format!("{shots} drawn with seed {seed}"));
                 return false;
             }
             KeyCode::Enter => {
@@ -153,7 +176,7 @@ impl App {
                 if !same {
                     let shots = editor.shots.clone();
                     self.change(|choice| choice.shots = ShotsFrom::Given(shots));
-                    self.say("the examples are used from now on".into());
+                    self.say("these shots are used from now on".into());
                 }
                 return false;
             }
@@ -161,6 +184,26 @@ impl App {
             _ => {}
         }
         true
+    }
+
+    /// Types on a line, keeps it or leaves it.
+    fn shot_line_key(&mut self, key: Key, editor: &mut ShotsEditor, mut input: Input) {
+        let text = input.value();
+        match key.code {
+            KeyCode::Enter => match editor.lacks(text) {
+                None => return editor.keep(text.to_owned()),
+                Some(reason) => self.complain(reason.into()),
+            },
+            KeyCode::Esc
+                if !editor.drops_shot(text)
+                    || self.is_sure(Doubt::DropShot, "esc again drops the new shot".into()) =>
+            {
+                return editor.leave(text.to_owned());
+            }
+            KeyCode::Esc => {}
+            _ => line::edit(&mut input, key),
+        }
+        editor.input = Some(input);
     }
 
     /// Whether a key may throw the edits away: there are none, or the user has said so.

@@ -14,9 +14,11 @@ pub struct Job {
     /// `P36 · flex fused`.
     pub title: String,
     pub plans: Vec<(String, Arc<Plan>)>,
+    /// Which model answers, by its count.
+    pub model: u64,
     /// Hash of everything that decides the answers to a fact.
     pub settings: u64,
-    /// Of the draw of the few-shot examples, and how many facts of the scope were drawn and so are left out.
+    /// Of the draw of the shots, and how many facts of the scope were drawn and so are left out.
     pub seed: u64,
     pub left_out: usize,
 }

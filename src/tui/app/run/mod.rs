@@ -92,7 +92,8 @@ impl Run {
             ..Column::default()
         });
         let context = |(_, plan): &(String, Arc<Plan>)| {
-            job_context(&plan.shots.context(), plan.max_new_tokens, plan.extract)
+            let shots = plan.shots.context();
+            job_context(job.model, &shots, plan.max_new_tokens, plan.extract)
         };
         let contexts = job.plans.iter().map(context).collect();
         Run {

@@ -59,10 +59,6 @@ impl OwnAnswers {
             self.0.insert((fact, template), (settings, answer));
         }
     }
-
-    pub(super) fn clear(&mut self) {
-        self.0.clear();
-    }
 }
 
 /// Own answers about many facts, counted as the facts finish: drawing them must cost nothing.
@@ -81,9 +77,10 @@ impl Alone {
     }
 }
 
-/// Hash of what decides a single template's answer: context, length, extraction.
-pub fn job_context(context: &Context, max_new_tokens: usize, extract: Extract) -> u64 {
+/// Hash of what decides a single template's answer: the model, by its count, context, length, extraction.
+pub fn job_context(model: u64, context: &Context, max_new_tokens: usize, extract: Extract) -> u64 {
     let mut hasher = DefaultHasher::new();
+    model.hash(&mut hasher);
     context.hash(&mut hasher);
     max_new_tokens.hash(&mut hasher);
     format!("{extract:?}").hash(&mut hasher);

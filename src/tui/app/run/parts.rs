@@ -121,6 +121,16 @@ impl App {
         }
     }
 
+    /// Lines that stand below those on screen; `None` where nothing can be scrolled.
+    pub fn run_below(&self) -> Option<usize> {
+        if self.show_log {
+            return Some(self.log_back);
+        }
+        let lines = self.runs.current.as_ref()?.row_lines();
+        let page = usize::from(self.run_page());
+        Some(lines.saturating_sub(self.run_top + page))
+    }
+
     /// Scrolls answers or log; down goes to later lines of the pane.
     pub(in crate::tui::app) fn scroll_run(&mut self, lines: isize) {
         if self.show_log {

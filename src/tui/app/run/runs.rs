@@ -117,11 +117,6 @@ impl Runs {
         }
     }
 
-    /// Another model stands ready: what the last one answered counts no more.
-    pub fn forget(&mut self) {
-        self.own.clear();
-    }
-
     /// What a template answered by itself under these settings.
     pub fn own(&self, fact: usize, template: usize, settings: u64) -> Option<&OwnAnswer> {
         self.own.get(fact, template, settings)

@@ -27,7 +27,7 @@ pub fn draw(app: &App, run: &Run, area: Rect, buf: &mut Buffer) {
     }
 }
 
-/// How far the prompts of a way are read, if it is the one in work.
+/// How far the prompts of a method are read, if it is the one in work.
 fn underway(app: &App, run: &Run, plan: usize) -> (String, Style) {
     let theme = &app.theme;
     let reading = run.reading.filter(|_| run.is_active());

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use super::put_owned;
 use crate::evaluate::Count;
+use crate::numbers::{count, thousands};
 use crate::tui::app::{App, Run, Scope, State};
 use crate::tui::text::{visible, width};
 
@@ -30,12 +31,14 @@ pub fn draw(app: &App, run: &Run, area: Rect, buf: &mut Buffer) {
     let speed = run
         .speed()
         .filter(|_| run.job.plans.len() == 1 && all > 1)
-        .map_or(String::new(), |speed| format!(" {dot} {speed:.0} facts/s"));
+        .map_or(String::new(), |speed| {
+            format!(" {dot} {}/s", count(speed.round() as usize, "fact"))
+        });
     let stale = stale(app, run).map_or(String::new(), |why| format!(" {dot} {why}"));
     let counts = match run.job.scope {
         Scope::Fact(_) => String::new(),
-        Scope::Compare(_) => format!(" {done}/{all} ways"),
-        _ => format!(" {done}/{all} facts"),
+        Scope::Compare(_) => format!(" {done}/{all} methods"),
+        _ => format!(" {}/{}", thousands(done), count(all, "fact")),
     };
     let words = format!("{state}{counts}{speed}{stale}");
     let bar = usize::from(area.width)
@@ -59,12 +62,15 @@ pub fn draw(app: &App, run: &Run, area: Rect, buf: &mut Buffer) {
 
 /// Why what is shown does not answer what is on screen elsewhere; `None` where it does.
 fn stale(app: &App, run: &Run) -> Option<&'static str> {
+    if run.job.model != app.models {
+        return Some("earlier model");
+    }
     let settings = match run.job.scope {
         Scope::Fact(fact) if Some(fact) != app.fact => return Some("another fact"),
         Scope::Compare(fact) if Some(fact) != app.fact => return Some("another fact"),
         Scope::Relation(relation) if relation != app.relation => return Some("another relation"),
         Scope::Selection | Scope::Everything => return None,
-        Scope::Compare(_) => app.ways_settings(),
+        Scope::Compare(_) => app.comparison_settings(),
         Scope::Fact(_) | Scope::Relation(_) => app.settings(),
     };
     (run.job.settings != settings).then_some("earlier settings")

@@ -1,0 +1,106 @@
+//! Filters, marks and cursors of the lists.
+
+use lamascope::tui::app::{App, Effect, Event};
+use lamascope::tui::theme::Level;
+
+use crate::tui_support::*;
+
+#[test]
+fn a_filter_finds_the_relation_and_opens_it() {
+    let mut app = app();
+    press(&mut app, "/");
+    type_text(&mut app, "p17");
+    assert_eq!(app.data().unwrap().relations[app.relation].id, "P17");
+    press(&mut app, "enter");
+    assert!(app.filtering.is_none());
+    // P1376 has the letters too, but not next to each other.
+    assert_eq!(app.relations.items(), [2, 1]);
+    press(&mut app, "esc");
+    assert_eq!(app.relations.items().len(), 3);
+    assert_eq!(app.data().unwrap().relations[app.relation].id, "P17");
+}
+
+#[test]
+fn esc_in_a_filter_goes_back_to_what_was_there_before_it() {
+    let mut app = app();
+    press(&mut app, "2 down down 3 down 2 / c down");
+    press(&mut app, "esc");
+    assert!(app.facts.query.is_empty() && app.filtering.is_none());
+    let place = |app: &App| (app.relation, app.fact, app.templates.selected());
+    let before = place(&app);
+    assert_eq!(before, (0, Some(2), Some(1)));
+    assert_eq!(app.facts.selected(), Some(2));
+    press(&mut app, "1 /");
+    type_text(&mut app, "p17");
+    assert_ne!(place(&app), before);
+    press(&mut app, "esc");
+    assert_eq!(place(&app), before);
+    assert_eq!(
+        (app.relations.selected(), app.facts.items().len()),
+        (Some(0), 8)
+    );
+    // Kept with enter, the choice stays when the filter goes.
+    press(&mut app, "/");
+    type_text(&mut app, "p17");
+    press(&mut app, "enter esc");
+    assert_eq!((app.relation, app.relations.items().len()), (2, 3));
+}
+
+#[test]
+fn esc_goes_back_from_a_filter_and_then_from_an_enlarged_pane() {
+    let mut app = app();
+    press(&mut app, "/ p enter enter");
+    assert!(app.enlarged && !app.relations.query.is_empty());
+    press(&mut app, "esc");
+    assert!(app.enlarged && app.relations.query.is_empty());
+    press(&mut app, "esc");
+    assert!(!app.enlarged);
+    press(&mut app, "4 enter esc");
+    assert!(!app.enlarged);
+}
+
+#[test]
+fn marks_and_a_long_filter_stay_readable() {
+    let mut app = app_with(4, (80, 24), Level::True);
+    press(&mut app, "1 space space 2 space");
+    let shown = screen(&mut app);
+    assert!(
+        shown.contains("Relations 3 ●2 ") && shown.contains("Facts 8 ●1 "),
+        "{shown}"
+    );
+    press(&mut app, "1 /");
+    type_text(&mut app, "a filter that is longer than its pane");
+    let shown = screen(&mut app);
+    assert!(shown.contains("/…onger than its pane_│"), "{shown}");
+}
+
+#[test]
+fn pasted_line_breaks_become_blanks() {
+    let mut app = app();
+    let paste = |app: &mut App| app.handle(Event::Paste("capital\r\n  of\n".into()));
+    press(&mut app, "/");
+    paste(&mut app);
+    assert_eq!(app.relations.query, "capital of");
+    press(&mut app, "esc S s");
+    paste(&mut app);
+    let shown = screen(&mut app);
+    assert!(shown.contains("│capital of "), "{shown}");
+}
+
+#[test]
+fn keys_that_type_nothing_do_what_they_always_do() {
+    let mut app = app();
+    press(&mut app, "/ p");
+    assert!(matches!(press(&mut app, "ctrl-c")[..], [_, Effect::Quit]));
+    assert!(app.filtering.is_none() && app.relations.query == "p");
+    press(&mut app, "/ down");
+    assert!(app.filtering.is_some() && app.relations.cursor() == 1);
+    press(&mut app, "ctrl-u");
+    assert!(app.filtering.is_some() && app.relations.query.is_empty());
+    // Asked first, the answer is not typed into the filter.
+    press(&mut app, "esc");
+    let job = started(&press(&mut app, "R"));
+    finish(&mut app, &job, 0, 1, " Tokyo", 20);
+    assert!(press(&mut app, "/ ctrl-c").is_empty());
+    assert!(matches!(press(&mut app, "q")[..], [_, Effect::Quit]));
+}

@@ -1,0 +1,18 @@
+//! The explorer's state machine, driven by events, without a terminal: one file per idea.
+
+mod ascii;
+mod commands;
+mod lines;
+mod lists;
+mod mask;
+mod mouse;
+mod overlays;
+mod results;
+mod runs;
+mod saving;
+mod sets;
+mod shots;
+mod start;
+mod templates;
+#[path = "../tui_support/mod.rs"]
+mod tui_support;

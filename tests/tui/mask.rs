@@ -1,0 +1,260 @@
+//! The mask: fused or not, why a cell is dark, how it is folded.
+
+use lamascope::layout::picture::Level as Readable;
+use lamascope::layout::{Preset, Role};
+use lamascope::tui::app::{App, Grid, MaskParts, Pane, Zoom};
+use lamascope::tui::theme::{Level, Symbols, Theme, ThemeName};
+
+use crate::tui_support::*;
+
+#[test]
+fn seed_does_not_fuse_the_first_token_and_fused_does() {
+    let mut app = app();
+    let fused = screen(&mut app);
+    assert!(
+        fused.contains("fused: first answer token reads 3 of 3 questions"),
+        "{fused}"
+    );
+    press(&mut app, "p");
+    let seed = screen(&mut app);
+    assert!(
+        seed.contains("NOT fused: first answer token reads 1 of 3 questions"),
+        "{seed}"
+    );
+    let sequence = app.sequence().unwrap().unwrap();
+    assert_eq!(sequence.layout.role[0], Role::Orphan);
+    press(&mut app, "p");
+    assert!(screen(&mut app).contains("first answer token reads 3 of 3 questions"));
+    press(&mut app, "x");
+    assert!(app.choice.options.manual_cross_attention);
+    press(&mut app, "P");
+    assert!(
+        app.choice.options.manual_cross_attention
+            && Preset::of(&app.choice.options) == Some(Preset::Seed)
+    );
+}
+
+#[test]
+fn the_reason_stands_under_the_crosshair() {
+    let mut app = app();
+    press(&mut app, "4 g [ [ [");
+    let (row, key) = {
+        let segments = app.sequence().unwrap().unwrap().layout.segments();
+        (segments[2].start + 1, segments[0].start + 1)
+    };
+    app.mask.row = row;
+    app.mask.key = key;
+    assert!(screen(&mut app).contains("a1 cannot read m1: other segment"));
+    press(&mut app, "e");
+    assert!(screen(&mut app).contains("fuses: reads all 3 questions"));
+    app.mask.key = 0;
+    app.mask.row = row;
+    assert!(screen(&mut app).contains("a1 reads token 0: it is shared"));
+}
+
+#[test]
+fn a_picture_agrees_with_the_mask_cell_by_cell_at_every_zoom() {
+    let mut app = app();
+    for preset in 0..6 {
+        app.prepare();
+        let sequence = app.sequence().unwrap().unwrap();
+        let layout = &sequence.layout;
+        for (zoom, half) in [
+            (Zoom::Tokens(1), true),
+            (Zoom::Tokens(3), true),
+            (Zoom::Tokens(7), false),
+            (Zoom::Fit, true),
+        ] {
+            let grid = Grid::new(sequence, zoom, 40, 20, half);
+            for r in 0..grid.blocks.rows.len() {
+                for k in 0..grid.blocks.keys.len() {
+                    let (rows, keys) = (grid.blocks.rows.block(r), grid.blocks.keys.block(k));
+                    let all = rows.len() * keys.len();
+                    let lit: usize = rows.map(|row| layout.visible(row).overlap(&keys)).sum();
+                    let expected = match lit {
+                        0 => Readable::Empty,
+                        lit if lit == all => Readable::Full,
+                        _ => Readable::Partly,
+                    };
+                    assert_eq!(
+                        grid.blocks.cell(layout, r, k).level,
+                        expected,
+                        "preset {preset} {zoom:?} block {r},{k}"
+                    );
+                }
+            }
+            // Borders survive: no block holds tokens of two owners.
+            for k in 0..grid.blocks.keys.len() {
+                let mut owners: Vec<_> = grid
+                    .blocks
+                    .keys
+                    .block(k)
+                    .map(|key| layout.owner[key])
+                    .collect();
+                owners.dedup();
+                assert_eq!(owners.len(), 1);
+            }
+            assert_eq!(
+                grid.blocks
+                    .rows
+                    .block(grid.blocks.rows.of(sequence.emitting()))
+                    .start,
+                sequence.emitting()
+            );
+        }
+        press(&mut app, "p");
+    }
+}
+
+#[test]
+fn other_methods_do_not_claim_the_mask() {
+    let mut app = app();
+    press(&mut app, "m");
+    let origin = screen(&mut app);
+    assert!(origin.contains("method origin: the first question alone, not this mask"));
+    press(&mut app, "m m");
+    let avg = screen(&mut app);
+    assert!(avg.contains("method avg: every question alone, not this mask"));
+    assert!(!avg.contains("fused: first answer"));
+}
+
+#[test]
+fn the_whole_mask_is_folded_no_farther_than_helps_and_its_title_says_what_is_on_screen() {
+    for (size, auto) in [((140, 42), 95), ((80, 24), 20), ((80, 24), 95)] {
+        let mut app = app_with(auto, size, Level::True);
+        press(&mut app, "3 a M M 4 0 g");
+        app.prepare();
+        let (grid, len) = (
+            app.grid(Zoom::Fit).unwrap(),
+            app.sequence().unwrap().unwrap().len(),
+        );
+        let cells = MaskParts::new(app.screen().inner(Pane::Mask)).cells;
+        assert!(grid.lines() > usize::from(cells.height));
+        // One size less takes more blocks.
+        let blocks = |fold: usize| {
+            let sequence = app.sequence().unwrap().unwrap();
+            let mut starts: Vec<usize> = sequence
+                .layout
+                .segments()
+                .iter()
+                .flat_map(|segment| [segment.start, segment.end])
+                .chain([0, sequence.layout.shared_tokens(), sequence.emitting()])
+                .collect();
+            starts.sort_unstable();
+            starts.dedup();
+            let ends = starts.iter().copied().skip(1).chain([len]);
+            let parts = starts.iter().zip(ends);
+            parts
+                .map(|(start, end)| (end - start).div_ceil(fold))
+                .sum::<usize>()
+        };
+        assert_eq!(grid.blocks.rows.len(), blocks(len));
+        assert!(
+            grid.blocks.height < len / 4 && blocks(grid.blocks.height - 1) > blocks(len),
+            "{}",
+            grid.blocks.height
+        );
+        let shown = screen(&mut app);
+        let title = shown.lines().find(|line| line.contains(" Mask ")).unwrap();
+        let end = grid
+            .blocks
+            .rows
+            .blocks(0..2 * usize::from(cells.height))
+            .end
+            - 1;
+        let (named, brief) = (format!("rows 0–{end}"), format!("Mask 0–{end} × "));
+        assert!(title.contains(&named) || title.contains(&brief), "{title}");
+        assert!(
+            title.contains(&format!("of {len} ")) || title.contains(&format!("{len} × {len}")),
+            "{title}"
+        );
+        press(&mut app, "z");
+        let shown = screen(&mut app);
+        let title = shown.lines().find(|line| line.contains(" Mask ")).unwrap();
+        assert!(!title.contains('…') && title.contains('–'), "{title}");
+    }
+    // All on screen: the scale, in as many words as fit.
+    let mut app = app_with(4, (80, 24), Level::True);
+    let shown = screen(&mut app);
+    let title = shown.lines().find(|line| line.contains(" Mask ")).unwrap();
+    assert!(
+        title.contains("1 cell = ") && !title.contains('…'),
+        "{title}"
+    );
+}
+
+#[test]
+fn every_meaning_of_the_mask_has_its_own_shape_without_colours() {
+    for symbols in [Symbols { unicode: true }, Symbols { unicode: false }] {
+        let theme = Theme::new(ThemeName::Dark, Level::None, symbols);
+        let mut app = app_of(data(4), theme, (200, 60));
+        press(&mut app, "x");
+        let shown = screen(&mut app);
+        let legend = shown
+            .lines()
+            .find(|line| line.contains("own question"))
+            .unwrap();
+        let words = [
+            "own question",
+            "partly",
+            "manual cross",
+            "shared",
+            "reads all",
+        ];
+        let mut glyphs: Vec<&str> = words
+            .iter()
+            .map(|words| {
+                let (before, _) = legend.split_once(words).unwrap();
+                before
+                    .split_whitespace()
+                    .last()
+                    .unwrap()
+                    .trim_matches(['│', '|'])
+            })
+            .collect();
+        for glyph in &glyphs {
+            assert!(shown.matches(glyph).count() > 1, "{glyph} {shown}");
+        }
+        glyphs.sort_unstable();
+        glyphs.dedup();
+        assert_eq!(glyphs.len(), words.len(), "{legend}");
+    }
+}
+
+#[test]
+fn the_crosshair_stays_in_its_question() {
+    let mut app = app();
+    draw(&mut app);
+    let place = |app: &App, token: usize| {
+        let sequence = app.sequence().unwrap().unwrap();
+        let at = sequence.layout.owner[token].unwrap() as usize;
+        let start = sequence.layout.segments()[at].start;
+        (sequence.names[at].clone(), token - start)
+    };
+    let segments = app.sequence().unwrap().unwrap().layout.segments().to_vec();
+    app.mask.key = segments[2].start + 5;
+    app.mask.row = segments[1].start + 7;
+    let both = |app: &mut App| {
+        app.prepare();
+        (place(app, app.mask.row), place(app, app.mask.key))
+    };
+    let before = both(&mut app);
+    assert_eq!(before, (("m2".into(), 7), ("a1".into(), 5)));
+    for (keys, back) in [
+        ("3 space", "u"),
+        ("down down space", "u"),
+        ("a", "u"),
+        ("2 down", "up"),
+    ] {
+        press(&mut app, keys);
+        assert_eq!(both(&mut app), before, "{keys}");
+        press(&mut app, back);
+        assert_eq!(both(&mut app), before, "{keys} {back}");
+    }
+    // Its question is gone: the last one's beginning, and the row that matters.
+    press(&mut app, "3 f 1 enter");
+    app.prepare();
+    assert_eq!(place(&app, app.mask.key), ("m1".into(), 0));
+    let sequence = app.sequence().unwrap().unwrap();
+    assert_eq!(app.mask.row, sequence.emitting());
+}

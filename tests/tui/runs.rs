@@ -1,0 +1,199 @@
+//! Runs: one after another, what they are asked, how they stream.
+
+use lamascope::engine::Event as EngineEvent;
+use lamascope::engine::Method;
+use lamascope::evaluate::Update;
+use lamascope::layout::Preset;
+use lamascope::tui::app::{App, Effect, News, Scope, State};
+
+use crate::tui_support::*;
+
+#[test]
+fn a_run_streams_and_finishes_and_news_of_others_are_dropped() {
+    let mut app = app();
+    let job = started(&press(&mut app, "r"));
+    assert_eq!(job.scope, Scope::Fact(0));
+    stream(&mut app, &job, 0, 0, " Paris");
+    let shown = screen(&mut app);
+    assert!(
+        shown.contains(" Paris") && shown.contains(".91") && shown.contains(".04  Lyon"),
+        "{shown}"
+    );
+    finish(&mut app, &job, 0, 0, " Paris\n", 30);
+    tell(&mut app, &job, 31, News::Done);
+    assert_eq!(app.runs.current.as_ref().unwrap().state, State::Done);
+    // Too late: the run is over.
+    finish(&mut app, &job, 0, 0, " Lyon\n", 40);
+    assert_eq!(app.runs.current.as_ref().unwrap().columns[0].rows.len(), 1);
+    // The generated tokens are rows of the mask, until the settings change.
+    app.prepare();
+    assert_eq!(
+        app.sequence().unwrap().unwrap().len(),
+        app.sequence().unwrap().unwrap().layout.len() + 2
+    );
+    press(&mut app, "p");
+    app.prepare();
+    assert_eq!(
+        app.sequence().unwrap().unwrap().len(),
+        app.sequence().unwrap().unwrap().layout.len()
+    );
+    assert!(screen(&mut app).contains("earlier settings"));
+}
+
+#[test]
+fn a_character_in_parts_grows_whole_and_its_bytes_stand_below() {
+    let mut app = app();
+    let job = started(&press(&mut app, "r"));
+    for (step, (text, alone)) in [
+        (" O", " O"),
+        ("", "<0xCA>"),
+        ("ʻ", "<0xBB>"),
+        ("ahu", "ahu"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut token = token(alone, 0.91);
+        token.text = text.into();
+        let update = Update::Engine(EngineEvent::Token {
+            task: 0,
+            question: None,
+            step,
+            token,
+        });
+        tell(&mut app, &job, 10, News::Update { plan: 0, update });
+    }
+    let shown = screen(&mut app);
+    assert!(shown.contains("France →  Oʻahu"), "{shown}");
+    assert!(
+        shown.contains(".91 <0xCA>") && shown.contains(".91 <0xBB>"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_long_prompt_shows_how_far_it_is_read() {
+    let mut app = app();
+    for (keys, plan) in [("r", 0), ("c", 3), ("R", 0)] {
+        let job = started(&press(&mut app, keys));
+        read(&mut app, &job, plan, 1_024, 2_712);
+        let shown = screen(&mut app);
+        let line = shown
+            .lines()
+            .find(|line| line.contains("reading 1,024 of 2,712 tokens"));
+        assert!(line.is_some(), "{keys}: {shown}");
+        // In a comparison it stands beside the method that is in work.
+        assert_eq!(keys == "c", line.is_some_and(|line| line.contains("max  ")));
+        have_read(&mut app, &job, plan, 2_712);
+        assert!(!screen(&mut app).contains("reading"), "{keys}");
+        // Cancelled while it reads, nothing is being read any more.
+        read(&mut app, &job, plan, 0, 512);
+        tell(&mut app, &job, 7, News::Cancelled);
+        assert!(!screen(&mut app).contains("reading"), "{keys}");
+    }
+}
+
+#[test]
+fn a_second_run_waits_and_a_third_takes_its_place() {
+    let mut app = app();
+    let first = started(&press(&mut app, "R"));
+    assert_eq!(first.plans[0].1.facts.len(), 8);
+    assert!(press(&mut app, "r").is_empty());
+    let asked = "not saved: r again drops P36 · flex fused when it is done";
+    assert!(screen(&mut app).contains(asked));
+    assert!(press(&mut app, "r").is_empty());
+    assert!(screen(&mut app).contains("next: France"));
+    assert!(press(&mut app, "c").is_empty());
+    assert!(matches!(press(&mut app, "w")[..], [Effect::Pause(true)]));
+    assert!(screen(&mut app).contains("paused"));
+    assert!(matches!(press(&mut app, "w")[..], [Effect::Pause(false)]));
+    finish(&mut app, &first, 0, 1, " Tokyo", 500);
+    assert!(screen(&mut app).contains("100.0 %"));
+    let next = started(&tell(&mut app, &first, 600, News::Done));
+    assert_eq!(next.scope, Scope::Compare(0));
+    assert!(matches!(press(&mut app, "X")[..], [Effect::Cancel]));
+    // News that were on their way are dropped under the new generation.
+    tell(&mut app, &first, 700, News::Failed("old".into()));
+    assert_eq!(app.runs.current.as_ref().unwrap().state, State::Cancelling);
+    tell(&mut app, &next, 710, News::Cancelled);
+    assert_eq!(app.runs.current.as_ref().unwrap().state, State::Cancelled);
+    assert!(press(&mut app, "X").is_empty());
+}
+
+#[test]
+fn comparing_fills_the_templates_own_answers() {
+    let mut app = app();
+    let job = started(&press(&mut app, "c"));
+    let labels: Vec<&str> = job.plans.iter().map(|(label, _)| label.as_str()).collect();
+    let methods = [
+        "per-prompt",
+        "origin",
+        "avg",
+        "max",
+        "weighted-avg",
+        "weighted-max",
+    ];
+    assert_eq!(&labels[..6], methods);
+    assert_eq!((labels[6], labels.len()), ("flex fused", 12));
+    finish(&mut app, &job, 0, 0, " Paris", 20);
+    let shown = screen(&mut app);
+    assert!(
+        shown
+            .lines()
+            .any(|line| line.contains("m1") && line.contains("Paris ✓ .83")),
+        "{shown}"
+    );
+    // Other shots, other prompts: the answers do not show under them.
+    press(&mut app, "o");
+    press(&mut app, &["down"; 12].join(" "));
+    press(&mut app, "right esc");
+    assert!(!screen(&mut app).contains("Paris ✓ .83"));
+}
+
+#[test]
+fn a_run_is_not_disturbed_by_changes() {
+    let mut app = app();
+    let job = started(&press(&mut app, "R"));
+    press(&mut app, "p 3 space x m");
+    assert_eq!(job.plans[0].1.options, Preset::Fused.options());
+    assert_eq!(job.plans[0].1.method, Method::Flex);
+    finish(&mut app, &job, 0, 2, " Nairobi", 20);
+    assert_eq!(
+        app.runs.current.as_ref().unwrap().columns[0]
+            .tally
+            .total
+            .correct,
+        1
+    );
+}
+
+#[test]
+fn everything_leaves_out_the_drawn_shots_and_marks_make_a_selection() {
+    let mut app = app();
+    let job = started(&press(&mut app, "E"));
+    assert_eq!(job.plans[0].1.facts.len(), 22);
+    tell(&mut app, &job, 1, News::Done);
+    assert!(press(&mut app, "v").is_empty());
+    press(&mut app, "1 space 2 space");
+    let job = started(&press(&mut app, "v"));
+    // A whole relation and the fact marked in the next one.
+    assert_eq!(job.plans[0].1.facts.len(), 9);
+}
+
+#[test]
+fn what_is_not_asked_is_noted_once() {
+    let mut app = app();
+    let noted = |app: &App, words: &str| app.log.iter().filter(|line| line.contains(words)).count();
+    let job = started(&press(&mut app, "R"));
+    finish(&mut app, &job, 0, 1, " Tokyo", 20);
+    tell(&mut app, &job, 21, News::Done);
+    // Asked whether the answers may go, and once more.
+    assert!(press(&mut app, "E").is_empty());
+    assert_eq!(noted(&app, "drawn as shots"), 0);
+    started(&press(&mut app, "E"));
+    assert_eq!(
+        noted(&app, "2 facts left out of the run: drawn as shots"),
+        1
+    );
+    assert_eq!(noted(&app, "the run has 22 facts"), 1);
+}
