@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::selection::relation_names;
 use super::{Dataset, Error, Relation, TemplateId, TemplateKind};
+use crate::numbers::count;
 
 /// Which templates of each relation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +72,7 @@ impl TemplateChoice {
                 ];
                 for (wanted, there, kind) in wanted {
                     if wanted > there {
-                        missing.push(count(wanted, kind));
+                        missing.push(count(wanted, &format!("{kind} template")));
                     }
                 }
                 let first = 0..m.unwrap_or(manual).min(manual);
@@ -90,7 +91,7 @@ impl TemplateChoice {
             }
             TemplateChoice::First(wanted) => {
                 if *wanted > all {
-                    missing.push(count(*wanted, ""));
+                    missing.push(count(*wanted, "template"));
                 }
                 (0..all.min(*wanted)).collect()
             }
@@ -125,14 +126,6 @@ impl TemplateChoice {
             .filter(|name| !seen.insert(*name) && said.insert(*name))
             .map(|name| format!("{name} is given twice: used once"))
             .collect()
-    }
-}
-
-fn count(number: usize, kind: &str) -> String {
-    let plural = if number == 1 { "template" } else { "templates" };
-    match kind {
-        "" => format!("{number} {plural}"),
-        kind => format!("{number} {kind} {plural}"),
     }
 }
 

@@ -4,9 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use indicatif::HumanCount;
-
 use crate::layout::Layout;
+use crate::numbers::thousands;
 
 /// The questions about one fact.
 #[derive(Debug, Clone, PartialEq)]
@@ -64,7 +63,7 @@ pub struct Reading {
 /// `reading 1,024 of 2,712 tokens`: the same words on screen and in a progress bar.
 impl fmt::Display for Reading {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [computed, tokens] = [self.computed, self.tokens].map(|n| HumanCount(n as u64));
+        let [computed, tokens] = [self.computed, self.tokens].map(thousands);
         write!(f, "reading {computed} of {tokens} tokens")
     }
 }

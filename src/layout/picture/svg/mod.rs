@@ -26,6 +26,7 @@ use super::blocks::blocks;
 use super::scale::Scale;
 use super::{Labels, every};
 use crate::layout::Layout;
+use crate::numbers::count;
 
 /// Preferred by viewers that have it; a PNG has nothing else.
 pub(super) const FONT_FAMILY: &str = "DejaVu Sans";
@@ -47,7 +48,10 @@ const LINE: f64 = 20.0;
 pub fn svg(layout: &Layout, labels: &Labels) -> String {
     let scale = Scale::new(layout, SIDE);
     let blocks = blocks(layout);
-    let tokens = format!("{} tokens: each row reads the coloured keys", layout.len());
+    let tokens = format!(
+        "{}: each row reads the coloured keys",
+        count(layout.len(), "token")
+    );
     let row = TOP + (scale.at(layout.len() - 1) + scale.at(layout.len())) / 2.0;
     let below = |line: f64| TOP + SIDE + 44.0 + line * LINE;
     let drawing = Document::new()
