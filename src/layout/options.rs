@@ -216,7 +216,7 @@ impl Options {
     }
 
     /// Name and word of every option that has more to say than yes and no.
-    fn words(&self) -> [(&'static str, String); 7] {
+    pub fn words(&self) -> [(&'static str, String); 7] {
         [
             ("prefix", self.prefix.to_string()),
             ("cue", self.cue.to_string()),

@@ -108,7 +108,7 @@ fn options(from: &Options, to: &Options) -> Vec<(&'static str, String, String)> 
     let mut differing = match (Preset::of(from), Preset::of(to)) {
         (Some(from), Some(to)) => vec![("preset", from.to_string(), to.to_string())],
         _ => {
-            let (from, to) = (values(from), values(to));
+            let (from, to) = (from.words(), to.words());
             let pairs = from.into_iter().zip(to);
             pairs
                 .map(|((name, from), (_, to))| (name, from, to))
@@ -118,16 +118,4 @@ fn options(from: &Options, to: &Options) -> Vec<(&'static str, String, String)> 
     differing.push(("cross", cross(from), cross(to)));
     differing.retain(|(_, from, to)| from != to);
     differing
-}
-
-fn values(options: &Options) -> [(&'static str, String); 7] {
-    [
-        ("prefix", options.prefix.to_string()),
-        ("cue", options.cue.to_string()),
-        ("glue", options.glue.to_string()),
-        ("positions", options.positions.to_string()),
-        ("isolation", options.isolation.to_string()),
-        ("fusion", options.fusion.to_string()),
-        ("bias", options.bias.to_string()),
-    ]
 }
