@@ -7,7 +7,7 @@
 //! P36 = ["m1", "m3", "a2"]
 //! ```
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -145,7 +145,8 @@ pub fn delete(folder: &Path, name: &str) -> Result<(), SetError> {
 
 impl TemplateSet {
     /// Per relation of the data the set's templates as indices, manual ones first and the order kept within a
-    /// kind; none for relations that the set does not name. What the data lacks is left out.
+    /// kind; none for relations that the set does not name. What the data lacks is left out, what is named twice stands
+    /// once.
     pub fn resolve(&self, data: &Dataset) -> Vec<Vec<usize>> {
         let one = |relation: &Relation| {
             let ids = self.templates.get(&relation.id);
@@ -155,6 +156,8 @@ impl TemplateSet {
                 .filter_map(|id| relation.find_template(*id))
                 .collect();
             found.sort_by_key(|&template| !relation.templates[template].is_manual());
+            let mut seen = HashSet::new();
+            found.retain(|template| seen.insert(*template));
             found
         };
         data.relations.iter().map(one).collect()
@@ -236,6 +239,7 @@ fn path(folder: &Path, name: &str) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::{Source, Style, Watch};
 
     #[test]
     fn a_set_comes_back_as_it_was_saved() -> Result<(), Box<dyn std::error::Error>> {
@@ -339,6 +343,27 @@ mod tests {
             let message = message.expect_err(text);
             assert!(message.contains(part), "{message}");
             assert_eq!(message.lines().count(), 1, "{message}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_set_means_templates_that_are_there_each_once() -> Result<(), crate::data::Error> {
+        let data = Dataset::load(&Source::Embedded, Style::MyriadLama, Watch::none())?;
+        let ids = [
+            TemplateId::auto(1),
+            TemplateId::manual(2),
+            TemplateId::manual(2),
+            TemplateId::manual(99),
+        ];
+        let set = TemplateSet {
+            name: "some".into(),
+            templates: BTreeMap::from([("P36".to_owned(), ids.to_vec())]),
+        };
+        let capital = data.relation("P36")?;
+        for (relation, found) in set.resolve(&data).into_iter().enumerate() {
+            let expected: &[usize] = if relation == capital { &[1, 5] } else { &[] };
+            assert_eq!(found, expected);
         }
         Ok(())
     }
