@@ -358,7 +358,7 @@ fn runs_stream_compare_pause_and_cancel() {
         text.contains("done") && text.contains("→")
     });
     program.send("c");
-    program.see("12/12 methods");
+    program.see("12/12 settings");
     program.send("E");
     program.see("everything");
     program.send("w");

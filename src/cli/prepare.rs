@@ -64,13 +64,19 @@ pub fn load_data(source: &DataArgs, cancel: &Cancel, quiet: bool) -> Result<Data
 
 /// The selection as a result file records it.
 pub fn record(selection: &SelectionArgs, plan: &Plan) -> Selected {
-    // As the data write them, however they were typed.
-    let known = |id: String| match plan.data.relation(&id) {
-        Ok(relation) => plan.data.relations[relation].id.clone(),
-        Err(_) => id,
-    };
+    let mut relations: Vec<String> = Vec::new();
+    for asked in selection.relations() {
+        // However it was typed.
+        let id = match plan.data.relation(&asked) {
+            Ok(relation) => plan.data.relations[relation].id.clone(),
+            Err(_) => asked,
+        };
+        if !relations.contains(&id) {
+            relations.push(id);
+        }
+    }
     Selected {
-        relations: selection.relations().into_iter().map(known).collect(),
+        relations,
         uuids: selection.uuids.as_deref().map(in_words),
         templates: selection.templates.describe(),
         max_samples: selection.max_samples,

@@ -23,6 +23,7 @@ mod labels;
 mod lists;
 mod names;
 mod parquet;
+mod relations;
 mod sample;
 mod selection;
 mod source;

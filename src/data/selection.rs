@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::error::quote;
 use super::suggest::suggestion;
 use super::{Dataset, Error, TemplateChoice};
+use crate::numbers::count;
 
 /// A choice, as the command line or the explorer states it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -87,8 +88,8 @@ impl Selection {
                 "the list of uuids is empty: give one uuid per line".to_owned()
             }
             ([], _) => format!(
-                "the data holds {} facts: nothing to select",
-                data.facts.len()
+                "the data holds {}: nothing to select",
+                count(data.facts.len(), "fact")
             ),
             (relations, Some(uuids)) => format!(
                 "none of the {} uuids belongs to {}: leave out --relation or --uuids",
@@ -97,47 +98,6 @@ impl Selection {
             ),
             (relations, None) => format!("no facts of {} in the data", relations.join(", ")),
         })
-    }
-}
-
-/// The ids of some relations, the first few by name.
-pub(super) fn relation_names(data: &Dataset, relations: &[usize]) -> String {
-    let names: Vec<&str> = relations
-        .iter()
-        .map(|&r| data.relations[r].id.as_str())
-        .collect();
-    match names.as_slice() {
-        [first, second, third, rest @ ..] if rest.len() > 1 => {
-            format!("{first}, {second}, {third} and {} more", rest.len())
-        }
-        [most @ .., last] if !most.is_empty() => format!("{} and {last}", most.join(", ")),
-        all => all.join(", "),
-    }
-}
-
-impl Dataset {
-    /// Index of the relation with this id; also in other letters (`p36`) where that means one relation.
-    ///
-    /// # Errors
-    /// There is none; the message says which there are.
-    pub fn relation(&self, id: &str) -> Result<usize, Error> {
-        let find = |same: &dyn Fn(&str) -> bool| {
-            let found = (0..self.relations.len()).filter(|&r| same(&self.relations[r].id));
-            found.collect::<Vec<_>>()
-        };
-        let exact = find(&|known| known == id);
-        let alike = find(&|known| known.to_lowercase() == id.to_lowercase());
-        if let ([relation], _) | ([], [relation]) = (exact.as_slice(), alike.as_slice()) {
-            return Ok(*relation);
-        }
-        let known = self.relations.iter().map(|r| r.id.as_str());
-        let all: Vec<usize> = (0..self.relations.len()).collect();
-        Err(Error::Selection(format!(
-            "no relation {} in the data: {}it has {}",
-            quote(id),
-            suggestion(id, known),
-            relation_names(self, &all)
-        )))
     }
 }
 
@@ -157,10 +117,10 @@ fn find_uuids<'a>(data: &Dataset, uuids: &'a [String]) -> Result<HashSet<&'a str
         n => format!(" (nor {} others of the list)", n - 1),
     };
     Err(Error::Selection(format!(
-        "no fact with uuid {} in the data{others}: {}it has {} facts; their uuids stand in \
-         the uuid column of a result file",
+        "no fact with uuid {} in the data{others}: {}it has {}; their uuids stand in the uuid \
+         column of a result file",
         quote(first),
         suggestion(first, known.into_iter()),
-        data.facts.len()
+        count(data.facts.len(), "fact")
     )))
 }

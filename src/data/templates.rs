@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::selection::relation_names;
+use super::relations::relation_names;
 use super::{Dataset, Error, Relation, TemplateId, TemplateKind};
 use crate::numbers::count;
 
@@ -36,7 +36,7 @@ struct Picked {
 }
 
 impl TemplateChoice {
-    /// Finds the chosen templates of every relation, as [`Selected::templates`] and [`Selected::notes`]; only what
+    /// Finds the chosen templates of every relation, as [`super::Selected::templates`] and [`super::Selected::notes`]; only what
     /// these relations lack counts as lacking. There is at least one of them.
     ///
     /// # Errors

@@ -183,6 +183,11 @@ impl Preset {
 }
 
 impl Options {
+    /// The preset's name, or `custom` where no preset is like this.
+    pub fn preset_name(&self) -> String {
+        Preset::of(self).map_or("custom".to_owned(), |preset| preset.to_string())
+    }
+
     /// The preset that differs in the fewest options, manual cross-attention aside; of equals the first.
     pub fn nearest(&self) -> Preset {
         let presets = Preset::value_variants().iter().copied();

@@ -55,7 +55,7 @@ pub struct Configuration {
 /// Which facts and templates a run asked, before sharding.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Selected {
-    /// As given; all where empty.
+    /// Ids as the data write them; all where empty.
     pub relations: Vec<String>,
     /// The file of `--uuids`.
     pub uuids: Option<String>,

@@ -93,6 +93,14 @@ pub enum Error {
     },
     #[error("{}: carries no lamascope configuration: it was not written by `lamascope run`", path.display())]
     NoConfiguration { path: PathBuf },
+    #[error(
+        "{}: its configuration is not understood ({source}): another version of lamascope wrote it, read it with that one",
+        path.display()
+    )]
+    OtherConfiguration {
+        path: PathBuf,
+        source: serde_json::Error,
+    },
     #[error("{}: fact {uuid} occurs in rows that do not follow each other", path.display())]
     Scattered { path: PathBuf, uuid: String },
     #[error("{}: holds no rows: expected {expected}", path.display())]

@@ -57,11 +57,13 @@ impl Table {
 
     /// What the run that wrote it was.
     pub fn configuration(&self) -> Result<Configuration, Error> {
+        let path = || self.path.clone();
         let text = self.configuration.as_deref();
-        text.and_then(|text| serde_json::from_str(text).ok())
-            .ok_or_else(|| Error::NoConfiguration {
-                path: self.path.clone(),
-            })
+        let text = text.ok_or_else(|| Error::NoConfiguration { path: path() })?;
+        serde_json::from_str(text).map_err(|source| Error::OtherConfiguration {
+            path: path(),
+            source,
+        })
     }
 }
 

@@ -45,7 +45,7 @@ fn is_hidden(c: char) -> bool {
             | 0x3164 | 0xFEFF | 0xFFA0 | 0xFFF9..=0xFFFB | 0xE0000..=0xE007F)
 }
 
-/// Punctuation that messages are written with and that ASCII has other ways to write.
+/// Punctuation that messages are written with and that ASCII has other ways to write; in data it is replaced as well.
 fn is_punctuation(c: char) -> bool {
     matches!(c, '…' | '–' | '—')
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use lamascope::layout::{Bias, Options};
 use lamascope::results::{Configuration, write_feather};
 
 use crate::support::{
@@ -307,6 +308,66 @@ fn facts_that_are_missing_are_said() {
         .code(1);
     let message = String::from_utf8_lossy(&failed.get_output().stderr).into_owned();
     assert!(message.contains("`finished`"), "{message}");
+}
+
+/// A layout that no preset has is told by the nearest one; words of another version are not taken for no words.
+#[test]
+fn a_file_says_its_layout_in_words() {
+    let home = folder();
+    let path = home.path().join("whole.feather");
+    run(home.path())
+        .args([
+            "--templates",
+            "m1",
+            "--preset",
+            "pcw",
+            "--out",
+            "whole.feather",
+        ])
+        .assert()
+        .success();
+    let written = configuration(&path);
+    let options = written.options.map(|options| Options {
+        bias: Bias::Number(0.5),
+        manual_cross_attention: true,
+        ..options
+    });
+    let unnamed = Configuration {
+        preset: None,
+        options,
+        ..written
+    };
+    let rows = records(&path).into_iter();
+    write_feather(
+        &home.path().join("unnamed.feather"),
+        false,
+        &unnamed,
+        |put| {
+            rows.map(lamascope::results::Record::into_row)
+                .try_for_each(|row| put(&row?))
+        },
+    )
+    .expect("room");
+    let text = stdout(lamascope(home.path()).args(["report", "unnamed.feather"]));
+    let said = "method         flex, preset pcw --bias 0.5, manual cross-attention on\n";
+    assert!(text.contains(said), "{text}");
+
+    let mut bytes = read(&path);
+    let word = br#""preset":"pcw""#;
+    while let Some(at) = bytes.windows(word.len()).position(|part| part == word) {
+        bytes[at..at + word.len()].copy_from_slice(br#""preset":"new""#);
+    }
+    std::fs::write(home.path().join("new.feather"), bytes).expect("room");
+    for command in [
+        ["report", "new.feather"].as_slice(),
+        &["run", "--resume", "--out", "new.feather"],
+    ] {
+        let failed = lamascope(home.path()).args(command).assert().code(1);
+        let message = String::from_utf8_lossy(&failed.get_output().stderr).into_owned();
+        for part in ["new.feather", "`new`", "another version of lamascope"] {
+            assert!(message.contains(part), "{message}");
+        }
+    }
 }
 
 #[test]

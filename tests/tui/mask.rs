@@ -251,10 +251,38 @@ fn the_crosshair_stays_in_its_question() {
         press(&mut app, back);
         assert_eq!(both(&mut app), before, "{keys} {back}");
     }
+    // There is no sequence in between.
+    press(&mut app, "3 f 0 enter");
+    app.prepare();
+    assert!(app.sequence().unwrap().is_err());
+    press(&mut app, "u");
+    assert_eq!(both(&mut app), before);
     // Its question is gone: the last one's beginning, and the row that matters.
     press(&mut app, "3 f 1 enter");
     app.prepare();
     assert_eq!(place(&app, app.mask.key), ("m1".into(), 0));
     let sequence = app.sequence().unwrap().unwrap();
     assert_eq!(app.mask.row, sequence.emitting());
+}
+
+#[test]
+fn the_crosshair_stays_in_the_tail() {
+    let mut app = app();
+    app.choice.options = Preset::Series.options();
+    app.prepare();
+    let len = |app: &App| app.sequence().unwrap().unwrap().layout.len();
+    let before = len(&app);
+    app.mask.key = before - 1;
+    press(&mut app, "3 down down space");
+    app.prepare();
+    assert!(len(&app) > before);
+    assert_eq!(app.mask.key, len(&app) - 1);
+}
+
+#[test]
+fn one_question_is_its_own_all() {
+    let mut app = app();
+    press(&mut app, "3 f 1 enter 4 e");
+    let shown = screen(&mut app);
+    assert!(shown.contains("fuses: reads its only question"), "{shown}");
 }

@@ -129,3 +129,33 @@ fn a_relation_without_templates_can_be_saved_in_a_set() {
     let command = app.command(Scope::Everything).unwrap();
     assert!(command.text.contains("--set mine"), "{}", command.text);
 }
+
+#[test]
+fn a_set_of_other_data_changes_nothing() {
+    let mut app = app();
+    let set = TemplateSet {
+        name: "other".into(),
+        templates: [("Q1".to_owned(), vec![TemplateId::manual(1)])].into(),
+    };
+    app.handle(Event::Sets(Ok(vec![set])));
+    let before = ids(&app);
+    press(&mut app, "S enter");
+    let said = "set other names no template of these data";
+    assert!(footer(&mut app).contains(said), "{}", footer(&mut app));
+    assert_eq!((is_error(&app), ids(&app)), (Some(true), before));
+}
+
+#[test]
+fn a_set_without_templates_is_not_saved() {
+    let mut app = app();
+    let nothing = TemplateSet {
+        name: "nothing".into(),
+        templates: [("P36".to_owned(), vec![TemplateId::manual(1)])].into(),
+    };
+    app.handle(Event::Sets(Ok(vec![nothing])));
+    press(&mut app, "S enter 3 f 0 enter S s");
+    type_text(&mut app, "empty");
+    assert!(press(&mut app, "enter").is_empty());
+    let shown = screen(&mut app);
+    assert!(shown.contains("choose at least one"), "{shown}");
+}

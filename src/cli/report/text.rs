@@ -58,11 +58,12 @@ pub fn write_run(out: &mut impl Write, run: &Run, about: Option<&About>) -> io::
 
 fn method(configuration: &Configuration) -> String {
     let method = &configuration.method;
-    match (configuration.preset, &configuration.options) {
-        (Some(preset), Some(options)) => {
+    match &configuration.options {
+        Some(options) => {
+            let preset = configuration.preset.unwrap_or_else(|| options.nearest());
             format!("{method}, preset {}", options.describe(preset))
         }
-        _ => method.clone(),
+        None => method.clone(),
     }
 }
 

@@ -188,7 +188,7 @@ impl Cuda {
         }
         // What working rows and logits of many rows may still grow by, and a twentieth for what else is allocated.
         let rows = self.most_rows.saturating_sub(self.working.rows()) * self.shape.row_bytes();
-        let logits = (MANY_LOGITS * 4 * self.shape.vocabulary).min(free / 8);
+        let logits = Working::logits_bytes(&self.shape, MANY_LOGITS).min(free / 8);
         let logits = logits.saturating_sub(self.working.logits.bytes());
         Ok(free.saturating_sub(rows + logits + free / 20))
     }

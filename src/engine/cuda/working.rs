@@ -41,10 +41,15 @@ impl Working {
             attended: sized(shape.attended())?,
             both: sized(2 * shape.inner)?,
             inner: sized(shape.inner)?,
-            logits: Buffer::new(device, 4 * shape.vocabulary)?,
+            logits: Buffer::new(device, Self::logits_bytes(shape, 1))?,
             part_sums: Buffer::new(device, 4 * parts * shape.members() * shape.head_dim)?,
             part_totals: Buffer::new(device, 8 * parts * shape.members())?,
         })
+    }
+
+    /// Bytes of the logits of so many rows, with room for some more.
+    pub fn logits_bytes(shape: &Shape, rows: usize) -> usize {
+        (4 * rows * shape.vocabulary).next_power_of_two()
     }
 
     /// Rows that have room.
@@ -60,7 +65,7 @@ impl Working {
         rows: usize,
         emitting: usize,
     ) -> Result<bool, EngineError> {
-        let logits = emitting * shape.vocabulary * 4;
+        let logits = Self::logits_bytes(shape, emitting);
         if rows <= self.rows && logits <= self.logits.bytes() {
             return Ok(false);
         }
@@ -88,7 +93,9 @@ impl Working {
             self.rows = rows;
         }
         if logits > self.logits.bytes() {
-            self.logits = Buffer::new(device, logits.next_power_of_two())?;
+            // The old ones are read no more, and both may not fit.
+            self.logits = Buffer::new(device, 0)?;
+            self.logits = Buffer::new(device, logits)?;
         }
         Ok(())
     }

@@ -25,7 +25,7 @@ pub enum End {
     Diagonal,
 }
 
-/// The regions of a prompt's mask, by their last rows. Their number follows the segments, not the tokens.
+/// The regions of a prompt's mask, in the order of their first rows. Their number follows the segments, not the tokens.
 ///
 /// They are the cells of the coarsest grid, which only borders divide, put together where the reason is the same.
 pub fn blocks(layout: &Layout) -> Vec<Block> {

@@ -211,7 +211,7 @@ pub fn setting(method: Method, options: &Options) -> String {
     if method != Method::Flex {
         return method.to_string();
     }
-    let preset = Preset::of(options).map_or("custom".to_owned(), |preset| preset.to_string());
+    let preset = options.preset_name();
     let cross = if options.manual_cross_attention {
         " +cross"
     } else {

@@ -150,6 +150,8 @@ pub struct App {
     pieces: Option<Pieces>,
     shots: Option<(ShotsKey, Result<Arc<Shots>, String>)>,
     sequence: Option<(Ingredients, Result<Sequence, String>)>,
+    /// The one before, while there is none: where the reader looked in it.
+    last_sequence: Option<Sequence>,
     lines: Option<(u16, Vec<PromptLine>)>,
     page: Option<Page>,
     /// The crosshair moved: scroll to it before the next frame.
@@ -210,6 +212,7 @@ impl App {
             pieces: None,
             shots: None,
             sequence: None,
+            last_sequence: None,
             lines: None,
             page: None,
             follow: true,

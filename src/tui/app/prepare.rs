@@ -77,20 +77,21 @@ impl App {
             return;
         };
         let built = Sequence::build(pieces, &ingredients).map_err(|error| error.to_string());
-        if let Ok(sequence) = &built {
-            self.place_crosshair(sequence);
+        let old = match self.sequence.take() {
+            Some((_, Ok(sequence))) => Some(sequence),
+            _ => self.last_sequence.take(),
+        };
+        match &built {
+            Ok(sequence) => self.place_crosshair(sequence, old.as_ref()),
+            Err(_) => self.last_sequence = old,
         }
         self.sequence = Some((ingredients, built));
         self.lines = None;
     }
 
-    /// Points into a sequence that is to take the place of the one on screen: where the reader looked in that, or else
-    /// at the row that matters and the last segment's beginning, a cell that says something in every layout.
-    fn place_crosshair(&mut self, sequence: &Sequence) {
-        let old = self
-            .sequence
-            .as_ref()
-            .and_then(|(_, old)| old.as_ref().ok());
+    /// Points into a sequence that takes the place of an old one: where the reader looked in that, or else at the row
+    /// that matters and the last segment's beginning, a cell that says something in every layout.
+    fn place_crosshair(&mut self, sequence: &Sequence, old: Option<&Sequence>) {
         let now = |token: usize| old.and_then(|old| sequence.counterpart(token, old));
         let emits = old.is_some_and(|old| old.emitting() == self.mask.row);
         let row = now(self.mask.row).filter(|_| !emits);

@@ -135,11 +135,15 @@ impl Sequence {
         self.reads == self.names.len()
     }
 
-    /// Where a token of another sequence stands in this one: as far into the segment of the same name, or at the same
-    /// index where it belongs to none. `None` where the segment is gone.
+    /// Where a token of another sequence stands in this one: as far into the segment of the same name; what belongs to
+    /// none as far from the prompt's beginning or, behind the segments, from its end. `None` where the segment is gone.
     pub fn counterpart(&self, token: usize, other: &Sequence) -> Option<usize> {
         let Some(name) = other.owner(token) else {
-            return Some(token);
+            let last = other.layout.segments().last();
+            return match last.is_some_and(|last| token >= last.end) {
+                true => (self.layout.len() + token).checked_sub(other.layout.len()),
+                false => Some(token),
+            };
         };
         let segment = |of: &Sequence| {
             let place = of.names.iter().position(|other| other == name)?;

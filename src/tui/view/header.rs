@@ -10,7 +10,6 @@ use ratatui::layout::Rect;
 
 use super::{put, put_right};
 use crate::engine::dtype_in_words;
-use crate::layout::Preset;
 use crate::tui::app::{App, Model, setting};
 use crate::tui::text::{clip, visible, width};
 
@@ -48,7 +47,7 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         (None, _) => visible(&app.reading.to_string(), symbols).into_owned(),
     };
     let options = &app.choice.options;
-    let preset = Preset::of(options).map_or("custom".to_owned(), |preset| preset.to_string());
+    let preset = options.preset_name();
     let cross = if options.manual_cross_attention {
         "on"
     } else {

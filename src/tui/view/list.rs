@@ -43,9 +43,9 @@ pub fn draw(
             (_, Some(error)) => visible(error, theme.symbols).into_owned(),
             (None, None) => visible(&app.reading.to_string(), theme.symbols).into_owned(),
             _ if !list.query.is_empty() => {
-                let back = match app.filtering {
-                    Some(_) => "esc".to_owned(),
-                    None => app.keymap.key(Action::Back),
+                let back = match app.filtering == Some(pane) {
+                    true => "esc".to_owned(),
+                    false => app.keymap.key(Action::Back),
                 };
                 format!("nothing matches: {back} clears the filter")
             }

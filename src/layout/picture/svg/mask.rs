@@ -71,8 +71,8 @@ fn outline(block: &Block, scale: &Scale) -> Data {
 /// Thin gaps between segments, which leave the shared keys and the fusing rows in one piece.
 fn borders(layout: &Layout, scale: &Scale) -> Path {
     let left = scale.at(layout.shared_tokens());
-    let fusing = (0..layout.len()).rev().find(|&row| !layout.fuses(row));
-    let bottom = scale.at(fusing.map_or(0, |row| row + 1));
+    let last_isolated = (0..layout.len()).rev().find(|&row| !layout.fuses(row));
+    let bottom = scale.at(last_isolated.map_or(0, |row| row + 1));
     let mut narrowest = f64::INFINITY;
     let mut lines = Data::new();
     for segment in layout.segments() {

@@ -44,8 +44,8 @@ pub(super) fn tokenizer(
     Ok(tokenizer)
 }
 
-/// The merges that lead to each token of the vocabulary, those of higher score first, as `SentencePieceExtractor` of transformers makes
-/// them.
+/// The merges that lead to each token of the vocabulary, those of higher score first, as `SentencePieceExtractor` of
+/// transformers makes them.
 pub(super) fn merges(vocab: &Vocab, tokens: &[&str], scores: &[f32]) -> Merges {
     let mut merges = Vec::new();
     // Unused tokens are not in it: nothing merges into them.

@@ -5,7 +5,7 @@ use ratatui::crossterm::event::KeyCode;
 
 use super::{Question, Rows};
 use crate::engine::Method;
-use crate::layout::{Bias, Cue, Fusion, Glue, Isolation, Positions, Prefix, Preset};
+use crate::layout::{Bias, Cue, Fusion, Glue, Isolation, Positions, Prefix};
 use crate::score::Extract;
 use crate::tui::app::choice::next_of;
 use crate::tui::app::{App, Choice, Effect, ShotsFrom};
@@ -165,9 +165,7 @@ impl App {
     pub fn option_value(&self, row: OptionRow) -> String {
         let (choice, options) = (&self.choice, &self.choice.options);
         match row {
-            OptionRow::Preset => {
-                Preset::of(options).map_or("custom".into(), |preset| preset.to_string())
-            }
+            OptionRow::Preset => options.preset_name(),
             OptionRow::Prefix => options.prefix.to_string(),
             OptionRow::Cue => options.cue.to_string(),
             OptionRow::Glue => options.glue.to_string(),

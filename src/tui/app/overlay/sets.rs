@@ -42,18 +42,21 @@ impl App {
         let Some(data) = self.data().cloned() else {
             return;
         };
+        let means = set.resolve(&data);
+        let chosen = means
+            .iter()
+            .filter(|templates| !templates.is_empty())
+            .count();
+        if chosen == 0 {
+            let name = &set.name;
+            return self.complain(format!("set {name} names no template of these data"));
+        }
         self.change(|choice| {
-            let chosen = data
-                .relations
-                .iter()
-                .zip(set.resolve(&data))
-                .zip(&mut choice.picks);
-            for ((relation, templates), picks) in chosen {
-                *picks = Picks::of(relation, &templates).into();
+            let relations = data.relations.iter().zip(&means);
+            for ((relation, templates), picks) in relations.zip(&mut choice.picks) {
+                *picks = Picks::of(relation, templates).into();
             }
         });
-        let chosen = self.choice.picks.iter();
-        let chosen = chosen.filter(|picks| picks.count() != (0, 0)).count();
         let others = match chosen < data.relations.len() {
             true => ", none of the others",
             false => "",
@@ -70,6 +73,9 @@ impl App {
         let name = sets::check_name(name).map_err(|error| Notice::error(error.to_string()))?;
         let waits = || Notice::error("the data is still being read");
         let set = self.present_set(name).ok_or_else(waits)?;
+        if set.templates.is_empty() {
+            return Err(Notice::error("no template is chosen: choose at least one"));
+        }
         let known = self.sets.iter().any(|set| set.name == name);
         let replace = self.has_answered(&Doubt::Replace(name.to_owned()));
         if known && !replace {

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 use crate::engine::Method;
-use crate::layout::{Preset, Reason};
+use crate::layout::Reason;
 use crate::tui::app::{App, Sequence};
 use crate::tui::text::{clip, visible, width, wrap};
 use crate::tui::view::put;
@@ -59,9 +59,7 @@ fn verdict(app: &App, sequence: &Sequence) -> (String, bool) {
             false,
         );
     }
-    let preset = Preset::of(&app.choice.options).map_or("custom options".to_owned(), |preset| {
-        format!("preset {preset}")
-    });
+    let preset = app.choice.options.preset_name();
     let all = sequence.names.len();
     let word = match (sequence.is_fused(), all) {
         (true, 1) => "",
@@ -70,7 +68,7 @@ fn verdict(app: &App, sequence: &Sequence) -> (String, bool) {
     };
     let questions = if all == 1 { "question" } else { "questions" };
     let text = format!(
-        "{word}first answer token reads {} of {all} {questions} ({preset})",
+        "{word}first answer token reads {} of {all} {questions} (preset {preset})",
         sequence.reads
     );
     (text, sequence.is_fused())
@@ -109,14 +107,18 @@ fn reason(sequence: &Sequence, row: usize, key: usize) -> String {
         Reason::Plain => {
             format!("row {row} reads key {key}: isolation is off, every earlier token is read")
         }
-        Reason::Fuses if row >= layout.len() => format!(
-            "row {row} is generated and fuses: reads all {} questions",
-            sequence.names.len()
-        ),
-        Reason::Fuses => format!(
-            "row {row} fuses: reads all {} questions",
-            sequence.names.len()
-        ),
+        Reason::Fuses => {
+            let generated = if row >= layout.len() {
+                " is generated and"
+            } else {
+                ""
+            };
+            let all = match sequence.names.len() {
+                1 => "its only question".to_owned(),
+                all => format!("all {all} questions"),
+            };
+            format!("row {row}{generated} fuses: reads {all}")
+        }
         Reason::Shared => format!("{} reads token {key}: it is shared", who(row)),
         Reason::SameSegment(segment) => format!("{} reads itself: same segment", name(segment)),
         Reason::ManualCross => format!("{} reads {}: manual cross-attention", who(row), who(key)),

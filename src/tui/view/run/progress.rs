@@ -37,7 +37,7 @@ pub fn draw(app: &App, run: &Run, area: Rect, buf: &mut Buffer) {
     let stale = stale(app, run).map_or(String::new(), |why| format!(" {dot} {why}"));
     let counts = match run.job.scope {
         Scope::Fact(_) => String::new(),
-        Scope::Compare(_) => format!(" {done}/{all} methods"),
+        Scope::Compare(_) => format!(" {done}/{all} settings"),
         _ => format!(" {}/{}", thousands(done), count(all, "fact")),
     };
     let words = format!("{state}{counts}{speed}{stale}");
