@@ -20,6 +20,7 @@ use crate::score::Extract;
 
 /// Compare methods and presets on the same facts
 #[derive(Debug, Args)]
+#[command(after_long_help = "`lamascope help report` explains the figures of the table.")]
 pub struct CompareArgs {
     /// Which methods; the first is what the others are compared with [default: per-prompt and all others]
     #[arg(long, value_name = "LIST", value_delimiter = ',', action = ArgAction::Set)]

@@ -122,7 +122,7 @@ impl<'a> Session<'a> {
         }
         Ok(Run {
             files,
-            shards: configuration.shard.map(|shard| (1, shard.count())),
+            shards: configuration.shard.into_iter().collect(),
             configuration: Some(configuration.whole()),
             summary,
         })

@@ -47,6 +47,7 @@ impl TemplateChoice {
         relations: &[usize],
     ) -> Result<(Vec<Vec<usize>>, Vec<String>), Error> {
         let mut notes = self.repeated();
+        notes.extend(self.reordered());
         let picked: Vec<Picked> = data
             .relations
             .iter()
@@ -107,6 +108,17 @@ impl TemplateChoice {
         let mut seen = HashSet::new();
         templates.retain(|&t| seen.insert(t));
         Picked { templates, missing }
+    }
+
+    /// Says in which order templates are asked that were named in another.
+    fn reordered(&self) -> Option<String> {
+        let TemplateChoice::Named(ids) = self else {
+            return None;
+        };
+        let mut sorted = ids.clone();
+        sorted.sort_by_key(|id| id.kind);
+        let words: Vec<String> = sorted.iter().map(ToString::to_string).collect();
+        (sorted != *ids).then(|| format!("manual templates come first: {}", words.join(", ")))
     }
 
     /// Says which templates were named more than once.

@@ -90,12 +90,17 @@ impl Configuration {
     }
 }
 
+/// Entries that follow from others.
+const DERIVED: [&str; 5] = ["facts", "finished", "left_out", "sha256", "shots"];
+
 fn first_difference(name: &str, a: &Value, b: &Value) -> Option<(String, String, String)> {
     if a == b {
         return None;
     }
     if let (Value::Object(a), Value::Object(b)) = (a, b) {
-        let keys = a.keys().chain(b.keys());
+        // What follows from something else comes last: it is not what a user has changed.
+        let mut keys: Vec<&String> = a.keys().chain(b.keys()).collect();
+        keys.sort_by_key(|key| DERIVED.contains(&key.as_str()));
         let inner = |key: &String| {
             let name = if name.is_empty() {
                 key.clone()

@@ -157,6 +157,10 @@ impl Config {
                     .ok_or_else(|| at("`keys`: expected a table".into()))?;
                 for (action, value) in keys {
                     let parsed = read_keys(action.get_ref(), value)?;
+                    if parsed.is_empty() && action.get_ref() == "quit" {
+                        let message = "`quit` needs a key: there is no other way out".to_owned();
+                        return Err((value.span(), message));
+                    }
                     if !self.keymap.set(action.get_ref(), parsed) {
                         let names: Vec<_> = self.keymap.names().collect();
                         let message = format!(
@@ -233,6 +237,10 @@ mod tests {
         assert!(
             error("[keys]\nrun-fatc = \"r\"")
                 .starts_with("config.toml:2: no action is called `run-fatc`")
+        );
+        assert_eq!(
+            error("[keys]\nhelp = []\nquit = []"),
+            "config.toml:3: `quit` needs a key: there is no other way out"
         );
         assert!(error("theme = ").starts_with("config.toml:1: "));
         assert_eq!(

@@ -95,6 +95,13 @@ pub fn clip_start(text: &str, columns: usize, symbols: Symbols) -> Cow<'_, str> 
     Cow::Owned(kept.concat())
 }
 
+/// The first of these, from long to short, that fits; the last where none does.
+pub fn longest(forms: &[String], columns: usize) -> String {
+    let fits = |form: &&String| width(form) <= columns;
+    let form = forms.iter().find(fits).or(forms.last());
+    form.cloned().unwrap_or_default()
+}
+
 /// What stands for missing text, if there is room for it, and the columns beside it.
 fn ellipsis(columns: usize, symbols: Symbols) -> (&'static str, usize) {
     let ellipsis = symbols.ellipsis();

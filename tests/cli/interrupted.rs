@@ -59,6 +59,10 @@ fn shards_merge_into_the_whole() {
         report(&["4.feather", "2.feather", "1.feather", "3.feather"]),
         whole
     );
+    let text =
+        |files: &[&str]| crate::support::stdout(lamascope(home.path()).arg("report").args(files));
+    assert!(text(&["3.feather"]).contains("shard          3 of 4\n"));
+    assert!(text(&["4.feather", "2.feather"]).contains("shards         2, 4 of 4\n"));
     let some = report(&["4.feather", "2.feather"]).2;
     assert_eq!(some, serde_json::json!({"given": 2, "of": 4}));
 

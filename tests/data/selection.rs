@@ -106,7 +106,11 @@ fn named_templates_keep_their_order_within_a_kind() {
     assert_eq!(chosen(&selected), ["m3,m1,a7,a1", "m1,a1"]);
     assert_eq!(
         selected.notes,
-        ["P2 has no a7: using m1, a1", "P2 has no m3: using m1, a1"]
+        [
+            "manual templates come first: m3, m1, a7, a1",
+            "P2 has no a7: using m1, a1",
+            "P2 has no m3: using m1, a1"
+        ]
     );
     let selected = apply(&named("m2,m2,m1"));
     assert_eq!(chosen(&selected), ["m2,m1", "m2,m1"]);

@@ -178,7 +178,7 @@ fn the_whole_mask_is_folded_no_farther_than_helps_and_its_title_says_what_is_on_
     let shown = screen(&mut app);
     let title = shown.lines().find(|line| line.contains(" Mask ")).unwrap();
     assert!(
-        title.contains("1 cell = ") && !title.contains('…'),
+        title.contains("cells up to ") && !title.contains('…'),
         "{title}"
     );
 }
@@ -285,4 +285,16 @@ fn one_question_is_its_own_all() {
     press(&mut app, "3 f 1 enter 4 e");
     let shown = screen(&mut app);
     assert!(shown.contains("fuses: reads its only question"), "{shown}");
+}
+
+#[test]
+fn the_legend_has_what_is_on_screen_on_as_many_lines_as_there_are() {
+    let mut app = app();
+    let arrow = "→ emits 1st answer token";
+    let shown = screen(&mut app);
+    for words in ["own question", "shared", "reads all", "partly", arrow] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    press(&mut app, "4 z home");
+    assert!(!screen(&mut app).contains(arrow));
 }

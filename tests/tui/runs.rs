@@ -5,6 +5,7 @@ use lamascope::engine::Method;
 use lamascope::evaluate::Update;
 use lamascope::layout::Preset;
 use lamascope::tui::app::{App, Effect, News, Scope, State};
+use lamascope::tui::theme::Level;
 
 use crate::tui_support::*;
 
@@ -196,4 +197,56 @@ fn what_is_not_asked_is_noted_once() {
         1
     );
     assert_eq!(noted(&app, "the run has 22 facts"), 1);
+}
+
+#[test]
+fn facts_that_are_drawn_as_shots_are_not_asked() {
+    let mut alone = data(4);
+    alone.relations.truncate(1);
+    alone.facts.retain(|fact| fact.relation == 0);
+    let all = alone.facts.len();
+    let mut app = app_of(alone, theme(Level::True), (140, 42));
+    let job = started(&press(&mut app, "R"));
+    let plan = &job.plans[0].1;
+    assert_eq!((job.left_out, plan.facts.len()), (2, all - 2));
+    assert!(footer(&mut app).contains("2 facts left out of the run: drawn as shots"));
+    tell(&mut app, &job, 1, News::Cancelled);
+    // One fact alone is asked all the same, with a word about it.
+    let drawn = (0..all).find(|fact| !plan.facts.contains(fact)).unwrap();
+    for fact in [drawn, plan.facts[0]] {
+        press(&mut app, &format!("2 home{}", " down".repeat(fact)));
+        let one = started(&press(&mut app, "r"));
+        let said = footer(&mut app).contains("its answer stands in the prompt");
+        assert_eq!(said, fact == drawn);
+        tell(&mut app, &one, 2, News::Cancelled);
+    }
+}
+
+#[test]
+fn a_run_that_is_cancelled_while_it_is_paused_keeps_its_speed() {
+    let mut app = app();
+    let job = started(&press(&mut app, "R"));
+    for fact in 0..4 {
+        finish(&mut app, &job, 0, fact, " Paris", 1_000 * fact as u64);
+    }
+    press(&mut app, "w X");
+    tell(&mut app, &job, 60_000, News::Cancelled);
+    let speed = app.runs.current.as_ref().unwrap().speed().unwrap();
+    assert!(speed > 1.0, "{speed}");
+}
+
+#[test]
+fn cancelling_says_that_it_drops_the_run_that_waits() {
+    let mut app = app();
+    press(&mut app, "R");
+    press(&mut app, "E E X");
+    let said = footer(&mut app);
+    assert!(said.contains("dropped as well: everything"), "{said}");
+}
+
+#[test]
+fn a_comparison_says_that_manual_questions_read_each_other() {
+    let mut app = app();
+    press(&mut app, "x c");
+    assert!(screen(&mut app).contains("France · all methods +cross"));
 }

@@ -19,7 +19,7 @@ pub struct ShotArgs {
     /// How many shots [default: 5, or all of the file's]
     #[arg(long, alias = "few_shot", value_name = "K", value_parser = natural::<usize>, allow_negative_numbers = true)]
     few_shot: Option<usize>,
-    /// Draws the shots where no file gives them
+    /// Draws the shots where no file gives them, from facts that are not selected as long as there are enough
     #[arg(long, default_value_t = Shots::SEED, value_name = "S", value_parser = natural::<u64>, allow_negative_numbers = true)]
     pub seed: u64,
 }

@@ -32,7 +32,7 @@ pub struct TemplateArgs {
         overrides_with_all = [NAMED, SET, FIRST, POOL]
     )]
     num_auto: Option<usize>,
-    /// These templates
+    /// These templates, manual ones first; of several options that choose templates the last one wins
     #[arg(
         long, value_name = "m1,m3,a2", value_parser = template_ids, overrides_with_all = [COUNTS[0], COUNTS[1], SET, FIRST, POOL]
     )]
@@ -89,7 +89,10 @@ impl TemplateArgs {
                 let manual = manual.map_or("all".to_owned(), |count| count.to_string());
                 format!("{manual} manual, {auto} auto")
             }
-            TemplateChoice::Named(ids) => List(ids).to_string(),
+            TemplateChoice::Named(mut ids) => {
+                ids.sort_by_key(|id| id.kind);
+                List(ids).to_string()
+            }
             TemplateChoice::First(count) => format!("the first {count} of the pool"),
             TemplateChoice::Pool(indices) => format!("{} of the pool", List(indices)),
         }

@@ -32,6 +32,12 @@ pub fn write(
     head.write(out)?;
     writeln!(out)?;
     rows(report).write(out)?;
+    if !report.comparisons.is_empty() {
+        writeln!(
+            out,
+            "\ndifference and p (paired, two-sided): against the first run"
+        )?;
+    }
     // Where facts have different numbers of rows, a mean over rows is not the mean over facts that is tested.
     let uneven = |run: &Run| {
         let facts = &run.summary.facts;

@@ -26,10 +26,10 @@ pub fn write_run(out: &mut impl Write, run: &Run, about: Option<&About>) -> io::
             .collect();
         head.row(["file", &names.join(" ")]);
     }
-    if let Some((given, of)) = run.shards
-        && given < of
-    {
-        head.row(["shards".to_owned(), format!("{given} of {of}")]);
+    if let Some(all) = run.incomplete() {
+        let given: Vec<String> = run.shards.iter().map(|s| s.index().to_string()).collect();
+        let name = if given.len() == 1 { "shard" } else { "shards" };
+        head.row([name.to_owned(), format!("{} of {all}", given.join(", "))]);
     }
     if let Some(configuration) = &run.configuration {
         head.row(["method", &method(configuration)]);

@@ -110,10 +110,10 @@ impl<'a> ReportView<'a> {
 impl<'a> RunView<'a> {
     pub fn of(run: &'a Run) -> Self {
         let tally = &run.summary.tally;
-        let partly = run.shards.filter(|(given, of)| given < of);
+        let given = run.shards.len();
         RunView {
             files: &run.files,
-            shards: partly.map(|(given, of)| Shards { given, of }),
+            shards: run.incomplete().map(|of| Shards { given, of }),
             facts: tally.facts,
             missing: run.missing().map(|(facts, of)| Missing { facts, of }),
             total: CountView::of(&tally.total),

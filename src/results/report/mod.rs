@@ -9,7 +9,7 @@ pub use summary::{FactShare, Several, Summary};
 use std::path::{Path, PathBuf};
 
 use super::merge::group;
-use super::{Configuration, Error, Table};
+use super::{Configuration, Error, Shard, Table};
 use crate::data::TemplateId;
 use crate::evaluate::Row;
 use crate::score::Verdict;
@@ -26,14 +26,20 @@ pub struct Report {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
     pub files: Vec<PathBuf>,
-    /// How many of how many shards the files are; `None` for a whole run.
-    pub shards: Option<(usize, usize)>,
+    /// Which shards the files are, in order; empty for a whole run.
+    pub shards: Vec<Shard>,
     /// `None` for a file that `lamascope run` did not write.
     pub configuration: Option<Configuration>,
     pub summary: Summary,
 }
 
 impl Run {
+    /// How many shards there are, where some of them are not here.
+    pub fn incomplete(&self) -> Option<usize> {
+        let all = self.shards.first()?.count();
+        (self.shards.len() < all).then_some(all)
+    }
+
     /// How many facts the run was stopped without, and of how many.
     pub fn missing(&self) -> Option<(usize, usize)> {
         self.configuration.as_ref()?.missing()
@@ -58,10 +64,7 @@ impl Report {
                 return Err(Error::Empty { path, expected });
             }
             runs.push(Run {
-                shards: parts
-                    .shards
-                    .first()
-                    .map(|shard| (parts.shards.len(), shard.count())),
+                shards: parts.shards,
                 files: parts.files,
                 configuration: parts.configuration,
                 summary,

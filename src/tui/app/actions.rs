@@ -111,12 +111,15 @@ impl App {
                 Some(pause) => return vec![Effect::Pause(pause)],
                 None => self.say("no run goes on".into()),
             },
-            Action::CancelRun => {
-                if self.runs.cancel() {
+            Action::CancelRun => match self.runs.cancel() {
+                Some(next) => {
+                    if let Some(job) = next {
+                        self.say(format!("dropped as well: {}", job.title));
+                    }
                     return vec![Effect::Cancel];
                 }
-                self.say("no run goes on".into());
-            }
+                None => self.say("no run goes on".into()),
+            },
             Action::SaveResults => self.ask_save(),
             Action::ZoomCycle => self.zoom(|zoom, _, fit| zoom.next(fit)),
             Action::ZoomIn => self.zoom(|zoom, grid, _| zoom.closer(grid)),

@@ -8,6 +8,7 @@ use super::choice::ShotsFrom;
 use super::run::Scope;
 use super::{App, Effect, Overlay};
 use crate::data::TemplateId;
+use crate::engine::Method;
 use crate::layout::Preset;
 use crate::prompt::{Shots, default_new_tokens};
 use crate::score::Extract;
@@ -160,11 +161,14 @@ impl App {
         if !compares {
             words.push(format!("--method {}", self.choice.method));
             let options = &self.choice.options;
-            let preset = options.nearest();
-            words.push(format!("--preset {preset}"));
-            words.extend(options.beyond(preset));
+            if self.choice.method == Method::Flex {
+                let preset = options.nearest();
+                words.push(format!("--preset {preset}"));
+                words.extend(options.beyond(preset));
+            }
         }
-        if self.choice.options.manual_cross_attention {
+        let flex = compares || self.choice.method == Method::Flex;
+        if flex && self.choice.options.manual_cross_attention {
             words.push("--manual-cross-attention".into());
         }
         if self.choice.max_new_tokens != default_new_tokens(data.style) {

@@ -58,12 +58,19 @@ impl App {
         Vec::new()
     }
 
-    /// Notes what of a scope is not asked.
+    /// Says what of a scope is not asked, and what has its answer in the prompt.
     fn note_facts(&mut self, job: &Job) {
-        let asked = job.plans[0].1.facts.len();
+        let plan = &job.plans[0].1;
+        let asked = plan.facts.len();
         if job.left_out > 0 {
             let left_out = count(job.left_out, "fact");
-            self.note(format!("{left_out} left out of the run: drawn as shots"));
+            self.say(format!("{left_out} left out of the run: drawn as shots"));
+        }
+        if let Scope::Fact(fact) | Scope::Compare(fact) = job.scope {
+            let question = plan.data.question(&plan.data.facts[fact], 0);
+            if plan.shots.shots.iter().any(|(shot, _)| *shot == question) {
+                self.say("this fact is one of the shots: its answer stands in the prompt".into());
+            }
         }
         if asked < self.facts_of(job.scope).len() {
             self.note(format!("the run has {}", count(asked, "fact")));
@@ -109,7 +116,10 @@ impl App {
         };
         let mut left_out = 0;
         let shots = match (&self.choice.shots, scope) {
-            (ShotsFrom::Drawn { count, seed }, Scope::Selection | Scope::Everything) => {
+            (
+                ShotsFrom::Drawn { count, seed },
+                Scope::Relation(_) | Scope::Selection | Scope::Everything,
+            ) => {
                 let (shots, drawn) = Shots::draw(&data, &mut facts, *count, *seed)
                     .map_err(|error| error.to_string())?;
                 left_out = drawn;
@@ -142,7 +152,7 @@ impl App {
             Scope::Everything => "everything",
         };
         let asked = match scope {
-            Scope::Compare(_) => "all methods",
+            Scope::Compare(_) => &format!("all methods{}", cross(&self.choice.options)),
             _ => &setting,
         };
         let title = format!("{about} {} {asked}", self.theme.symbols.dot());
@@ -212,10 +222,13 @@ pub fn setting(method: Method, options: &Options) -> String {
         return method.to_string();
     }
     let preset = options.preset_name();
-    let cross = if options.manual_cross_attention {
+    format!("flex {preset}{}", cross(options))
+}
+
+fn cross(options: &Options) -> &'static str {
+    if options.manual_cross_attention {
         " +cross"
     } else {
         ""
-    };
-    format!("flex {preset}{cross}")
+    }
 }

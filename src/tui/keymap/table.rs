@@ -83,6 +83,14 @@ actions! {
     LoadDemo "load-demo" Everywhere, "D", 0, "load the demo model instead";
     Redraw "redraw" Everywhere, "ctrl-l", 0, "draw the screen again";
     Suspend "suspend" Everywhere, "ctrl-z", 0, "suspend (fg resumes)";
+    Up "up" Everywhere, "up k", 0, "up";
+    Down "down" Everywhere, "down j", 0, "down";
+    Left "left" Everywhere, "left h", 0, "left";
+    Right "right" Everywhere, "right l", 0, "right";
+    PageUp "page-up" Everywhere, "pageup", 0, "a page up";
+    PageDown "page-down" Everywhere, "pagedown", 0, "a page down";
+    Top "top" Everywhere, "home g", 0, "to the start";
+    Bottom "bottom" Everywhere, "end G", 0, "to the end";
     Filter "filter" Lists, "/", 17, "filter";
     MarkRelation "mark-relation" RELATIONS, "space", 1, "mark";
     MarkFact "mark-fact" FACTS, "space", 1, "mark";
@@ -104,14 +112,6 @@ actions! {
     NextKeySegment "next-key-segment" MASK, "}", 0, "key: next segment";
     Emitting "emitting-row" MASK, "e", 1, "first answer row";
     Log "log" RUN, "a", 1, "answers or log";
-    Up "up" Everywhere, "up k", 0, "up";
-    Down "down" Everywhere, "down j", 0, "down";
-    Left "left" Everywhere, "left h", 0, "left";
-    Right "right" Everywhere, "right l", 0, "right";
-    PageUp "page-up" Everywhere, "pageup", 0, "a page up";
-    PageDown "page-down" Everywhere, "pagedown", 0, "a page down";
-    Top "top" Everywhere, "home g", 0, "to the start";
-    Bottom "bottom" Everywhere, "end G", 0, "to the end";
 }
 
 impl Action {

@@ -89,6 +89,11 @@ impl App {
                 "the accuracy as the facts came in, the first at the left",
             ),
             entry(
+                "shots".into(),
+                "worked questions before each question, drawn from facts outside the run: one relation alone has others \
+                 than all together",
+            ),
+            entry(
                 "orphan, -".into(),
                 "tokens that belong to no question (BOS, separators)",
             ),

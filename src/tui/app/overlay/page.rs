@@ -129,7 +129,7 @@ impl App {
             lines.push(PageLine::Text(String::new()));
         }
         if reads_file {
-            let words = "The files of shots are written: every line can be run as it stands.";
+            let words = "The files of shots are written: every line can be run as it stands, in bash or zsh.";
             lines.extend(wrap(words, columns).into_iter().map(PageLine::Faint));
         } else {
             // The blank line parts lines from each other, not from nothing.

@@ -89,16 +89,15 @@ impl Runs {
         }
     }
 
-    /// Marks the run as being cancelled and forgets the one that waits.
-    pub fn cancel(&mut self) -> bool {
-        self.next = None;
-        match self.current.as_mut().filter(|run| run.is_active()) {
-            Some(run) => {
-                run.state = State::Cancelling;
-                true
-            }
-            None => false,
+    /// Marks the run as being cancelled and forgets the one that waits, which it returns; `None` where no run goes on.
+    pub fn cancel(&mut self) -> Option<Option<Arc<Job>>> {
+        let next = self.next.take();
+        let run = self.current.as_mut().filter(|run| run.is_active())?;
+        if run.state == State::Paused {
+            run.clock.resume();
         }
+        run.state = State::Cancelling;
+        Some(next)
     }
 
     /// The engine is gone: what runs has failed.

@@ -9,16 +9,20 @@ use crate::tui::app::{App, Grid};
 use crate::tui::text::width;
 use crate::tui::view::put;
 
+/// Columns between two signs.
+const GAP: usize = 2;
+
 /// What half-blocks of one colour look like.
 const FULL: &str = "█";
 
-/// One line: as many signs as have room. `seen` has a block for each sign that is drawn.
-pub fn draw(app: &App, grid: &Grid, seen: &[Block], area: Rect, buf: &mut Buffer) {
+/// As many signs as have room on the lines of `area`. `seen` has a block for each sign that is drawn, `arrow` says
+/// whether the emitting row is on screen.
+pub fn draw(app: &App, grid: &Grid, seen: &[Block], arrow: bool, area: Rect, buf: &mut Buffer) {
     let theme = &app.theme;
     let half = grid.per_line == 2;
     let sample = |sign| {
         if sign == Sign::Emits {
-            return Some((symbol(sign, theme.symbols), theme.accent));
+            return arrow.then(|| (symbol(sign, theme.symbols), theme.accent));
         }
         let block = seen.iter().find(|block| block.sign == sign)?;
         let (symbol, style) = shape(theme, *block);
@@ -29,20 +33,29 @@ pub fn draw(app: &App, grid: &Grid, seen: &[Block], area: Rect, buf: &mut Buffer
             _ => Some((if half { FULL } else { symbol }, style)),
         }
     };
-    let mut pieces = Vec::new();
-    let mut room = usize::from(area.width);
+    let (mut line, mut used) = (0, 0);
     for sign in Sign::ALL {
         let Some((symbol, style)) = sample(sign) else {
             continue;
         };
-        let gap = if pieces.is_empty() { "" } else { "  " };
-        let needs = width(gap) + width(symbol) + 1 + width(sign.describe());
-        let Some(left) = room.checked_sub(needs) else {
+        let needs = width(symbol) + 1 + width(sign.describe());
+        if used > 0 && used + needs > usize::from(area.width) {
+            (line, used) = (line + 1, 0);
+        }
+        if line == area.height || needs > usize::from(area.width) {
             break;
+        }
+        let place = Rect {
+            x: area.x + used as u16,
+            width: area.width - used as u16,
+            ..area
         };
-        room = left;
-        pieces.extend([(gap, theme.dim), (symbol, style), (" ", theme.dim)]);
-        pieces.push((sign.describe(), theme.dim));
+        let pieces = [
+            (symbol, style),
+            (" ", theme.dim),
+            (sign.describe(), theme.dim),
+        ];
+        put(buf, place, line, &pieces);
+        used += needs + GAP;
     }
-    put(buf, area, 0, &pieces);
 }

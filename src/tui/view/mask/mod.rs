@@ -1,7 +1,7 @@
 //! The mask: who reads whom, and why.
 //!
 //! ```text
-//! ┌ Mask  375 × 375, 1 cell = 12 × 65 tokens ────────────┐
+//! ┌ Mask  375 × 375, cells up to 12 keys × 65 rows ──────┐
 //! │     m1         m2         a1                         │ rulers
 //! │    ▓                                                 │ cells
 //! │m1  ▓▒▒▒▒▒▒                                           │
@@ -56,11 +56,13 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     if parts.cells.is_empty() {
         return;
     }
-    rulers::draw(app, sequence, &grid, &parts, buf);
+    let arrow = rulers::draw(app, sequence, &grid, &parts, buf);
     let seen = cells::draw(app, sequence, &grid, parts.cells, buf);
-    if words::draw(app, sequence, parts.words, buf) > 0 {
-        legend::draw(app, &grid, &seen, parts.words, buf);
-    }
+    let left = Rect {
+        height: words::draw(app, sequence, parts.words, buf),
+        ..parts.words
+    };
+    legend::draw(app, &grid, &seen, arrow, left, buf);
 }
 
 /// Why there is no mask yet.

@@ -17,7 +17,14 @@ use crate::tui::text::width;
 use crate::tui::theme::Ink;
 use crate::tui::view::put;
 
-pub fn draw(app: &App, sequence: &Sequence, grid: &Grid, parts: &MaskParts, buf: &mut Buffer) {
+/// Whether the arrow is on screen.
+pub fn draw(
+    app: &App,
+    sequence: &Sequence,
+    grid: &Grid,
+    parts: &MaskParts,
+    buf: &mut Buffer,
+) -> bool {
     let (keys, rows) = (parts.keys, parts.rows);
     let segment_of = |token: usize| {
         let owner = sequence.layout.owner.get(token).copied().flatten();
@@ -48,7 +55,7 @@ pub fn draw(app: &App, sequence: &Sequence, grid: &Grid, parts: &MaskParts, buf:
             &[(text.unwrap_or(""), style(segment))],
         );
     }
-    mark_emitting(app, sequence, grid, rows, buf);
+    mark_emitting(app, sequence, grid, rows, buf)
 }
 
 /// The segments along an axis: `cell` says which of its cells holds a token, `size` how many cells a name takes.
@@ -70,10 +77,17 @@ fn names(
         .collect()
 }
 
-fn mark_emitting(app: &App, sequence: &Sequence, grid: &Grid, area: Rect, buf: &mut Buffer) {
+fn mark_emitting(
+    app: &App,
+    sequence: &Sequence,
+    grid: &Grid,
+    area: Rect,
+    buf: &mut Buffer,
+) -> bool {
     let line = grid.line(sequence.emitting()).checked_sub(app.mask.top);
-    let Some(line) = line.filter(|line| *line < usize::from(area.height)) else {
-        return;
+    let here = |line: &usize| *line < usize::from(area.height) && area.width > 0;
+    let Some(line) = line.filter(here) else {
+        return false;
     };
     let at = Rect {
         x: area.x + area.width.saturating_sub(1),
@@ -82,4 +96,5 @@ fn mark_emitting(app: &App, sequence: &Sequence, grid: &Grid, area: Rect, buf: &
     };
     let arrow = symbol(Sign::Emits, app.theme.symbols);
     put(buf, at, line as u16, &[(arrow, app.theme.accent)]);
+    true
 }

@@ -1,15 +1,16 @@
 //! The title of the mask: how large it is, what a cell stands for, and which part is on screen where not all of it is.
 //!
 //! ```text
-//! Mask  349 × 349, 1 cell = 4 × 8 tokens
-//! Mask 1 cell = 1 token, rows 330–348, keys 0–50 of 349
+//! Mask  349 × 349, cells up to 4 keys × 8 rows
+//! Mask cells of 1 token, rows 330–348, keys 0–50 of 349
 //! ```
 
 use std::ops::Range;
 
 use crate::layout::picture::Axis;
+use crate::numbers::count;
 use crate::tui::app::{App, MaskParts, Pane};
-use crate::tui::text::width;
+use crate::tui::text::longest;
 
 /// The longest form that fits into so many columns: what is on screen goes last.
 pub fn title(app: &App, room: usize) -> String {
@@ -18,14 +19,15 @@ pub fn title(app: &App, room: usize) -> String {
     };
     let len = sequence.len();
     let times = app.theme.symbols.times();
-    let cell = format!(
-        "{} {times} {}",
-        grid.blocks.width,
-        grid.blocks.height * grid.per_line
-    );
-    let scale = match (grid.blocks.width, grid.blocks.height * grid.per_line) {
-        (1, 1) => "1 cell = 1 token".to_owned(),
-        _ => format!("1 cell = {cell} tokens"),
+    let size = (grid.blocks.width, grid.blocks.height * grid.per_line);
+    let cell = format!("{} {times} {}", size.0, size.1);
+    let scale = match size {
+        (1, 1) => "cells of 1 token".to_owned(),
+        (width, height) => format!(
+            "cells up to {} {times} {}",
+            count(width, "key"),
+            count(height, "row")
+        ),
     };
     let cells = MaskParts::new(app.screen().inner(Pane::Mask)).cells;
     let (width, height) = (usize::from(cells.width), usize::from(cells.height));
@@ -39,8 +41,7 @@ pub fn title(app: &App, room: usize) -> String {
     let forms = match shown(app, rows, keys) {
         None => vec![
             format!("Mask  {whole}, {scale}"),
-            format!("Mask 1 cell = {cell} of {len} tokens"),
-            format!("Mask 1 cell = {cell} of {len}"),
+            format!("Mask  {scale}"),
             format!("Mask {cell} of {len}"),
         ],
         Some((words, brief)) => vec![
@@ -51,7 +52,7 @@ pub fn title(app: &App, room: usize) -> String {
             format!("Mask {brief} of {len}"),
         ],
     };
-    longest(forms, room)
+    longest(&forms, room)
 }
 
 /// Tokens of the blocks on screen; `None` where all are.
@@ -78,11 +79,4 @@ fn shown(
             format!("{rows} {} {keys}", symbols.times()),
         ),
     })
-}
-
-/// The first of these, from long to short, that fits; the last where none does.
-fn longest(forms: Vec<String>, room: usize) -> String {
-    let fits = |form: &&String| width(form) <= room;
-    let form = forms.iter().find(fits).or(forms.last());
-    form.cloned().unwrap_or_default()
 }

@@ -8,7 +8,7 @@ use ratatui::style::Modifier;
 use crate::engine::Method;
 use crate::layout::Reason;
 use crate::tui::app::{App, Sequence};
-use crate::tui::text::{clip, visible, width, wrap};
+use crate::tui::text::{clip, longest, visible, width, wrap};
 use crate::tui::view::put;
 
 /// Crosshair, reason and verdict, which has two lines where it needs them. They stand at the bottom, and the first of
@@ -17,7 +17,7 @@ pub fn draw(app: &App, sequence: &Sequence, area: Rect, buf: &mut Buffer) -> u16
     let theme = &app.theme;
     let room = usize::from(area.width);
     let clipped = |text: &str| clip(text, room, theme.symbols).into_owned();
-    let (verdict, good) = verdict(app, sequence);
+    let (verdict, good) = verdict(app, sequence, room);
     let style = if good { theme.good } else { theme.warn }.add_modifier(Modifier::BOLD);
     let mut lines = vec![
         (clipped(&place(app, sequence)), theme.dim),
@@ -41,9 +41,9 @@ pub fn draw(app: &App, sequence: &Sequence, area: Rect, buf: &mut Buffer) -> u16
     left
 }
 
-/// `NOT fused: first answer token reads 1 of 5 questions (preset seed)`, or that the method has no mask, and whether
-/// that is as one would wish.
-fn verdict(app: &App, sequence: &Sequence) -> (String, bool) {
+/// `NOT fused: first answer token reads 1 of 5 questions (preset seed)`, as far as there is room for it, or that the
+/// method has no mask, and whether that is as one would wish.
+fn verdict(app: &App, sequence: &Sequence, room: usize) -> (String, bool) {
     if let Some(reason) = &sequence.too_long {
         return (visible(reason, app.theme.symbols).into_owned(), false);
     }
@@ -67,11 +67,14 @@ fn verdict(app: &App, sequence: &Sequence) -> (String, bool) {
         (false, _) => "NOT fused: ",
     };
     let questions = if all == 1 { "question" } else { "questions" };
-    let text = format!(
-        "{word}first answer token reads {} of {all} {questions} (preset {preset})",
-        sequence.reads
-    );
-    (text, sequence.is_fused())
+    let reads = sequence.reads;
+    let forms = [
+        format!("{word}first answer token reads {reads} of {all} {questions} (preset {preset})"),
+        format!("{word}first answer token reads {reads} of {all} {questions}"),
+        format!("{word}1st token reads {reads} of {all}"),
+        format!("{word}reads {reads} of {all}"),
+    ];
+    (longest(&forms, room), sequence.is_fused())
 }
 
 /// `row 348 ":" of a1, key 12 "France" of m1`.
