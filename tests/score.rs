@@ -179,6 +179,9 @@ fn mcnemar_agrees_with_scipy() {
         assert!((got - p).abs() <= 1e-9 * p, "{b} {c}: {got} is not {p}");
         assert_eq!(got, mcnemar_exact(c, b));
     }
+    for n in 0..200 {
+        assert_eq!(mcnemar_exact(n, n + 1), 1.0, "{n}");
+    }
 }
 
 #[test]

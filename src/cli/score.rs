@@ -32,14 +32,14 @@ pub fn score(args: &ScoreArgs) -> Result<(), CliError> {
             return write_json(out, &all);
         }
         let mut table = Table::new(&[
-            ("match", Align::Left),
+            ("figure", Align::Left),
             ("rows", Align::Right),
             ("right", Align::Right),
-            ("accuracy", Align::Right),
+            ("share", Align::Right),
             ("95 % interval", Align::Left),
         ]);
         for (name, correct, accuracy) in [
-            ("one-way", all.correct, all.accuracy),
+            ("accuracy", all.correct, all.accuracy),
             (
                 "bidirectional",
                 all.correct_bidirectional,

@@ -60,6 +60,10 @@ pub fn wilson_interval(correct: u64, n: u64) -> Option<Interval> {
 /// Q. McNemar, *Note on the sampling error of the difference between correlated proportions*, Psychometrika 12 (1947);
 /// the exact form as in `scipy.stats.binomtest(b, b + c)`.
 pub fn mcnemar_exact(only_first: u64, only_second: u64) -> f64 {
+    // Half of what an odd number of coins can show is at most (n - 1) / 2: exactly 1, whatever a sum of many terms says.
+    if only_first.abs_diff(only_second) <= 1 {
+        return 1.0;
+    }
     // A fair coin is always a valid binomial, so the error case cannot occur; 1 claims nothing if it did.
     Binomial::new(0.5, only_first + only_second).map_or(1.0, |coin| {
         (2.0 * coin.cdf(only_first.min(only_second))).min(1.0)

@@ -1,6 +1,6 @@
 //! English tokenizer in the way of spaCy's: whitespace, then affixes peeled off both ends, then infixes.
 //!
-//! A span between spaces is looked up among the [exceptions](super::exceptions); failing that one prefix and one
+//! A span between spaces is looked up among the [`super::exceptions`]; failing that one prefix and one
 //! suffix at a time are peeled off until nothing changes, and what is left is cut at infixes such as a hyphen between
 //! letters. See <https://spacy.io/usage/linguistic-features#how-tokenizer-works>.
 

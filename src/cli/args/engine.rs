@@ -13,7 +13,7 @@ pub struct EngineArgs {
     /// embedded, an alias such as llama3.2_3b_it, OWNER/NAME on the hub, a folder, or a .gguf file
     #[arg(long, default_value = "embedded", value_name = "MODEL")]
     pub model: ModelRef,
-    /// auto, cpu, cuda[:i][,cuda:j] or metal
+    /// auto, cpu, cuda, cuda:0, cuda:0,cuda:1 or metal
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
     device: Device,
     /// How weights are held

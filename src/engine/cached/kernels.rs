@@ -51,7 +51,7 @@ pub(crate) trait Kernels: Send {
         pass: &mut dyn FnMut(&mut Self) -> Result<(), EngineError>,
     ) -> Result<(), EngineError>;
 
-    /// x = table[tokens]
+    /// x = `table[tokens]`
     fn embed(&mut self, table: &Self::Table) -> Result<(), EngineError>;
     /// normed = rms_norm(x) · weight
     fn norm(&mut self, weight: &Self::Vector) -> Result<(), EngineError>;

@@ -15,7 +15,7 @@ const SCALE: f32 = 2.0;
 #[error("the picture cannot be drawn: {0}")]
 pub struct PictureError(String);
 
-/// Draws what [`svg`](super::svg) gives. Letters that the font lacks (Chinese, Arabic) are empty boxes; the SVG has them.
+/// Draws what [`svg`](super::svg()) gives. Letters that the font lacks (Chinese, Arabic) are empty boxes; the SVG has them.
 pub fn png(svg: &str) -> Result<Vec<u8>, PictureError> {
     let mut fonts = usvg::fontdb::Database::new();
     fonts.load_font_data(FONT.to_vec());

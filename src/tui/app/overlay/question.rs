@@ -55,7 +55,8 @@ impl App {
     pub(in crate::tui::app) fn ask_save(&mut self) {
         let run = match &self.runs.current {
             Some(run) if run.job.plans.len() > 1 => {
-                let words = "a comparison is not saved: run a fact, a relation or a selection";
+                let words =
+                    "a comparison is not saved here: its command line does it with --out-dir";
                 return self.say(words.into());
             }
             Some(run) if run.progress().0 > 0 => run,
