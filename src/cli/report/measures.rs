@@ -17,7 +17,10 @@ const ALWAYS: [Line; 3] = [
         "bidirectional",
         "or the prediction's lemmas a contiguous run in an answer's",
     ),
-    ("[low, high]", "95 % Wilson interval of the share before it"),
+    (
+        "[low, high]",
+        "95 % Wilson interval of the share before it; takes rows as independent",
+    ),
 ];
 
 /// Where facts were asked through several templates, each alone.
