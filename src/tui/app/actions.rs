@@ -111,15 +111,16 @@ impl App {
                 Some(pause) => return vec![Effect::Pause(pause)],
                 None => self.say("no run goes on".into()),
             },
-            Action::CancelRun => match self.runs.cancel() {
-                Some(next) => {
+            Action::CancelRun => {
+                let next = self.runs.next.clone();
+                if self.runs.cancel() {
                     if let Some(job) = next {
                         self.say(format!("dropped as well: {}", job.title));
                     }
                     return vec![Effect::Cancel];
                 }
-                None => self.say("no run goes on".into()),
-            },
+                self.say("no run goes on".into());
+            }
             Action::SaveResults => self.ask_save(),
             Action::ZoomCycle => self.zoom(|zoom, _, fit| zoom.next(fit)),
             Action::ZoomIn => self.zoom(|zoom, grid, _| zoom.closer(grid)),

@@ -89,15 +89,17 @@ impl Runs {
         }
     }
 
-    /// Marks the run as being cancelled and forgets the one that waits, which it returns; `None` where no run goes on.
-    pub fn cancel(&mut self) -> Option<Option<Arc<Job>>> {
-        let next = self.next.take();
-        let run = self.current.as_mut().filter(|run| run.is_active())?;
+    /// Marks the run as being cancelled and forgets the one that waits. Whether a run goes on.
+    pub fn cancel(&mut self) -> bool {
+        self.next = None;
+        let Some(run) = self.current.as_mut().filter(|run| run.is_active()) else {
+            return false;
+        };
         if run.state == State::Paused {
             run.clock.resume();
         }
         run.state = State::Cancelling;
-        Some(next)
+        true
     }
 
     /// The engine is gone: what runs has failed.
