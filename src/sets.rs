@@ -7,14 +7,14 @@
 //! P36 = ["m1", "m3", "a2"]
 //! ```
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
 use serde::{Deserialize, Serialize};
 
-use crate::data::{Dataset, Relation, TemplateId};
+use crate::data::{Dataset, Relation, TemplateChoice, TemplateId};
 
 /// Templates per relation under one name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,16 +149,12 @@ impl TemplateSet {
     /// once.
     pub fn resolve(&self, data: &Dataset) -> Vec<Vec<usize>> {
         let one = |relation: &Relation| {
-            let ids = self.templates.get(&relation.id);
-            let mut found: Vec<usize> = ids
-                .into_iter()
-                .flatten()
-                .filter_map(|id| relation.find_template(*id))
-                .collect();
-            found.sort_by_key(|&template| !relation.templates[template].is_manual());
-            let mut seen = HashSet::new();
-            found.retain(|template| seen.insert(*template));
-            found
+            let ids = self
+                .templates
+                .get(&relation.id)
+                .cloned()
+                .unwrap_or_default();
+            TemplateChoice::Named(ids).of(relation)
         };
         data.relations.iter().map(one).collect()
     }

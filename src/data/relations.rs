@@ -10,21 +10,22 @@ impl Dataset {
     /// # Errors
     /// There is none; the message says which there are.
     pub fn relation(&self, id: &str) -> Result<usize, Error> {
-        let find = |same: &dyn Fn(&str) -> bool| {
-            let found = (0..self.relations.len()).filter(|&r| same(&self.relations[r].id));
-            found.collect::<Vec<_>>()
+        let ids = || self.relations.iter().map(|r| r.id.as_str());
+        let alike = || {
+            let mut alike = ids()
+                .enumerate()
+                .filter(|(_, known)| known.eq_ignore_ascii_case(id));
+            let (first, _) = alike.next()?;
+            alike.next().is_none().then_some(first)
         };
-        let exact = find(&|known| known == id);
-        let alike = find(&|known| known.to_lowercase() == id.to_lowercase());
-        if let ([relation], _) | ([], [relation]) = (exact.as_slice(), alike.as_slice()) {
-            return Ok(*relation);
+        if let Some(found) = ids().position(|known| known == id).or_else(alike) {
+            return Ok(found);
         }
-        let known = self.relations.iter().map(|r| r.id.as_str());
         let all: Vec<usize> = (0..self.relations.len()).collect();
         Err(Error::Selection(format!(
             "no relation {} in the data: {}it has {}",
             quote(id),
-            suggestion(id, known),
+            suggestion(id, ids()),
             relation_names(self, &all)
         )))
     }

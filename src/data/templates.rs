@@ -61,6 +61,11 @@ impl TemplateChoice {
         Ok((templates, notes))
     }
 
+    /// The chosen templates of one relation, as far as it has them.
+    pub fn of(&self, relation: &Relation) -> Vec<usize> {
+        self.pick(relation).templates
+    }
+
     fn pick(&self, relation: &Relation) -> Picked {
         let all = relation.templates.len();
         let manual = relation.of_kind(TemplateKind::Manual).count();

@@ -208,16 +208,24 @@ impl Options {
 
     /// `series --bias -0.5, manual cross-attention off`.
     pub fn describe(&self, preset: Preset) -> String {
-        let cross = if self.manual_cross_attention {
-            "on"
-        } else {
-            "off"
-        };
         let words: Vec<String> = [preset.to_string()]
             .into_iter()
             .chain(self.beyond(preset))
             .collect();
-        format!("{}, manual cross-attention {cross}", words.join(" "))
+        format!(
+            "{}, manual cross-attention {}",
+            words.join(" "),
+            self.cross()
+        )
+    }
+
+    /// `on` or `off`: manual cross-attention.
+    pub fn cross(&self) -> &'static str {
+        if self.manual_cross_attention {
+            "on"
+        } else {
+            "off"
+        }
     }
 
     /// Name and word of every option that has more to say than yes and no.

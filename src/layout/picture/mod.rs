@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Where a character has to stand for many tokens, they are folded into the cells of a [`Grid`], and its [`Sign`] says
-//! what a cell shows. What is drawn to scale comes from the mask's [`blocks`](blocks()), a few regions however long the prompt is.
-//! Only JSON spells out every pair.
+//! what a cell shows. What is drawn to scale comes from the mask's [`blocks`](blocks()), a few regions however long the
+//! prompt is. Only JSON spells out every pair.
 
 mod blocks;
 mod grid;

@@ -1,35 +1,34 @@
 //! Characters that several tokens share, written where they begin: a tokenizer names their bytes alone.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-/// The texts of tokens, with every character whose bytes stand in several of them at the first: `<0xCE>`, `<0xA9>`
-/// become `Ω` and nothing. Bytes that make no character stay as they are.
-pub(super) fn whole(texts: &[Arc<str>]) -> Vec<Arc<str>> {
-    let mut out = texts.to_vec();
-    for first in 0..out.len() {
-        if let Some(found) = Shared::find(&out, first) {
-            out[first] = found.whole.into();
-            out[first + 1..found.last].fill("".into());
-            out[found.last] = found.rest.into();
+/// Tokens that are written otherwise than their texts say, by index: a character whose bytes stand in several of them
+/// stands whole in the first. `<0xCE>`, `<0xA9>` become `Ω` and nothing; bytes that make no character stay as they are.
+#[derive(Debug, Clone, Default)]
+pub struct Rewritten(HashMap<usize, String>);
+
+impl Rewritten {
+    pub(super) fn of(texts: &[Arc<str>]) -> Rewritten {
+        let mut rewritten = Rewritten::default();
+        for first in 0..texts.len() {
+            // Most tokens are told by their last byte: prompts have thousands of them.
+            if rewritten.text(texts, first).ends_with('>') {
+                rewritten.join(texts, first);
+            }
         }
+        rewritten
     }
-    out
-}
 
-/// A character whose bytes stand in several tokens.
-struct Shared {
-    /// The first token's text with the character in it.
-    whole: String,
-    last: usize,
-    /// What the last token adds behind the character.
-    rest: String,
-}
+    /// How a token is written.
+    pub(super) fn text<'a>(&'a self, texts: &'a [Arc<str>], token: usize) -> &'a str {
+        self.0.get(&token).map_or(&*texts[token], String::as_str)
+    }
 
-impl Shared {
-    /// The character that begins at the end of a token.
-    fn find(texts: &[Arc<str>], first: usize) -> Option<Shared> {
-        let at = texts[first].find("<0x")?;
-        let (head, tail) = texts[first].split_at(at);
+    /// Writes the character whose bytes begin at the end of a token, where they make one.
+    fn join(&mut self, texts: &[Arc<str>], first: usize) -> Option<()> {
+        let text = self.text(texts, first);
+        let (head, tail) = text.split_at(text.find("<0x")?);
         let (mut bytes, rest) = leading(tail);
         if !rest.is_empty() {
             return None;
@@ -39,11 +38,12 @@ impl Shared {
             for (used, byte) in more.iter().enumerate() {
                 bytes.push(*byte);
                 if let Ok(character) = std::str::from_utf8(&bytes) {
-                    return Some(Shared {
-                        whole: format!("{head}{character}"),
-                        last,
-                        rest: text[(used + 1) * SPELLED..].to_owned(),
-                    });
+                    let whole = format!("{head}{character}");
+                    self.0.insert(first, whole);
+                    self.0
+                        .extend((first + 1..last).map(|token| (token, String::new())));
+                    self.0.insert(last, text[(used + 1) * SPELLED..].to_owned());
+                    return Some(());
                 }
             }
             if more.is_empty() || !rest.is_empty() || bytes.len() >= char::MAX.len_utf8() {
@@ -80,8 +80,10 @@ mod tests {
     fn a_shared_character_stands_at_its_first_token() {
         let check = |texts: &[&str], expected: &[&str]| {
             let texts: Vec<Arc<str>> = texts.iter().map(|&text| text.into()).collect();
-            let written = whole(&texts);
-            let written: Vec<&str> = written.iter().map(|text| &**text).collect();
+            let rewritten = Rewritten::of(&texts);
+            let written: Vec<&str> = (0..texts.len())
+                .map(|token| rewritten.text(&texts, token))
+                .collect();
             assert_eq!(written, expected);
         };
         check(&["a", "<0xCE>", "<0xA9>", "b"], &["a", "Ω", "", "b"]);

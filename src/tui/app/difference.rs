@@ -101,10 +101,6 @@ fn shots(from: &ShotsFrom) -> String {
 
 /// Names and values that differ: presets by name, options one by one where a preset has no word for them.
 fn options(from: &Options, to: &Options) -> Vec<(&'static str, String, String)> {
-    let cross = |options: &Options| {
-        let on = options.manual_cross_attention;
-        if on { "on" } else { "off" }.to_owned()
-    };
     let mut differing = match (Preset::of(from), Preset::of(to)) {
         (Some(from), Some(to)) => vec![("preset", from.to_string(), to.to_string())],
         _ => {
@@ -115,7 +111,7 @@ fn options(from: &Options, to: &Options) -> Vec<(&'static str, String, String)> 
                 .collect()
         }
     };
-    differing.push(("cross", cross(from), cross(to)));
+    differing.push(("cross", from.cross().to_owned(), to.cross().to_owned()));
     differing.retain(|(_, from, to)| from != to);
     differing
 }

@@ -48,7 +48,7 @@ fn lines(sequence: &Sequence, columns: usize, symbols: Symbols) -> Vec<PromptLin
     let mut lines = Vec::new();
     let (mut start, mut used) = (0, 0);
     for token in 0..sequence.len() {
-        let needs = width(&visible(&sequence.written[token], symbols));
+        let needs = width(&visible(sequence.written(token), symbols));
         let border = token > 0
             && (token == layout.len() || owner(sequence, token) != owner(sequence, token - 1));
         if token > start && (border || used + needs > columns) {

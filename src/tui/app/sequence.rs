@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::characters::whole;
+use super::characters::Rewritten;
 use super::message::Words;
 use crate::layout::{Encode, Layout, LayoutError, Options, Source};
 use crate::prompt::Context;
@@ -15,8 +15,7 @@ pub struct Sequence {
     pub layout: Layout,
     /// Texts of the prompt's tokens and of the generated ones behind them.
     pub texts: Vec<Arc<str>>,
-    /// The same as one reads them: a character that several tokens share stands at the first of them.
-    pub written: Vec<Arc<str>>,
+    rewritten: Rewritten,
     /// Template id of each segment, as the data names it: `m3`.
     pub names: Vec<String>,
     /// How many segments the row that emits the first answer token reads.
@@ -108,7 +107,7 @@ impl Sequence {
             .map(|error| error.to_string());
         Ok(Sequence {
             layout,
-            written: whole(&texts),
+            rewritten: Rewritten::of(&texts),
             texts,
             names: from.names.clone(),
             reads,
@@ -123,6 +122,11 @@ impl Sequence {
 
     pub fn is_empty(&self) -> bool {
         self.texts.is_empty()
+    }
+
+    /// The text of a token as one reads it: a character that several tokens share stands at the first of them.
+    pub fn written(&self, token: usize) -> &str {
+        self.rewritten.text(&self.texts, token)
     }
 
     /// The row that emits the first answer token.

@@ -48,15 +48,10 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     };
     let options = &app.choice.options;
     let preset = options.preset_name();
-    let cross = if options.manual_cross_attention {
-        "on"
-    } else {
-        "off"
-    };
     let method = app.choice.method;
     let all = [
         ("preset ", preset),
-        ("  cross ", cross.to_owned()),
+        ("  cross ", options.cross().to_owned()),
         ("  method ", method.to_string()),
     ];
     // The words that runs are titled with.

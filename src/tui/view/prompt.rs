@@ -91,12 +91,13 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
             ..area
         };
         for token in shown.start..shown.end {
-            let text = visible(&sequence.written[token], theme.symbols);
+            let text = visible(sequence.written(token), theme.symbols);
             if text.is_empty() {
                 continue;
             }
-            let parts = sequence.written[token + 1..shown.end].iter();
-            let parts = parts.take_while(|text| text.is_empty()).count();
+            let parts =
+                (token + 1..shown.end).take_while(|&part| sequence.written(part).is_empty());
+            let parts = parts.count();
             let used = put(
                 buf,
                 rest,

@@ -21,9 +21,8 @@ const GUTTER: usize = 17;
 impl App {
     pub(super) fn help_lines(&self, columns: usize) -> Vec<PageLine> {
         let mut lines = Vec::new();
-        let walk = [self.first_walk()];
-        let introduction = INTRODUCTION.iter().copied();
-        for paragraph in introduction.chain(walk.iter().map(String::as_str)) {
+        let walk = self.first_walk();
+        for paragraph in INTRODUCTION.into_iter().chain([walk.as_str()]) {
             lines.extend(wrap(paragraph, columns).into_iter().map(PageLine::Text));
             lines.push(PageLine::Text(String::new()));
         }
