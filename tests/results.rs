@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field};
-use arrow::ipc::reader::FileReader;
+use arrow_ipc::reader::FileReader;
+use arrow_schema::{DataType, Field};
 use lamascope::data::{Dataset, Fact, Relation, Style, Template, TemplateId};
 use lamascope::engine::{Answer, Method};
 use lamascope::evaluate::{Confidences, Finished, Plan, Row};

@@ -3,9 +3,10 @@
 //! A dictionary's values are numbered once, so a row costs four array look-ups and no hashing;
 //! this is what makes millions of rows cheap.
 
-use arrow::array::{Array, ArrayData, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray};
-use arrow::compute::cast;
-use arrow::datatypes::DataType;
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray};
+use arrow_data::ArrayData;
+use arrow_schema::DataType;
 
 use super::columns::{
     MANUAL, MYRIAD_ANSWERS, RELATION, SUBJECT, Shape, TEMPLATE, UUID, WEB_ANSWERS, wording,
@@ -183,23 +184,29 @@ pub(super) struct Lists<'a> {
 impl<'a> Lists<'a> {
     pub(super) fn new(lists: &ArrayRef, name: &'a str) -> Result<Self, Fault> {
         refuse_nulls(lists, name)?;
-        let lists = match lists.data_type() {
-            DataType::List(_) | DataType::LargeList(_) => lists.clone(),
-            // The rare kinds of list are brought to the usual one, a batch at a time.
-            DataType::LargeListView(item) => to_type(lists, &DataType::LargeList(item.clone()))?,
-            DataType::ListView(item) | DataType::FixedSizeList(item, _) => {
-                to_type(lists, &DataType::List(item.clone()))?
-            }
+        match lists.data_type() {
+            DataType::List(_)
+            | DataType::LargeList(_)
+            | DataType::ListView(_)
+            | DataType::LargeListView(_)
+            | DataType::FixedSizeList(..) => {}
             other => return Err((0, format!("`{name}` holds {other}, expected lists"))),
-        };
-        Ok(Lists { name, lists })
+        }
+        Ok(Lists {
+            name,
+            lists: lists.clone(),
+        })
     }
 
     /// The strings of one row.
     pub(super) fn get(&self, index: usize) -> Result<Vec<String>, What> {
-        let items = match self.lists.as_list_opt::<i32>() {
-            Some(lists) => lists.value(index),
-            None => self.lists.as_list::<i64>().value(index),
+        let lists = &self.lists;
+        let items = match lists.data_type() {
+            DataType::List(_) => lists.as_list::<i32>().value(index),
+            DataType::LargeList(_) => lists.as_list::<i64>().value(index),
+            DataType::ListView(_) => lists.as_list_view::<i32>().value(index),
+            DataType::LargeListView(_) => lists.as_list_view::<i64>().value(index),
+            _ => lists.as_fixed_size_list().value(index),
         };
         if items.logical_null_count() > 0 {
             return Err(format!(
@@ -226,12 +233,22 @@ fn texts(batch: &RecordBatch, name: &str) -> Result<StringArray, Fault> {
 
 /// Any string encoding as plain strings; free where it is that already.
 fn as_strings(array: &ArrayRef, name: &str) -> Result<StringArray, Fault> {
-    let array = to_type(array, &DataType::Utf8).map_err(|(i, w)| (i, format!("`{name}`: {w}")))?;
-    Ok(array.as_string::<i32>().clone())
-}
-
-fn to_type(array: &ArrayRef, to: &DataType) -> Result<ArrayRef, Fault> {
-    cast(array, to).map_err(|error| (0, format!("cannot be read as {to}: {error}")))
+    Ok(match array.data_type() {
+        DataType::Utf8 => array.as_string::<i32>().clone(),
+        DataType::LargeUtf8 => array.as_string::<i64>().iter().collect(),
+        DataType::Utf8View => array.as_string_view().iter().collect(),
+        DataType::Dictionary(..) => {
+            let dictionary = array.as_any_dictionary();
+            let values = as_strings(dictionary.values(), name)?;
+            if values.is_empty() {
+                return Ok(StringArray::new_null(array.len()));
+            }
+            let keys = dictionary.normalized_keys().into_iter().enumerate();
+            keys.map(|(row, key)| array.is_valid(row).then(|| values.value(key)))
+                .collect()
+        }
+        other => return Err((0, format!("`{name}` holds {other}, expected strings"))),
+    })
 }
 
 /// Every column that is read is required in every row.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use arrow::datatypes::{DataType, Schema};
+use arrow_schema::{DataType, Schema};
 
 use super::{Error, Style};
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use arrow::ipc::CompressionType;
+use arrow_ipc::CompressionType;
 use lamascope::data::{Dataset, Error, Progress, Source, Stage, Style, TemplateId, Watch};
 use proptest::prelude::*;
 
@@ -191,7 +191,7 @@ fn web_questions_load_through_the_same_path() {
     columns.push(("uuid".into(), tables::strings(&["u1".into(), "u2".into()])));
     let answers: Vec<Vec<String>> = data.facts.iter().map(|f| f.answers.clone()).collect();
     columns.push(("answers".into(), tables::lists(&answers)));
-    let table = arrow::array::RecordBatch::try_from_iter(columns).unwrap();
+    let table = arrow_array::RecordBatch::try_from_iter(columns).unwrap();
     for name in ["webqa.parquet", "webqa.arrow"] {
         let path = folder.path().join(name);
         match name.ends_with("parquet") {

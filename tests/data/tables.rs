@@ -4,14 +4,14 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, BooleanArray, LargeListArray, LargeListBuilder, LargeStringArray, LargeStringBuilder,
-    ListArray, ListBuilder, RecordBatch, StringArray, StringBuilder, StringViewArray,
+use arrow_array::builder::{LargeListBuilder, LargeStringBuilder, ListBuilder, StringBuilder};
+use arrow_array::types::Int16Type;
+use arrow_array::{
+    ArrayRef, BooleanArray, DictionaryArray, LargeListArray, LargeStringArray, ListArray,
+    RecordBatch, StringArray, StringViewArray,
 };
-use arrow::compute::cast;
-use arrow::datatypes::DataType;
-use arrow::ipc::CompressionType;
-use arrow::ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
+use arrow_ipc::CompressionType;
+use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
 use lamascope::data::{Dataset, Fact, Relation, Style, Template, TemplateId};
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
@@ -133,11 +133,7 @@ impl Strings {
             Strings::Plain => Arc::new(StringArray::from_iter_values(texts)),
             Strings::Large => Arc::new(LargeStringArray::from_iter_values(texts)),
             Strings::View => Arc::new(StringViewArray::from_iter_values(texts)),
-            Strings::Dictionary => {
-                let plain = StringArray::from_iter_values(texts);
-                let kind = DataType::Dictionary(DataType::Int16.into(), DataType::Utf8.into());
-                cast(&plain, &kind).unwrap()
-            }
+            Strings::Dictionary => Arc::new(texts.collect::<DictionaryArray<Int16Type>>()),
         }
     }
 

@@ -4,9 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, BooleanArray, Int64Array, ListBuilder, RecordBatch, StringArray, StringBuilder,
-};
+use arrow_array::builder::{ListBuilder, StringBuilder};
+use arrow_array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray};
 
 use super::load;
 use super::tables::{self, Row, Strings, json, row, small, table, with};
@@ -342,7 +341,7 @@ fn damaged_files_are_refused_or_read_but_never_panic() {
     let file = |name: &str| folder.path().join(name);
     tables::parquet(&file("a.parquet"), &batch, 3);
     tables::arrow_file(&file("a.arrow"), &batch, None);
-    let lz4 = Some(arrow::ipc::CompressionType::LZ4_FRAME);
+    let lz4 = Some(arrow_ipc::CompressionType::LZ4_FRAME);
     tables::arrow_file(&file("a.feather"), &batch, lz4);
     tables::arrow_stream(&file("a.arrows"), &batch);
     for name in ["a.parquet", "a.arrow", "a.feather", "a.arrows"] {

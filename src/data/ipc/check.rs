@@ -5,7 +5,7 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use arrow::ipc::{Message, RecordBatch, root_as_message};
+use arrow_ipc::{Message, RecordBatch, root_as_message};
 
 /// Before a message's length, since Arrow 0.15.
 const CONTINUATION: u32 = u32::MAX;

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use arrow::array::RecordBatch;
+use arrow_array::RecordBatch;
 
 use super::super::Error;
 use super::super::configuration::KEY;
@@ -55,7 +55,7 @@ impl Rows {
         let columns = self.names.iter().zip(batch.columns());
         columns
             .map(|(name, column)| Ok((name.clone(), cell::value(column, row)?)))
-            .collect::<Result<_, arrow::error::ArrowError>>()
+            .collect::<Result<_, arrow_schema::ArrowError>>()
             .map_err(|e| wrong(&self.path, &e.to_string()))
     }
 }

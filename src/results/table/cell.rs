@@ -1,12 +1,12 @@
 //! One Arrow cell as a JSON value.
 
-use arrow::array::{Array, AsArray};
-use arrow::datatypes::{ArrowPrimitiveType, DataType};
-use arrow::datatypes::{
-    Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type,
-    UInt16Type, UInt32Type, UInt64Type,
+use arrow_array::Array;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    ArrowPrimitiveType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
-use arrow::error::ArrowError;
+use arrow_schema::{ArrowError, DataType};
 use serde_json::Value;
 
 /// The value at `row`.
