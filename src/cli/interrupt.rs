@@ -1,47 +1,30 @@
-//! Ctrl-C: the first one asks a run to stop, the second one ends the program.
+//! Signals: the first Ctrl-C asks a run to stop, the second one ends the program.
 
-use std::thread;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 
 use crate::engine::Cancel;
 
-/// Watches for interrupts on a thread of its own. Where signals cannot be watched, they end the program as usual.
+/// Watches for interrupts. Where signals cannot be watched, they end the program as usual.
+///
+/// The second one ends it at once, from within the signal's handler: what a run has finished stands in its journal, a
+/// result that is being written is renamed into place when it is whole, and the next run replaces what is left of it.
 pub fn watch(cancel: &Cancel) {
-    let cancel = cancel.clone();
-    let watcher = move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build();
-        let Ok(runtime) = runtime else { return };
-        runtime.block_on(async {
-            while stop_asked().await {
-                if cancel.is_cancelled() {
-                    // Files are renamed into place when they are whole, so nothing is left half-written.
-                    std::process::exit(1);
-                }
-                cancel.cancel();
-            }
-        });
-    };
-    let _ = thread::Builder::new()
-        .name("interrupt".to_owned())
-        .spawn(watcher);
+    for signal in [SIGINT, SIGTERM] {
+        // In this order: the first signal finds the flag down, raises it and returns.
+        let _ = flag::register_conditional_shutdown(signal, 1, cancel.shared());
+        let _ = flag::register(signal, cancel.shared());
+    }
 }
 
-/// Waits for the user, or on Unix the system, to ask for an end; false where that cannot be watched.
-async fn stop_asked() -> bool {
+/// A file that grows beyond the limit of `ulimit -f` is an error that names the file, not the end of the program.
+pub fn outlive_file_limits() {
     #[cfg(unix)]
     {
-        use tokio::signal::unix::{SignalKind, signal};
-        let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-            return tokio::signal::ctrl_c().await.is_ok();
-        };
-        tokio::select! {
-            pressed = tokio::signal::ctrl_c() => pressed.is_ok(),
-            told = terminate.recv() => told.is_some(),
-        }
-    }
-    #[cfg(not(unix))]
-    {
-        tokio::signal::ctrl_c().await.is_ok()
+        let reached = Arc::new(AtomicBool::new(false));
+        let _ = flag::register(signal_hook::consts::SIGXFSZ, reached);
     }
 }

@@ -24,4 +24,9 @@ impl Cancel {
     pub fn flag(&self) -> &AtomicBool {
         &self.0
     }
+
+    /// The same for code that keeps it, such as a signal's.
+    pub fn shared(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0)
+    }
 }
