@@ -24,6 +24,11 @@ pub enum CliError {
     Usage(String),
     #[error("{0}")]
     Failed(String),
+    /// No fault of the user's.
+    #[error(
+        "{0}: this is a fault of lamascope or of a library that it uses, please report it (RUST_BACKTRACE=1 shows where)"
+    )]
+    Panic(String),
     #[error("stdout cannot be written: {0}")]
     Stdout(io::Error),
     #[error(transparent)]
@@ -53,10 +58,13 @@ impl CliError {
     pub fn report(&self) -> ExitCode {
         match self {
             CliError::Help(help) => {
-                // A reader that closed the pipe has read enough.
-                let _ = help.print();
-                ExitCode::SUCCESS
+                let printed = help.print().and_then(|()| io::stdout().flush());
+                match printed {
+                    Ok(()) => ExitCode::SUCCESS,
+                    Err(e) => CliError::Stdout(e).report(),
+                }
             }
+            // A reader that closed the pipe has read enough.
             CliError::Stdout(e) if e.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             other => {
                 say(&one_line(&other.to_string()));
@@ -65,7 +73,7 @@ impl CliError {
         }
     }
 
-    fn status(&self) -> u8 {
+    pub(super) fn status(&self) -> u8 {
         match self {
             CliError::Help(_) => 0,
             CliError::Usage(_)

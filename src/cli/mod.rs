@@ -15,6 +15,7 @@ mod explore;
 mod interrupt;
 mod mask;
 mod merge;
+mod panic;
 mod plain;
 mod prepare;
 mod progress;
@@ -24,8 +25,10 @@ mod score;
 mod session;
 mod shell;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use error::CliError;
@@ -64,7 +67,8 @@ enum Command {
 
 /// Runs the program on this process's arguments.
 pub fn main() -> ExitCode {
-    match parse(std::env::args_os()).and_then(execute) {
+    interrupt::outlive_file_limits();
+    match panic::caught(|| parse(std::env::args_os()).and_then(execute)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => error.report(),
     }
@@ -79,11 +83,25 @@ pub fn command() -> clap::Command {
 ///
 /// # Errors
 /// Wrong usage in one line; help and version come as [`CliError::Help`].
-pub fn parse(
-    args: impl IntoIterator<Item = impl Into<std::ffi::OsString> + Clone>,
-) -> Result<Cli, CliError> {
-    let matches = command().try_get_matches_from(args)?;
+pub fn parse(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Cli, CliError> {
+    let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+    let matches = command()
+        .try_get_matches_from(&args)
+        .map_err(|error| match error.kind() {
+            ErrorKind::InvalidUtf8 => no_text(&args),
+            _ => error.into(),
+        })?;
     Ok(Cli::from_arg_matches(&matches)?)
+}
+
+/// Names what clap does not.
+fn no_text(args: &[OsString]) -> CliError {
+    let no_text = args.iter().filter(|arg| arg.to_str().is_none());
+    let names: Vec<_> = no_text.map(|arg| arg.to_string_lossy()).collect();
+    CliError::Usage(format!(
+        "{}: is no UTF-8: rename the file",
+        names.join(" or ")
+    ))
 }
 
 fn execute(cli: Cli) -> Result<(), CliError> {

@@ -1,7 +1,5 @@
 //! The report as JSON.
 
-use std::path::PathBuf;
-
 use serde::Serialize;
 
 use crate::evaluate::{Count, RelationTally};
@@ -17,7 +15,7 @@ pub struct ReportView<'a> {
 /// One run: what `run --json` prints.
 #[derive(Serialize)]
 pub struct RunView<'a> {
-    files: &'a [PathBuf],
+    files: Vec<String>,
     /// Where only some of so many shards are given.
     #[serde(skip_serializing_if = "Option::is_none")]
     shards: Option<Shards>,
@@ -112,7 +110,10 @@ impl<'a> RunView<'a> {
         let tally = &run.summary.tally;
         let given = run.shards.len();
         RunView {
-            files: &run.files,
+            // A name may be anything; JSON is text.
+            files: (run.files.iter())
+                .map(|file| file.to_string_lossy().into_owned())
+                .collect(),
             shards: run.incomplete().map(|of| Shards { given, of }),
             facts: tally.facts,
             missing: run.missing().map(|(facts, of)| Missing { facts, of }),
