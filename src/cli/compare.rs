@@ -97,7 +97,7 @@ pub fn compare(args: &CompareArgs) -> Result<(), CliError> {
             of: ways.len(),
             name: way.name(),
         };
-        let configuration = session.configuration(&plan, way.preset);
+        let configuration = session.configuration(&plan, None);
         done.push(session.evaluate(plan, configuration, target, Some(&turn))?);
         Ok(())
     });

@@ -13,7 +13,6 @@ use crate::engine::{Cancel, Method};
 use crate::evaluate::Plan;
 use crate::layout::Preset;
 use crate::prompt::default_new_tokens;
-use crate::results::{Selected, fingerprint};
 use crate::score::Extract;
 
 /// A plan and what is worth saying about it.
@@ -62,11 +61,10 @@ pub fn load_data(source: &DataArgs, cancel: &Cancel, quiet: bool) -> Result<Data
     Ok(Dataset::load(&source.data, source.dataset, watch)?)
 }
 
-/// The selection as a result file records it.
-pub fn record(selection: &SelectionArgs, plan: &Plan) -> Selected {
+/// The chosen relations, however they were typed; none where all are.
+pub fn relations(selection: &SelectionArgs, plan: &Plan) -> Vec<String> {
     let mut relations: Vec<String> = Vec::new();
     for asked in selection.relations() {
-        // However it was typed.
         let id = match plan.data.relation(&asked) {
             Ok(relation) => plan.data.relations[relation].id.clone(),
             Err(_) => asked,
@@ -75,14 +73,7 @@ pub fn record(selection: &SelectionArgs, plan: &Plan) -> Selected {
             relations.push(id);
         }
     }
-    Selected {
-        relations,
-        uuids: selection.uuids.as_deref().map(in_words),
-        templates: selection.templates.describe(),
-        max_samples: selection.max_samples,
-        facts: plan.facts.len(),
-        sha256: fingerprint(plan),
-    }
+    relations
 }
 
 /// A path as text.

@@ -68,9 +68,8 @@ pub fn run(args: &RunArgs) -> Result<(), CliError> {
 
     let mut session = Session::open(&args.ask, prepared.left_out, cancel, args.output.quiet)?;
     let configuration = Configuration {
-        confidence: args.confidence().map(in_words),
         shard: args.shard,
-        ..session.configuration(&plan, args.layout.preset)
+        ..session.configuration(&plan, args.confidence().map(in_words))
     };
     if let Some(shard) = args.shard {
         plan.facts = plan.facts[shard.range(plan.facts.len())].to_vec();

@@ -6,12 +6,11 @@ use std::path::PathBuf;
 use super::CliError;
 use super::args::AskArgs;
 use super::plain::{count, percent};
-use super::prepare::{note, record};
+use super::prepare::{in_words, note, relations};
 use super::progress::{Facts, Loading};
-use crate::engine::{About, Cancel, Engine, EngineError, Method};
+use crate::engine::{About, Cancel, Engine, EngineError};
 use crate::evaluate::{EvaluateError, Plan, Update, evaluate};
-use crate::layout::Preset;
-use crate::results::{self, Configuration, Output, Report, Run, Summary, Target};
+use crate::results::{self, Asked, Configuration, Output, Report, Run, Summary, Target};
 
 /// A loaded model and the options that all its runs share. What it has read of a context serves every run.
 pub struct Session<'a> {
@@ -68,32 +67,21 @@ impl<'a> Session<'a> {
         plan.check(self.engine.tokenizer(), self.about().max_positions)
     }
 
-    /// Everything that decides the rows of a whole run with measured confidences.
-    pub fn configuration(&self, plan: &Plan, preset: Preset) -> Configuration {
-        let about = self.about().clone();
+    /// Everything that decides the rows of a whole run.
+    pub fn configuration(&self, plan: &Plan, confidence: Option<String>) -> Configuration {
         let selection = &self.args.selection;
-        let flex = plan.method == Method::Flex;
-        Configuration {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            model: about.model,
-            device: about.device,
-            dtype: about.dtype,
-            path: self.args.engine.path.to_string(),
-            method: plan.method.to_string(),
-            preset: flex.then_some(preset),
-            options: flex.then_some(plan.options),
-            max_new_tokens: plan.max_new_tokens,
-            extract: plan.extract.to_string(),
-            confidence: None,
+        let asked = Asked {
             data: selection.source.data.to_string(),
-            dataset: plan.data.style.to_string(),
-            selection: record(selection, plan),
+            relations: relations(selection, plan),
+            uuids: selection.uuids.as_deref().map(in_words),
+            templates: selection.templates.describe(),
+            max_samples: selection.max_samples,
+            path: self.args.engine.path.to_string(),
+            confidence,
             seed: selection.shots.seed,
-            shots: plan.shots.clone(),
             left_out: self.left_out,
-            finished: None,
-            shard: None,
-        }
+        };
+        Configuration::new(self.about(), plan, asked)
     }
 
     /// Runs a plan, or what is left of it, and makes its files.
@@ -106,11 +94,19 @@ impl<'a> Session<'a> {
     ) -> Result<Run, CliError> {
         let files: Vec<PathBuf> = target.out.iter().cloned().collect();
         let mut summary = Summary::default();
-        let output = Output::open(target, configuration.clone(), &mut |rows| {
+        let output = Output::open(target, configuration.clone(), &plan, &mut |rows| {
             summary.add(rows);
         })?;
         match output {
-            Some(output) => self.finish(plan, output, &mut summary, turn)?,
+            Some(output) => {
+                if let Some((journal, lines)) = output.damaged() {
+                    let lines = count(lines, "damaged line");
+                    let journal = journal.display();
+                    let again = "the facts that stood there are asked again";
+                    note(&[format!("{journal}: {lines}: {again}")], self.quiet);
+                }
+                self.finish(plan, output, &mut summary, turn)?;
+            }
             None => {
                 // Only `--out` can be complete.
                 let mut runs = Report::read(&files)?.runs;
@@ -167,10 +163,16 @@ impl<'a> Session<'a> {
             };
             let ended = evaluate(&mut self.engine, &plan, &mut sink, cancel);
             drop(bar);
-            if let Some(e) = failed {
-                return Err(e.into());
+            let keeps = output.keeps();
+            let ended = match failed {
+                Some(e) => Err(e.into()),
+                None => ended.map_err(|e| stopped(e, summary, all.len(), keeps, turn)),
+            };
+            if ended.is_err() {
+                // The error that ended the run is the one to tell.
+                let _ = output.leave();
+                return ended;
             }
-            ended.map_err(|e| stopped(e, summary, all.len(), output.keeps(), turn))?;
         }
         Ok(output.finish(&all)?)
     }

@@ -37,7 +37,14 @@ impl Engine {
         let config = Config::load(&files)?;
         let tokenizer = Tokenizer::load(&files)?;
         let weights = Weights::open(&files)?;
-        let loaded = load::runners(settings, &config, &weights, sink, cancel)?;
+        let loaded = load::runners(
+            settings,
+            &config,
+            &weights,
+            &files.identity()?,
+            sink,
+            cancel,
+        )?;
         let mut about = loaded[0].about.clone();
         let devices: Vec<&str> = loaded.iter().map(|l| l.about.device.as_str()).collect();
         about.device = devices.join(",");

@@ -1,6 +1,7 @@
 //! What goes into an engine and what it says.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -117,6 +118,8 @@ pub struct About {
     /// `f32`, `bf16`, …
     pub dtype: String,
     pub max_positions: usize,
+    /// What each of its files holds, see [`crate::model::Files::identity`].
+    pub files: BTreeMap<String, String>,
     /// Threads of the CPU path, or the name of the accelerator.
     pub hardware: String,
 }

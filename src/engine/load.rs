@@ -2,6 +2,7 @@
 
 use candle_core::DType;
 use candle_core::quantized::GgmlDType;
+use std::collections::BTreeMap;
 
 use super::cached::Cached;
 use super::cached::decoder::Decoder;
@@ -52,6 +53,7 @@ pub(super) fn runners(
     settings: &EngineSettings,
     config: &Config,
     weights: &Weights,
+    files: &BTreeMap<String, String>,
     sink: &mut dyn FnMut(Event),
     cancel: &Cancel,
 ) -> Result<Vec<Loaded>, EngineError> {
@@ -71,6 +73,7 @@ pub(super) fn runners(
         device: device.to_owned(),
         dtype: dtype.to_string(),
         max_positions: config.max_positions,
+        files: files.clone(),
         hardware,
     };
     let cpu_batch = if config.parameters() < SMALL_MODEL {

@@ -82,14 +82,10 @@ impl Plan {
     /// Scores the engine's answers about a fact.
     pub fn finish(&self, fact: usize, answers: Vec<Answer>) -> Finished {
         let this = &self.data.facts[fact];
-        let asked = self.template_ids(fact);
+        let templates = self.row_templates(fact);
         let answer_lemmas: Vec<_> = this.answers.iter().map(|answer| lemmas(answer)).collect();
-        let row = |(i, answer): (usize, &Answer)| {
+        let row = |(templates, answer): (Vec<TemplateId>, &Answer)| {
             let prediction = self.extract.prediction(&answer.generation);
-            let templates = match self.method {
-                Method::PerPrompt => vec![asked[i]],
-                _ => asked.clone(),
-            };
             Row {
                 uuid: this.uuid.clone(),
                 relation: self.data.relation_of(this).id.clone(),
@@ -103,7 +99,7 @@ impl Plan {
         };
         Finished {
             fact,
-            rows: answers.iter().enumerate().map(row).collect(),
+            rows: templates.into_iter().zip(&answers).map(row).collect(),
             answers,
         }
     }
@@ -115,6 +111,15 @@ impl Plan {
             .iter()
             .map(|&template| relation.templates[template].id)
             .collect()
+    }
+
+    /// The templates of each row that a fact gets.
+    pub fn row_templates(&self, fact: usize) -> Vec<Vec<TemplateId>> {
+        let asked = self.template_ids(fact);
+        match self.method {
+            Method::PerPrompt => asked.into_iter().map(|id| vec![id]).collect(),
+            _ => vec![asked],
+        }
     }
 
     /// Finds what would stop a run halfway: nothing selected, a confidence missing, a prompt that does not fit.

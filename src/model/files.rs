@@ -1,7 +1,7 @@
 //! A model's files, found and complete.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -12,7 +12,7 @@ use super::bytes::{Bytes, impostor};
 use super::gguf::Gguf;
 use super::shards::Shards;
 use super::weights::Source;
-use super::{Config, ModelError, ModelRef, Tokenizer, embedded};
+use super::{Config, ModelError, ModelRef, Tokenizer, embedded, identity};
 use crate::hub::{self, Repo};
 
 /// The files of one model, all of them on this machine.
@@ -24,7 +24,7 @@ enum Kind {
     /// The demo model.
     Embedded,
     Folder(Folder),
-    Gguf(Arc<Gguf>),
+    Gguf(PathBuf, Arc<Gguf>),
 }
 
 /// The files of a hub repository that matter here.
@@ -58,9 +58,43 @@ impl Files {
             ModelRef::Embedded => Kind::Embedded,
             ModelRef::Hub(repository) => Kind::Folder(fetch(repository, progress, cancel)?),
             ModelRef::Dir(folder) => Kind::Folder(find(folder)?),
-            ModelRef::Gguf(file) => Kind::Gguf(Arc::new(Gguf::open(file)?)),
+            ModelRef::Gguf(file) => Kind::Gguf(file.clone(), Arc::new(Gguf::open(file)?)),
         };
         Ok(Files(kind))
+    }
+
+    /// What each file holds, as text that says what was looked at: all of a small file, size, header and a sample of a
+    /// large one.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Read`] for a file that has gone.
+    pub fn identity(&self) -> Result<BTreeMap<String, String>, ModelError> {
+        let paths: Vec<&PathBuf> = match &self.0 {
+            Kind::Embedded => {
+                let files = [
+                    embedded::CONFIG,
+                    embedded::GENERATION,
+                    embedded::TOKENIZER,
+                    embedded::WEIGHTS,
+                ];
+                let one =
+                    |(file, bytes): (&str, &[u8])| (file.to_owned(), identity::of_bytes(bytes));
+                return Ok(files.into_iter().map(one).collect());
+            }
+            Kind::Folder(folder) => [&folder.config, &folder.tokenizer]
+                .into_iter()
+                .chain(&folder.generation)
+                .chain(&folder.weights)
+                .collect(),
+            Kind::Gguf(file, _) => vec![file],
+        };
+        let one = |path: &PathBuf| -> Result<_, ModelError> {
+            let name = path.file_name().unwrap_or(path.as_os_str());
+            let identity = identity::of_file(path).map_err(ModelError::read(path))?;
+            Ok((name.to_string_lossy().into_owned(), identity))
+        };
+        paths.into_iter().map(one).collect()
     }
 
     pub(super) fn config(&self) -> Result<Config, ModelError> {
@@ -71,7 +105,7 @@ impl Files {
                 Config::from_json(config.pair(), Some(generation.pair()))
             }
             Kind::Folder(folder) => folder.config(),
-            Kind::Gguf(gguf) => Ok(gguf.config().clone()),
+            Kind::Gguf(_, gguf) => Ok(gguf.config().clone()),
         }
     }
 
@@ -84,7 +118,7 @@ impl Files {
             Kind::Folder(Folder { tokenizer, .. }) => {
                 Tokenizer::from_json(&tokenizer.to_string_lossy(), &read(tokenizer)?)
             }
-            Kind::Gguf(gguf) => gguf.tokenizer(),
+            Kind::Gguf(_, gguf) => gguf.tokenizer(),
         }
     }
 
@@ -99,7 +133,7 @@ impl Files {
                 .iter()
                 .map(|path| Ok((path.to_string_lossy().into_owned(), Bytes::map(path)?)))
                 .collect::<Result<_, ModelError>>()?,
-            Kind::Gguf(gguf) => return Ok(Source::Gguf(Arc::clone(gguf))),
+            Kind::Gguf(_, gguf) => return Ok(Source::Gguf(Arc::clone(gguf))),
         };
         Shards::open(shards).map(Source::Shards)
     }

@@ -12,6 +12,7 @@ mod embedded;
 mod error;
 mod files;
 mod gguf;
+mod identity;
 mod json;
 mod lines;
 mod registry;

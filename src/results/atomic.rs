@@ -1,15 +1,18 @@
 //! Files that appear whole or not at all.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{self, BufWriter};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 use super::Error;
+use super::locked::{obstacle, open_locked};
 
 /// Writes a file through a temporary one in the same folder, renamed into place at the end.
 ///
+/// The temporary file of `r.feather` is `.r.feather.lamascope-tmp`: what a killed program leaves, the next one replaces.
 /// An existing file is replaced only with `overwrite`; see [`check_free`] to ask early.
 pub fn write<E: From<Error>>(
     path: &Path,
@@ -21,7 +24,7 @@ pub fn write<E: From<Error>>(
         path: path.to_owned(),
         source,
     };
-    let mut file = BufWriter::new(temporary(folder(path)).map_err(wrong)?);
+    let mut file = BufWriter::new(temporary(path)?);
     content(&mut file)?;
     let file = file.into_inner().map_err(|e| wrong(e.into_error()))?;
     file.as_file().sync_all().map_err(wrong)?;
@@ -39,12 +42,19 @@ pub fn write<E: From<Error>>(
     Ok(())
 }
 
-/// Refuses what [`write()`] would refuse at the end: an existing file without `overwrite`, a folder or device, a missing
-/// folder.
+/// Refuses what [`write()`] would refuse at the end: an existing file without `overwrite`, a folder, link or device, a
+/// missing folder.
 pub fn check_free(path: &Path, overwrite: bool) -> Result<(), Error> {
     let path_buf = || path.to_owned();
-    if path.exists() && !path.is_file() {
-        return Err(Error::NoFile { path: path_buf() });
+    if let Some(what) = obstacle(path) {
+        return Err(Error::NoFile {
+            path: path_buf(),
+            what,
+        });
+    }
+    let beside = temporary_name(path);
+    if let Some(what) = obstacle(&beside) {
+        return Err(Error::Taken { path: beside, what });
     }
     if !overwrite && fs::symlink_metadata(path).is_ok() {
         return Err(Error::Exists { path: path_buf() });
@@ -66,16 +76,24 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
-/// A temporary file with the permissions of an ordinary new one.
-fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".lamascope-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder)
+/// An empty file beside `path`, locked while it is written and removed unless it is renamed.
+fn temporary(path: &Path) -> Result<NamedTempFile, Error> {
+    let beside = temporary_name(path);
+    let wrong = |source| Error::Write {
+        path: path.to_owned(),
+        source,
+    };
+    let file = open_locked(&beside)?;
+    let beside = TempPath::try_from_path(beside).map_err(wrong)?;
+    file.set_len(0).map_err(wrong)?;
+    Ok(NamedTempFile::from_parts(file, beside))
+}
+
+fn temporary_name(path: &Path) -> PathBuf {
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(".lamascope-tmp");
+    folder(path).join(name)
 }
 
 /// The path with a suffix after its extension.

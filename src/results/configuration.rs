@@ -1,10 +1,14 @@
 //! Everything that decides a run's rows, kept in the file that holds them.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::Shard;
+use super::{Error, Shard};
+use crate::engine::{About, Method};
 use crate::evaluate::Plan;
 use crate::layout::{Options, Preset};
 use crate::prompt::Shots;
@@ -34,6 +38,10 @@ pub struct Configuration {
     pub extract: String,
     /// The file that confidences were read from.
     pub confidence: Option<String>,
+    /// What the model's files and the confidences hold, as far as it is compared: large files by size, header and a
+    /// sample. Empty where an earlier version wrote the file.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, String>,
     /// As given: `embedded`, `hub` or a path.
     pub data: String,
     /// `myriadlama` or `webqa`.
@@ -68,7 +76,70 @@ pub struct Selected {
     pub sha256: String,
 }
 
+/// What a run was asked for beside its plan, in words.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// As given: `embedded`, `hub` or a path.
+    pub data: String,
+    /// Ids as the data write them; all where empty.
+    pub relations: Vec<String>,
+    /// The file of `--uuids`.
+    pub uuids: Option<String>,
+    pub templates: String,
+    pub max_samples: Option<usize>,
+    /// `cached` or `dense`.
+    pub path: String,
+    /// The file that confidences were read from.
+    pub confidence: Option<String>,
+    pub seed: u64,
+    /// Selected facts that were drawn as shots.
+    pub left_out: usize,
+}
+
 impl Configuration {
+    /// Of a whole run of `plan`, all of its facts, on the model that is loaded.
+    pub fn new(about: &About, plan: &Plan, asked: Asked) -> Self {
+        let flex = plan.method == Method::Flex;
+        let mut files = about.files.clone();
+        if let Some(confidences) = plan
+            .confidences
+            .as_ref()
+            .filter(|_| plan.method.is_weighted())
+        {
+            let sha256 = format!("sha256 {}", confidences.sha256());
+            files.insert("--confidence".to_owned(), sha256);
+        }
+        Configuration {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            model: about.model.clone(),
+            device: about.device.clone(),
+            dtype: about.dtype.clone(),
+            path: asked.path,
+            method: plan.method.to_string(),
+            preset: flex.then(|| plan.options.nearest()),
+            options: flex.then_some(plan.options),
+            max_new_tokens: plan.max_new_tokens,
+            extract: plan.extract.to_string(),
+            confidence: asked.confidence,
+            files,
+            data: asked.data,
+            dataset: plan.data.style.to_string(),
+            selection: Selected {
+                relations: asked.relations,
+                uuids: asked.uuids,
+                templates: asked.templates,
+                max_samples: asked.max_samples,
+                facts: plan.facts.len(),
+                sha256: fingerprint(plan),
+            },
+            seed: asked.seed,
+            shots: plan.shots.clone(),
+            left_out: asked.left_out,
+            finished: None,
+            shard: None,
+        }
+    }
+
     /// How many facts the run was stopped without, and of how many.
     pub fn missing(&self) -> Option<(usize, usize)> {
         let all = self.selection.facts;
@@ -83,6 +154,33 @@ impl Configuration {
         }
     }
 
+    /// Refuses to go on as `other` with what stands at `path`, written by this run.
+    pub(super) fn require(&self, other: &Self, path: &Path) -> Result<(), Error> {
+        let Some((key, old, new)) = self.difference(other) else {
+            return Ok(());
+        };
+        let path = path.to_owned();
+        // Not options that can be repeated, but content under the same name.
+        let content = match key.strip_prefix(FILES) {
+            Some(file) => Some(file.to_owned()),
+            None => (key == SELECTED).then(|| "facts, questions and answers".to_owned()),
+        };
+        Err(match content {
+            Some(what) => Error::OtherContent {
+                path,
+                what,
+                old,
+                new,
+            },
+            None => Error::OtherRun {
+                path,
+                key,
+                old,
+                new,
+            },
+        })
+    }
+
     /// The first entry in which two configurations differ: its name and both values.
     pub fn difference(&self, other: &Self) -> Option<(String, String, String)> {
         let value = |of: &Self| serde_json::to_value(of).unwrap_or_default();
@@ -91,7 +189,11 @@ impl Configuration {
 }
 
 /// Entries that follow from others.
-const DERIVED: [&str; 5] = ["facts", "finished", "left_out", "sha256", "shots"];
+const DERIVED: [&str; 6] = ["facts", "files", "finished", "left_out", "sha256", "shots"];
+
+/// How the names of differences in content begin, and the name of one in what is asked.
+const FILES: &str = "files.";
+const SELECTED: &str = "selection.sha256";
 
 fn first_difference(name: &str, a: &Value, b: &Value) -> Option<(String, String, String)> {
     if a == b {
@@ -143,8 +245,9 @@ pub fn fingerprint(plan: &Plan) -> String {
             put(text);
         }
     }
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex(&hash.finalize())
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

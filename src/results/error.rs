@@ -21,8 +21,14 @@ pub enum Error {
     Exists { path: PathBuf },
     #[error("{}: the folder {} does not exist: make it first", path.display(), folder.display())]
     NoFolder { path: PathBuf, folder: PathBuf },
-    #[error("{}: is a folder or a device: give the name of a file", path.display())]
-    NoFile { path: PathBuf },
+    #[error("{}: is {what}: give the name of a file", path.display())]
+    NoFile { path: PathBuf, what: &'static str },
+    /// Under a name that the program chooses.
+    #[error(
+        "{}: {what} has the name under which the run keeps what is not complete: move it away, or choose another --out",
+        path.display()
+    )]
+    Taken { path: PathBuf, what: &'static str },
     /// A name that promises another kind of file than what is written.
     #[error("{}: {what} are written as {kind}: name it {}", path.display(), better.display())]
     Name {
@@ -49,12 +55,22 @@ pub enum Error {
         old: String,
         new: String,
     },
-    #[error("{}: line {line}: {what}: remove the file and start over", path.display())]
-    Journal {
+    #[error(
+        "{}: belongs to a run whose {what} held something else ({old}, now {new}): put that back, or start over with \
+         --overwrite",
+        path.display()
+    )]
+    OtherContent {
         path: PathBuf,
-        line: usize,
         what: String,
+        old: String,
+        new: String,
     },
+    #[error("{}: {what}: start over with --overwrite", path.display())]
+    Journal { path: PathBuf, what: &'static str },
+    /// Finished facts that cannot be read back.
+    #[error("{}: has changed while the run went on: repeat the command with --resume", path.display())]
+    Changed { path: PathBuf },
     #[error("{}: unknown kind of file: expected .feather, .csv or .jsonl", path.display())]
     UnknownKind { path: PathBuf },
     #[error(

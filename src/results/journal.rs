@@ -1,20 +1,41 @@
 //! Finished facts, appended one line each while a run goes on.
+//!
+//! ```text
+//! lamascope journal 2
+//! 5f0c…91 {"configuration":{…},"trace":false}
+//! 0b77…e4 {"fact":4,"rows":[…]}
+//! ```
+//!
+//! Every line after the first begins with a checksum of the rest. A line that was damaged since, or does not fit what
+//! the run asks, counts for nothing: its fact is asked again.
 
 use std::collections::HashMap;
-use std::fs::{File, TryLockError};
-use std::io::{self, BufRead, BufReader, Read, Seek, Write};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::atomic::with_suffix;
+use super::configuration::hex;
+use super::locked::{obstacle, open_locked};
 use super::{Configuration, Error};
-use crate::evaluate::Row;
+use crate::evaluate::{Plan, Row};
 
 /// After the name of the file that the run will write.
 const ENDING: &str = ".partial";
 
 /// The first line.
+const MAGIC: &[u8] = b"lamascope journal 2\n";
+
+/// How a journal of version 0.1.0 begins.
+const OLD: &[u8] = b"{\"configuration\":";
+
+/// Hex digits of a line's checksum.
+const CHECKSUM: usize = 16;
+
+/// The second line.
 #[derive(Serialize, Deserialize)]
 struct Header {
     configuration: Configuration,
@@ -32,6 +53,16 @@ pub(super) struct Entry {
     pub trace: Vec<String>,
 }
 
+/// How a file begins.
+enum Start {
+    /// With nothing, or with less than a first line.
+    Empty,
+    Journal,
+    /// As journals of another version do.
+    Old,
+    Other,
+}
+
 /// An open journal: locked, and known by where each fact stands in it.
 pub(super) struct Journal {
     path: PathBuf,
@@ -40,12 +71,18 @@ pub(super) struct Journal {
     end: u64,
     /// Where each finished fact's line starts.
     offsets: HashMap<usize, u64>,
+    /// Lines that counted for nothing.
+    damaged: usize,
 }
 
 impl Journal {
     /// Starts an empty one, over an old one if there is any.
+    ///
+    /// # Errors
+    /// Where the name belongs to anything else than a journal, or another run is writing it.
     pub fn create(path: &Path, configuration: &Configuration, trace: bool) -> Result<Self, Error> {
-        Journal::locked(path)?.begin(configuration, trace)
+        let (journal, _) = Journal::open(path)?;
+        journal.begin(configuration, trace)
     }
 
     fn begin(mut self, configuration: &Configuration, trace: bool) -> Result<Self, Error> {
@@ -54,32 +91,45 @@ impl Journal {
             trace,
         };
         self.file.set_len(0).map_err(self.wrong())?;
-        self.append(&header)?;
+        self.append(MAGIC)?;
+        let line = self.line(&header)?;
+        self.append(&line)?;
         Ok(self)
     }
 
-    /// Takes up an old one: tells `seen` what it holds, and cuts off a line that was never finished.
+    /// Takes up an old one: tells `seen` what it holds, passes over what is damaged, and cuts off a line that was never
+    /// finished.
+    ///
+    /// # Errors
+    /// As [`Journal::create`]; where it belongs to another run or its configuration is damaged.
     pub fn resume(
         path: &Path,
         configuration: &Configuration,
         trace: bool,
+        plan: &Plan,
         seen: &mut dyn FnMut(&[Row]),
     ) -> Result<Self, Error> {
-        let mut journal = Journal::locked(path)?;
-        let mut lines = journal.lines()?;
-        let Some(header) = lines.next_as::<Header>()? else {
-            // Interrupted before its first line was whole.
-            return journal.begin(configuration, trace);
-        };
-        if let Some((key, old, new)) = header.configuration.difference(configuration) {
-            let path = path.to_owned();
-            return Err(Error::OtherRun {
-                path,
-                key,
-                old,
-                new,
-            });
+        let (mut journal, start) = Journal::open(path)?;
+        match start {
+            Start::Journal => {}
+            Start::Empty => return journal.begin(configuration, trace),
+            Start::Old | Start::Other => return Err(of_another_version(path)),
         }
+        let mut lines = journal.lines(MAGIC.len() as u64)?;
+        let header: Header = match lines.next()? {
+            // Interrupted before it was whole.
+            None => return journal.begin(configuration, trace),
+            Some(None) => {
+                return Err(Error::Journal {
+                    path: path.to_owned(),
+                    what: "what its run was has been damaged",
+                });
+            }
+            Some(Some(text)) => {
+                serde_json::from_slice(text).map_err(|_| of_another_version(path))?
+            }
+        };
+        header.configuration.require(configuration, path)?;
         if header.trace != trace {
             let word = |trace: bool| if trace { "yes" } else { "no" }.to_owned();
             return Err(Error::OtherRun {
@@ -89,13 +139,30 @@ impl Journal {
                 new: word(trace),
             });
         }
+        let expected: HashMap<usize, _> = (plan.facts.iter())
+            .map(|&fact| (fact, plan.row_templates(fact)))
+            .collect();
         loop {
             let start = lines.offset;
-            let Some(entry) = lines.next_as::<Entry>()? else {
-                break;
+            let Some(line) = lines.next()? else { break };
+            let entry = line.and_then(|text| serde_json::from_slice::<Entry>(text).ok());
+            let fits = |entry: &Entry| {
+                let Some(templates) = expected.get(&entry.fact) else {
+                    return false;
+                };
+                let uuid = &plan.data.facts[entry.fact].uuid;
+                let mut rows = entry.rows.iter().zip(templates);
+                entry.rows.len() == templates.len()
+                    && entry.trace.len() == if trace { templates.len() } else { 0 }
+                    && rows.all(|(row, templates)| row.uuid == *uuid && row.templates == *templates)
             };
-            if journal.offsets.insert(entry.fact, start).is_none() {
-                seen(&entry.rows);
+            match entry.filter(fits) {
+                Some(entry) => {
+                    if journal.offsets.insert(entry.fact, start).is_none() {
+                        seen(&entry.rows);
+                    }
+                }
+                None => journal.damaged += 1,
             }
         }
         journal.end = lines.offset;
@@ -115,62 +182,92 @@ impl Journal {
             .ends_with(ENDING.as_bytes())
     }
 
-    /// How many facts a journal holds, without taking it up; 0 where it cannot be read.
-    pub fn count(path: &Path) -> usize {
-        let file = File::open(path).map(BufReader::new);
-        file.map_or(0, |file| file.split(b'\n').count().saturating_sub(1))
-    }
-
-    fn locked(path: &Path) -> Result<Self, Error> {
-        let wrong = |source| Error::Write {
+    /// How many facts the journal of this name holds, without taking it up; one without any is as good as none.
+    ///
+    /// # Errors
+    /// Where the name belongs to anything else than a journal.
+    pub fn count(path: &Path) -> Result<usize, Error> {
+        let wrong = |source| Error::Read {
             path: path.to_owned(),
             source,
         };
-        let mut options = File::options();
-        let file = options
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(path);
-        let file = file.map_err(wrong)?;
-        match file.try_lock() {
-            // A file system without locks cannot tell of another run; that is no reason not to run.
-            Ok(()) | Err(TryLockError::Error(_)) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(Error::Busy {
-                    path: path.to_owned(),
-                });
-            }
+        if let Some(what) = obstacle(path) {
+            return Err(Error::Taken {
+                path: path.to_owned(),
+                what,
+            });
         }
-        Ok(Journal {
+        let file = match File::open(path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(0),
+            file => file.map_err(wrong)?,
+        };
+        let mut file = BufReader::new(file);
+        let before = match Start::of(&mut file).map_err(wrong)? {
+            Start::Empty => return Ok(0),
+            Start::Journal => 2,
+            Start::Old => 1,
+            Start::Other => return Err(taken(path)),
+        };
+        let mut lines: usize = 0;
+        loop {
+            let buffer = file.fill_buf().map_err(wrong)?;
+            if buffer.is_empty() {
+                return Ok(lines.saturating_sub(before));
+            }
+            lines += buffer.iter().filter(|&&byte| byte == b'\n').count();
+            let read = buffer.len();
+            file.consume(read);
+        }
+    }
+
+    fn open(path: &Path) -> Result<(Self, Start), Error> {
+        let mut journal = Journal {
             path: path.to_owned(),
-            file,
+            file: open_locked(path)?,
             end: 0,
             offsets: HashMap::new(),
-        })
+            damaged: 0,
+        };
+        match Start::of(&mut journal.file).map_err(journal.wrong())? {
+            Start::Other => Err(taken(path)),
+            start => Ok((journal, start)),
+        }
     }
 
     pub fn has(&self, fact: usize) -> bool {
         self.offsets.contains_key(&fact)
     }
 
+    /// How many lines of an interrupted run were damaged.
+    pub fn damaged(&self) -> usize {
+        self.damaged
+    }
+
     pub fn put(&mut self, entry: &Entry) -> Result<(), Error> {
         let start = self.end;
-        self.append(entry)?;
+        let line = self.line(entry)?;
+        self.append(&line)?;
         self.offsets.insert(entry.fact, start);
         Ok(())
     }
 
+    /// A line with its checksum.
+    fn line(&self, content: &impl Serialize) -> Result<Vec<u8>, Error> {
+        let text = serde_json::to_vec(content).map_err(|e| self.wrong()(e.into()))?;
+        let mut line = checksum(&text).into_bytes();
+        line.push(b' ');
+        line.extend(text);
+        line.push(b'\n');
+        Ok(line)
+    }
+
     /// One write per line, so that an interruption tears at most the last one.
-    fn append(&mut self, line: &impl Serialize) -> Result<(), Error> {
-        let mut text = serde_json::to_vec(line).map_err(|e| self.wrong()(e.into()))?;
-        text.push(b'\n');
-        let written = self.file.seek(io::SeekFrom::Start(self.end));
+    fn append(&mut self, line: &[u8]) -> Result<(), Error> {
+        let written = self.file.seek(SeekFrom::Start(self.end));
         written
-            .and_then(|_| self.file.write_all(&text))
+            .and_then(|_| self.file.write_all(line))
             .map_err(self.wrong())?;
-        self.end += text.len() as u64;
+        self.end += line.len() as u64;
         Ok(())
     }
 
@@ -179,16 +276,16 @@ impl Journal {
         &self,
         facts: &[usize],
     ) -> Result<impl Iterator<Item = Result<Entry, Error>>, Error> {
-        let mut lines = self.lines()?;
-        let missing = |fact: usize| Error::Journal {
-            path: self.path.clone(),
-            line: 1,
-            what: format!("fact number {fact} is missing"),
-        };
+        let mut lines = self.lines(0)?;
         Ok(facts.iter().map(move |fact| {
-            let offset = *self.offsets.get(fact).ok_or_else(|| missing(*fact))?;
-            lines.seek(offset)?;
-            lines.next_as()?.ok_or_else(|| missing(*fact))
+            let entry = match self.offsets.get(fact) {
+                Some(&offset) => lines.at(offset)?,
+                None => None,
+            };
+            let entry = entry.and_then(|text| serde_json::from_slice(text).ok());
+            entry.ok_or_else(|| Error::Changed {
+                path: self.path.clone(),
+            })
         }))
     }
 
@@ -201,17 +298,24 @@ impl Journal {
         std::fs::remove_file(path).map_err(wrong)
     }
 
-    /// All lines from the start. Through the same file: some systems let nobody else read a locked one.
-    fn lines(&self) -> Result<Lines, Error> {
-        let file = self
-            .file
-            .try_clone()
-            .and_then(|mut file| file.rewind().map(|()| file));
+    /// Leaves the file for a later run, unless nothing was finished.
+    pub fn leave(self) -> Result<(), Error> {
+        if self.offsets.is_empty() {
+            return self.remove();
+        }
+        Ok(())
+    }
+
+    /// All lines from here on. Through the same file: some systems let nobody else read a locked one.
+    fn lines(&self, offset: u64) -> Result<Lines, Error> {
+        let file = self.file.try_clone().and_then(|mut file| {
+            file.seek(SeekFrom::Start(offset))?;
+            Ok(file)
+        });
         Ok(Lines {
             path: self.path.clone(),
             file: BufReader::new(file.map_err(self.wrong())?),
-            offset: 0,
-            line: 0,
+            offset,
             buffer: Vec::new(),
         })
     }
@@ -225,42 +329,83 @@ impl Journal {
     }
 }
 
+impl Start {
+    /// Reads the start of a file and goes back to it.
+    fn of(file: &mut (impl Read + Seek)) -> io::Result<Self> {
+        let mut start = Vec::new();
+        file.by_ref()
+            .take(MAGIC.len() as u64)
+            .read_to_end(&mut start)?;
+        file.rewind()?;
+        Ok(if start == MAGIC {
+            Start::Journal
+        } else if MAGIC.starts_with(&start) {
+            Start::Empty
+        } else if start.starts_with(OLD) {
+            Start::Old
+        } else {
+            Start::Other
+        })
+    }
+}
+
+fn taken(path: &Path) -> Error {
+    Error::Taken {
+        path: path.to_owned(),
+        what: "another file",
+    }
+}
+
+fn of_another_version(path: &Path) -> Error {
+    Error::Journal {
+        path: path.to_owned(),
+        what: "was written by another version of lamascope",
+    }
+}
+
+/// Of a line's text; long enough that no chance damage passes.
+fn checksum(text: &[u8]) -> String {
+    let mut digits = hex(&Sha256::digest(text));
+    digits.truncate(CHECKSUM);
+    digits
+}
+
 /// Reads whole lines and knows where it is.
 struct Lines {
     path: PathBuf,
     file: BufReader<File>,
     /// Start of the next line.
     offset: u64,
-    line: usize,
     buffer: Vec<u8>,
 }
 
 impl Lines {
-    fn seek(&mut self, offset: u64) -> Result<(), Error> {
+    /// The line that starts here, where it is whole and as it was written.
+    fn at(&mut self, offset: u64) -> Result<Option<&[u8]>, Error> {
         let step = offset as i64 - self.offset as i64;
         self.file
             .seek_relative(step)
             .map_err(|source| self.wrong(source))?;
         self.offset = offset;
-        Ok(())
+        Ok(self.next()?.flatten())
     }
 
-    /// The next line; `None` at the end, and where the last line has no end.
-    fn next_as<T: for<'de> Deserialize<'de>>(&mut self) -> Result<Option<T>, Error> {
+    /// The text of the next line, `Some(None)` where it is damaged; `None` at the end, and where the last line has no
+    /// end.
+    fn next(&mut self) -> Result<Option<Option<&[u8]>>, Error> {
         self.buffer.clear();
         let read = self.file.by_ref().read_until(b'\n', &mut self.buffer);
         read.map_err(|source| self.wrong(source))?;
-        if self.buffer.last() != Some(&b'\n') {
+        let Some(line) = self.buffer.strip_suffix(b"\n") else {
             return Ok(None);
-        }
-        self.line += 1;
-        let parsed = serde_json::from_slice(&self.buffer).map_err(|e| Error::Journal {
-            path: self.path.clone(),
-            line: self.line,
-            what: e.to_string(),
-        })?;
+        };
         self.offset += self.buffer.len() as u64;
-        Ok(Some(parsed))
+        let parts = line.split_at_checked(CHECKSUM);
+        let text = parts.and_then(|(sum, rest)| {
+            let text = rest.strip_prefix(b" ")?;
+            (checksum(text).as_bytes() == sum).then_some(text)
+        });
+        Ok(Some(text))
     }
 
     fn wrong(&self, source: io::Error) -> Error {

@@ -17,6 +17,7 @@ mod error;
 mod feather;
 mod journal;
 mod kind;
+mod locked;
 mod merge;
 mod output;
 mod report;
@@ -27,7 +28,7 @@ mod trace;
 
 pub use atomic::{check_free, write};
 pub use confidences::read_confidences;
-pub use configuration::{Configuration, Selected, fingerprint};
+pub use configuration::{Asked, Configuration, Selected, fingerprint};
 pub use error::Error;
 pub use feather::write_feather;
 pub use kind::Kind;

@@ -35,11 +35,11 @@ impl Target {
         for path in self.files() {
             check_free(path, replace)?;
         }
-        match self.journal() {
-            Some(path) if !replace && path.exists() => Err(Error::Interrupted {
-                facts: Journal::count(&path),
-                path,
-            }),
+        let Some(path) = self.journal() else {
+            return Ok(());
+        };
+        match Journal::count(&path)? {
+            facts if facts > 0 && !replace => Err(Error::Interrupted { path, facts }),
             _ => Ok(()),
         }
     }
@@ -69,15 +69,7 @@ impl Target {
             });
         };
         let old = Table::open(out)?.configuration()?;
-        if let Some((key, old, new)) = old.difference(configuration) {
-            let path = out.to_owned();
-            return Err(Error::OtherRun {
-                path,
-                key,
-                old,
-                new,
-            });
-        }
+        old.require(configuration, out)?;
         Ok(standing.count() + 1 == self.files().count())
     }
 }
@@ -91,12 +83,13 @@ pub struct Output {
 }
 
 impl Output {
-    /// Starts or resumes. `seen` is told the rows of every fact that an interrupted run has finished.
+    /// Starts or resumes. `seen` is told the rows of every fact of the plan that an interrupted run has finished.
     ///
     /// `None` where `--resume` finds the files complete.
     pub fn open(
         target: Target,
         configuration: Configuration,
+        plan: &Plan,
         seen: &mut dyn FnMut(&[Row]),
     ) -> Result<Option<Self>, Error> {
         target.check()?;
@@ -104,7 +97,7 @@ impl Output {
         let journal = match target.journal() {
             None => None,
             Some(path) if target.resume && path.exists() => {
-                Some(Journal::resume(&path, &configuration, trace, seen)?)
+                Some(Journal::resume(&path, &configuration, trace, plan, seen)?)
             }
             Some(_) if target.resume && target.is_complete(&configuration)? => return Ok(None),
             Some(path) => Some(Journal::create(&path, &configuration, trace)?),
@@ -128,6 +121,15 @@ impl Output {
         self.journal.is_some()
     }
 
+    /// Where an interrupted run kept its facts, and how many lines of it were damaged and count for nothing.
+    pub fn damaged(&self) -> Option<(PathBuf, usize)> {
+        let damaged = self.journal.as_ref().map_or(0, Journal::damaged);
+        self.target
+            .journal()
+            .filter(|_| damaged > 0)
+            .map(|path| (path, damaged))
+    }
+
     /// Keeps a finished fact.
     pub fn put(&mut self, plan: &Plan, finished: &Finished) -> Result<(), Error> {
         let Some(journal) = &mut self.journal else {
@@ -142,6 +144,11 @@ impl Output {
             rows: finished.rows.clone(),
             trace,
         })
+    }
+
+    /// Ends before all facts are finished: what is, stays for `--resume`.
+    pub fn leave(self) -> Result<(), Error> {
+        self.journal.map_or(Ok(()), Journal::leave)
     }
 
     /// Writes the files, rows in the order of `facts`, which must all be finished.

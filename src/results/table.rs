@@ -40,7 +40,9 @@ impl Table {
             }
             Some(Kind::Csv) => Box::new(of_csv(path.to_owned(), file(path)?)?),
             Some(Kind::JsonLines) => Box::new(of_json(path.to_owned(), file(path)?)),
-            None if Journal::is_at(path) && path.is_file() => return Err(interrupted(path)),
+            None if Journal::is_at(path) && Journal::count(path).is_ok_and(|facts| facts > 0) => {
+                return Err(interrupted(path));
+            }
             None => {
                 return Err(Error::UnknownKind {
                     path: path.to_owned(),
@@ -81,7 +83,9 @@ fn file(path: &Path) -> Result<File, Error> {
     File::open(path).map_err(|source| {
         let journal = Journal::beside(path);
         match source.kind() {
-            io::ErrorKind::NotFound if journal.is_file() => interrupted(&journal),
+            io::ErrorKind::NotFound if Journal::count(&journal).is_ok_and(|facts| facts > 0) => {
+                interrupted(&journal)
+            }
             io::ErrorKind::NotFound => Error::NoSuchFile {
                 path: path.to_owned(),
             },
@@ -96,7 +100,7 @@ fn file(path: &Path) -> Result<File, Error> {
 /// What a run left that was stopped and not taken up again.
 fn interrupted(journal: &Path) -> Error {
     Error::Interrupted {
-        facts: Journal::count(journal),
+        facts: Journal::count(journal).unwrap_or_default(),
         path: journal.to_owned(),
     }
 }

@@ -5,18 +5,16 @@ use std::path::{Path, PathBuf};
 
 use super::app::{Job, Refusal, Scored};
 use crate::data::TemplateId;
-use crate::engine::{About, Method};
+use crate::engine::About;
 use crate::evaluate::Plan;
 use crate::numbers::{count, thousands};
-use crate::results::{Configuration, Error, Selected, fingerprint, write_feather};
+use crate::results::{Asked, Configuration, Error, write_feather};
 
 /// What a plan does not know about where its rows come from.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Origin {
-    /// As the user named it.
-    pub model: String,
-    /// What it runs on.
-    pub about: Option<About>,
+    /// The model that gave them.
+    pub about: About,
     /// `cached` or `dense`.
     pub path: String,
     /// As given: `embedded`, `hub` or a path.
@@ -78,41 +76,21 @@ fn configuration(job: &Job, rows: &[Scored], origin: &Origin) -> Configuration {
             relations.push(relation.clone());
         }
     }
-    let about = |of: fn(&About) -> &String| {
-        origin
-            .about
-            .as_ref()
-            .map_or(String::new(), |about| of(about).clone())
-    };
-    let flex = plan.method == Method::Flex;
-    Configuration {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        model: origin.model.clone(),
-        device: about(|about| &about.device),
-        dtype: about(|about| &about.dtype),
-        path: origin.path.clone(),
-        method: plan.method.to_string(),
-        preset: flex.then(|| plan.options.nearest()),
-        options: flex.then_some(plan.options),
-        max_new_tokens: plan.max_new_tokens,
-        extract: plan.extract.to_string(),
-        confidence: None,
+    let asked = Asked {
         data: origin.data.clone(),
-        dataset: plan.data.style.to_string(),
-        selection: Selected {
-            relations,
-            uuids: None,
-            templates: templates(plan),
-            max_samples: None,
-            facts: plan.facts.len(),
-            sha256: fingerprint(plan),
-        },
+        relations,
+        uuids: None,
+        templates: templates(plan),
+        max_samples: None,
+        path: origin.path.clone(),
+        confidence: None,
         seed: job.seed,
-        shots: plan.shots.clone(),
         left_out: job.left_out,
+    };
+    Configuration {
         // A run that was cancelled, or goes on, has not finished all of its facts.
         finished: Some(done.len()).filter(|&done| done < plan.facts.len()),
-        shard: None,
+        ..Configuration::new(&origin.about, plan, asked)
     }
 }
 
@@ -133,6 +111,7 @@ mod tests {
 
     use super::*;
     use crate::data::{Dataset, Source, Style, Watch};
+    use crate::engine::Method;
     use crate::layout::Preset;
     use crate::prompt::Shots;
     use crate::score::Extract;

@@ -1,6 +1,5 @@
 //! Interruptions, resuming and shards leave no trace in the files.
 
-#[cfg(unix)]
 use std::path::Path;
 
 use crate::support::{folder, lamascope, read, records, run};
@@ -100,6 +99,168 @@ fn resuming_a_finished_run_changes_nothing() {
         "{message}"
     );
     assert!(bytes == read(&home.path().join("r.feather")));
+}
+
+/// What a run leaves that failed or was killed before its first fact is in nobody's way.
+#[test]
+fn a_run_without_a_finished_fact_leaves_nothing() {
+    let home = folder();
+    let path = |name: &str| home.path().join(name);
+    run(home.path())
+        .args(["--out", "r.feather", "--max-new-tokens", "100000"])
+        .assert()
+        .code(1);
+    assert!(!path("r.feather.partial").exists());
+    // Killed at once, and while the result was written.
+    for begun in [
+        "",
+        "lamasc",
+        "lamascope journal 2\n0123456789abcdef {\"conf",
+    ] {
+        std::fs::write(path("r.feather.partial"), begun).expect("room");
+        std::fs::write(path(".r.feather.lamascope-tmp"), "half").expect("room");
+        run(home.path())
+            .args(["--out", "r.feather"])
+            .assert()
+            .success();
+        std::fs::remove_file(path("r.feather")).expect("the result");
+    }
+    let left = std::fs::read_dir(home.path()).expect("a folder");
+    let names = left.map(|entry| entry.expect("an entry").file_name());
+    assert_eq!(names.collect::<Vec<_>>(), ["data.jsonl"]);
+}
+
+/// A damaged line of a journal is asked again; a journal of another version is not taken up.
+#[test]
+fn a_damaged_journal_never_becomes_a_result() {
+    let home = folder();
+    let path = |name: &str| home.path().join(name);
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared/cases/journal-bit-flip/j.feather.partial");
+    if !shared.is_file() {
+        return;
+    }
+    std::fs::copy(shared, path("j.feather.partial")).expect("room");
+    for option in ["--resume", "--quiet"] {
+        let output = lamascope(home.path())
+            .args(["run", "--max-samples", "12", "--device", "cpu"])
+            .args(["--out", "j.feather", option])
+            .assert()
+            .code(1);
+        let message = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
+        assert!(message.contains("--overwrite"), "{message}");
+    }
+    assert!(!path("j.feather").exists());
+}
+
+/// Answers of two models, or under two files of confidences, never stand in one file; a copy of the same model goes on.
+#[cfg(unix)]
+#[test]
+fn resuming_with_other_content_is_refused() {
+    let home = folder();
+    let path = |name: &str| home.path().join(name);
+    std::fs::create_dir(path("model")).expect("a folder");
+    for entry in std::fs::read_dir(crate::support::fixture("tiny-llama")).expect("a model") {
+        let file = entry.expect("a file").path();
+        let name = file.file_name().expect("a name");
+        std::fs::copy(&file, path("model").join(name)).expect("room");
+    }
+    let asked = [
+        "run",
+        "--relation",
+        "P36,P17,P30",
+        "--few-shot",
+        "1",
+        "--templates",
+        "m1,m2",
+        "--device",
+        "cpu",
+        "--model",
+        "model",
+        "--quiet",
+    ];
+    lamascope(home.path())
+        .args(asked)
+        .args(["--method", "per-prompt", "--trace", "c.jsonl"])
+        .assert()
+        .success();
+    let weighted = [
+        "--method",
+        "weighted-avg",
+        "--confidence",
+        "c.jsonl",
+        "--out",
+        "r.feather",
+    ];
+    // A limit on the size of files ends a run after a few facts.
+    let cut = std::process::Command::new("sh")
+        .args(["-c", "ulimit -f 10; exec \"$0\" \"$@\""])
+        .arg(assert_cmd::cargo::cargo_bin!("lamascope"))
+        .args(asked)
+        .args(weighted)
+        .current_dir(home.path())
+        .output()
+        .expect("the program runs");
+    assert_eq!(cut.status.code(), Some(1));
+    let journal = read(&path("r.feather.partial"));
+    let facts = journal.iter().filter(|&&byte| byte == b'\n').count() - 2;
+    assert!((1..70).contains(&facts), "{facts} facts");
+
+    let resume = || {
+        let mut command = lamascope(home.path());
+        command.args(asked).args(weighted).arg("--resume");
+        command
+    };
+    for (file, at) in [
+        ("model/model.safetensors", -9),
+        ("model/config.json", -1),
+        ("model/tokenizer.json", -1),
+        ("c.jsonl", 0),
+    ] {
+        let was = read(&path(file));
+        let mut other = was.clone();
+        match (file, at) {
+            ("model/model.safetensors", from_end) => {
+                let at = other.len().wrapping_add_signed(from_end);
+                other[at] ^= 1;
+            }
+            ("c.jsonl", _) => {
+                let text = String::from_utf8(other).expect("text");
+                other = text
+                    .replacen("\"confidence\":0.", "\"confidence\":0.1", 1)
+                    .into();
+                assert_ne!(other, was);
+            }
+            _ => other.push(b' '),
+        }
+        std::fs::write(path(file), other).expect("room");
+        let output = resume().assert().code(1);
+        let line = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
+        let name = match file {
+            "c.jsonl" => "--confidence",
+            file => file.trim_start_matches("model/"),
+        };
+        for part in [
+            "r.feather.partial",
+            name,
+            "held something else",
+            "--overwrite",
+        ] {
+            assert!(line.contains(part), "{line:?} lacks {part:?}");
+        }
+        assert!(read(&path("r.feather.partial")) == journal);
+        // The same content, written anew.
+        std::fs::write(path(file), was).expect("room");
+    }
+    resume().assert().success();
+    let resumed = read(&path("r.feather"));
+    lamascope(home.path())
+        .args(asked)
+        .args(weighted)
+        .arg("--overwrite")
+        .assert()
+        .success();
+    assert!(read(&path("r.feather")) == resumed);
 }
 
 /// Ctrl-C keeps what is done; the resumed run writes the very files of an uninterrupted one.

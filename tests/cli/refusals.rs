@@ -1,5 +1,7 @@
 //! Wrong usage and failures: one line, the right exit status, what to do.
 
+#[cfg(unix)]
+use std::path::Path;
 use std::process::Stdio;
 
 use crate::support::{data, fixture, folder, lamascope, run, write};
@@ -171,7 +173,7 @@ fn failures_are_status_1() {
             &["no/such", "does not exist"],
         ),
         (&["run", "--out", "."], &["folder"]),
-        (&["run", "--out", "/dev/null"], &["is a folder or a device"]),
+        (&["run", "--out", "/dev/null"], &["is a device"]),
         (
             &["compare", "--out-dir", "no/such"],
             &["no/such", "--out-dir"],
@@ -273,6 +275,134 @@ fn existing_files_are_kept() {
         crate::support::read(&home.path().join("old.feather")),
         b"old"
     );
+}
+
+/// Names that a run uses beside its output are refused at once where anything but its own files has them, and left alone.
+#[cfg(unix)]
+#[test]
+fn names_that_others_have_are_refused() {
+    use std::os::unix::fs::symlink;
+    use std::process::Command;
+
+    let fifo = |path: &Path| {
+        let made = Command::new("mkfifo").arg(path).status();
+        assert!(made.expect("mkfifo runs").success());
+    };
+    let own = "what somebody wrote";
+    for (name, what, make) in [
+        (
+            "r.feather",
+            "is a folder",
+            (&|path: &Path| {
+                std::fs::create_dir(path).expect("a folder");
+            }) as &dyn Fn(&Path),
+        ),
+        ("r.feather", "is a FIFO", &fifo),
+        ("r.feather", "is a link", &|path| {
+            symlink(
+                write(path.parent().expect("a folder"), "own.txt", own),
+                path,
+            )
+            .expect("a link");
+        }),
+        ("r.feather.partial", "a folder has the name", &|path| {
+            std::fs::create_dir(path).expect("a folder");
+        }),
+        ("r.feather.partial", "a FIFO has the name", &fifo),
+        ("r.feather.partial", "a link has the name", &|path| {
+            symlink(
+                write(path.parent().expect("a folder"), "own.txt", own),
+                path,
+            )
+            .expect("a link");
+        }),
+        ("r.feather.partial", "another file has the name", &|path| {
+            std::fs::write(path, own).expect("room");
+        }),
+        (
+            ".r.feather.lamascope-tmp",
+            "a folder has the name",
+            &|path| {
+                std::fs::create_dir(path).expect("a folder");
+            },
+        ),
+    ] {
+        let home = folder();
+        let path = home.path().join(name);
+        make(&path);
+        for option in ["--quiet", "--overwrite", "--resume"] {
+            let output = run(home.path())
+                .args(["--out", "r.feather", option])
+                .assert()
+                .code(1);
+            let line = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
+            assert!(line.contains(what) && line.contains(name), "{line}");
+            assert!(output.get_output().stdout.is_empty(), "{line}");
+        }
+        assert!(std::fs::symlink_metadata(&path).is_ok(), "{name}");
+        for kept in [path, home.path().join("own.txt")] {
+            if kept.is_file() {
+                assert_eq!(crate::support::read(&kept), own.as_bytes());
+            }
+        }
+    }
+}
+
+/// A limit on the size of files is an error that names the file.
+#[cfg(unix)]
+#[test]
+fn a_file_that_may_not_grow_is_named() {
+    let home = folder();
+    let output = std::process::Command::new("sh")
+        .args(["-c", "ulimit -f 1; exec \"$0\" \"$@\""])
+        .arg(assert_cmd::cargo::cargo_bin!("lamascope"))
+        .args(["run", "--quiet", "--device", "cpu", "--few-shot", "0"])
+        .args(["--data", "data.jsonl", "--out", "r.feather", "--model"])
+        .arg(fixture("tiny-llama"))
+        .current_dir(data(home.path()).parent().expect("a folder"))
+        .output()
+        .expect("the program runs");
+    let line = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{line}");
+    assert_eq!(line.lines().count(), 1, "{line}");
+    for part in ["r.feather.partial", "cannot be written"] {
+        assert!(line.contains(part), "{line:?} lacks {part:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn help_that_cannot_be_written_is_a_failure() {
+    let full = std::fs::File::options().write(true).open("/dev/full");
+    let output = std::process::Command::new(assert_cmd::cargo::cargo_bin!("lamascope"))
+        .arg("help")
+        .stdout(full.expect("the device that is always full"))
+        .output()
+        .expect("the program runs");
+    let line = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{line}");
+    assert!(line.contains("stdout cannot be written"), "{line}");
+}
+
+/// Files may have any name; what takes text only says which argument is none.
+#[cfg(target_os = "linux")]
+#[test]
+fn names_need_not_be_text() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let home = folder();
+    let name = OsStr::from_bytes(b"r\xff.feather");
+    let text = crate::support::json(run(home.path()).arg("--json").arg("--out").arg(name));
+    assert_eq!(text["files"][0], "r\u{fffd}.feather");
+    assert!(home.path().join(name).is_file());
+    let output = lamascope(home.path())
+        .args(["data", "--data"])
+        .arg(name)
+        .assert()
+        .code(2);
+    let line = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
+    assert!(line.contains("r\u{fffd}.feather"), "{line}");
 }
 
 #[test]

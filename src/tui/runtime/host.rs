@@ -22,7 +22,7 @@ pub struct Host {
     /// What the model that is loaded runs on.
     pub about: Option<About>,
     /// Where the answers of the run on screen come from, whatever is loaded after it.
-    pub origin: Origin,
+    pub origin: Option<Origin>,
     pub options: Options,
     pub folder: PathBuf,
     pub mouse: bool,
@@ -54,12 +54,11 @@ impl Host {
                 self.worker.load(self.engine.clone());
             }
             Effect::Start(job) => {
-                self.origin = Origin {
-                    model: self.engine.model.to_string(),
-                    about: self.about.clone(),
+                self.origin = self.about.clone().map(|about| Origin {
+                    about,
                     path: self.engine.path.to_string(),
                     data: self.options.data.to_string(),
-                };
+                });
                 self.worker.run(job);
             }
             Effect::Cancel => self.worker.cancel(),
@@ -70,7 +69,10 @@ impl Host {
                 job,
                 rows,
             } => {
-                let origin = self.origin.clone();
+                let Some(origin) = self.origin.clone() else {
+                    self.said::<String, _>(Err("no model has run: there is nothing to save"));
+                    return Ok(Next::Go);
+                };
                 let generation = job.generation;
                 self.aside("save", move || {
                     match save(&path, overwrite, &job, &rows, &origin) {

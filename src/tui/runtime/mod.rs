@@ -13,7 +13,6 @@ use ratatui::crossterm::event as term;
 use super::app::{App, Event};
 use super::config::Config;
 use super::frames::Frames;
-use super::save::Origin;
 use super::signals::{self, Signal};
 use super::terminal::{self, Screen};
 use super::worker::Worker;
@@ -69,7 +68,7 @@ pub fn run(options: Options) -> Result<(), Error> {
         sender,
         engine: options.engine.clone(),
         about: None,
-        origin: Origin::default(),
+        origin: None,
         options,
         folder,
         mouse: config.mouse,
