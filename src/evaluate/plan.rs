@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Confidences, EvaluateError, Finished, Row};
-use crate::data::{Dataset, TemplateId};
+use crate::data::{Dataset, Relation, TemplateId};
 use crate::engine::{Answer, Method, Request, Task};
 use crate::layout::{Encode, Layout, LayoutError, Options, Source};
 use crate::prompt::{CUE, Context, SEP, Shots, ask};
@@ -82,24 +82,31 @@ impl Plan {
     /// Scores the engine's answers about a fact.
     pub fn finish(&self, fact: usize, answers: Vec<Answer>) -> Finished {
         let this = &self.data.facts[fact];
-        let templates = self.row_templates(fact);
+        let relation = self.data.relation_of(this);
         let answer_lemmas: Vec<_> = this.answers.iter().map(|answer| lemmas(answer)).collect();
-        let row = |(templates, answer): (Vec<TemplateId>, &Answer)| {
+        let row = |(asked, answer): (&[usize], &Answer)| {
             let prediction = self.extract.prediction(&answer.generation);
             Row {
                 uuid: this.uuid.clone(),
-                relation: self.data.relation_of(this).id.clone(),
-                templates,
+                relation: relation.id.clone(),
+                templates: ids(relation, asked),
                 answers: this.answers.clone(),
                 prediction: prediction.to_owned(),
                 generation: answer.generation.clone(),
                 verdict: judge_lemmas(prediction, answer_lemmas.clone()),
                 probability: answer.probability,
+                subject: this.subject.clone(),
+                questions: (asked.iter())
+                    .map(|&template| self.data.question(this, template))
+                    .collect(),
+                template_texts: (asked.iter())
+                    .map(|&template| relation.templates[template].text.clone())
+                    .collect(),
             }
         };
         Finished {
             fact,
-            rows: templates.into_iter().zip(&answers).map(row).collect(),
+            rows: self.asked_by_row(fact).zip(&answers).map(row).collect(),
             answers,
         }
     }
@@ -107,19 +114,25 @@ impl Plan {
     /// Ids of the templates that are asked about a fact.
     pub fn template_ids(&self, fact: usize) -> Vec<TemplateId> {
         let relation = self.data.relation_of(&self.data.facts[fact]);
-        self.asked(fact)
-            .iter()
-            .map(|&template| relation.templates[template].id)
-            .collect()
+        ids(relation, self.asked(fact))
     }
 
     /// The templates of each row that a fact gets.
     pub fn row_templates(&self, fact: usize) -> Vec<Vec<TemplateId>> {
-        let asked = self.template_ids(fact);
-        match self.method {
-            Method::PerPrompt => asked.into_iter().map(|id| vec![id]).collect(),
-            _ => vec![asked],
-        }
+        let relation = self.data.relation_of(&self.data.facts[fact]);
+        self.asked_by_row(fact)
+            .map(|asked| ids(relation, asked))
+            .collect()
+    }
+
+    /// What is asked about a fact, cut into what each of its rows is about.
+    fn asked_by_row(&self, fact: usize) -> impl Iterator<Item = &[usize]> {
+        let asked = self.asked(fact);
+        let in_a_row = match self.method {
+            Method::PerPrompt => 1,
+            _ => asked.len().max(1),
+        };
+        asked.chunks(in_a_row)
     }
 
     /// Finds what would stop a run halfway: nothing selected, a confidence missing, a prompt that does not fit.
@@ -197,6 +210,11 @@ impl Plan {
         };
         Some(self.template_ids(fact).into_iter().map(one).collect())
     }
+}
+
+fn ids(relation: &Relation, templates: &[usize]) -> Vec<TemplateId> {
+    let id = |&template: &usize| relation.templates[template].id;
+    templates.iter().map(id).collect()
 }
 
 fn layout_of(

@@ -24,6 +24,15 @@ pub struct Row {
     pub verdict: Verdict,
     /// Product over the generated tokens before the stopping one.
     pub probability: f32,
+    /// What the fact is about; this and the next two are empty where an earlier version wrote the file.
+    #[serde(default)]
+    pub subject: String,
+    /// What was asked: one per template.
+    #[serde(default)]
+    pub questions: Vec<String>,
+    /// The templates themselves, `[X] is the capital of [Y].`
+    #[serde(default)]
+    pub template_texts: Vec<String>,
 }
 
 /// A fact that is done.

@@ -19,8 +19,9 @@ use crate::evaluate::Row;
 /// Rows per record batch: fixed, so that the file's bytes depend on its rows alone.
 const BATCH: usize = 4_096;
 
-/// The columns of a result file, in order, with the configuration as JSON under the key `lamascope`.
-fn schema(configuration: &Configuration) -> Schema {
+/// The columns of a result file, in order; the first eleven are the agreed ones, what was asked in full comes after
+/// them; with the configuration as JSON under the key `lamascope`.
+fn schema(configuration: &Configuration) -> Result<Schema, ArrowError> {
     let text = DataType::Utf8;
     let list = |of: DataType| DataType::List(Arc::new(Field::new("item", of, true)));
     let field = |name: &str, kind: DataType| Field::new(name, kind, true);
@@ -32,13 +33,17 @@ fn schema(configuration: &Configuration) -> Schema {
         field("prediction", text.clone()),
         field("generation", text.clone()),
         field("predict_lemma", list(text.clone())),
-        field("answer_lemmas", list(list(text))),
+        field("answer_lemmas", list(list(text.clone()))),
         field("correct", DataType::Boolean),
         field("correct_bidirectional", DataType::Boolean),
         field("probability", DataType::Float32),
+        field("subject", text.clone()),
+        field("questions", list(text.clone())),
+        field("template_texts", list(text)),
     ];
-    let configuration = serde_json::to_string(configuration).unwrap_or_default();
-    Schema::new(fields).with_metadata([(KEY.to_owned(), configuration)])
+    let configuration = serde_json::to_string(configuration)
+        .map_err(|error| ArrowError::ExternalError(Box::new(error)))?;
+    Ok(Schema::new(fields).with_metadata([(KEY.to_owned(), configuration)]))
 }
 
 /// Writes a result file that appears whole or not at all; `rows` hands its rows over one by one.
@@ -79,7 +84,7 @@ impl<W: Write> FeatherWriter<W> {
         let options =
             IpcWriteOptions::default().try_with_compression(Some(CompressionType::LZ4_FRAME))?;
         Ok(FeatherWriter {
-            file: FileWriter::try_new_with_options(to, &schema(configuration), options)?,
+            file: FileWriter::try_new_with_options(to, &schema(configuration)?, options)?,
             columns: Columns::default(),
         })
     }
@@ -126,6 +131,9 @@ struct Columns {
     correct: BooleanBuilder,
     correct_bidirectional: BooleanBuilder,
     probability: Float32Builder,
+    subject: StringBuilder,
+    questions: Texts,
+    template_texts: Texts,
 }
 
 impl Columns {
@@ -151,6 +159,10 @@ impl Columns {
         self.correct_bidirectional
             .append_value(verdict.correct_bidirectional);
         self.probability.append_value(row.probability);
+        self.subject.append_value(&row.subject);
+        self.questions.append_value(row.questions.iter().map(Some));
+        self.template_texts
+            .append_value(row.template_texts.iter().map(Some));
     }
 
     fn take(&mut self) -> Vec<ArrayRef> {
@@ -167,6 +179,9 @@ impl Columns {
             Arc::new(full.correct.finish()),
             Arc::new(full.correct_bidirectional.finish()),
             Arc::new(full.probability.finish()),
+            Arc::new(full.subject.finish()),
+            Arc::new(full.questions.finish()),
+            Arc::new(full.template_texts.finish()),
         ]
     }
 }

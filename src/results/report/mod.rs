@@ -138,5 +138,8 @@ fn light_row(record: &super::Record) -> Result<Row, Error> {
             ..Verdict::default()
         },
         probability: 0.0,
+        subject: String::new(),
+        questions: Vec::new(),
+        template_texts: Vec::new(),
     })
 }
