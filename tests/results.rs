@@ -113,6 +113,7 @@ fn configuration(plan: &Plan) -> Configuration {
             relations: Vec::new(),
             uuids: None,
             templates: "all".to_owned(),
+            asked: Default::default(),
             max_samples: None,
             facts: plan.facts.len(),
             sha256: fingerprint(plan),
@@ -169,10 +170,13 @@ fn columns_are_as_agreed() {
         ("prediction", DataType::Utf8),
         ("generation", DataType::Utf8),
         ("predict_lemma", texts.clone()),
-        ("answer_lemmas", DataType::List(item(texts))),
+        ("answer_lemmas", DataType::List(item(texts.clone()))),
         ("correct", DataType::Boolean),
         ("correct_bidirectional", DataType::Boolean),
         ("probability", DataType::Float32),
+        ("subject", DataType::Utf8),
+        ("questions", texts.clone()),
+        ("template_texts", texts),
     ];
     let configuration = configuration(&plan);
     let folder = tempfile::tempdir().expect("a folder");

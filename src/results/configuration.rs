@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Error, Shard};
 use crate::engine::{About, Method};
-use crate::evaluate::Plan;
+use crate::evaluate::{Plan, relation_order};
 use crate::layout::{Options, Preset};
 use crate::prompt::Shots;
 
@@ -67,8 +67,11 @@ pub struct Selected {
     pub relations: Vec<String>,
     /// The file of `--uuids`.
     pub uuids: Option<String>,
-    /// In words.
+    /// In words, as they were chosen.
     pub templates: String,
+    /// Ids of the templates that were really asked, per relation: `m1,m2`. Empty where an earlier version wrote the file.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub asked: BTreeMap<String, String>,
     pub max_samples: Option<usize>,
     /// How many facts that makes.
     pub facts: usize,
@@ -128,6 +131,7 @@ impl Configuration {
                 relations: asked.relations,
                 uuids: asked.uuids,
                 templates: asked.templates,
+                asked: asked_templates(plan),
                 max_samples: asked.max_samples,
                 facts: plan.facts.len(),
                 sha256: fingerprint(plan),
@@ -189,7 +193,9 @@ impl Configuration {
 }
 
 /// Entries that follow from others.
-const DERIVED: [&str; 6] = ["facts", "files", "finished", "left_out", "sha256", "shots"];
+const DERIVED: [&str; 7] = [
+    "asked", "facts", "files", "finished", "left_out", "sha256", "shots",
+];
 
 /// How the names of differences in content begin, and the name of one in what is asked.
 const FILES: &str = "files.";
@@ -228,6 +234,43 @@ fn shortened(text: &str) -> String {
         Some((at, _)) => format!("{}…", &text[..at]),
         None => text.to_owned(),
     }
+}
+
+impl Selected {
+    /// Relations that were asked through other templates than most, and those: `P30` and `m1`. In the order of
+    /// [`relation_order`].
+    pub fn exceptions(&self) -> Vec<(&str, &str)> {
+        let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
+        for templates in self.asked.values() {
+            *uses.entry(templates).or_default() += 1;
+        }
+        // Of equally frequent ones the longest: the others lack something.
+        let usual = uses.iter().max_by_key(|(ids, times)| (**times, ids.len()));
+        let Some((usual, _)) = usual else {
+            return Vec::new();
+        };
+        let mut others: Vec<(&str, &str)> = (self.asked.iter())
+            .filter(|(_, templates)| templates != usual)
+            .map(|(relation, templates)| (relation.as_str(), templates.as_str()))
+            .collect();
+        others.sort_by_key(|(relation, _)| relation_order(relation));
+        others
+    }
+}
+
+/// Per relation of a plan's facts, the ids of the templates that are asked.
+fn asked_templates(plan: &Plan) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    for &fact in &plan.facts {
+        let relation = &plan.data.relation_of(&plan.data.facts[fact]).id;
+        if !all.contains_key(relation) {
+            let ids: Vec<String> = (plan.template_ids(fact).iter())
+                .map(ToString::to_string)
+                .collect();
+            all.insert(relation.clone(), ids.join(","));
+        }
+    }
+    all
 }
 
 /// Fingerprint of what is asked: ids, questions and answers of the plan's facts in order.

@@ -32,8 +32,15 @@ fn a_run_writes_one_row_per_fact_in_data_order() {
         .map(|(name, _)| name.clone())
         .collect();
     let wanted = "uuid relation templates answers prediction generation predict_lemma answer_lemmas correct \
-                  correct_bidirectional probability";
+                  correct_bidirectional probability subject questions template_texts";
     assert_eq!(names.join(" "), wanted);
+    let first = &records(&out)[0];
+    assert_eq!(first.text("subject").expect("a text"), "France");
+    let texts = |name| first.texts(name).expect("a list");
+    assert_eq!(texts("questions")[1], "[MASK] is the capital of France.");
+    assert_eq!(texts("template_texts")[1], "[Y] is the capital of [X].");
+    let lists = ["templates", "questions", "template_texts"].map(|name| texts(name).len());
+    assert_eq!(lists, [4; 3]);
 }
 
 #[test]
@@ -315,6 +322,33 @@ fn report_and_score_agree_with_the_run() {
             assert_eq!(run[key], score[key], "{method}: {key}");
         }
     }
+}
+
+/// A relation that lacks a chosen template is asked through what it has, and the result says so.
+#[test]
+fn a_result_says_which_templates_were_asked() {
+    let home = folder();
+    let text = stdout(run(home.path()).args(["--templates", "m1,a2", "--out", "r.feather"]));
+    let said = "templates      m1,a2\nexceptions     P30 was asked m1\n";
+    assert!(text.contains(said), "{text}");
+    let report = stdout(lamascope(home.path()).args(["report", "r.feather"]));
+    assert!(report.contains(said), "{report}");
+    let out = home.path().join("r.feather");
+    let asked = configuration(&out).selection.asked;
+    let pairs = [("P1303", "m1,a2"), ("P30", "m1"), ("P36", "m1,a2")];
+    assert!(
+        asked
+            .iter()
+            .map(|(k, v)| (k.as_str(), v.as_str()))
+            .eq(pairs)
+    );
+    for record in records(&out) {
+        let relation = record.text("relation").expect("a text").to_owned();
+        let templates = record.texts("templates").expect("a list").join(",");
+        assert_eq!(templates, asked[&relation]);
+    }
+    let text = stdout(run(home.path()).args(["--templates", "m1"]));
+    assert!(!text.contains("exceptions"), "{text}");
 }
 
 #[test]

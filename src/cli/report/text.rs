@@ -70,6 +70,10 @@ fn method(configuration: &Configuration) -> String {
 /// What was asked of which model, the method aside.
 pub fn describe(head: &mut Table, configuration: &Configuration, about: Option<&About>) {
     head.row(["templates", &configuration.selection.templates]);
+    let exceptions = configuration.selection.exceptions();
+    if !exceptions.is_empty() {
+        head.row(["exceptions", &others(&exceptions)]);
+    }
     let Configuration {
         model,
         device,
@@ -106,6 +110,18 @@ pub fn describe(head: &mut Table, configuration: &Configuration, about: Option<&
             count(configuration.max_new_tokens, "new token")
         ),
     ]);
+}
+
+/// `P30 was asked m1; P17 was asked m1,a1`: relations that lack some of the chosen templates, or chose others.
+fn others(exceptions: &[(&str, &str)]) -> String {
+    const SHOWN: usize = 3;
+    let one = |(relation, templates): &(&str, &str)| format!("{relation} was asked {templates}");
+    let mut said: Vec<String> = exceptions.iter().take(SHOWN).map(one).collect();
+    if exceptions.len() > SHOWN {
+        let rest = count(exceptions.len() - SHOWN, "other relation");
+        said.push(format!("and {rest}: see the column `templates`"));
+    }
+    said.join("; ")
 }
 
 /// `492 of 41 relations`.
