@@ -40,7 +40,7 @@ pub fn data(args: &CountArgs) -> Result<(), CliError> {
     let cancel = Cancel::new();
     interrupt::watch(&cancel);
     let data = load_data(&args.selection.source, &cancel, args.json)?;
-    let selected = if args.selection.templates.is_given() {
+    let mut selected = if args.selection.templates.is_given() {
         args.selection.apply(&data)?
     } else {
         // What there is, not what a run would take of it.
@@ -50,6 +50,9 @@ pub fn data(args: &CountArgs) -> Result<(), CliError> {
         }
         .apply(&data)?
     };
+    if let Some(named) = args.selection.named_facts(&data, &selected.facts)? {
+        selected.facts = named;
+    }
     let counts = Counts::of(&data, &selected);
     stdout(|out| {
         if args.json {

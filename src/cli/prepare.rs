@@ -28,7 +28,19 @@ pub struct Prepared {
 pub fn prepare(args: &AskArgs, cancel: &Cancel, quiet: bool) -> Result<Prepared, CliError> {
     let data = load_data(&args.selection.source, cancel, quiet)?;
     let mut selected = args.selection.apply(&data)?;
-    let (shots, left_out) = args.selection.shots.of(&data, &mut selected.facts)?;
+    let named = args.selection.named_facts(&data, &selected.facts)?;
+    let (shots, mut left_out) = args.selection.shots.of(&data, &mut selected.facts)?;
+    if let Some(named) = named {
+        // Somebody wants to see them, even where the whole run would leave them out.
+        let drawn = named.iter().filter(|fact| !selected.facts.contains(fact));
+        for &fact in drawn {
+            let uuid = &data.facts[fact].uuid;
+            let note = format!("fact {uuid} is one of the shots: its answer stands in the prompt");
+            selected.notes.push(note);
+        }
+        selected.facts = named;
+        left_out = 0;
+    }
     Ok(Prepared {
         plan: Plan {
             stream: false,

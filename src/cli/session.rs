@@ -73,7 +73,10 @@ impl<'a> Session<'a> {
         let asked = Asked {
             data: selection.source.data.to_string(),
             relations: relations(selection, plan),
-            uuids: selection.uuids.as_deref().map(in_words),
+            uuids: match &selection.fact {
+                Some(uuids) => Some(uuids.to_string()),
+                None => selection.uuids.as_deref().map(in_words),
+            },
             templates: selection.templates.describe(),
             max_samples: selection.max_samples,
             path: self.args.engine.path.to_string(),

@@ -65,7 +65,7 @@ pub struct Configuration {
 pub struct Selected {
     /// Ids as the data write them; all where empty.
     pub relations: Vec<String>,
-    /// The file of `--uuids`.
+    /// The file of `--uuids`, or the uuids of `--fact`.
     pub uuids: Option<String>,
     /// In words, as they were chosen.
     pub templates: String,
@@ -86,7 +86,7 @@ pub struct Asked {
     pub data: String,
     /// Ids as the data write them; all where empty.
     pub relations: Vec<String>,
-    /// The file of `--uuids`.
+    /// The file of `--uuids`, or the uuids of `--fact`.
     pub uuids: Option<String>,
     pub templates: String,
     pub max_samples: Option<usize>,

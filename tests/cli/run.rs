@@ -208,6 +208,67 @@ fn a_selection_of_uuids_keeps_data_order() {
 }
 
 #[test]
+fn uuids_may_come_from_a_pipe() {
+    let home = folder();
+    run(home.path())
+        .args(["--uuids", "-", "--out", "r.feather"])
+        .write_stdin("P1303-Bob\nP36-Japan\n")
+        .assert()
+        .success();
+    let out = home.path().join("r.feather");
+    assert_eq!(column(&out, "uuid"), ["P36-Japan", "P1303-Bob"]);
+}
+
+/// One fact of a run is asked under the very prompt that the run gives it.
+#[test]
+fn a_fact_is_asked_as_in_the_whole_run() {
+    let home = folder();
+    let path = |name: &str| home.path().join(name);
+    run(home.path())
+        .args(["--few-shot", "2", "--trace", "all.jsonl"])
+        .assert()
+        .success();
+    for line in objects(&path("all.jsonl")).iter().take(3) {
+        let uuid = line["uuid"].as_str().expect("a uuid");
+        run(home.path())
+            .args(["--few-shot", "2", "--fact", uuid, "--overwrite"])
+            .args(["--trace", "one.jsonl"])
+            .assert()
+            .success();
+        assert_eq!(objects(&path("one.jsonl")), [line.clone()]);
+    }
+    // A fact that the whole run leaves out, since it is a shot.
+    let all = read(&path("all.jsonl"));
+    let all = String::from_utf8(all).expect("text");
+    let facts = [
+        "P36-France",
+        "P36-Japan",
+        "P36-Kenya",
+        "P36-Peru",
+        "P30-France",
+    ];
+    let shot = facts
+        .into_iter()
+        .chain(["P30-Japan", "P30-Kenya", "P1303-Ann", "P1303-Bob"]);
+    let shot = shot
+        .into_iter()
+        .find(|uuid| !all.contains(uuid))
+        .expect("a shot");
+    let output = run(home.path())
+        .args(["--few-shot", "2", "--fact", shot])
+        .assert()
+        .success();
+    let note = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
+    assert!(note.contains("is one of the shots"), "{note}");
+    let output = run(home.path())
+        .args(["--relation", "P30", "--fact", "P36-Peru"])
+        .assert()
+        .code(1);
+    let line = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
+    assert!(line.contains("`P36-Peru` is selected"), "{line}");
+}
+
+#[test]
 fn every_method_traces_what_it_read() {
     let home = folder();
     for method in [

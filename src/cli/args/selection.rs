@@ -1,5 +1,7 @@
 //! Which facts, templates and shots of which data.
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -18,7 +20,10 @@ pub struct SelectionArgs {
     /// Only these relations
     #[arg(long, value_name = "P36,P17", value_parser = words)]
     relation: Option<List<String>>,
-    /// Only the facts whose uuids stand in this file, one per line
+    /// Only these facts of the selection, by their uuids; shots are drawn as for all of it
+    #[arg(long, value_name = "UUID,UUID", value_parser = words)]
+    pub fact: Option<List<String>>,
+    /// Only facts whose uuids stand in this file (- for stdin), one per line
     #[arg(long, value_name = "FILE")]
     pub uuids: Option<PathBuf>,
     /// The first N facts in data order
@@ -48,6 +53,30 @@ impl SelectionArgs {
             templates: self.templates.given().unwrap_or_default(),
             max_samples: self.max_samples,
         })
+    }
+
+    /// The facts of `--fact` among those that are selected, in their order.
+    ///
+    /// # Errors
+    /// One that is not selected.
+    pub fn named_facts(
+        &self,
+        data: &Dataset,
+        selected: &[usize],
+    ) -> Result<Option<Vec<usize>>, CliError> {
+        let Some(List(uuids)) = &self.fact else {
+            return Ok(None);
+        };
+        let uuid = |fact: usize| &data.facts[fact].uuid;
+        for asked in uuids {
+            if !selected.iter().any(|&fact| uuid(fact) == asked) {
+                return Err(CliError::Failed(format!(
+                    "no fact with uuid `{asked}` is selected: take one from the uuid column of a result file"
+                )));
+            }
+        }
+        let named = |fact: &usize| uuids.contains(uuid(*fact));
+        Ok(Some(selected.iter().copied().filter(named).collect()))
     }
 
     /// Finds the chosen facts and templates in the data.
@@ -80,8 +109,15 @@ impl SelectionArgs {
     }
 }
 
+/// Bytes of uuids that are read at most: more than any data set has, less than a device without an end gives.
+const MOST: u64 = 64 << 20;
+
 fn read_uuids(file: &Path) -> Result<Vec<String>, CliError> {
-    let text = std::fs::read_to_string(file).map_err(|e| {
+    let read = match file.to_str() {
+        Some("-") => io::read_to_string(io::stdin().lock().take(MOST)),
+        _ => File::open(file).and_then(|file| io::read_to_string(file.take(MOST))),
+    };
+    let text = read.map_err(|e| {
         CliError::Failed(format!(
             "{}: cannot be read: {e}; expected one uuid per line",
             file.display()
