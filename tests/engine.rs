@@ -6,12 +6,15 @@ use std::time::{Duration, Instant};
 
 use lamascope::engine::{
     Answer, Cancel, Device, Dtype, Engine, EngineError, EngineSettings, Event, Method, Path,
-    Request, Task,
+    Request, Task, TaskError,
 };
-use lamascope::layout::{Bias, Fusion, Glue, Options, Positions, Prefix, Preset};
+use lamascope::layout::{Bias, Encode, Fusion, Glue, Options, Positions, Prefix, Preset};
 use lamascope::model::ModelRef;
 use lamascope::prompt::Context;
 use proptest::prelude::*;
+
+#[path = "fixtures/poison.rs"]
+mod poison;
 
 const MODELS: [&str; 3] = ["tiny-llama", "tiny-qwen2", "tiny-qwen3"];
 
@@ -447,4 +450,96 @@ fn a_tokenizer_of_another_model_is_told_by_its_tokens() {
         error.to_string(),
         "the tokenizer gives token 5000, but the model's vocabulary has 400: the tokenizer belongs to another model"
     );
+}
+
+const METHODS: [Method; 7] = [
+    Method::Origin,
+    Method::PerPrompt,
+    Method::Avg,
+    Method::Max,
+    Method::WeightedAvg,
+    Method::WeightedMax,
+    Method::Flex,
+];
+
+/// Ids of the tasks that have answers, and of those that have none.
+fn fates(engine: &mut Engine, request: &Request, tasks: &[Task]) -> (Vec<usize>, Vec<usize>) {
+    let (mut finished, mut failed) = (Vec::new(), Vec::new());
+    let sink = &mut |event| match event {
+        Event::Finished { task, .. } => finished.push(task),
+        Event::Failed { task, error } => {
+            assert_eq!(error, TaskError::NotFinite);
+            failed.push(task);
+        }
+        _ => {}
+    };
+    engine
+        .run(request, tasks, sink, &Cancel::new())
+        .expect("the others go on");
+    finished.sort_unstable();
+    failed.sort_unstable();
+    (finished, failed)
+}
+
+#[test]
+fn logits_that_are_not_finite_end_their_own_fact_only() {
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let demo = root.join("assets/demo/model");
+    let qwen = root.join("tests/fixtures/tiny-qwen2");
+    let questions = |word: &str| {
+        vec![
+            format!("Hamlet was written by {word} [MASK]."),
+            "[MASK] wrote this play.".to_owned(),
+        ]
+    };
+    let cases = [
+        (&qwen, Path::Cached, Dtype::Auto),
+        (&qwen, Path::Cached, Dtype::Bf16),
+        (&qwen, Path::Dense, Dtype::F32),
+        (&demo, Path::Cached, Dtype::Q8_0),
+    ];
+    for (from, path, dtype) in cases {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let clean = &mut load(ModelRef::Dir(from.clone()), path, 4, dtype);
+        let words = ["Bacon", "Zulu", "him", "Kyd", "Marlowe"];
+        let tasks: Vec<Task> = (0..)
+            .zip(words)
+            .map(|(id, word)| task(id, &questions(word), 1))
+            .collect();
+        let ids = |task: usize| {
+            clean
+                .tokenizer()
+                .encode(&context().prompt(&tasks[task].questions[0]))
+        };
+        let others = [0, 2, 3, 4].map(ids).concat();
+        let of_its_own: Vec<u32> = ids(1)
+            .into_iter()
+            .filter(|id| !others.contains(id))
+            .collect();
+        assert!(!of_its_own.is_empty(), "{of_its_own:?}");
+        poison::poison(from, folder.path(), &of_its_own);
+        let poisoned = &mut load(ModelRef::Dir(folder.path().to_owned()), path, 4, dtype);
+        for method in METHODS {
+            let request = request(method, Preset::Fused.options());
+            let (finished, failed) = fates(poisoned, &request, &tasks);
+            assert_eq!(failed, [1], "{method}, {path}, {dtype}");
+            assert_eq!(finished, [0, 2, 3, 4], "{method}, {path}, {dtype}");
+        }
+        // What the others say is what they say without it.
+        let request = request(Method::Flex, Preset::Fused.options());
+        let others: Vec<Task> = tasks.into_iter().filter(|task| task.id != 1).collect();
+        let answers = |engine: &mut Engine| {
+            let mut answers = vec![Vec::new(); words.len()];
+            let sink = &mut |event| {
+                if let Event::Finished { task, answers: of } = event {
+                    answers[task] = of;
+                }
+            };
+            engine
+                .run(&request, &others, sink, &Cancel::new())
+                .expect("the run succeeds");
+            answers
+        };
+        assert_eq!(answers(poisoned), answers(clean));
+    }
 }

@@ -9,9 +9,9 @@ use rayon::prelude::*;
 
 use super::Error;
 use super::text::{Facts, Words};
-use crate::engine::choose::{Fuse, Group};
+use crate::engine::choose::{Choice, Fuse, Group};
 use crate::engine::runner::{Runner, SequenceId};
-use crate::engine::{Cancel, EngineError};
+use crate::engine::{Cancel, EngineError, TaskError};
 use crate::layout::{Layout, Options, Preset, Source};
 
 /// `--workload`
@@ -162,7 +162,7 @@ impl Plan<'_> {
         let sequences = runner.prefill(&prompts, &Cancel::new(), &mut |reading| {
             computed = reading.computed
         })?;
-        let mut choices = runner.choose(&groups)?;
+        let mut choices = chosen(runner, &groups)?;
         let first = started.elapsed();
         for _ in 1..self.new_tokens {
             let tokens: Vec<(SequenceId, u32)> = groups
@@ -172,7 +172,7 @@ impl Plan<'_> {
                 .map(|(row, token)| (sequences[row], token))
                 .collect();
             runner.extend(&tokens)?;
-            choices = runner.choose(&groups)?;
+            choices = chosen(runner, &groups)?;
         }
         let prompt_tokens = prompts.iter().map(|prompt| prompt.len()).sum();
         let count = sequences.len();
@@ -188,4 +188,10 @@ impl Plan<'_> {
         })
         .map_err(Error::from)
     }
+}
+
+/// One choice per group; random weights give finite logits.
+fn chosen(runner: &mut dyn Runner, groups: &[Group<'_>]) -> Result<Vec<Choice>, EngineError> {
+    let choices: Option<_> = runner.choose(groups)?.into_iter().collect();
+    choices.ok_or_else(|| EngineError::Device(TaskError::NotFinite.to_string()))
 }

@@ -8,7 +8,7 @@ use super::args::AskArgs;
 use super::plain::{count, percent};
 use super::prepare::{in_words, note, relations};
 use super::progress::{Facts, Loading};
-use crate::engine::{About, Cancel, Engine, EngineError};
+use crate::engine::{About, Cancel, Engine, EngineError, TaskError};
 use crate::evaluate::{EvaluateError, Plan, Update, evaluate};
 use crate::results::{self, Asked, Configuration, Output, Report, Run, Summary, Target};
 
@@ -151,9 +151,11 @@ impl<'a> Session<'a> {
             let bar = Facts::new(name, done, all.len(), self.quiet);
             let cancel = &self.cancel;
             let mut failed: Option<results::Error> = None;
+            let mut unanswered: Vec<(usize, TaskError)> = Vec::new();
             let mut sink = |update| {
                 let finished = match update {
                     Update::Engine(event) => return bar.engine(&event),
+                    Update::Failed { fact, error } => return unanswered.push((fact, error)),
                     Update::Finished(finished) => finished,
                 };
                 if let Err(e) = output.put(&plan, &finished) {

@@ -31,10 +31,13 @@ pub(crate) struct Choice {
     pub probabilities: Vec<f32>,
 }
 
-/// Chooses from rows of logits `[rows, vocabulary]`.
-pub(crate) fn choose(logits: &[f32], vocabulary: usize, fuse: Fuse<'_>) -> Choice {
+/// Chooses from rows of logits `[rows, vocabulary]`; `None` where one is not finite.
+pub(crate) fn choose(logits: &[f32], vocabulary: usize, fuse: Fuse<'_>) -> Option<Choice> {
+    if !all_finite(logits) {
+        return None;
+    }
     let rows = logits.chunks_exact(vocabulary);
-    match fuse {
+    Some(match fuse {
         Fuse::Mean if rows.len() == 1 => from_logits(logits),
         Fuse::Mean => {
             let share = 1.0 / rows.len() as f32;
@@ -64,7 +67,13 @@ pub(crate) fn choose(logits: &[f32], vocabulary: usize, fuse: Fuse<'_>) -> Choic
                 top,
             }
         }
-    }
+    })
+}
+
+/// Whether no value is NaN or infinite. Without an early exit, so that it runs on whole vectors.
+pub(crate) fn all_finite(values: &[f32]) -> bool {
+    let magnitude = |value: &f32| value.abs().to_bits();
+    values.iter().map(magnitude).fold(0, u32::max) < f32::INFINITY.to_bits()
 }
 
 fn accumulate(sum: &mut [f32], row: &[f32], weight: f32) {

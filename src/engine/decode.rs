@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::cancel::Cancel;
 use super::choose::{Choice, Fuse, Group};
-use super::error::EngineError;
+use super::error::{EngineError, TaskError};
 use super::event::{Answer, Candidate, Event, Reading, Task, Token};
 use super::method::Method;
 use super::runner::{Runner, SequenceId};
@@ -30,14 +30,15 @@ pub(crate) struct Decoding<'a> {
 impl Decoding<'_> {
     /// Runs tasks together. Nothing is kept of them afterwards, whatever happens.
     pub fn run(&mut self, tasks: &[Task], sink: &mut dyn FnMut(Event)) -> Result<(), EngineError> {
+        let method = self.prompts.request.method;
         let mut confidences: Vec<Option<Vec<f32>>> =
             tasks.iter().map(|task| task.confidence.clone()).collect();
-        if self.prompts.request.method.is_weighted() {
-            self.measure_confidences(tasks, &mut confidences, sink)?;
+        let mut failed = vec![false; tasks.len()];
+        if method.is_weighted() {
+            self.measure_confidences(tasks, &mut confidences, &mut failed, sink)?;
         }
-        let streams = self
-            .prompts
-            .streams(tasks, self.prompts.request.method, &confidences)?;
+        let mut streams = self.prompts.streams(tasks, method, &confidences)?;
+        streams.retain(|stream| !failed[stream.task]);
         let mut open = vec![0usize; tasks.len()];
         for stream in &streams {
             open[stream.task] += 1;
@@ -47,6 +48,9 @@ impl Decoding<'_> {
         let tokenizer = self.prompts.tokenizer;
         self.generate(tasks, streams, sink, &mut |stream, sink| {
             let task = stream.task;
+            if let Some(Stop::NotFinite) = stream.stop {
+                return fail(&mut failed, tasks, task, sink);
+            }
             ended[task].push((stream.question, stream.answer(tokenizer)));
             open[task] -= 1;
             if open[task] == 0 {
@@ -65,6 +69,7 @@ impl Decoding<'_> {
         &mut self,
         tasks: &[Task],
         confidences: &mut [Option<Vec<f32>>],
+        failed: &mut [bool],
         sink: &mut dyn FnMut(Event),
     ) -> Result<(), EngineError> {
         let mut streams = self
@@ -75,7 +80,10 @@ impl Decoding<'_> {
             .iter()
             .map(|task| vec![0.0; task.questions.len()])
             .collect();
-        self.generate(tasks, streams, sink, &mut |stream, _| {
+        self.generate(tasks, streams, sink, &mut |stream, sink| {
+            if let Some(Stop::NotFinite) = stream.stop {
+                return fail(failed, tasks, stream.task, sink);
+            }
             if let Some(question) = stream.question {
                 measured[stream.task][question] = stream.confidence();
             }
@@ -129,8 +137,16 @@ impl Decoding<'_> {
                 })
                 .collect();
             let choices = self.runner.choose(&groups)?;
+            let mut failed = Vec::new();
             for (stream, choice) in streams.iter_mut().zip(choices) {
-                self.take(tasks, stream, choice, sink);
+                match choice {
+                    Some(choice) => self.take(tasks, stream, choice, sink),
+                    None => failed.push(stream.task),
+                }
+            }
+            // A task's streams have one fate.
+            for stream in streams.iter_mut().filter(|s| failed.contains(&s.task)) {
+                stream.stop = Some(Stop::NotFinite);
             }
             let (done, open) = std::mem::take(streams)
                 .into_iter()
@@ -249,5 +265,15 @@ impl Decoding<'_> {
             probability: top[0].probability,
             top,
         }
+    }
+}
+
+/// Says once that a task has failed.
+fn fail(failed: &mut [bool], tasks: &[Task], task: usize, sink: &mut dyn FnMut(Event)) {
+    if !std::mem::replace(&mut failed[task], true) {
+        sink(Event::Failed {
+            task: tasks[task].id,
+            error: TaskError::NotFinite,
+        });
     }
 }

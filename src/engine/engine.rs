@@ -176,7 +176,7 @@ fn run_or_halve(
 ) -> Result<(), EngineError> {
     let mut finished = Vec::new();
     let outcome = decoding.run(tasks, &mut |event| {
-        if let Event::Finished { task, .. } = &event {
+        if let Event::Finished { task, .. } | Event::Failed { task, .. } = &event {
             finished.push(*task);
         }
         sink(event);

@@ -32,6 +32,16 @@ pub enum EngineError {
     Candle(#[from] candle_core::Error),
 }
 
+/// Why one task has no answer; the others go on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TaskError {
+    #[error(
+        "the model's logits are not finite (NaN or infinity): use --dtype bf16 or f32; where they stay so, the \
+         weights are damaged"
+    )]
+    NotFinite,
+}
+
 impl EngineError {
     /// Whether less work at once may succeed.
     pub(super) fn is_want_of_memory(&self) -> bool {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use super::error::TaskError;
 use crate::layout::Layout;
 use crate::numbers::thousands;
 
@@ -50,6 +51,8 @@ pub enum Event {
     },
     /// A task is done: one answer, or one per question for `per-prompt`.
     Finished { task: usize, answers: Vec<Answer> },
+    /// A task ends without an answer.
+    Failed { task: usize, error: TaskError },
 }
 
 /// How far the reading of a batch of prompts is.

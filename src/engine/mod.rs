@@ -29,7 +29,7 @@ mod stream;
 
 pub use cancel::Cancel;
 pub use engine::Engine;
-pub use error::EngineError;
+pub use error::{EngineError, TaskError};
 pub use event::{About, Answer, Candidate, Event, Reading, Task, Token, dtype_in_words};
 pub use method::Method;
 pub use settings::{Device, Dtype, EngineSettings, Path};

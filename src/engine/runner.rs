@@ -25,8 +25,8 @@ pub(crate) trait Runner: Send {
     /// Adds one generated token to each sequence. Afterwards their logits stand ready, in order.
     fn extend(&mut self, tokens: &[(SequenceId, u32)]) -> Result<(), EngineError>;
 
-    /// One choice per group of the rows that stand ready.
-    fn choose(&mut self, groups: &[Group<'_>]) -> Result<Vec<Choice>, EngineError>;
+    /// One choice per group of the rows that stand ready; `None` where a logit of the group is not finite.
+    fn choose(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<Choice>>, EngineError>;
 
     /// Lets go of a finished sequence.
     fn release(&mut self, sequence: SequenceId);

@@ -49,6 +49,8 @@ pub(super) enum Stop {
     Token(f32),
     /// At the limit of new tokens.
     Length,
+    /// Where its logits, or those of another stream of its task, are not finite.
+    NotFinite,
 }
 
 /// Makes the prompts of tasks.

@@ -15,7 +15,7 @@ pub use plan::Plan;
 pub use row::{Finished, Row};
 pub use tally::{Count, RelationTally, Tally, relation_order};
 
-use crate::engine::{Cancel, Engine, EngineError, Event};
+use crate::engine::{Cancel, Engine, EngineError, Event, TaskError};
 use crate::layout::LayoutError;
 
 /// How many facts are given to the engine at once. Large enough for any batch, small enough that memory does not
@@ -25,10 +25,13 @@ const CHUNK: usize = 2_048;
 /// What [`evaluate`] reports.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Update {
-    /// What the engine says while it works; its task ids are fact indices. Never [`Event::Finished`].
+    /// What the engine says while it works; its task ids are fact indices. Never [`Event::Finished`] or
+    /// [`Event::Failed`].
     Engine(Event),
     /// A fact is done and scored.
     Finished(Finished),
+    /// A fact, by its index into the data set's facts, has no answer; the others go on.
+    Failed { fact: usize, error: TaskError },
 }
 
 /// Why a run ends early.
@@ -76,6 +79,7 @@ pub fn evaluate(
                 Event::Finished { task, answers } => {
                     sink(Update::Finished(plan.finish(task, answers)));
                 }
+                Event::Failed { task: fact, error } => sink(Update::Failed { fact, error }),
                 event => sink(Update::Engine(event)),
             },
             cancel,

@@ -177,6 +177,7 @@ fn load(
 }
 
 fn run(engine: &mut Engine, job: &Job, switch: &Switch, tell: &impl Fn(News)) -> News {
+    let mut unanswered = None;
     for (index, (_, plan)) in job.plans.iter().enumerate() {
         // Tokens of one fact at a time are enough for an eye, and thousands of events are not free.
         let mut followed = None;
@@ -193,6 +194,11 @@ fn run(engine: &mut Engine, job: &Job, switch: &Switch, tell: &impl Fn(News)) ->
                 Update::Finished(finished) => {
                     followed = followed.filter(|task| *task != finished.fact)
                 }
+                Update::Failed { fact, error } => {
+                    followed = followed.filter(|task| task != fact);
+                    let uuid = &plan.data.facts[*fact].uuid;
+                    unanswered.get_or_insert_with(|| format!("no answer to fact {uuid}: {error}"));
+                }
             }
             tell(News::Update {
                 plan: index,
@@ -205,7 +211,7 @@ fn run(engine: &mut Engine, job: &Job, switch: &Switch, tell: &impl Fn(News)) ->
             Err(error) => return News::Failed(error.to_string()),
         }
     }
-    News::Done
+    unanswered.map_or(News::Done, News::Failed)
 }
 
 impl Words for Tokenizer {

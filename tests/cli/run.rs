@@ -5,8 +5,12 @@ use std::path::Path;
 use lamascope::layout::{Bias, Prefix, Preset};
 use serde_json::Value;
 
+#[path = "../fixtures/poison.rs"]
+mod poison;
+
 use crate::support::{
-    column, configuration, data, folder, json, lamascope, read, records, run, stdout, write,
+    column, configuration, data, fixture, folder, json, lamascope, read, records, run, stdout,
+    write,
 };
 
 #[test]
@@ -458,4 +462,41 @@ fn objects(path: &Path) -> Vec<Value> {
     text.lines()
         .map(|line| serde_json::from_str(line).expect("a JSON object"))
         .collect()
+}
+
+#[test]
+fn a_fact_without_finite_logits_is_named_and_the_others_are_kept() {
+    let home = folder();
+    let model = home.path().join("model");
+    std::fs::create_dir(&model).expect("a folder for the model");
+    let tokenizer = fixture("tiny-qwen2").join("tokenizer.json");
+    let tokenizer: Value = serde_json::from_slice(&read(&tokenizer)).expect("JSON");
+    // No other subject has a K.
+    let tokens = ["K", "ĠK"].map(|token| {
+        let id = tokenizer["model"]["vocab"][token].as_u64();
+        id.and_then(|id| id.try_into().ok()).expect("a token id")
+    });
+    poison::poison(&fixture("tiny-qwen2"), &model, &tokens);
+    let output = lamascope(home.path())
+        .args(["run", "--few-shot", "0", "--max-new-tokens", "3"])
+        .args(["--device", "cpu", "--out", "r.feather", "--data"])
+        .arg(data(home.path()))
+        .arg("--model")
+        .arg(&model)
+        .assert()
+        .code(1)
+        .get_output()
+        .clone();
+    let said = String::from_utf8_lossy(&output.stderr);
+    for part in [
+        "2 of 9 facts",
+        "P36-Kenya",
+        "not finite",
+        "--dtype bf16 or f32",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+    let kept = column(&home.path().join("r.feather"), "uuid");
+    assert_eq!(kept.len(), 7);
+    assert!(kept.iter().all(|uuid| !uuid.contains("Kenya")), "{kept:?}");
 }

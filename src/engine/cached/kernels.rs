@@ -77,6 +77,6 @@ pub(crate) trait Kernels: Send {
     /// logits = W normed, one row per row that emits.
     fn logits(&mut self, weight: &Self::Weight) -> Result<(), EngineError>;
 
-    /// One choice per group of logit rows of the last pass.
-    fn choose(&mut self, groups: &[Group<'_>]) -> Result<Vec<Choice>, EngineError>;
+    /// One choice per group of logit rows of the last pass; `None` where a logit of the group is not finite.
+    fn choose(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<Choice>>, EngineError>;
 }

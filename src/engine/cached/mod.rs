@@ -192,7 +192,7 @@ impl<K: Kernels> Runner for Cached<K> {
         Ok(())
     }
 
-    fn choose(&mut self, groups: &[Group<'_>]) -> Result<Vec<Choice>, EngineError> {
+    fn choose(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<Choice>>, EngineError> {
         debug_assert!(groups.iter().all(|group| group.rows.end <= self.ready));
         self.kernels.choose(groups)
     }

@@ -380,7 +380,7 @@ impl Kernels for Cpu {
         Ok(())
     }
 
-    fn choose(&mut self, groups: &[Group<'_>]) -> Result<Vec<Choice>, EngineError> {
+    fn choose(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<Choice>>, EngineError> {
         Ok(groups
             .par_iter()
             .map(|group| {

@@ -28,7 +28,8 @@ impl Chooser {
         })
     }
 
-    /// One choice per group of rows of `logits` `[rows, vocabulary]`. Waits for the device.
+    /// One choice per group of rows of `logits` `[rows, vocabulary]`, `None` where a logit of the group is not finite.
+    /// Waits for the device.
     pub fn choose(
         &mut self,
         device: &Device,
@@ -36,7 +37,7 @@ impl Chooser {
         logits: Address,
         vocabulary: usize,
         groups: &[Group<'_>],
-    ) -> Result<Vec<Choice>, EngineError> {
+    ) -> Result<Vec<Option<Choice>>, EngineError> {
         let count = groups.len();
         if count == 0 {
             return Ok(Vec::new());
@@ -115,32 +116,30 @@ impl Chooser {
             result::memcpy_dtoh_async(results, at(results_at).0, stream)?;
         }
         device.stream.synchronize()?;
-        host[results_at..best_at]
+        Ok(host[results_at..best_at]
             .chunks_exact(RESULT)
             .zip(groups)
             .map(|(result, group)| choice(result, group.fuse))
-            .collect()
+            .collect())
     }
 }
 
-/// Reads one group's result.
-fn choice(result: &[u32], fuse: Fuse<'_>) -> Result<Choice, EngineError> {
+/// Reads one group's result. Where a logit is not finite, neither is the logarithm of the sum.
+fn choice(result: &[u32], fuse: Fuse<'_>) -> Option<Choice> {
     let value = |at: usize| f32::from_bits(result[at]);
+    let (largest, log_sum) = (value(2 * TOP), value(2 * TOP + 1));
+    if !log_sum.is_finite() {
+        return None;
+    }
     let top: Vec<(u32, f32)> = (0..TOP)
         .map(|place| (result[place], value(TOP + place)))
         .take_while(|(id, _)| *id != u32::MAX)
         .collect();
-    if top.is_empty() {
-        return Err(EngineError::Device(
-            "the model's logits are not numbers: use --dtype bf16 or f32".to_owned(),
-        ));
-    }
-    let (largest, log_sum) = (value(2 * TOP), value(2 * TOP + 1));
     let probability = |value: f32| match fuse {
         Fuse::Max => value,
         _ => (value - largest - log_sum).exp(),
     };
-    Ok(Choice {
+    Some(Choice {
         probabilities: top.iter().map(|(_, value)| probability(*value)).collect(),
         top,
     })

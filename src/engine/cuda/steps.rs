@@ -281,7 +281,7 @@ impl Kernels for Cuda {
         )
     }
 
-    fn choose(&mut self, groups: &[Group<'_>]) -> Result<Vec<Choice>, EngineError> {
+    fn choose(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<Choice>>, EngineError> {
         self.device.context.bind_to_thread()?;
         self.chooser.choose(
             &self.device,

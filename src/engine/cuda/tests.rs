@@ -3,7 +3,7 @@
 
 use std::error::Error;
 
-use candle_core::DType;
+use candle_core::{DType, Device as CandleDevice, Tensor};
 
 use super::Cuda;
 use crate::bench::Shape;
@@ -12,13 +12,13 @@ use crate::bench::text::{Facts, Words};
 use crate::engine::Cancel;
 use crate::engine::EngineError;
 use crate::engine::cached::Cached;
-use crate::engine::cached::decoder::Decoder;
+use crate::engine::cached::decoder::{Decoder, Tensors};
 use crate::engine::cached::kernels::Kernels;
 use crate::engine::choose::{Choice, Fuse, Group};
 use crate::engine::cpu::{Cpu, Precision};
 use crate::engine::runner::{Runner, SequenceId};
 use crate::layout::{Layout, Preset, Source};
-use crate::model::Config;
+use crate::model::{Config, ModelError};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -98,12 +98,17 @@ fn groups(rows: usize) -> Vec<Group<'static>> {
     groups
 }
 
+fn finite(choices: Vec<Option<Choice>>) -> Result<Vec<Choice>, Box<dyn Error>> {
+    let choices: Option<_> = choices.into_iter().collect();
+    choices.ok_or_else(|| "a logit is not finite".into())
+}
+
 /// Choices of all steps, the same tokens given to whoever runs.
 fn choices(runner: &mut dyn Runner, layouts: &[Layout]) -> Result<Vec<Choice>, EngineError> {
     let prompts: Vec<&Layout> = layouts.iter().collect();
     let groups = groups(layouts.len());
     let sequences = runner.prefill(&prompts, &Cancel::new(), &mut |_| ())?;
-    let mut all = runner.choose(&groups)?;
+    let mut all = finite(runner.choose(&groups)?)?;
     for step in 0..STEPS {
         let token = |row: usize| ((7 + 31 * step + 13 * row) % VOCABULARY) as u32;
         let tokens: Vec<(SequenceId, u32)> = sequences
@@ -112,7 +117,7 @@ fn choices(runner: &mut dyn Runner, layouts: &[Layout]) -> Result<Vec<Choice>, E
             .map(|(row, id)| (*id, token(row)))
             .collect();
         runner.extend(&tokens)?;
-        all.extend(runner.choose(&groups)?);
+        all.extend(finite(runner.choose(&groups)?)?);
     }
     sequences
         .into_iter()
@@ -185,4 +190,63 @@ fn bf16_agrees_with_the_cpu() -> Outcome {
 #[ignore = "needs a CUDA device"]
 fn f16_agrees_with_the_cpu() -> Outcome {
     agrees(&config(2, 2, 256, false, false), DType::F16, 5e-3)
+}
+
+/// Random weights, but for the last token's embedding.
+struct Poisoned;
+
+impl Tensors for Poisoned {
+    fn get(&self, name: &str, shape: &[usize]) -> Result<Tensor, ModelError> {
+        let tensor = Random.get(name, shape)?;
+        if name != "model.embed_tokens.weight" {
+            return Ok(tensor);
+        }
+        let poison = || {
+            let nan = Tensor::full(f32::NAN, (1, shape[1]), &CandleDevice::Cpu)?;
+            let nan = nan.to_dtype(tensor.dtype())?;
+            Tensor::cat(&[&tensor.narrow(0, 0, shape[0] - 1)?, &nan], 0)
+        };
+        Ok(poison().expect("the table has rows"))
+    }
+}
+
+/// NaN in one prompt changes no bit of the others', though they share tiles and slots of the cache.
+#[test]
+#[ignore = "needs a CUDA device"]
+fn what_is_not_finite_stays_in_its_prompt() -> Outcome {
+    let config = config(6, 2, 64, true, false);
+    for dtype in [DType::BF16, DType::F16, DType::F32] {
+        for preset in [Preset::Fused, Preset::Series, Preset::Causal] {
+            let first = |poisoned: bool| -> Result<Vec<Option<Choice>>, Box<dyn Error>> {
+                let mut cuda = Cuda::new(&config, 0, dtype, &mut |_| ())?;
+                let decoder = Decoder::load(&mut cuda, &config, &Poisoned, &mut |_| Ok(()))?;
+                let mut runner = Cached::new(cuda, decoder);
+                let mut layouts = layouts(preset, false, 0, 9)?;
+                if poisoned {
+                    let last = layouts[0].len() - 2;
+                    layouts[0].tokens[last] = VOCABULARY as u32 - 1;
+                }
+                let prompts: Vec<&Layout> = layouts.iter().collect();
+                let groups: Vec<_> = (0..9)
+                    .map(|row| Group {
+                        rows: row..row + 1,
+                        fuse: [Fuse::Mean, Fuse::Max, Fuse::Weighted(&[1.0])][row % 3],
+                    })
+                    .collect();
+                let sequences = runner.prefill(&prompts, &Cancel::new(), &mut |_| ())?;
+                let mut choices = runner.choose(&groups)?;
+                let tokens: Vec<_> = sequences.iter().map(|id| (*id, 7)).collect();
+                runner.extend(&tokens)?;
+                choices.extend(runner.choose(&groups)?);
+                Ok(choices)
+            };
+            let (clean, poisoned) = (first(false)?, first(true)?);
+            for (row, (clean, poisoned)) in clean.into_iter().zip(poisoned).enumerate() {
+                assert!(clean.is_some(), "{preset}, row {row}");
+                let want = clean.filter(|_| row % 9 != 0);
+                assert_eq!(poisoned, want, "{preset}, {dtype:?}, row {row}");
+            }
+        }
+    }
+    Ok(())
 }

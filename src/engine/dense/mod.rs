@@ -294,7 +294,7 @@ impl Runner for Dense {
         Ok(())
     }
 
-    fn choose(&mut self, groups: &[Group<'_>]) -> Result<Vec<Choice>, EngineError> {
+    fn choose(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<Choice>>, EngineError> {
         let vocabulary = self.config.vocab_size;
         Ok(groups
             .iter()

@@ -24,6 +24,7 @@ use self::float::Float;
 pub(crate) use self::tiles::Into;
 use self::tiles::product;
 use super::simd::Isa;
+use crate::engine::choose::all_finite;
 
 /// A weight `[out, in]` ready to be multiplied with rows `[rows, in]`.
 pub(crate) struct Weight {
@@ -234,6 +235,7 @@ impl Weight {
         rows: usize,
         into: Into,
     ) -> candle_core::Result<()> {
+        let rows_of_x = x;
         let x = Tensor::from_slice(x, (rows, self.inputs), &Device::Cpu)?;
         let mut first = 0;
         for part in parts {
@@ -241,10 +243,16 @@ impl Weight {
             let outputs = product.dim(1)?;
             let product: Vec<f32> = product.flatten_all()?.to_vec1()?;
             let columns = first..first + outputs;
-            for (y, product) in y
+            for ((y, product), row) in y
                 .chunks_exact_mut(self.outputs)
                 .zip(product.chunks_exact(outputs))
+                .zip(rows_of_x.chunks_exact(self.inputs))
             {
+                // Quantized to 8 bits, NaN is lost.
+                if !all_finite(row) {
+                    y[columns.clone()].fill(f32::NAN);
+                    continue;
+                }
                 for (i, (y, product)) in y[columns.clone()].iter_mut().zip(product).enumerate() {
                     let sum = product + self.bias.as_ref().map_or(0.0, |bias| bias[first + i]);
                     *y = if into == Into::Add { *y + sum } else { sum };

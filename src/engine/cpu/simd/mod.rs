@@ -40,16 +40,17 @@ pub(crate) trait Simd: Copy {
     unsafe fn exp2_whole(n: Self::V) -> Self::V;
     /// The nearest whole number.
     unsafe fn round(value: Self::V) -> Self::V;
+    /// The larger one; NaN where b is NaN.
     unsafe fn max(a: Self::V, b: Self::V) -> Self::V;
 
-    /// eˣ for x ≤ 0, to about 2 units in the last place; 0 below about -87.
+    /// eˣ for x ≤ 0, to about 2 units in the last place; 0 below about -87; NaN of NaN.
     ///
     /// Splits x = n ln 2 + r with |r| ≤ ln 2 / 2 and takes eʳ from the Taylor polynomial of degree 7, whose
     /// remainder there is below 2⁻²⁸.
     #[inline(always)]
     unsafe fn exp(x: Self::V) -> Self::V {
         unsafe {
-            let x = Self::max(x, Self::splat(-87.3));
+            let x = Self::max(Self::splat(-87.3), x);
             let n = Self::round(Self::mul_add(
                 x,
                 Self::splat(std::f32::consts::LOG2_E),

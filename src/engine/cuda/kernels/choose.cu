@@ -49,7 +49,7 @@ extern "C" __global__ void sum_rows(const float* logits, float2* sums, int vocab
 }
 
 // grid (groups, parts). groups: (first row, rows, fuse, first weight). Out, per group and part: five candidates,
-// and (largest, Σ e^(value − largest)) of the part.
+// and (largest, Σ e^(value − largest)) of the part; (∞, NaN) where a logit is not finite, which goes on to the result.
 extern "C" __global__ void choose_parts(const float* logits, const uint4* groups, const float* weights,
                                         const float2* row_sums, Candidate* part_best, float2* part_sums,
                                         int vocabulary) {
@@ -59,6 +59,7 @@ extern "C" __global__ void choose_parts(const float* logits, const uint4* groups
     const float* rows = logits + (size_t)group.x * vocabulary;
     const int first = blockIdx.y * CHOOSE_PART + threadIdx.x;
     float values[CHOOSE_EACH];
+    bool finite = true;
 #pragma unroll
     for (int i = 0; i < CHOOSE_EACH; i++) {
         const int id = first + i * CHOOSE_THREADS;
@@ -66,10 +67,12 @@ extern "C" __global__ void choose_parts(const float* logits, const uint4* groups
         if (id < vocabulary) {
             if (group.y == 1 && group.z != FUSE_MAX && group.z != FUSE_WEIGHTED) {
                 value = rows[id];
+                finite &= is_finite(value);
             } else {
                 value = 0.0f;
                 for (u32 row = 0; row < group.y; row++) {
                     const float logit = rows[(size_t)row * vocabulary + id];
+                    finite &= is_finite(logit);
                     if (group.z == FUSE_MAX) {
                         const float2 sum = row_sums[group.x + row];
                         value = fmaxf(value, expf(logit - sum.x - sum.y));
@@ -93,7 +96,8 @@ extern "C" __global__ void choose_parts(const float* logits, const uint4* groups
     for (int i = 0; i < CHOOSE_EACH; i++) sum += expf(values[i] - largest);
     sum = block_sum(sum, sums);
     const size_t part = (size_t)blockIdx.x * gridDim.y + blockIdx.y;
-    if (threadIdx.x == 0) part_sums[part] = make_float2(largest, sum);
+    finite = __syncthreads_and(finite);
+    if (threadIdx.x == 0) part_sums[part] = finite ? make_float2(largest, sum) : make_float2(INFINITY_F, NAN_F);
     for (int place = 0; place < TOP; place++) {
         Candidate mine = {-INFINITY_F, NOBODY};
 #pragma unroll

@@ -12,6 +12,7 @@ typedef unsigned long long u64;
 #define QKV_WIDTH ((HEADS + 2 * KV_HEADS) * HEAD_DIM)
 #define BIASED 0x80000000u
 #define INFINITY_F __int_as_float(0x7f800000)
+#define NAN_F __int_as_float(0x7fffffff)
 #define LOG2E 1.4426950408889634f
 #define ALL_LANES 0xffffffffu
 
@@ -52,6 +53,10 @@ __device__ __forceinline__ element narrow(float value) {
 #else
     return value;
 #endif
+}
+
+__device__ __forceinline__ bool is_finite(float value) {
+    return (__float_as_uint(value) & 0x7f800000) != 0x7f800000;
 }
 
 // VEC elements, loaded and stored at once.

@@ -44,6 +44,9 @@ extern "C" __global__ void add_bias(element* rows, const float* bias, int width)
 
 // Normalises single heads (where there are weights), rotates queries in place, and puts rotated keys and plain
 // values into their slots. One warp per head; the halves of a head are rotated against each other.
+//
+// A tile of attention multiplies keys that a row does not read with 0, and 0 · NaN is NaN: where a head's key or value
+// is not finite, its key becomes NaN throughout, which reaches those that read it and nobody else, and its value 0.
 extern "C" __global__ void rotate_and_store(element* qkv, const u32* positions, const u32* slots,
                                             const float* frequencies, element* keys, element* values,
                                             const float* query_norm, const float* key_norm, float eps) {
@@ -71,13 +74,17 @@ extern "C" __global__ void rotate_and_store(element* qkv, const u32* positions, 
             high[i] = at < half ? widen(from[at + half]) : 0.0f;
         }
         if (head >= HEADS + KV_HEADS) {
+            bool whole = true;
+#pragma unroll
+            for (int i = 0; i < each; i++) whole &= is_finite(low[i]) && is_finite(high[i]);
+            whole = __all_sync(ALL_LANES, whole);
             element* to = values + slot + (head - HEADS - KV_HEADS) * HEAD_PAD;
 #pragma unroll
             for (int i = 0; i < each; i++) {
                 const int at = lane + 32 * i;
                 if (at < half) {
-                    to[at] = narrow(low[i]);
-                    to[at + half] = narrow(high[i]);
+                    to[at] = narrow(whole ? low[i] : 0.0f);
+                    to[at + half] = narrow(whole ? high[i] : 0.0f);
                 }
             }
             continue;
@@ -95,13 +102,35 @@ extern "C" __global__ void rotate_and_store(element* qkv, const u32* positions, 
                 high[i] *= at < half ? scale * norm[at + half] : 0.0f;
             }
         }
-        element* to = head < HEADS ? from : keys + slot + (head - HEADS) * HEAD_PAD;
+        element rotated_low[each], rotated_high[each];
+#pragma unroll
+        for (int i = 0; i < each; i++) {
+            rotated_low[i] = narrow(low[i] * cosines[i] - high[i] * sines[i]);
+            rotated_high[i] = narrow(high[i] * cosines[i] + low[i] * sines[i]);
+        }
+        element* to = from;
+        if (head >= HEADS) {
+            to = keys + slot + (head - HEADS) * HEAD_PAD;
+            const element* value = from + KV_HEADS * HEAD_DIM;
+            bool whole = true;
+#pragma unroll
+            for (int i = 0; i < each; i++) {
+                const int at = lane + 32 * i;
+                if (at < half)
+                    whole &= is_finite(widen(rotated_low[i])) && is_finite(widen(rotated_high[i])) &&
+                             is_finite(widen(value[at])) && is_finite(widen(value[at + half]));
+            }
+            if (!__all_sync(ALL_LANES, whole)) {
+#pragma unroll
+                for (int i = 0; i < each; i++) rotated_low[i] = rotated_high[i] = narrow(NAN_F);
+            }
+        }
 #pragma unroll
         for (int i = 0; i < each; i++) {
             const int at = lane + 32 * i;
             if (at < half) {
-                to[at] = narrow(low[i] * cosines[i] - high[i] * sines[i]);
-                to[at + half] = narrow(high[i] * cosines[i] + low[i] * sines[i]);
+                to[at] = rotated_low[i];
+                to[at + half] = rotated_high[i];
             }
         }
     }

@@ -168,7 +168,7 @@ extern "C" __global__ void __launch_bounds__(SPLIT_THREADS)
         if (gridDim.z == 1) {
             const size_t target = targets == nullptr ? blockIdx.x : targets[blockIdx.x];
             const size_t at = (target * HEADS + first_head + m) * HEAD_DIM + dim;
-            out[at] = narrow(all > 0.0f ? sum / all : 0.0f);
+            out[at] = narrow(all == 0.0f ? 0.0f : sum / all);
         } else {
             const size_t at = ((size_t)blockIdx.x * HEADS + first_head + m) * gridDim.z + blockIdx.z;
             part_sums[at * HEAD_DIM + dim] = sum;
@@ -196,5 +196,5 @@ extern "C" __global__ void merge_parts(const float* part_sums, const float2* par
         all += fade * part_totals[part].y;
     }
     const size_t target = targets == nullptr ? blockIdx.x : targets[blockIdx.x];
-    out[(target * HEADS + blockIdx.y) * HEAD_DIM + threadIdx.x] = narrow(all > 0.0f ? sum / all : 0.0f);
+    out[(target * HEADS + blockIdx.y) * HEAD_DIM + threadIdx.x] = narrow(all == 0.0f ? 0.0f : sum / all);
 }

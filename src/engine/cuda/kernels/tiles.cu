@@ -217,7 +217,7 @@ extern "C" __global__ void __launch_bounds__(128)
         total[i] += __shfl_xor_sync(ALL_LANES, total[i], 1);
         total[i] += __shfl_xor_sync(ALL_LANES, total[i], 2);
         if (offset[i] == ~0u) continue;
-        const float share = total[i] > 0.0f ? 1.0f / total[i] : 0.0f;
+        const float share = total[i] == 0.0f ? 0.0f : 1.0f / total[i];
 #pragma unroll
         for (int n = 0; n < 2 * TILE_STEPS; n++) {
             const int dim = n * 8 + quad * 2;

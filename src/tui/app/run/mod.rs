@@ -168,7 +168,8 @@ impl Run {
             }) => self.token(plan, task, question, step, token),
             Update::Engine(Event::Reading(reading)) => self.reading = Some((plan, reading)),
             Update::Engine(Event::Prefilled { .. }) => self.reading = None,
-            Update::Engine(_) => {}
+            // A run with facts that have no answer ends in a message.
+            Update::Engine(_) | Update::Failed { .. } => {}
             Update::Finished(finished) => {
                 let one = self.is_about_one_fact();
                 let Some(column) = self.columns.get_mut(plan) else {
