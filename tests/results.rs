@@ -122,6 +122,7 @@ fn configuration(plan: &Plan) -> Configuration {
         shots: plan.shots.clone(),
         left_out: 0,
         finished: None,
+        no_answer: Vec::new(),
         shard: None,
     }
 }

@@ -10,7 +10,7 @@ use super::args::{AskArgs, OUTPUT, OptionArgs, OutputArgs};
 use super::plain::{stdout, write_json};
 use super::prepare::{note, prepare};
 use super::report::ReportView;
-use super::session::{Session, Turn};
+use super::session::{Session, Turn, check_answers};
 use super::{CliError, interrupt};
 use crate::engine::{Cancel, Method};
 use crate::evaluate::Plan;
@@ -110,7 +110,7 @@ pub fn compare(args: &CompareArgs) -> Result<(), CliError> {
             }
             table::write(out, &report, session.about(), &args.on_top.words())
         });
-        return ended.and(shown);
+        return ended.and(shown).and(check_answers(&report.runs));
     }
     ended
 }

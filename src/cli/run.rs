@@ -9,7 +9,7 @@ use super::args::{AskArgs, LayoutArgs, OUTPUT, OutputArgs};
 use super::plain::{stdout, write_json};
 use super::prepare::{in_words, note, prepare};
 use super::report::{RunView, write_run};
-use super::session::Session;
+use super::session::{Session, check_answers};
 use super::{CliError, interrupt};
 use crate::engine::{Cancel, Method};
 use crate::evaluate::{Confidences, Plan};
@@ -80,7 +80,8 @@ pub fn run(args: &RunArgs) -> Result<(), CliError> {
             return write_json(out, &RunView::of(&run));
         }
         write_run(out, &run, Some(session.about()))
-    })
+    })?;
+    check_answers([&run])
 }
 
 impl RunArgs {

@@ -97,6 +97,7 @@ impl<'a> Session<'a> {
     ) -> Result<Run, CliError> {
         let files: Vec<PathBuf> = target.out.iter().cloned().collect();
         let mut summary = Summary::default();
+        let mut no_answer = Vec::new();
         let output = Output::open(target, configuration.clone(), &plan, &mut |rows| {
             summary.add(rows);
         })?;
@@ -108,7 +109,7 @@ impl<'a> Session<'a> {
                     let again = "the facts that stood there are asked again";
                     note(&[format!("{journal}: {lines}: {again}")], self.quiet);
                 }
-                self.finish(plan, output, &mut summary, turn)?;
+                no_answer = self.finish(plan, output, &mut summary, turn)?;
             }
             None => {
                 // Only `--out` can be complete.
@@ -122,40 +123,46 @@ impl<'a> Session<'a> {
         Ok(Run {
             files,
             shards: configuration.shard.into_iter().collect(),
-            configuration: Some(configuration.whole()),
+            configuration: Some(Configuration {
+                no_answer,
+                ..configuration.whole()
+            }),
             summary,
         })
     }
 
-    /// Runs the facts that are still open and makes the files.
+    /// Runs the facts that are still open and makes the files; tells the facts that have no answer.
     fn finish(
         &mut self,
         plan: Plan,
         mut output: Output,
         summary: &mut Summary,
         turn: Option<&Turn>,
-    ) -> Result<(), CliError> {
+    ) -> Result<Vec<String>, CliError> {
         let all = plan.facts.clone();
         let open: Vec<usize> = all
             .iter()
             .copied()
             .filter(|&fact| !output.has(fact))
             .collect();
+        let mut unanswered: Vec<usize> = Vec::new();
         if !open.is_empty() {
             let plan = Plan {
                 facts: open,
-                ..plan
+                ..plan.clone()
             };
             let name = turn.map_or(String::new(), Turn::prefix);
             let done = all.len() - plan.facts.len();
             let bar = Facts::new(name, done, all.len(), self.quiet);
             let cancel = &self.cancel;
             let mut failed: Option<results::Error> = None;
-            let mut unanswered: Vec<(usize, TaskError)> = Vec::new();
             let mut sink = |update| {
                 let finished = match update {
                     Update::Engine(event) => return bar.engine(&event),
-                    Update::Failed { fact, error } => return unanswered.push((fact, error)),
+                    Update::Failed {
+                        fact,
+                        error: TaskError::NotFinite,
+                    } => return unanswered.push(fact),
                     Update::Finished(finished) => finished,
                 };
                 if let Err(e) = output.put(&plan, &finished) {
@@ -173,14 +180,59 @@ impl<'a> Session<'a> {
                 Some(e) => Err(e.into()),
                 None => ended.map_err(|e| stopped(e, summary, all.len(), keeps, turn)),
             };
-            if ended.is_err() {
+            if let Err(error) = ended {
                 // The error that ended the run is the one to tell.
                 let _ = output.leave();
-                return ended;
+                return Err(error);
             }
         }
-        Ok(output.finish(&all)?)
+        if unanswered.is_empty() {
+            output.finish(&all)?;
+            return Ok(Vec::new());
+        }
+        let uuid = |fact: &usize| plan.data.facts[*fact].uuid.clone();
+        let mut no_answer: Vec<String> = unanswered.iter().map(uuid).collect();
+        no_answer.sort();
+        if no_answer.len() == all.len() {
+            output.leave()?;
+            return Err(no_answer_to(&no_answer, all.len()));
+        }
+        let mut answered = all;
+        answered.retain(|fact| !unanswered.contains(fact));
+        output.finish_without(&answered, &no_answer)?;
+        Ok(no_answer)
     }
+}
+
+/// Ends a command whose runs have facts without an answer, when their tables have been shown.
+pub fn check_answers<'a>(runs: impl IntoIterator<Item = &'a Run>) -> Result<(), CliError> {
+    for run in runs {
+        let facts = run.no_answer();
+        if !facts.is_empty() {
+            return Err(no_answer_to(facts, run.summary.tally.facts + facts.len()));
+        }
+    }
+    Ok(())
+}
+
+fn no_answer_to(facts: &[String], of: usize) -> CliError {
+    CliError::Failed(format!(
+        "no answer to {} of {} ({}): {}",
+        facts.len(),
+        count(of, "fact"),
+        some(facts),
+        TaskError::NotFinite
+    ))
+}
+
+/// The first of many.
+pub fn some(uuids: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let mut said: Vec<String> = uuids.iter().take(SHOWN).cloned().collect();
+    if uuids.len() > SHOWN {
+        said.push(format!("{} more", uuids.len() - SHOWN));
+    }
+    said.join(", ")
 }
 
 /// What an interrupted run says last.

@@ -55,6 +55,9 @@ pub struct Configuration {
     /// How many of the selected facts have rows, where the run was stopped before its end and saved all the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished: Option<usize>,
+    /// Uuids of the facts without an answer, since the model's logits were not finite.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub no_answer: Vec<String>,
     /// Part of the run that this file holds; all of it where `None`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
@@ -140,6 +143,7 @@ impl Configuration {
             shots: plan.shots.clone(),
             left_out: asked.left_out,
             finished: None,
+            no_answer: Vec::new(),
             shard: None,
         }
     }
@@ -148,6 +152,14 @@ impl Configuration {
     pub fn missing(&self) -> Option<(usize, usize)> {
         let all = self.selection.facts;
         self.finished.map(|done| (all.saturating_sub(done), all))
+    }
+
+    /// Of the same run, whatever came of it: without its shard and the facts that have no answer.
+    pub(super) fn run(&self) -> Self {
+        Configuration {
+            no_answer: Vec::new(),
+            ..self.whole()
+        }
     }
 
     /// The configuration of the whole run that this is a shard of.
@@ -193,8 +205,15 @@ impl Configuration {
 }
 
 /// Entries that follow from others.
-const DERIVED: [&str; 7] = [
-    "asked", "facts", "files", "finished", "left_out", "sha256", "shots",
+const DERIVED: [&str; 8] = [
+    "asked",
+    "facts",
+    "files",
+    "finished",
+    "left_out",
+    "no_answer",
+    "sha256",
+    "shots",
 ];
 
 /// How the names of differences in content begin, and the name of one in what is asked.

@@ -28,10 +28,12 @@ pub(super) fn group(files: &[PathBuf]) -> Result<Vec<Parts>, Error> {
         };
         let shard = configuration.as_ref().and_then(|c| c.shard);
         let whole = configuration.as_ref().map(Configuration::whole);
+        let this_run = configuration.as_ref().map(Configuration::run);
         let of_same_run = |run: &&mut Parts| {
             let same_count =
                 |shard: Shard| run.shards.first().map(|s| s.count()) == Some(shard.count());
-            shard.is_some_and(same_count) && run.configuration == whole
+            let of_one_run = run.configuration.as_ref().map(Configuration::run) == this_run;
+            shard.is_some_and(same_count) && of_one_run
         };
         let Some((shard, run)) = shard.zip(runs.iter_mut().find(of_same_run)) else {
             runs.push(Parts {
@@ -54,6 +56,10 @@ pub(super) fn group(files: &[PathBuf]) -> Result<Vec<Parts>, Error> {
             Err(place) => {
                 run.shards.insert(place, shard);
                 run.files.insert(place, file.clone());
+                if let (Some(run), Some(whole)) = (&mut run.configuration, whole) {
+                    run.no_answer.extend(whole.no_answer);
+                    run.no_answer.sort();
+                }
             }
         }
     }

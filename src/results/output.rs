@@ -68,8 +68,12 @@ impl Target {
                 path: first.to_owned(),
             });
         };
-        let old = Table::open(out)?.configuration()?;
+        let mut old = Table::open(out)?.configuration()?;
+        let no_answer = std::mem::take(&mut old.no_answer);
         old.require(configuration, out)?;
+        if !no_answer.is_empty() {
+            return Ok(false);
+        }
         Ok(standing.count() + 1 == self.files().count())
     }
 }
@@ -153,7 +157,22 @@ impl Output {
 
     /// Writes the files, rows in the order of `facts`, which must all be finished.
     pub fn finish(self, facts: &[usize]) -> Result<(), Error> {
-        let Some(journal) = self.journal else {
+        self.write(facts, &self.configuration)?;
+        self.journal.map_or(Ok(()), Journal::remove)
+    }
+
+    /// Writes the files of a run in which some facts, by their uuids, have no answer. What has one stays in the journal,
+    /// so that `--resume` asks for the others alone.
+    pub fn finish_without(self, facts: &[usize], no_answer: &[String]) -> Result<(), Error> {
+        let configuration = Configuration {
+            no_answer: no_answer.to_vec(),
+            ..self.configuration.clone()
+        };
+        self.write(facts, &configuration)
+    }
+
+    fn write(&self, facts: &[usize], configuration: &Configuration) -> Result<(), Error> {
+        let Some(journal) = &self.journal else {
             return Ok(());
         };
         let overwrite = self.target.overwrite || self.target.resume;
@@ -171,13 +190,13 @@ impl Output {
             })?;
         }
         if let Some(path) = &self.target.out {
-            write_feather(path, overwrite, &self.configuration, |put| {
+            write_feather(path, overwrite, configuration, |put| {
                 for entry in journal.entries(facts)? {
                     entry?.rows.iter().try_for_each(&mut *put)?;
                 }
                 Ok(())
             })?;
         }
-        journal.remove()
+        Ok(())
     }
 }

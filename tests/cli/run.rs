@@ -477,26 +477,61 @@ fn a_fact_without_finite_logits_is_named_and_the_others_are_kept() {
         id.and_then(|id| id.try_into().ok()).expect("a token id")
     });
     poison::poison(&fixture("tiny-qwen2"), &model, &tokens);
-    let output = lamascope(home.path())
-        .args(["run", "--few-shot", "0", "--max-new-tokens", "3"])
-        .args(["--device", "cpu", "--out", "r.feather", "--data"])
-        .arg(data(home.path()))
-        .arg("--model")
-        .arg(&model)
-        .assert()
-        .code(1)
-        .get_output()
-        .clone();
-    let said = String::from_utf8_lossy(&output.stderr);
-    for part in [
-        "2 of 9 facts",
-        "P36-Kenya",
-        "not finite",
-        "--dtype bf16 or f32",
+    let poisoned = |args: &[&str]| {
+        let output = lamascope(home.path())
+            .args(["run", "--few-shot", "0", "--max-new-tokens", "3"])
+            .args(["--device", "cpu", "--data"])
+            .arg(data(home.path()))
+            .arg("--model")
+            .arg(&model)
+            .args(args)
+            .assert()
+            .code(1)
+            .get_output()
+            .clone();
+        let text = |bytes| String::from_utf8(bytes).expect("text");
+        (text(output.stdout), text(output.stderr))
+    };
+    let out = home.path().join("r.feather");
+    // The second time what has an answer is not asked again.
+    for args in [
+        ["--out", "r.feather"].as_slice(),
+        &["--out", "r.feather", "--resume"],
     ] {
-        assert!(said.contains(part), "{said}");
+        let (table, said) = poisoned(args);
+        for part in [
+            "2 of 9 facts",
+            "P30-Kenya, P36-Kenya",
+            "not finite",
+            "--dtype bf16 or f32",
+        ] {
+            assert!(said.contains(part), "{said}");
+        }
+        let row = "no answer      2 of 9 facts: the logits are not finite (P30-Kenya, P36-Kenya)\n";
+        assert!(table.contains(row), "{table}");
+        let report = stdout(lamascope(home.path()).args(["report", "r.feather"]));
+        assert!(report.contains(row), "{report}");
+        let kept = column(&out, "uuid");
+        assert_eq!(kept.len(), 7);
+        assert!(kept.iter().all(|uuid| !uuid.contains("Kenya")), "{kept:?}");
+        assert_eq!(
+            configuration(&out).no_answer,
+            ["P30-Kenya", "P36-Kenya"],
+            "{args:?}"
+        );
+        assert!(home.path().join("r.feather.partial").is_file());
     }
-    let kept = column(&home.path().join("r.feather"), "uuid");
-    assert_eq!(kept.len(), 7);
-    assert!(kept.iter().all(|uuid| !uuid.contains("Kenya")), "{kept:?}");
+    // Shards name what each lacks.
+    for shard in ["1/2", "2/2"] {
+        let name = format!("{}.feather", &shard[..1]);
+        poisoned(&["--shard", shard, "--out", &name]);
+    }
+    lamascope(home.path())
+        .args(["merge", "2.feather", "1.feather", "--out", "m.feather"])
+        .assert()
+        .success();
+    assert!(read(&home.path().join("m.feather")) == read(&out));
+    let (table, said) = poisoned(&["--relation", "P30", "--max-samples", "3", "--json"]);
+    assert!(table.contains("\"no_answer\":[\"P30-Kenya\"]"), "{table}");
+    assert!(said.contains("1 of 3 facts"), "{said}");
 }

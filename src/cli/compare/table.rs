@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use crate::cli::plain::{Align, Table, percent, thousands};
 use crate::cli::report::{describe, facts, interval, p_value, points};
+use crate::cli::session::some;
 use crate::engine::About;
 use crate::results::{Configuration, Report, Run};
 
@@ -32,6 +33,13 @@ pub fn write(
     head.write(out)?;
     writeln!(out)?;
     rows(report).write(out)?;
+    for run in &report.runs {
+        if let (Some(configuration), false) = (&run.configuration, run.no_answer().is_empty()) {
+            let (number, uuids) = (run.no_answer().len(), some(run.no_answer()));
+            let run = typed(configuration);
+            writeln!(out, "\n{run}: no answer to {number} of its facts ({uuids})")?;
+        }
+    }
     if !report.comparisons.is_empty() {
         writeln!(
             out,

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::cli::plain::{Align, Table, count, percent, thousands};
+use crate::cli::session::some;
 use crate::engine::{About, dtype_in_words};
 use crate::evaluate::{Count, RelationTally, Tally};
 use crate::results::{Comparison, Configuration, Report, Run, Several, Test};
@@ -43,6 +44,15 @@ pub fn write_run(out: &mut impl Write, run: &Run, about: Option<&About>) -> io::
         head.row([
             "missing".to_owned(),
             format!("{missing} of {all}: the run was stopped before its end"),
+        ]);
+    }
+    if !run.no_answer().is_empty() {
+        let without = run.no_answer();
+        let all = count(tally.facts + without.len(), "fact");
+        let (number, uuids) = (thousands(without.len()), some(without));
+        head.row([
+            "no answer".to_owned(),
+            format!("{number} of {all}: the logits are not finite ({uuids})"),
         ]);
     }
     head.row(["accuracy".to_owned(), accuracy(&tally.total)]);

@@ -40,6 +40,14 @@ impl Run {
         (self.shards.len() < all).then_some(all)
     }
 
+    /// Uuids of the facts that have no answer.
+    pub fn no_answer(&self) -> &[String] {
+        match &self.configuration {
+            Some(configuration) => &configuration.no_answer,
+            None => &[],
+        }
+    }
+
     /// How many facts the run was stopped without, and of how many.
     pub fn missing(&self) -> Option<(usize, usize)> {
         self.configuration.as_ref()?.missing()
