@@ -10,10 +10,10 @@ use super::args::{AskArgs, OUTPUT, OptionArgs, OutputArgs};
 use super::plain::{stdout, write_json};
 use super::prepare::{note, prepare};
 use super::report::ReportView;
-use super::session::{Session, Turn, check_answers};
+use super::session::{RunSpec, Session, Turn, check_answers};
 use super::{CliError, interrupt};
 use crate::engine::{Cancel, Method};
-use crate::evaluate::Plan;
+use crate::evaluate::{Compared, Plan};
 use crate::layout::{Options, Preset};
 use crate::results::{Report, Run, Target};
 use crate::score::Extract;
@@ -44,61 +44,42 @@ pub struct CompareArgs {
     on_top: OptionArgs,
 }
 
-/// What is compared where nothing else is said: the mean template first, since the others should beat it.
-const METHODS: [Method; 7] = [
-    Method::PerPrompt,
-    Method::Origin,
-    Method::Avg,
-    Method::Max,
-    Method::WeightedAvg,
-    Method::WeightedMax,
-    Method::Flex,
-];
-
-/// One of the runs that are compared. Preset and options are read by `flex` alone.
-#[derive(Debug, Clone, Copy)]
-struct Way {
-    method: Method,
-    preset: Preset,
-    options: Options,
-}
-
 pub fn compare(args: &CompareArgs) -> Result<(), CliError> {
     let cancel = Cancel::new();
     interrupt::watch(&cancel);
-    let ways = args.ways()?;
-    let targets = args.targets(&ways)?;
+    let compared = args.compared()?;
+    let targets = args.targets(&compared)?;
     let mut prepared = prepare(&args.ask, &cancel, args.output.quiet)?;
     prepared.notes.extend(args.unread_options());
     note(&prepared.notes, args.output.quiet);
-    let plans: Vec<Plan> = ways
-        .iter()
-        .map(|way| Plan {
-            method: way.method,
-            options: way.options,
-            extract: args.extract,
-            ..prepared.plan.clone()
+    let of = compared.len();
+    let specs = compared.into_iter().zip(targets).enumerate();
+    let specs: Vec<RunSpec> = specs
+        .map(|(i, ((one, options), target))| RunSpec {
+            plan: Plan {
+                method: one.method,
+                options,
+                extract: args.extract,
+                ..prepared.plan.clone()
+            },
+            asked: prepared.asked.clone(),
+            shard: None,
+            target,
+            turn: Some(Turn {
+                number: i + 1,
+                of,
+                name: one.to_string(),
+            }),
         })
         .collect();
 
-    let mut session = Session::open(&args.ask, prepared.left_out, cancel, args.output.quiet)?;
+    let settings = args.ask.engine.settings();
+    let mut session = Session::open(&settings, cancel, args.output.quiet)?;
     // Better now than when the runs before it are done.
-    for (way, plan) in ways.iter().zip(&plans) {
-        session.check(plan).map_err(|e| match e {
-            e if e.is_cancelled() => CliError::from(e),
-            e => CliError::Failed(format!("{}: {e}", way.name())),
-        })?;
-    }
+    specs.iter().try_for_each(|spec| session.check(spec))?;
     let mut done: Vec<Run> = Vec::new();
-    let mut open = ways.iter().zip(plans).zip(targets).enumerate();
-    let ended = open.try_for_each(|(i, ((way, plan), target))| {
-        let turn = Turn {
-            number: i + 1,
-            of: ways.len(),
-            name: way.name(),
-        };
-        let configuration = session.configuration(&plan, None);
-        done.push(session.evaluate(plan, configuration, target, Some(&turn))?);
+    let ended = specs.into_iter().try_for_each(|spec| {
+        done.push(session.run(spec)?);
         Ok(())
     });
     // What was finished is worth seeing, however the rest ended.
@@ -116,35 +97,28 @@ pub fn compare(args: &CompareArgs) -> Result<(), CliError> {
 }
 
 impl CompareArgs {
-    /// The runs in the order asked for.
-    fn ways(&self) -> Result<Vec<Way>, CliError> {
-        let methods = or_all(&self.methods, &METHODS, "methods")?;
+    /// The runs in the order asked for, each with its layout options.
+    fn compared(&self) -> Result<Vec<(Compared, Options)>, CliError> {
+        let all = Compared::methods();
+        let methods = or_all(&self.methods, &all, "methods")?;
         let presets = or_all(&self.presets, Preset::value_variants(), "presets")?;
-        let mut ways = Vec::new();
-        for &method in methods {
-            let way = |preset, options| Way {
-                method,
-                preset,
-                options,
-            };
-            if method != Method::Flex {
-                let preset = Preset::default();
-                ways.push(way(preset, preset.options()));
-                continue;
-            }
-            for &preset in presets {
-                let wrong = |e| {
-                    let advice = "or leave this preset out of --presets";
-                    CliError::Usage(format!("preset {preset}: {e}, {advice}"))
-                };
-                ways.push(way(preset, self.on_top.on(preset).map_err(wrong)?));
-            }
-        }
-        Ok(ways)
+        let with_options = |one: Compared| match one.preset {
+            None => Ok((one, Preset::default().options())),
+            Some(preset) => match self.on_top.on(preset) {
+                Ok(options) => Ok((one, options)),
+                Err(e) => Err(CliError::Usage(format!(
+                    "preset {preset}: {e}, or leave this preset out of --presets"
+                ))),
+            },
+        };
+        Compared::list(methods, presets)
+            .into_iter()
+            .map(with_options)
+            .collect()
     }
 
     /// Where each run is written, the folder made where there is none.
-    fn targets(&self, ways: &[Way]) -> Result<Vec<Target>, CliError> {
+    fn targets(&self, compared: &[(Compared, Options)]) -> Result<Vec<Target>, CliError> {
         if self.output.resume && self.out_dir.is_none() {
             return Err(CliError::Usage(
                 "--resume goes on with the files of --out-dir: give that too".to_owned(),
@@ -153,8 +127,8 @@ impl CompareArgs {
         if let Some(folder) = &self.out_dir {
             make(folder)?;
         }
-        let target = |way: &Way| {
-            let file = format!("{}.feather", way.name().replace(' ', "-"));
+        let target = |(one, _): &(Compared, Options)| {
+            let file = format!("{}.feather", one.to_string().replace(' ', "-"));
             let target = Target {
                 out: self.out_dir.as_ref().map(|folder| folder.join(file)),
                 trace: None,
@@ -164,7 +138,7 @@ impl CompareArgs {
             target.check()?;
             Ok(target)
         };
-        ways.iter().map(target).collect()
+        compared.iter().map(target).collect()
     }
 
     /// Options that no chosen method reads.
@@ -174,16 +148,6 @@ impl CompareArgs {
         (given && !flex).then(|| {
             "no chosen method has a layout: presets and layout options are not read".to_owned()
         })
-    }
-}
-
-impl Way {
-    /// As the explorer and the files name it: `flex series`.
-    fn name(&self) -> String {
-        match self.method {
-            Method::Flex => format!("flex {}", self.preset),
-            method => method.to_string(),
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The command line: arguments in, exit status out.
 //!
 //! ```text
-//! args ─► prepare ─► Plan ─► Session: evaluate ─► Output, Summary ─► table or JSON
+//! args ─► prepare ─► RunSpec ─► Session ─► Output, Summary ─► table or JSON
 //! ```
 //!
 //! Results go to stdout; progress, notes and errors to stderr. Exit status: 0 done, 1 failed at run time, 2 wrong usage.

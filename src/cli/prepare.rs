@@ -13,14 +13,15 @@ use crate::engine::{Cancel, Method};
 use crate::evaluate::Plan;
 use crate::layout::Preset;
 use crate::prompt::default_new_tokens;
+use crate::results::Asked;
 use crate::score::Extract;
 
 /// A plan and what is worth saying about it.
 pub struct Prepared {
     /// By the default method and preset; each command sets its own.
     pub plan: Plan,
-    /// Selected facts that were drawn as shots.
-    pub left_out: usize,
+    /// What the plan does not know; each command adds where it reads confidences.
+    pub asked: Asked,
     pub notes: Vec<String>,
 }
 
@@ -41,7 +42,23 @@ pub fn prepare(args: &AskArgs, cancel: &Cancel, quiet: bool) -> Result<Prepared,
         selected.facts = named;
         left_out = 0;
     }
+    let selection = &args.selection;
+    let asked = Asked {
+        data: selection.source.data.to_string(),
+        relations: relations(selection, &data),
+        uuids: match &selection.fact {
+            Some(uuids) => Some(uuids.to_string()),
+            None => selection.uuids.as_deref().map(in_words),
+        },
+        templates: selection.templates.describe(),
+        max_samples: selection.max_samples,
+        path: args.engine.path.to_string(),
+        confidence: None,
+        seed: selection.shots.seed,
+        left_out,
+    };
     Ok(Prepared {
+        asked,
         plan: Plan {
             stream: false,
             facts: selected.facts,
@@ -57,7 +74,6 @@ pub fn prepare(args: &AskArgs, cancel: &Cancel, quiet: bool) -> Result<Prepared,
             confidences: None,
             data: Arc::new(data),
         },
-        left_out,
         notes: selected.notes,
     })
 }
@@ -74,11 +90,11 @@ pub fn load_data(source: &DataArgs, cancel: &Cancel, quiet: bool) -> Result<Data
 }
 
 /// The chosen relations, however they were typed; none where all are.
-pub fn relations(selection: &SelectionArgs, plan: &Plan) -> Vec<String> {
+fn relations(selection: &SelectionArgs, data: &Dataset) -> Vec<String> {
     let mut relations: Vec<String> = Vec::new();
     for asked in selection.relations() {
-        let id = match plan.data.relation(&asked) {
-            Ok(relation) => plan.data.relations[relation].id.clone(),
+        let id = match data.relation(&asked) {
+            Ok(relation) => data.relations[relation].id.clone(),
             Err(_) => asked,
         };
         if !relations.contains(&id) {

@@ -9,11 +9,11 @@ use super::args::{AskArgs, LayoutArgs, OUTPUT, OutputArgs};
 use super::plain::{stdout, write_json};
 use super::prepare::{in_words, note, prepare};
 use super::report::{RunView, write_run};
-use super::session::{Session, check_answers};
+use super::session::{RunSpec, Session, check_answers};
 use super::{CliError, interrupt};
 use crate::engine::{Cancel, Method};
 use crate::evaluate::{Confidences, Plan};
-use crate::results::{Configuration, Shard, Target, read_confidences};
+use crate::results::{Asked, Shard, Target, read_confidences};
 use crate::score::Extract;
 
 /// Ask a model about facts, score its answers and write them to a file
@@ -58,23 +58,25 @@ pub fn run(args: &RunArgs) -> Result<(), CliError> {
     let mut prepared = prepare(&args.ask, &cancel, args.output.quiet)?;
     prepared.notes.extend(args.unread_options());
     note(&prepared.notes, args.output.quiet);
-    let mut plan = Plan {
-        method: args.method,
-        options,
-        extract: args.extract,
-        confidences: args.confidences()?,
-        ..prepared.plan
-    };
-
-    let mut session = Session::open(&args.ask, prepared.left_out, cancel, args.output.quiet)?;
-    let configuration = Configuration {
+    let spec = RunSpec {
+        plan: Plan {
+            method: args.method,
+            options,
+            extract: args.extract,
+            confidences: args.confidences()?,
+            ..prepared.plan
+        },
+        asked: Asked {
+            confidence: args.confidence().map(in_words),
+            ..prepared.asked
+        },
         shard: args.shard,
-        ..session.configuration(&plan, args.confidence().map(in_words))
+        target,
+        turn: None,
     };
-    if let Some(shard) = args.shard {
-        plan.facts = plan.facts[shard.range(plan.facts.len())].to_vec();
-    }
-    let run = session.evaluate(plan, configuration, target, None)?;
+    let settings = args.ask.engine.settings();
+    let mut session = Session::open(&settings, cancel, args.output.quiet)?;
+    let run = session.run(spec)?;
     stdout(|out| {
         if args.output.json {
             return write_json(out, &RunView::of(&run));

@@ -1,24 +1,33 @@
-//! A loaded model and what it is asked: `run` evaluates one plan with it, `compare` several.
+//! A loaded model and what it is asked: `run` gives it one specification, `compare` several.
 
 use std::fmt;
 use std::path::PathBuf;
 
 use super::CliError;
-use super::args::AskArgs;
 use super::plain::{count, percent};
-use super::prepare::{in_words, note, relations};
+use super::prepare::note;
 use super::progress::{Facts, Loading};
-use crate::engine::{About, Cancel, Engine, EngineError, TaskError};
+use crate::engine::{About, Cancel, Engine, EngineError, EngineSettings, TaskError};
 use crate::evaluate::{EvaluateError, Plan, Update, evaluate};
-use crate::results::{self, Asked, Configuration, Output, Report, Run, Summary, Target};
+use crate::results::{self, Asked, Configuration, Output, Report, Run, Shard, Summary, Target};
 
-/// A loaded model and the options that all its runs share. What it has read of a context serves every run.
-pub struct Session<'a> {
-    args: &'a AskArgs,
-    left_out: usize,
+/// A loaded model. What it has read of a context serves every run.
+pub struct Session {
     engine: Engine,
     cancel: Cancel,
     quiet: bool,
+}
+
+/// One run as the command line asks for it, built before the model is loaded.
+pub struct RunSpec {
+    /// Of the whole run.
+    pub plan: Plan,
+    pub asked: Asked,
+    /// The part of it to run; all where `None`.
+    pub shard: Option<Shard>,
+    pub target: Target,
+    /// Where it is one of several.
+    pub turn: Option<Turn>,
 }
 
 /// Which of several runs is going on.
@@ -30,23 +39,12 @@ pub struct Turn {
     pub name: String,
 }
 
-impl<'a> Session<'a> {
-    /// Loads the model. `left_out` facts of the selection were drawn as shots.
-    pub fn open(
-        args: &'a AskArgs,
-        left_out: usize,
-        cancel: Cancel,
-        quiet: bool,
-    ) -> Result<Self, CliError> {
+impl Session {
+    /// Loads the model.
+    pub fn open(settings: &EngineSettings, cancel: Cancel, quiet: bool) -> Result<Self, CliError> {
         let loading = Loading::new(quiet);
-        let engine = Engine::load(
-            &args.engine.settings(),
-            &mut |event| loading.engine(&event),
-            &cancel,
-        )?;
+        let engine = Engine::load(settings, &mut |event| loading.engine(&event), &cancel)?;
         Ok(Session {
-            args,
-            left_out,
             engine,
             cancel,
             quiet,
@@ -58,43 +56,37 @@ impl<'a> Session<'a> {
     }
 
     /// Finds what would stop a run halfway. It takes a while where prompts are about as long as the model allows.
-    pub fn check(&self, plan: &Plan) -> Result<(), EvaluateError> {
+    pub fn check(&self, spec: &RunSpec) -> Result<(), CliError> {
         if self.cancel.is_cancelled() {
             return Err(EngineError::Cancelled.into());
         }
         let loading = Loading::new(self.quiet);
         loading.prompts();
-        plan.check(self.engine.tokenizer(), self.about().max_positions)
+        let tokenizer = self.engine.tokenizer();
+        let checked = spec.plan.check(tokenizer, self.about().max_positions);
+        checked.map_err(|error| match &spec.turn {
+            Some(turn) => CliError::Failed(format!("{}: {error}", turn.name)),
+            None => error.into(),
+        })
     }
 
-    /// Everything that decides the rows of a whole run.
-    pub fn configuration(&self, plan: &Plan, confidence: Option<String>) -> Configuration {
-        let selection = &self.args.selection;
-        let asked = Asked {
-            data: selection.source.data.to_string(),
-            relations: relations(selection, plan),
-            uuids: match &selection.fact {
-                Some(uuids) => Some(uuids.to_string()),
-                None => selection.uuids.as_deref().map(in_words),
-            },
-            templates: selection.templates.describe(),
-            max_samples: selection.max_samples,
-            path: self.args.engine.path.to_string(),
-            confidence,
-            seed: selection.shots.seed,
-            left_out: self.left_out,
+    /// Runs what is asked for, or what is left of it, and makes its files.
+    pub fn run(&mut self, spec: RunSpec) -> Result<Run, CliError> {
+        let RunSpec {
+            mut plan,
+            asked,
+            shard,
+            target,
+            turn,
+        } = spec;
+        let turn = turn.as_ref();
+        let configuration = Configuration {
+            shard,
+            ..Configuration::new(self.about(), &plan, asked)
         };
-        Configuration::new(self.about(), plan, asked)
-    }
-
-    /// Runs a plan, or what is left of it, and makes its files.
-    pub fn evaluate(
-        &mut self,
-        plan: Plan,
-        configuration: Configuration,
-        target: Target,
-        turn: Option<&Turn>,
-    ) -> Result<Run, CliError> {
+        if let Some(shard) = shard {
+            plan.facts = plan.facts[shard.range(plan.facts.len())].to_vec();
+        }
         let files: Vec<PathBuf> = target.out.iter().cloned().collect();
         let mut summary = Summary::default();
         let mut no_answer = Vec::new();

@@ -5,11 +5,13 @@
 //!                              └► answers ─► predictions ─► Row
 //! ```
 
+mod comparison;
 mod confidence;
 mod plan;
 mod row;
 mod tally;
 
+pub use comparison::Compared;
 pub use confidence::Confidences;
 pub use plan::Plan;
 pub use row::{Finished, Row};

@@ -132,6 +132,28 @@ fn the_configuration_says_what_was_run() {
     );
 }
 
+/// Options that are a preset's have that preset's name, however they were typed.
+#[test]
+fn one_setting_has_one_name() {
+    let home = folder();
+    let typed = ["--preset", "seed", "--glue", "attached"];
+    let typed = typed.iter().chain(&["--fusion", "last-token"]);
+    run(home.path())
+        .args(typed)
+        .args(["--out", "r.feather"])
+        .assert()
+        .success();
+    let preset = configuration(&home.path().join("r.feather")).preset;
+    assert_eq!(preset, Some(Preset::Fused));
+    // Nothing is left to do for the same run in other words.
+    let again = run(home.path())
+        .args(["--out", "r.feather", "--resume"])
+        .assert()
+        .success();
+    let note = String::from_utf8_lossy(&again.get_output().stderr).into_owned();
+    assert!(note.contains("complete already"), "{note}");
+}
+
 #[test]
 fn files_do_not_depend_on_batch_or_threads() {
     let home = folder();

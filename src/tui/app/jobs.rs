@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use super::run::job_context;
 use super::{App, Effect, Job, Model, Scope, ShotsFrom};
 use crate::engine::Method;
-use crate::evaluate::Plan;
+use crate::evaluate::{Compared, Plan};
 use crate::layout::{Options, Preset};
 use crate::numbers::count;
 use crate::prompt::Shots;
@@ -180,24 +180,21 @@ impl App {
         })
     }
 
-    /// Methods, and presets of `flex`, that stand side by side, in the order of `lamascope compare`: the mean template
-    /// first, since the others should beat it. Cross-attention as chosen, and the options on screen where no preset has
-    /// them.
+    /// What `lamascope compare` puts side by side. Cross-attention as chosen, and the options on screen where no preset
+    /// has them.
     fn compared(&self) -> Vec<(String, Method, Options)> {
         let cross = self.choice.options.manual_cross_attention;
-        let mut all: Vec<_> = Method::value_variants()
-            .iter()
-            .filter(|&&method| method != Method::Flex)
-            .map(|&method| (method.to_string(), method, self.choice.options))
-            .collect();
-        all.sort_by_key(|(_, method, _)| *method != Method::PerPrompt);
-        for preset in Preset::value_variants() {
-            let options = Options {
+        let options = |preset: Option<Preset>| match preset {
+            Some(preset) => Options {
                 manual_cross_attention: cross,
                 ..preset.options()
-            };
-            all.push((format!("flex {preset}"), Method::Flex, options));
-        }
+            },
+            None => self.choice.options,
+        };
+        let mut all: Vec<_> = Compared::list(&Compared::methods(), Preset::value_variants())
+            .into_iter()
+            .map(|one| (one.to_string(), one.method, options(one.preset)))
+            .collect();
         if Preset::of(&self.choice.options).is_none() {
             all.push(("flex custom".into(), Method::Flex, self.choice.options));
         }
