@@ -165,6 +165,10 @@ fn failures_are_status_1() {
         ),
         (&["run", "--set", "nothing"], &["nothing"]),
         (
+            &["run", "--uuids", "/dev/zero"],
+            &["/dev/zero", "larger than 64 MiB"],
+        ),
+        (
             &["run", "--uuids", "empty.txt"],
             &["empty.txt", "one uuid per line"],
         ),

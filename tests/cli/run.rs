@@ -416,7 +416,7 @@ fn report_and_score_agree_with_the_run() {
 fn a_result_says_which_templates_were_asked() {
     let home = folder();
     let text = stdout(run(home.path()).args(["--templates", "m1,a2", "--out", "r.feather"]));
-    let said = "templates      m1,a2\nexceptions     P30 was asked m1\n";
+    let said = "templates      m1,a2\nexcept         P30: m1\n";
     assert!(text.contains(said), "{text}");
     let report = stdout(lamascope(home.path()).args(["report", "r.feather"]));
     assert!(report.contains(said), "{report}");
@@ -435,7 +435,7 @@ fn a_result_says_which_templates_were_asked() {
         assert_eq!(templates, asked[&relation]);
     }
     let text = stdout(run(home.path()).args(["--templates", "m1"]));
-    assert!(!text.contains("exceptions"), "{text}");
+    assert!(!text.contains("except "), "{text}");
 }
 
 #[test]

@@ -112,10 +112,18 @@ impl SelectionArgs {
 /// Bytes of uuids that are read at most: more than any data set has, less than a device without an end gives.
 const MOST: u64 = 64 << 20;
 
+fn read_bounded(from: impl Read) -> io::Result<String> {
+    let text = io::read_to_string(from.take(MOST))?;
+    if text.len() as u64 == MOST {
+        return Err(io::Error::other("it is larger than 64 MiB"));
+    }
+    Ok(text)
+}
+
 fn read_uuids(file: &Path) -> Result<Vec<String>, CliError> {
     let read = match file.to_str() {
-        Some("-") => io::read_to_string(io::stdin().lock().take(MOST)),
-        _ => File::open(file).and_then(|file| io::read_to_string(file.take(MOST))),
+        Some("-") => read_bounded(io::stdin().lock()),
+        _ => File::open(file).and_then(read_bounded),
     };
     let text = read.map_err(|e| {
         CliError::Failed(format!(

@@ -82,7 +82,7 @@ pub fn describe(head: &mut Table, configuration: &Configuration, about: Option<&
     head.row(["templates", &configuration.selection.templates]);
     let exceptions = configuration.selection.exceptions();
     if !exceptions.is_empty() {
-        head.row(["exceptions", &others(&exceptions)]);
+        head.row(["except", &others(&exceptions)]);
     }
     let Configuration {
         model,
@@ -122,10 +122,10 @@ pub fn describe(head: &mut Table, configuration: &Configuration, about: Option<&
     ]);
 }
 
-/// `P30 was asked m1; P17 was asked m1,a1`: relations that lack some of the chosen templates, or chose others.
+/// `P30: m1; P17: m1,a1`: relations that lack some of the chosen templates, or chose others.
 fn others(exceptions: &[(&str, &str)]) -> String {
     const SHOWN: usize = 3;
-    let one = |(relation, templates): &(&str, &str)| format!("{relation} was asked {templates}");
+    let one = |(relation, templates): &(&str, &str)| format!("{relation}: {templates}");
     let mut said: Vec<String> = exceptions.iter().take(SHOWN).map(one).collect();
     if exceptions.len() > SHOWN {
         let rest = count(exceptions.len() - SHOWN, "other relation");
