@@ -20,6 +20,7 @@ pub mod evaluate;
 pub mod hub;
 pub mod layout;
 pub mod model;
+mod named;
 mod numbers;
 pub mod prompt;
 pub mod results;

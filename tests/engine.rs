@@ -172,9 +172,7 @@ proptest! {
     fn cached_equals_dense(
         questions in questions(1..6),
         manual in 0usize..4,
-        preset in prop::sample::select(vec![
-            Preset::Fused, Preset::Seed, Preset::SeedAsRun, Preset::Series, Preset::Pcw, Preset::Causal,
-        ]),
+        preset in prop::sample::select(Preset::ALL),
         cross in any::<bool>(),
         last_token in any::<bool>(),
         bias in -2.0f32..1.0,
@@ -195,10 +193,7 @@ proptest! {
     #[test]
     fn batch_threads_order_and_what_was_cached_change_no_bit(
         sets in prop::collection::vec(questions(3..4), 5..9),
-        method in prop::sample::select(vec![
-            Method::Origin, Method::PerPrompt, Method::Avg, Method::Max,
-            Method::WeightedAvg, Method::WeightedMax, Method::Flex,
-        ]),
+        method in prop::sample::select(Method::ALL),
         cross in any::<bool>(),
     ) {
         let mut options = Preset::Fused.options();

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use lamascope::layout::{
-    Bias, Cue, Encode, Fusion, Glue, Isolation, Layout, LayoutError, Options, Positions, Prefix,
+    Bias, Encode, Glue, Isolation, Layout, LayoutError, LayoutOption, Options, Positions, Prefix,
     Preset, Role, Source,
 };
 use lamascope::prompt::Context;
@@ -33,34 +33,19 @@ impl Encode for Words {
     }
 }
 
+/// Any named value of every option, and now and then a bias of no name.
 fn any_options() -> impl Strategy<Value = Options> {
-    let bias = prop_oneof![Just(Bias::InverseN), (-3.0f32..3.0).prop_map(Bias::Number)];
-    (
-        prop_oneof![Just(Prefix::Repeated), Just(Prefix::Shared)],
-        prop_oneof![Just(Cue::Segment), Just(Cue::Tail)],
-        prop_oneof![
-            Just(Glue::Attached),
-            Just(Glue::Orphan),
-            Just(Glue::Shifted)
-        ],
-        prop_oneof![Just(Positions::Continuous), Just(Positions::Restart)],
-        prop_oneof![Just(Isolation::Segments), Just(Isolation::None)],
-        prop_oneof![Just(Fusion::Generated), Just(Fusion::LastToken)],
-        bias,
-        any::<bool>(),
-    )
-        .prop_map(
-            |(prefix, cue, glue, positions, isolation, fusion, bias, cross)| Options {
-                prefix,
-                cue,
-                glue,
-                positions,
-                isolation,
-                fusion,
-                bias,
-                manual_cross_attention: cross,
-            },
-        )
+    let turns = prop::collection::vec(0isize..20, LayoutOption::ALL.len());
+    (turns, prop::option::of(-3.0f32..3.0)).prop_map(|(turns, bias)| {
+        let mut options = Options::default();
+        for (row, by) in LayoutOption::ALL.iter().zip(turns) {
+            row.turn(&mut options, by);
+        }
+        if let Some(bias) = bias {
+            options.bias = Bias::Number(bias);
+        }
+        options
+    })
 }
 
 /// Options, questions, how many are manual, shots, whether there is a BOS.
@@ -209,14 +194,7 @@ fn a_prompt_that_does_not_fit_names_both_numbers() {
 
 #[test]
 fn presets_are_told_from_their_options() {
-    for preset in [
-        Preset::Fused,
-        Preset::Seed,
-        Preset::SeedAsRun,
-        Preset::Series,
-        Preset::Pcw,
-        Preset::Causal,
-    ] {
+    for &preset in Preset::ALL {
         let mut options = preset.options();
         options.manual_cross_attention = true;
         assert_eq!(Preset::of(&options), Some(preset));

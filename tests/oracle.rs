@@ -5,13 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
-use clap::ValueEnum;
 use lamascope::engine::{
     Answer, Cancel, Device, Dtype, Engine, EngineSettings, Event, Method, Path as EnginePath,
     Request, Task,
 };
-use lamascope::layout::{Layout, Options, Preset};
+use lamascope::layout::{Layout, LayoutOption, Options, Preset};
 use lamascope::model::ModelRef;
 use lamascope::prompt::Shots;
 use serde::Deserialize;
@@ -54,8 +54,8 @@ struct Reference {
     rows: Option<Vec<String>>,
 }
 
-fn word<T: ValueEnum>(text: &str) -> T {
-    T::from_str(text, false).unwrap_or_else(|_| panic!("unknown word {text}"))
+fn word<T: FromStr<Err = String>>(text: &str) -> T {
+    text.parse().unwrap_or_else(|e| panic!("{text}: {e}"))
 }
 
 fn options(group: &Group) -> Options {
@@ -67,16 +67,8 @@ fn options(group: &Group) -> Options {
     options.manual_cross_attention = group.cross;
     for (key, value) in &group.overridden {
         let text = value.as_str().map_or(value.to_string(), str::to_owned);
-        match key.as_str() {
-            "prefix" => options.prefix = word(&text),
-            "cue" => options.cue = word(&text),
-            "glue" => options.glue = word(&text),
-            "positions" => options.positions = word(&text),
-            "isolation" => options.isolation = word(&text),
-            "fusion" => options.fusion = word(&text),
-            "bias" => options.bias = text.parse().expect("a bias"),
-            other => panic!("unknown option {other}"),
-        }
+        let row = LayoutOption::of(key).unwrap_or_else(|| panic!("unknown option {key}"));
+        row.set(&mut options, &text).expect("a value");
     }
     options
 }

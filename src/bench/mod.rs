@@ -34,7 +34,7 @@ pub struct Args {
     /// auto, cpu, or cuda:0,cuda:1
     #[arg(long, default_value = "auto")]
     pub device: Device,
-    /// How weights are held
+    /// How weights are held: auto, f32, bf16, f16, q8_0 or q4k
     #[arg(long, default_value = "auto")]
     pub dtype: Dtype,
     /// Facts per run

@@ -4,9 +4,9 @@ mod table;
 
 use std::path::{Path, PathBuf};
 
-use clap::{ArgAction, Args, ValueEnum};
+use clap::{ArgAction, Args};
 
-use super::args::{AskArgs, OUTPUT, OptionArgs, OutputArgs};
+use super::args::{OUTPUT, OptionArgs, OutputArgs, PromptArgs, named};
 use super::plain::{stdout, write_json};
 use super::prepare::{note, prepare};
 use super::report::ReportView;
@@ -23,10 +23,10 @@ use crate::score::Extract;
 #[command(after_long_help = "`lamascope help report` explains the figures of the table.")]
 pub struct CompareArgs {
     /// Which methods; the first is what the others are compared with [default: per-prompt and all others]
-    #[arg(long, value_name = "LIST", value_delimiter = ',', action = ArgAction::Set)]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', action = ArgAction::Set, value_parser = named::<Method>())]
     methods: Vec<Method>,
     /// Which presets of method flex [default: all]
-    #[arg(long, value_name = "LIST", value_delimiter = ',', action = ArgAction::Set)]
+    #[arg(long, value_name = "LIST", value_delimiter = ',', action = ArgAction::Set, value_parser = named::<Preset>())]
     presets: Vec<Preset>,
     /// What the prediction is: the generation's first line, or the first word of it
     #[arg(long, default_value_t, value_name = "line|word")]
@@ -39,7 +39,7 @@ pub struct CompareArgs {
     output: OutputArgs,
 
     #[command(flatten)]
-    ask: AskArgs,
+    ask: PromptArgs,
     #[command(flatten)]
     on_top: OptionArgs,
 }
@@ -101,7 +101,7 @@ impl CompareArgs {
     fn compared(&self) -> Result<Vec<(Compared, Options)>, CliError> {
         let all = Compared::methods();
         let methods = or_all(&self.methods, &all, "methods")?;
-        let presets = or_all(&self.presets, Preset::value_variants(), "presets")?;
+        let presets = or_all(&self.presets, Preset::ALL, "presets")?;
         let with_options = |one: Compared| match one.preset {
             None => Ok((one, Preset::default().options())),
             Some(preset) => match self.on_top.on(preset) {
@@ -143,9 +143,9 @@ impl CompareArgs {
 
     /// Options that no chosen method reads.
     fn unread_options(&self) -> Option<String> {
-        let flex = self.methods.is_empty() || self.methods.contains(&Method::Flex);
+        let read = self.methods.is_empty() || self.methods.iter().any(|m| m.has_layout());
         let given = !self.presets.is_empty() || !self.on_top.words().is_empty();
-        (given && !flex).then(|| {
+        (given && !read).then(|| {
             "no chosen method has a layout: presets and layout options are not read".to_owned()
         })
     }

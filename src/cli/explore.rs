@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::CliError;
-use super::args::{DataArgs, EngineArgs, LayoutArgs, List, ShotArgs, natural, template_ids};
+use super::args::{DataArgs, EngineArgs, LayoutArgs, List, ShotArgs, named, natural, template_ids};
 use crate::data::{Source, Style, TemplateId};
 use crate::engine::Method;
 use crate::score::Extract;
@@ -21,7 +21,8 @@ pub struct ExploreArgs {
         long,
         default_value_t,
         hide_possible_values = true,
-        value_name = "METHOD"
+        value_name = "METHOD",
+        value_parser = named::<Method>()
     )]
     method: Method,
     /// What the prediction is: the generation's first line, or the first word of it

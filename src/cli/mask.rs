@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::args::{AskArgs, LayoutArgs};
+use super::args::{LayoutArgs, PromptArgs};
 use super::plain::{count, printable, stdout};
 use super::prepare::prepare;
 use super::{CliError, interrupt};
@@ -39,7 +39,7 @@ pub struct MaskArgs {
     quiet: bool,
 
     #[command(flatten)]
-    ask: AskArgs,
+    ask: PromptArgs,
     #[command(flatten)]
     layout: LayoutArgs,
 }
@@ -181,7 +181,7 @@ impl MaskArgs {
             title: printable(&format!("{} · {}", title.trim(), this.subject)),
             subtitle: format!(
                 "preset {}, {}",
-                plan.options.describe(self.layout.preset),
+                plan.options.describe(),
                 count(plan.shots.shots.len(), "shot")
             ),
             segments: names

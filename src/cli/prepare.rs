@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::CliError;
-use super::args::{AskArgs, DataArgs, SelectionArgs};
+use super::args::{DataArgs, PromptArgs, SelectionArgs};
 use super::error::say;
 use super::plain::printable;
 use super::progress::Loading;
@@ -26,7 +26,7 @@ pub struct Prepared {
 }
 
 /// Loads the data and finds the selection in it.
-pub fn prepare(args: &AskArgs, cancel: &Cancel, quiet: bool) -> Result<Prepared, CliError> {
+pub fn prepare(args: &PromptArgs, cancel: &Cancel, quiet: bool) -> Result<Prepared, CliError> {
     let data = load_data(&args.selection.source, cancel, quiet)?;
     let mut selected = args.selection.apply(&data)?;
     let named = args.selection.named_facts(&data, &selected.facts)?;

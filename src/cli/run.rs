@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::args::{AskArgs, LayoutArgs, OUTPUT, OutputArgs};
+use super::args::{LayoutArgs, OUTPUT, OutputArgs, PromptArgs, named};
 use super::plain::{stdout, write_json};
 use super::prepare::{in_words, note, prepare};
 use super::report::{RunView, write_run};
@@ -21,7 +21,7 @@ use crate::score::Extract;
 #[command(after_long_help = "`lamascope help report` explains the figures of the table.")]
 pub struct RunArgs {
     /// How the questions about one fact become answers
-    #[arg(long, default_value_t, value_name = "METHOD")]
+    #[arg(long, default_value_t, value_name = "METHOD", value_parser = named::<Method>())]
     method: Method,
     /// What the prediction is: the generation's first line, or the first word of it
     #[arg(long, default_value_t, value_name = "line|word")]
@@ -44,7 +44,7 @@ pub struct RunArgs {
     output: OutputArgs,
 
     #[command(flatten)]
-    ask: AskArgs,
+    ask: PromptArgs,
     #[command(flatten)]
     layout: LayoutArgs,
 }
@@ -116,7 +116,7 @@ impl RunArgs {
     fn unread_options(&self) -> Vec<String> {
         let method = self.method;
         let mut notes = Vec::new();
-        if method != Method::Flex && self.layout.is_given() {
+        if !method.has_layout() && self.layout.is_given() {
             notes.push(format!(
                 "method {method} has no layout: layout options are not read"
             ));

@@ -6,7 +6,7 @@ use super::cancel::Cancel;
 use super::choose::{Choice, Fuse, Group};
 use super::error::{EngineError, TaskError};
 use super::event::{Answer, Candidate, Event, Reading, Task, Token};
-use super::method::Method;
+use super::method::{Method, Mix};
 use super::runner::{Runner, SequenceId};
 use super::stream::{Prompts, Stop, Stream};
 use crate::layout::Layout;
@@ -128,9 +128,9 @@ impl Decoding<'_> {
                 .map(|stream| {
                     let rows = row..row + stream.sequences.len();
                     row = rows.end;
-                    let fuse = match (&stream.weights, self.prompts.request.method) {
+                    let fuse = match (&stream.weights, self.prompts.request.method.mix()) {
                         (Some(weights), _) => Fuse::Weighted(weights),
-                        (None, Method::Max) => Fuse::Max,
+                        (None, Mix::Max) => Fuse::Max,
                         _ => Fuse::Mean,
                     };
                     Group { rows, fuse }

@@ -1,46 +1,89 @@
-//! Ways to get one answer from several prompts.
+//! Ways to get one answer from several prompts, as one table.
 
-use std::fmt;
+use crate::named::named;
 
-use clap::ValueEnum;
-
-/// How the questions about one fact become answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, ValueEnum)]
-pub enum Method {
-    /// The first chosen template's prompt alone
-    Origin,
-    /// Every chosen template alone; accuracy is the mean over templates
-    #[value(alias = "per_prompt")]
-    PerPrompt,
-    /// One token per step from the mean of the templates' logits
-    Avg,
-    /// One token per step from the largest of the templates' probabilities
-    Max,
-    /// Logits weighted by each template's confidence
-    #[value(alias = "weighted_avg")]
-    WeightedAvg,
-    /// Logits of the most confident template
-    #[value(alias = "weighted_max")]
-    WeightedMax,
-    /// One sequence under the segment-isolated mask
-    #[default]
-    Flex,
-}
-
-impl Method {
-    /// Whether each template's confidence must be known before fusing.
-    pub fn is_weighted(self) -> bool {
-        matches!(self, Method::WeightedAvg | Method::WeightedMax)
+named! {
+    /// How the questions about one fact become answers.
+    #[derive(Default)]
+    pub enum Method {
+        /// The first chosen template's prompt alone
+        Origin = "origin",
+        /// Every chosen template alone; accuracy is the mean over templates
+        PerPrompt = "per-prompt" | "per_prompt",
+        /// One token per step from the mean of the templates' logits
+        Avg = "avg",
+        /// One token per step from the largest of the templates' probabilities
+        Max = "max",
+        /// Logits weighted by each template's confidence
+        WeightedAvg = "weighted-avg" | "weighted_avg",
+        /// Logits of the most confident template
+        WeightedMax = "weighted-max" | "weighted_max",
+        /// One sequence under the segment-isolated mask
+        #[default]
+        Flex = "flex",
     }
 }
 
-impl fmt::Display for Method {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // No value is skipped, so each has a word.
-        f.pad(
-            self.to_possible_value()
-                .as_ref()
-                .map_or("", |word| word.get_name()),
-        )
+/// Which prompts a method reads for one fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reads {
+    /// The first question's.
+    First,
+    /// Every question's, for an answer of its own.
+    Each,
+    /// Every question's, for one answer.
+    All,
+    /// One sequence of all questions under the mask of the layout options.
+    Layout,
+}
+
+/// How the logits of the prompts become those of the next token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mix {
+    /// Mean of the logits; of one prompt, its own.
+    Mean,
+    /// Largest probability.
+    Max,
+    /// Mean of the logits, weighted by confidence.
+    Weighted,
+    /// The logits of the most confident question.
+    MostConfident,
+}
+
+impl Method {
+    /// What the method does: everything that tells it from the others.
+    const fn row(self) -> (Reads, Mix) {
+        match self {
+            Method::Origin => (Reads::First, Mix::Mean),
+            Method::PerPrompt => (Reads::Each, Mix::Mean),
+            Method::Avg => (Reads::All, Mix::Mean),
+            Method::Max => (Reads::All, Mix::Max),
+            Method::WeightedAvg => (Reads::All, Mix::Weighted),
+            Method::WeightedMax => (Reads::All, Mix::MostConfident),
+            Method::Flex => (Reads::Layout, Mix::Mean),
+        }
+    }
+
+    pub const fn reads(self) -> Reads {
+        self.row().0
+    }
+
+    pub const fn mix(self) -> Mix {
+        self.row().1
+    }
+
+    /// Whether the layout options are read.
+    pub fn has_layout(self) -> bool {
+        self.reads() == Reads::Layout
+    }
+
+    /// Whether each question has an answer of its own.
+    pub fn answers_each(self) -> bool {
+        self.reads() == Reads::Each
+    }
+
+    /// Whether each template's confidence must be known before fusing.
+    pub fn is_weighted(self) -> bool {
+        matches!(self.mix(), Mix::Weighted | Mix::MostConfident)
     }
 }

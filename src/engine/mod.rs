@@ -31,6 +31,6 @@ pub use cancel::Cancel;
 pub use engine::Engine;
 pub use error::{EngineError, TaskError};
 pub use event::{About, Answer, Candidate, Event, Reading, Task, Token, dtype_in_words};
-pub use method::Method;
+pub use method::{Method, Mix, Reads};
 pub use settings::{Device, Dtype, EngineSettings, Path};
 pub use stream::Request;

@@ -3,9 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use clap::ValueEnum;
-
 use crate::model::ModelRef;
+use crate::named::named;
 
 /// Everything that decides how an engine is loaded.
 #[derive(Debug, Clone)]
@@ -30,50 +29,35 @@ pub enum Device {
     Metal,
 }
 
-/// `--dtype`: how weights are held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, ValueEnum)]
-pub enum Dtype {
-    /// f32 arithmetic on the CPU, bf16 elsewhere
-    #[default]
-    Auto,
-    F32,
-    Bf16,
-    F16,
-    /// 8-bit blocks, approximate, CPU only
-    #[value(name = "q8_0", alias = "q8-0")]
-    Q8_0,
-    /// 4-bit blocks, approximate, CPU only
-    Q4k,
-}
-
-/// `--path`: which of the two implementations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, ValueEnum)]
-pub enum Path {
-    /// Keys and values are kept and shared between prompts
-    #[default]
-    Cached,
-    /// The reference: every step reads the whole sequence under a dense mask
-    Dense,
-}
-
-impl fmt::Display for Dtype {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // No value is skipped, so each has a word.
-        f.pad(
-            self.to_possible_value()
-                .as_ref()
-                .map_or("", |word| word.get_name()),
-        )
+named! {
+    /// `--dtype`: how weights are held.
+    #[derive(Default)]
+    pub enum Dtype {
+        /// f32 arithmetic on the CPU, bf16 elsewhere
+        #[default]
+        Auto = "auto",
+        /// 32-bit floats
+        F32 = "f32",
+        /// 16-bit floats with the exponent of f32
+        Bf16 = "bf16",
+        /// 16-bit floats
+        F16 = "f16",
+        /// 8-bit blocks, approximate, CPU only
+        Q8_0 = "q8_0" | "q8-0",
+        /// 4-bit blocks, approximate, CPU only
+        Q4k = "q4k",
     }
 }
 
-impl fmt::Display for Path {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(
-            self.to_possible_value()
-                .as_ref()
-                .map_or("", |word| word.get_name()),
-        )
+named! {
+    /// `--path`: which of the two implementations.
+    #[derive(Default)]
+    pub enum Path {
+        /// Keys and values are kept and shared between prompts
+        #[default]
+        Cached = "cached",
+        /// The reference: every step reads the whole sequence under a dense mask
+        Dense = "dense",
     }
 }
 

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::error::EngineError;
 use super::event::{Answer, Task};
-use super::method::Method;
+use super::method::{Method, Mix, Reads};
 use super::runner::SequenceId;
 use crate::layout::{Layout, Options, Source};
 use crate::model::Tokenizer;
@@ -16,7 +16,7 @@ use crate::prompt::Context;
 #[derive(Debug, Clone)]
 pub struct Request {
     pub method: Method,
-    /// Read by `flex` alone.
+    /// Read by methods with a layout.
     pub options: Options,
     pub context: Context,
     pub max_new_tokens: usize,
@@ -31,7 +31,7 @@ pub(super) struct Stream {
     /// Which question's own answer it is, where each has one.
     pub question: Option<usize>,
     pub layouts: Vec<Layout>,
-    /// Which of the layouts are read: all, but for `weighted-max`.
+    /// Which of the layouts are read: all, but for [`Mix::MostConfident`].
     pub read: Range<usize>,
     pub sequences: Vec<SequenceId>,
     pub weights: Option<Vec<f32>>,
@@ -93,12 +93,9 @@ impl Prompts<'_> {
             self.check(&layout)?;
             Ok(layout)
         };
-        let all = || {
-            task.questions
-                .iter()
-                .map(plain)
-                .collect::<Result<Vec<_>, _>>()
-        };
+        let plains =
+            |questions: &[String]| questions.iter().map(plain).collect::<Result<Vec<_>, _>>();
+        let all = || plains(&task.questions);
         let stream = |layouts: Vec<Layout>, question, weights| Stream {
             task: index,
             question,
@@ -112,33 +109,27 @@ impl Prompts<'_> {
             counted: 0,
             stop: None,
         };
-        Ok(match method {
-            Method::Origin => vec![stream(
-                task.questions
-                    .iter()
-                    .take(1)
-                    .map(plain)
-                    .collect::<Result<_, _>>()?,
-                None,
-                None,
-            )],
-            Method::PerPrompt => all()?
+        Ok(match method.reads() {
+            Reads::First => {
+                let first = &task.questions[..task.questions.len().min(1)];
+                vec![stream(plains(first)?, None, None)]
+            }
+            Reads::Each => all()?
                 .into_iter()
                 .enumerate()
                 .map(|(question, layout)| stream(vec![layout], Some(question), None))
                 .collect(),
-            Method::Avg | Method::Max => vec![stream(all()?, None, None)],
-            Method::WeightedAvg => {
-                let weights = confidence.map(shares);
-                vec![stream(all()?, None, weights)]
-            }
-            Method::WeightedMax => {
-                let best = confidence.map_or(0, most_confident);
-                let mut stream = stream(all()?, None, None);
-                stream.read = best..best + 1;
+            Reads::All => {
+                let weighted = method.mix() == Mix::Weighted;
+                let weights = confidence.filter(|_| weighted).map(shares);
+                let mut stream = stream(all()?, None, weights);
+                if method.mix() == Mix::MostConfident {
+                    let best = confidence.map_or(0, most_confident);
+                    stream.read = best..best + 1;
+                }
                 vec![stream]
             }
-            Method::Flex => {
+            Reads::Layout => {
                 let source = Source {
                     context: &self.request.context,
                     questions: &task.questions,

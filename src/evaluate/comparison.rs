@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use clap::ValueEnum;
-
 use crate::engine::Method;
 use crate::layout::Preset;
 
@@ -17,8 +15,8 @@ pub struct Compared {
 impl Compared {
     /// Every method, single templates first, since the others should beat them, and those with a layout last.
     pub fn methods() -> Vec<Method> {
-        let mut all = Method::value_variants().to_vec();
-        all.sort_by_key(|method| (*method != Method::PerPrompt, *method == Method::Flex));
+        let mut all = Method::ALL.to_vec();
+        all.sort_by_key(|method| (!method.answers_each(), method.has_layout()));
         all
     }
 
@@ -26,9 +24,9 @@ impl Compared {
     pub fn list(methods: &[Method], presets: &[Preset]) -> Vec<Self> {
         let of_method = |&method: &Method| -> Vec<Self> {
             let compared = |preset| Compared { method, preset };
-            match method {
-                Method::Flex => presets.iter().map(|&p| compared(Some(p))).collect(),
-                _ => vec![compared(None)],
+            match method.has_layout() {
+                true => presets.iter().map(|&p| compared(Some(p))).collect(),
+                false => vec![compared(None)],
             }
         };
         methods.iter().flat_map(of_method).collect()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Confidences, EvaluateError, Finished, Row};
 use crate::data::{Dataset, Relation, TemplateId};
-use crate::engine::{Answer, Method, Request, Task};
+use crate::engine::{Answer, Method, Reads, Request, Task};
 use crate::layout::{Encode, Layout, LayoutError, Options, Source};
 use crate::prompt::{CUE, Context, SEP, Shots, ask};
 use crate::score::{Extract, judge_lemmas, lemmas};
@@ -19,7 +19,7 @@ pub struct Plan {
     pub templates: Vec<Vec<usize>>,
     pub shots: Shots,
     pub method: Method,
-    /// Read by `flex` alone.
+    /// Read by methods with a layout.
     pub options: Options,
     pub max_new_tokens: usize,
     pub extract: Extract,
@@ -44,8 +44,8 @@ impl Plan {
     /// Indices into the relation's templates that are asked about a fact: of the chosen ones, `origin` asks the first.
     pub fn asked(&self, fact: usize) -> &[usize] {
         let chosen = self.templates[self.data.facts[fact].relation].as_slice();
-        match self.method {
-            Method::Origin => &chosen[..chosen.len().min(1)],
+        match self.method.reads() {
+            Reads::First => &chosen[..chosen.len().min(1)],
             _ => chosen,
         }
     }
@@ -69,7 +69,7 @@ impl Plan {
         }
     }
 
-    /// The layout that `flex` gives a fact.
+    /// The layout of a fact's questions.
     pub fn layout(&self, tokenizer: &impl Encode, fact: usize) -> Result<Layout, LayoutError> {
         layout_of(
             tokenizer,
@@ -128,9 +128,9 @@ impl Plan {
     /// What is asked about a fact, cut into what each of its rows is about.
     fn asked_by_row(&self, fact: usize) -> impl Iterator<Item = &[usize]> {
         let asked = self.asked(fact);
-        let in_a_row = match self.method {
-            Method::PerPrompt => 1,
-            _ => asked.len().max(1),
+        let in_a_row = match self.method.answers_each() {
+            true => 1,
+            false => asked.len().max(1),
         };
         asked.chunks(in_a_row)
     }
@@ -164,8 +164,8 @@ impl Plan {
         task: &Task,
         limit: usize,
     ) -> Result<(), LayoutError> {
-        let flex = self.method == Method::Flex;
-        if flex {
+        let has_layout = self.method.has_layout();
+        if has_layout {
             self.options.check().map_err(LayoutError::Refused)?;
         }
         if task.questions.is_empty() {
@@ -182,7 +182,7 @@ impl Plan {
         if bytes + self.max_new_tokens < limit {
             return Ok(());
         }
-        if flex {
+        if has_layout {
             let layout = layout_of(tokenizer, context, task, self.options)?;
             return layout.check_fits(self.max_new_tokens, limit);
         }

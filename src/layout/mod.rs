@@ -6,12 +6,16 @@
 mod build;
 mod options;
 pub mod picture;
+mod preset;
 mod reason;
+mod value;
 mod visible;
 
 pub use build::{Encode, LayoutError, Source};
-pub use options::{Bias, Cue, Fusion, Glue, Isolation, Options, Positions, Prefix, Preset};
+pub use options::{Cue, Fusion, Glue, Isolation, LayoutOption, Options, Positions, Prefix};
+pub use preset::{Preset, Setting};
 pub use reason::Reason;
+pub use value::Bias;
 pub use visible::Intervals;
 
 use serde::Serialize;

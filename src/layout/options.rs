@@ -1,244 +1,195 @@
-//! Layout options and presets.
+//! Layout options: one table of names, meanings and values, from which command line, explorer, help, file metadata and
+//! differences come.
+//!
+//! To add an option, add a row to [`options!`] and its rule to `build.rs`, `visible.rs` or the engine.
 
-use std::fmt;
-use std::str::FromStr;
-
-use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-/// Gives a value its command-line word as `Display`, so that screen, files and options agree.
-macro_rules! words {
-    ($($name:ident),*) => {$(
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                // No value is skipped, so each has a word.
-                f.pad(self.to_possible_value().as_ref().map_or("", |word| word.get_name()))
+use super::value::{Bias, Value};
+use crate::named::{Word, named};
+
+named! {
+    /// Where the context stands.
+    pub enum Prefix {
+        /// Every segment carries the whole context
+        Repeated = "repeated",
+        /// The context and one separator stand once in front
+        Shared = "shared",
+    }
+}
+
+named! {
+    /// Where the cue ("A:") stands.
+    pub enum Cue {
+        /// The cue ends each segment
+        Segment = "segment",
+        /// The cue stands once, after the last segment
+        Tail = "tail",
+    }
+}
+
+named! {
+    /// Which segment BOS and the separators between segments belong to.
+    pub enum Glue {
+        /// BOS is shared; a separator belongs to the segment before it
+        Attached = "attached",
+        /// BOS and separators belong to no segment
+        Orphan = "orphan",
+        /// As orphan, but every owner slides one token to the left where there is a BOS
+        Shifted = "shifted",
+    }
+}
+
+named! {
+    /// How position ids run.
+    pub enum Positions {
+        /// Position = index
+        Continuous = "continuous",
+        /// Each segment starts where the shared part ends
+        Restart = "restart",
+    }
+}
+
+named! {
+    /// Whether segments are kept apart.
+    pub enum Isolation {
+        /// Segments do not read each other
+        Segments = "segments",
+        /// Plain causal attention
+        None = "none",
+    }
+}
+
+named! {
+    /// Which rows read everything.
+    pub enum Fusion {
+        /// Tail and generated tokens only
+        Generated = "generated",
+        /// The last prompt token too, which emits the first answer token
+        LastToken = "last-token",
+    }
+}
+
+/// Defines [`Options`] and its table: meaning, name, field, type and what the preset `fused` has.
+macro_rules! options {
+    ($(#[doc = $what:literal] $name:literal $(| $alias:literal)* $field:ident: $type:ty = $fused:expr,)+) => {
+        /// All options of a layout. Files hold each as the word that is typed for it.
+        #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+        #[serde(default)]
+        pub struct Options {
+            $(#[doc = $what] pub $field: $type,)+
+        }
+
+        impl Default for Options {
+            fn default() -> Self {
+                Options { $($field: $fused,)+ }
             }
         }
-    )*};
-}
-words!(Prefix, Cue, Glue, Positions, Isolation, Fusion, Preset);
 
-/// Where the context stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Prefix {
-    /// Every segment carries the whole context
-    Repeated,
-    /// The context and one separator stand once in front
-    Shared,
-}
-
-/// Where the cue ("A:") stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Cue {
-    /// The cue ends each segment
-    Segment,
-    /// The cue stands once, after the last segment
-    Tail,
-}
-
-/// Whom BOS and the separators between segments belong to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Glue {
-    /// BOS is shared; a separator belongs to the segment before it
-    Attached,
-    /// BOS and separators belong to no segment
-    Orphan,
-    /// As orphan, but every owner slides one token to the left where there is a BOS
-    Shifted,
-}
-
-/// How position ids run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Positions {
-    /// Position = index
-    Continuous,
-    /// Each segment starts where the shared part ends
-    Restart,
-}
-
-/// Whether segments are kept apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Isolation {
-    /// Segments do not read each other
-    Segments,
-    /// Plain causal attention
-    None,
-}
-
-/// Which rows read everything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Fusion {
-    /// Tail and generated tokens
-    Generated,
-    /// The last prompt token too, which emits the first answer token
-    LastToken,
-}
-
-/// Added to the scaled scores of fusing rows on keys in segments.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
-pub enum Bias {
-    Number(f32),
-    /// −ln N for N segments.
-    InverseN,
-}
-
-/// All options of a layout; each is written as its command-line word.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Options {
-    pub prefix: Prefix,
-    pub cue: Cue,
-    pub glue: Glue,
-    pub positions: Positions,
-    pub isolation: Isolation,
-    pub fusion: Fusion,
-    pub bias: Bias,
-    /// Manual segments read each other.
-    pub manual_cross_attention: bool,
-}
-
-/// Named sets of options.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, ValueEnum, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Preset {
-    /// The method as meant: the first answer token reads every question
-    #[default]
-    Fused,
-    /// The method as documented: the first answer token is read from inside the last segment
-    Seed,
-    /// The method as its script ran, with segment borders shifted by BOS
-    SeedAsRun,
-    /// Shared context, restarted positions and a bias of −ln N
-    Series,
-    /// Parallel Context Windows, arXiv 2212.10947
-    Pcw,
-    /// Control: plain concatenation
-    Causal,
-}
-
-impl Preset {
-    /// The preset's options, manual cross-attention off.
-    pub fn options(self) -> Options {
-        let fused = Options {
-            prefix: Prefix::Repeated,
-            cue: Cue::Segment,
-            glue: Glue::Attached,
-            positions: Positions::Continuous,
-            isolation: Isolation::Segments,
-            fusion: Fusion::LastToken,
-            bias: Bias::Number(0.0),
-            manual_cross_attention: false,
-        };
-        match self {
-            Preset::Fused => fused,
-            Preset::Seed => Options {
-                glue: Glue::Orphan,
-                fusion: Fusion::Generated,
-                ..fused
-            },
-            Preset::SeedAsRun => Options {
-                glue: Glue::Shifted,
-                fusion: Fusion::Generated,
-                ..fused
-            },
-            Preset::Series => Options {
-                prefix: Prefix::Shared,
-                cue: Cue::Tail,
-                positions: Positions::Restart,
-                bias: Bias::InverseN,
-                ..fused
-            },
-            Preset::Pcw => Options {
-                cue: Cue::Tail,
-                positions: Positions::Restart,
-                ..fused
-            },
-            Preset::Causal => Options {
-                prefix: Prefix::Shared,
-                cue: Cue::Tail,
-                isolation: Isolation::None,
-                ..fused
-            },
+        impl LayoutOption {
+            /// The table, in the order of help and screen.
+            pub const ALL: &'static [LayoutOption] = &[
+                $(LayoutOption {
+                    name: $name,
+                    aliases: &[$($alias),*],
+                    what: $what.trim_ascii(),
+                    words: <$type as Value>::NAMED,
+                    free: <$type as Value>::FREE,
+                    get: |options| options.$field.word(),
+                    set: |options, text| {
+                        options.$field = Value::parse(text)?;
+                        Ok(())
+                    },
+                },)+
+            ];
         }
+    };
+}
+
+/// A row of the table.
+#[derive(Debug)]
+pub struct LayoutOption {
+    /// As it is typed: `--name`.
+    pub name: &'static str,
+    /// Other spellings of the name.
+    pub aliases: &'static [&'static str],
+    /// What the option decides, in one line.
+    pub what: &'static str,
+    /// The values that have a name.
+    pub words: &'static [Word],
+    /// What else may be typed: `a number`.
+    pub free: Option<&'static str>,
+    get: fn(&Options) -> String,
+    set: fn(&mut Options, &str) -> Result<(), String>,
+}
+
+options! {
+    /// Where the context stands
+    "prefix" prefix: Prefix = Prefix::Repeated,
+    /// Where the cue "A:" stands
+    "cue" cue: Cue = Cue::Segment,
+    /// Which segment BOS and the separators between segments belong to
+    "glue" glue: Glue = Glue::Attached,
+    /// How position ids run
+    "positions" positions: Positions = Positions::Continuous,
+    /// Whether segments are kept apart
+    "isolation" isolation: Isolation = Isolation::Segments,
+    /// Which rows read everything
+    "fusion" fusion: Fusion = Fusion::LastToken,
+    /// Added to the scaled scores of fusing rows on keys in segments
+    "bias" bias: Bias = Bias::Number(0.0),
+    /// Manual segments read each other
+    "manual-cross-attention" | "manual_cross_attention" | "allow_manual_cross_attention"
+        | "allow-manual-cross-attention" manual_cross_attention: bool = false,
+}
+
+impl LayoutOption {
+    /// The row of a name.
+    pub fn of(name: &str) -> Option<&'static LayoutOption> {
+        LayoutOption::ALL.iter().find(|row| row.name == name)
     }
 
-    /// The preset that these options are, manual cross-attention aside.
-    pub fn of(options: &Options) -> Option<Preset> {
-        let plain = Options {
-            manual_cross_attention: false,
-            ..*options
-        };
-        Preset::value_variants()
-            .iter()
-            .copied()
-            .find(|preset| preset.options() == plain)
+    /// The option's value as it is typed.
+    pub fn get(&self, options: &Options) -> String {
+        (self.get)(options)
+    }
+
+    /// Sets the option to what was typed.
+    ///
+    /// # Errors
+    /// What was expected, where the text is no value.
+    pub fn set(&self, options: &mut Options, text: &str) -> Result<(), String> {
+        (self.set)(options, text)
+    }
+
+    /// Whether the option is off or on, and so typed without a value.
+    pub fn is_switch(&self) -> bool {
+        self.words == bool::NAMED
+    }
+
+    /// Gives the option the named value `by` places after its present one; a value without a name counts as the first.
+    pub fn turn(&self, options: &mut Options, by: isize) {
+        let now = self.get(options);
+        let at = self.words.iter().position(|word| word.name == now);
+        let next = (at.unwrap_or(0) as isize + by).rem_euclid(self.words.len() as isize);
+        let set = self.set(options, self.words[next as usize].name);
+        debug_assert!(set.is_ok(), "{}: its own word", self.name);
+    }
+
+    /// As it would be typed: `--bias -0.5`.
+    pub fn typed(&self, value: &str) -> String {
+        if self.is_switch() {
+            format!("--{}", self.name)
+        } else {
+            format!("--{} {value}", self.name)
+        }
     }
 }
 
 impl Options {
-    /// The preset's name, or `custom` where no preset is like this.
-    pub fn preset_name(&self) -> String {
-        Preset::of(self).map_or("custom".to_owned(), |preset| preset.to_string())
-    }
-
-    /// The preset that differs in the fewest options, manual cross-attention aside; of equals the first.
-    pub fn nearest(&self) -> Preset {
-        let presets = Preset::value_variants().iter().copied();
-        presets
-            .min_by_key(|&preset| self.beyond(preset).len())
-            .unwrap_or_default()
-    }
-
-    /// What must be set on top of a preset to get these options, as it is typed (`--bias -0.5`), manual
-    /// cross-attention aside.
-    pub fn beyond(&self, preset: Preset) -> Vec<String> {
-        let words = self.words().into_iter().zip(preset.options().words());
-        words
-            .filter(|(mine, base)| mine != base)
-            .map(|((name, word), _)| format!("--{name} {word}"))
-            .collect()
-    }
-
-    /// `series --bias -0.5, manual cross-attention off`.
-    pub fn describe(&self, preset: Preset) -> String {
-        let words: Vec<String> = [preset.to_string()]
-            .into_iter()
-            .chain(self.beyond(preset))
-            .collect();
-        format!(
-            "{}, manual cross-attention {}",
-            words.join(" "),
-            self.cross()
-        )
-    }
-
     /// `on` or `off`: manual cross-attention.
-    pub fn cross(&self) -> &'static str {
-        if self.manual_cross_attention {
-            "on"
-        } else {
-            "off"
-        }
-    }
-
-    /// Name and word of every option that has more to say than yes and no.
-    pub fn words(&self) -> [(&'static str, String); 7] {
-        [
-            ("prefix", self.prefix.to_string()),
-            ("cue", self.cue.to_string()),
-            ("glue", self.glue.to_string()),
-            ("positions", self.positions.to_string()),
-            ("isolation", self.isolation.to_string()),
-            ("fusion", self.fusion.to_string()),
-            ("bias", self.bias.to_string()),
-        ]
+    pub fn cross(&self) -> String {
+        self.manual_cross_attention.word()
     }
 
     /// Refuses combinations that have no meaning.
@@ -252,83 +203,5 @@ impl Options {
             ));
         }
         Ok(())
-    }
-}
-
-impl Bias {
-    /// The number to add, for `n` segments.
-    pub fn value(self, n: usize) -> f32 {
-        match self {
-            Bias::Number(value) => value,
-            Bias::InverseN => -(n as f32).ln(),
-        }
-    }
-}
-
-impl fmt::Display for Bias {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Bias::Number(value) => write!(f, "{value}"),
-            Bias::InverseN => f.write_str("inverse-n"),
-        }
-    }
-}
-
-impl FromStr for Bias {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if text == "inverse-n" {
-            return Ok(Bias::InverseN);
-        }
-        match text.parse::<f32>() {
-            Ok(value) if value.is_finite() => Ok(Bias::Number(value)),
-            _ => Err("expected a number or `inverse-n`".to_owned()),
-        }
-    }
-}
-
-impl From<Bias> for String {
-    fn from(bias: Bias) -> Self {
-        bias.to_string()
-    }
-}
-
-impl TryFrom<String> for Bias {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.parse()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn options_are_told_by_the_nearest_preset() {
-        assert_eq!(Preset::Seed.options().nearest(), Preset::Seed);
-        let custom = Options {
-            bias: Bias::Number(-1.5),
-            manual_cross_attention: true,
-            ..Preset::Fused.options()
-        };
-        assert_eq!(custom.nearest(), Preset::Fused);
-        let words = "fused --bias -1.5, manual cross-attention on";
-        assert_eq!(custom.describe(Preset::Fused), words);
-    }
-
-    #[test]
-    fn options_are_written_as_they_are_typed() {
-        for preset in Preset::value_variants() {
-            let options = preset.options();
-            let written = serde_json::to_value(options).expect("plain words");
-            for (name, word) in options.words() {
-                assert_eq!(written[name], word, "{preset}");
-            }
-            let read: Options = serde_json::from_value(written).expect("its own words");
-            assert_eq!(read, options);
-        }
     }
 }

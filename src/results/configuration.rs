@@ -8,7 +8,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{Error, Shard};
-use crate::engine::{About, Method};
+use crate::engine::About;
 use crate::evaluate::{Plan, relation_order};
 use crate::layout::{Options, Preset};
 use crate::prompt::Shots;
@@ -30,9 +30,9 @@ pub struct Configuration {
     /// `cached` or `dense`.
     pub path: String,
     pub method: String,
-    /// `flex` only: as given, or the nearest one.
+    /// Methods with a layout only: the preset by which [`Options::setting`] names the options.
     pub preset: Option<Preset>,
-    /// `flex` only: every layout option in effect.
+    /// Methods with a layout only: every layout option in effect.
     pub options: Option<Options>,
     pub max_new_tokens: usize,
     pub extract: String,
@@ -105,7 +105,7 @@ pub struct Asked {
 impl Configuration {
     /// Of a whole run of `plan`, all of its facts, on the model that is loaded.
     pub fn new(about: &About, plan: &Plan, asked: Asked) -> Self {
-        let flex = plan.method == Method::Flex;
+        let layout = plan.method.has_layout().then_some(plan.options);
         let mut files = about.files.clone();
         if let Some(confidences) = plan
             .confidences
@@ -122,8 +122,8 @@ impl Configuration {
             dtype: about.dtype.clone(),
             path: asked.path,
             method: plan.method.to_string(),
-            preset: flex.then(|| plan.options.nearest()),
-            options: flex.then_some(plan.options),
+            preset: layout.map(|options| options.setting().preset),
+            options: layout,
             max_new_tokens: plan.max_new_tokens,
             extract: plan.extract.to_string(),
             confidence: asked.confidence,

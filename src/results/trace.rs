@@ -51,9 +51,9 @@ pub(super) fn lines(plan: &Plan, finished: &Finished) -> Vec<String> {
     let questions = plan.task(finished.fact).questions;
     let rows = finished.rows.iter().zip(&finished.answers).enumerate();
     rows.map(|(i, (row, answer))| {
-        let questions = match plan.method {
-            Method::PerPrompt => &questions[i..=i],
-            _ => &questions,
+        let questions = match plan.method.answers_each() {
+            true => &questions[i..=i],
+            false => &questions,
         };
         line(plan.method, questions, row, answer)
     })
@@ -61,8 +61,8 @@ pub(super) fn lines(plan: &Plan, finished: &Finished) -> Vec<String> {
 }
 
 fn line(method: Method, questions: &[String], row: &Row, answer: &Answer) -> String {
-    let read = match (method, answer.layouts.as_slice()) {
-        (Method::Flex, [layout, ..]) => Read::Layout {
+    let read = match (method.has_layout(), answer.layouts.as_slice()) {
+        (true, [layout, ..]) => Read::Layout {
             tokens: &layout.tokens,
             owner: layout
                 .owner
@@ -79,8 +79,8 @@ fn line(method: Method, questions: &[String], row: &Row, answer: &Answer) -> Str
                 .collect(),
         },
     };
-    let template = match (method, row.templates.as_slice()) {
-        (Method::PerPrompt, [template]) => Some(template.to_string()),
+    let template = match (method.answers_each(), row.templates.as_slice()) {
+        (true, [template]) => Some(template.to_string()),
         _ => None,
     };
     let line = Line {

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use clap::ValueEnum;
 use lamascope::engine::Method;
 use lamascope::layout::Preset;
 
@@ -24,7 +23,7 @@ fn the_demo_models_card_is_what_is_printed() {
          prints: paste it",
     );
     let card = rows(table);
-    let all = Method::value_variants().len() - 1 + Preset::value_variants().len();
+    let all = Method::ALL.len() - 1 + Preset::ALL.len();
     assert_eq!(card.len(), all, "the card lacks methods or presets");
 
     let home = folder();

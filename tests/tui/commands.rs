@@ -69,7 +69,7 @@ fn a_comparison_has_a_command_line_of_its_own() {
     press(&mut app, "o down down down down down right esc");
     let refused = app
         .command(Scope::Compare(0))
-        .map_err(|e| e.contains("custom"));
+        .map_err(|e| e.contains("flex fused --isolation none"));
     assert_eq!(refused, Err(true));
 }
 

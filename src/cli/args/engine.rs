@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::positive;
+use super::{named, positive};
 use crate::engine::{Device, Dtype, EngineSettings, Path};
 use crate::model::ModelRef;
 
@@ -17,7 +17,7 @@ pub struct EngineArgs {
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
     device: Device,
     /// How weights are held
-    #[arg(long, default_value = "auto", value_name = "DTYPE")]
+    #[arg(long, default_value = "auto", value_name = "DTYPE", value_parser = named::<Dtype>())]
     dtype: Dtype,
     /// How many tokens are generated at most [default: 10, for WebQuestions data 20]
     #[arg(long, alias = "max_new_tokens", value_name = "N", value_parser = positive, allow_negative_numbers = true)]
@@ -26,7 +26,7 @@ pub struct EngineArgs {
     #[arg(long, value_name = "N", value_parser = positive, allow_negative_numbers = true)]
     batch: Option<usize>,
     /// How attention is computed
-    #[arg(long, default_value = "cached", value_name = "PATH")]
+    #[arg(long, default_value = "cached", value_name = "PATH", value_parser = named::<Path>())]
     pub path: Path,
 }
 

@@ -1,54 +1,28 @@
-//! Layout options.
+//! Layout options, as their table has them.
 
-use std::fmt::Display;
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
-use clap::Args;
-
+use super::{named, possible};
 use crate::cli::CliError;
-use crate::layout::{Bias, Cue, Fusion, Glue, Isolation, Options, Positions, Prefix, Preset};
+use crate::layout::{LayoutOption, Options, Preset};
 
 const HEADING: &str = "Layout (method flex)";
 
 /// A preset and what is set on top of it.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = HEADING)]
 pub struct LayoutArgs {
     /// Named set of layout options; the options below are set on top of it
-    #[arg(long, default_value_t)]
-    pub preset: Preset,
+    #[arg(long, default_value_t, value_parser = named::<Preset>())]
+    preset: Preset,
     #[command(flatten)]
     on_top: OptionArgs,
 }
 
-/// What is set on top of a preset, or of several.
-#[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = HEADING)]
-pub struct OptionArgs {
-    /// Where the context stands
-    #[arg(long)]
-    prefix: Option<Prefix>,
-    /// Where the cue "A:" stands
-    #[arg(long)]
-    cue: Option<Cue>,
-    /// Whom BOS and the separators between segments belong to
-    #[arg(long)]
-    glue: Option<Glue>,
-    /// How position ids run
-    #[arg(long)]
-    positions: Option<Positions>,
-    /// Whether segments are kept apart
-    #[arg(long)]
-    isolation: Option<Isolation>,
-    /// Which rows read everything
-    #[arg(long)]
-    fusion: Option<Fusion>,
-    /// Added to the scaled scores of fusing rows on keys in segments: a number, or inverse-n for -ln N
-    #[arg(long, allow_negative_numbers = true)]
-    bias: Option<Bias>,
-    /// Manual segments read each other
-    #[arg(long, aliases = ["manual_cross_attention", "allow_manual_cross_attention", "allow-manual-cross-attention"])]
-    manual_cross_attention: bool,
-}
+/// What is set on top of a preset, or of several: each option that is given, with its value.
+#[derive(Debug, Clone, Default)]
+pub struct OptionArgs(Vec<(&'static LayoutOption, String)>);
 
 impl LayoutArgs {
     /// The preset with the given options on top; refuses what has no meaning.
@@ -56,49 +30,83 @@ impl LayoutArgs {
         self.on_top.on(self.preset).map_err(CliError::Usage)
     }
 
-    /// Whether anything was asked for that only `flex` would notice.
+    /// Whether anything was asked for that only methods with a layout would notice.
     pub fn is_given(&self) -> bool {
-        self.preset != Preset::default() || !self.on_top.words().is_empty()
+        self.preset != Preset::default() || !self.on_top.0.is_empty()
     }
 }
 
 impl OptionArgs {
     /// A preset with these options on top; refuses what has no meaning.
     pub fn on(&self, preset: Preset) -> Result<Options, String> {
-        let preset = preset.options();
-        let options = Options {
-            prefix: self.prefix.unwrap_or(preset.prefix),
-            cue: self.cue.unwrap_or(preset.cue),
-            glue: self.glue.unwrap_or(preset.glue),
-            positions: self.positions.unwrap_or(preset.positions),
-            isolation: self.isolation.unwrap_or(preset.isolation),
-            fusion: self.fusion.unwrap_or(preset.fusion),
-            bias: self.bias.unwrap_or(preset.bias),
-            manual_cross_attention: self.manual_cross_attention || preset.manual_cross_attention,
-        };
+        let mut options = preset.options();
+        for (row, value) in &self.0 {
+            row.set(&mut options, value)?;
+        }
         options.check()?;
         Ok(options)
     }
 
     /// What was given, as it would be typed.
     pub fn words(&self) -> Vec<String> {
-        let all = [
-            word("prefix", self.prefix),
-            word("cue", self.cue),
-            word("glue", self.glue),
-            word("positions", self.positions),
-            word("isolation", self.isolation),
-            word("fusion", self.fusion),
-            word("bias", self.bias),
-        ];
-        let mut words: Vec<String> = all.into_iter().flatten().collect();
-        if self.manual_cross_attention {
-            words.push("--manual-cross-attention".to_owned());
-        }
-        words
+        self.0.iter().map(|(row, value)| row.typed(value)).collect()
     }
 }
 
-fn word(name: &str, value: Option<impl Display>) -> Option<String> {
-    value.map(|value| format!("--{name} {value}"))
+/// The command-line option of a row.
+fn arg(row: &'static LayoutOption) -> Arg {
+    let arg = Arg::new(row.name)
+        .long(row.name)
+        .aliases(row.aliases)
+        .help(row.what)
+        .help_heading(HEADING);
+    if row.is_switch() {
+        return arg.action(ArgAction::SetTrue);
+    }
+    let arg = arg.value_name("VALUE");
+    let Some(free) = row.free else {
+        return arg.value_parser(PossibleValuesParser::new(possible(row.words)));
+    };
+    let names: Vec<&str> = row.words.iter().map(|word| word.name).collect();
+    let mut long = format!("{}\n\nPossible values:\n- {free}", row.what);
+    for word in row.words {
+        long.push_str(&format!("\n- {}: {}", word.name, word.meaning));
+    }
+    arg.allow_negative_numbers(true)
+        .value_parser(|text: &str| {
+            row.set(&mut Options::default(), text)
+                .map(|()| text.to_owned())
+        })
+        .help(format!("{}: {free}, or {}", row.what, names.join(", ")))
+        .long_help(long)
+}
+
+impl Args for OptionArgs {
+    fn augment_args(command: Command) -> Command {
+        command.args(LayoutOption::ALL.iter().map(arg))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for OptionArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let given = |row: &'static LayoutOption| {
+            let value = match row.is_switch() {
+                true => matches.get_flag(row.name).then(|| "on".to_owned()),
+                false => matches.get_one::<String>(row.name).cloned(),
+            };
+            Some((row, value?))
+        };
+        Ok(OptionArgs(
+            LayoutOption::ALL.iter().filter_map(given).collect(),
+        ))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }

@@ -5,20 +5,22 @@ use std::str::FromStr;
 
 use crate::data::TemplateId;
 
-mod ask;
 mod data;
 mod engine;
 mod layout;
+mod named;
 mod output;
+mod prompt_args;
 mod selection;
 mod shots;
 mod templates;
 
-pub use ask::AskArgs;
 pub use data::DataArgs;
 pub use engine::EngineArgs;
 pub use layout::{LayoutArgs, OptionArgs};
+pub use named::{named, possible};
 pub use output::{OUTPUT, OutputArgs};
+pub use prompt_args::PromptArgs;
 pub use selection::SelectionArgs;
 pub use shots::ShotArgs;
 pub use templates::TemplateArgs;

@@ -70,8 +70,7 @@ fn method(configuration: &Configuration) -> String {
     let method = &configuration.method;
     match &configuration.options {
         Some(options) => {
-            let preset = configuration.preset.unwrap_or_else(|| options.nearest());
-            format!("{method}, preset {}", options.describe(preset))
+            format!("{method}, preset {}", options.describe())
         }
         None => method.clone(),
     }

@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use clap::ValueEnum;
-
 use super::choice::next_of;
 use super::{
     App, Effect, Marks, Model, Notice, Overlay, Pane, Picks, Question, Rows, Scope, ShotsEditor,
@@ -90,9 +88,9 @@ impl App {
             Action::Cross => self.change(|choice| {
                 choice.options.manual_cross_attention = !choice.options.manual_cross_attention;
             }),
-            Action::Method => self.change(|choice| {
-                choice.method = next_of(Method::value_variants(), choice.method, 1)
-            }),
+            Action::Method => {
+                self.change(|choice| choice.method = next_of(Method::ALL, choice.method, 1))
+            }
             Action::Options => self.overlay = Some(Overlay::Options(Rows::default())),
             Action::RunFact => {
                 return self

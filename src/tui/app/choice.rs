@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use clap::ValueEnum;
 use rand::seq::SliceRandom;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 
@@ -67,7 +66,7 @@ impl Choice {
     pub fn turn_preset(&mut self, by: isize) {
         // From options that no preset has, the first one is the way back.
         let preset = match Preset::of(&self.options) {
-            Some(preset) => next_of(Preset::value_variants(), preset, by),
+            Some(preset) => next_of(Preset::ALL, preset, by),
             None => Preset::default(),
         };
         self.options = Options {

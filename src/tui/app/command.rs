@@ -8,7 +8,6 @@ use super::choice::ShotsFrom;
 use super::run::Scope;
 use super::{App, Effect, Overlay};
 use crate::data::TemplateId;
-use crate::engine::Method;
 use crate::layout::Preset;
 use crate::prompt::{Shots, default_new_tokens};
 use crate::score::Extract;
@@ -84,9 +83,10 @@ impl App {
         let data = self.data().ok_or("the data is still being read")?;
         let compares = matches!(scope, Scope::Compare(_));
         if compares && Preset::of(&self.choice.options).is_none() {
-            return Err(
-                "the command line compares presets: flex custom stands on screen alone".into(),
-            );
+            return Err(format!(
+                "the command line compares presets: flex {} stands on screen alone",
+                self.choice.options.setting()
+            ));
         }
         let command = if compares { "compare" } else { "run" };
         let mut words: Vec<String> = vec!["lamascope".into(), command.into()];
@@ -161,14 +161,14 @@ impl App {
         if !compares {
             words.push(format!("--method {}", self.choice.method));
             let options = &self.choice.options;
-            if self.choice.method == Method::Flex {
-                let preset = options.nearest();
-                words.push(format!("--preset {preset}"));
-                words.extend(options.beyond(preset));
+            if self.choice.method.has_layout() {
+                let setting = options.setting();
+                words.push(format!("--preset {}", setting.preset));
+                words.extend(setting.on_top);
             }
         }
-        let flex = compares || self.choice.method == Method::Flex;
-        if flex && self.choice.options.manual_cross_attention {
+        let has_layout = compares || self.choice.method.has_layout();
+        if has_layout && self.choice.options.manual_cross_attention {
             words.push("--manual-cross-attention".into());
         }
         if self.choice.max_new_tokens != default_new_tokens(data.style) {

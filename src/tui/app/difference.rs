@@ -1,7 +1,7 @@
 //! What differs between two choices, in a few words: what undo and redo say that they did.
 
 use super::{App, Choice, Marks, ShotsFrom};
-use crate::layout::{Options, Preset};
+use crate::layout::{LayoutOption, Options, Preset};
 use crate::numbers::count;
 
 impl App {
@@ -104,14 +104,12 @@ fn options(from: &Options, to: &Options) -> Vec<(&'static str, String, String)> 
     let mut differing = match (Preset::of(from), Preset::of(to)) {
         (Some(from), Some(to)) => vec![("preset", from.to_string(), to.to_string())],
         _ => {
-            let (from, to) = (from.words(), to.words());
-            let pairs = from.into_iter().zip(to);
-            pairs
-                .map(|((name, from), (_, to))| (name, from, to))
+            let rows = LayoutOption::ALL.iter().filter(|row| !row.is_switch());
+            rows.map(|row| (row.name, row.get(from), row.get(to)))
                 .collect()
         }
     };
-    differing.push(("cross", from.cross().to_owned(), to.cross().to_owned()));
+    differing.push(("cross", from.cross(), to.cross()));
     differing.retain(|(_, from, to)| from != to);
     differing
 }

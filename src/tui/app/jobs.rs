@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use clap::ValueEnum;
-
 use super::run::job_context;
 use super::{App, Effect, Job, Model, Scope, ShotsFrom};
 use crate::engine::Method;
@@ -191,12 +189,14 @@ impl App {
             },
             None => self.choice.options,
         };
-        let mut all: Vec<_> = Compared::list(&Compared::methods(), Preset::value_variants())
+        let mut all: Vec<_> = Compared::list(&Compared::methods(), Preset::ALL)
             .into_iter()
             .map(|one| (one.to_string(), one.method, options(one.preset)))
             .collect();
-        if Preset::of(&self.choice.options).is_none() {
-            all.push(("flex custom".into(), Method::Flex, self.choice.options));
+        let setting = self.choice.options.setting();
+        if !setting.on_top.is_empty() {
+            let name = format!("{} {setting}", Method::Flex);
+            all.push((name, Method::Flex, self.choice.options));
         }
         all
     }
@@ -213,13 +213,12 @@ impl App {
     }
 }
 
-/// `flex seed`, `avg`, `flex custom`; with `+cross` where manual segments read each other.
+/// `flex seed`, `avg`, `flex fused --bias -1`; with `+cross` where manual segments read each other.
 pub fn setting(method: Method, options: &Options) -> String {
-    if method != Method::Flex {
+    if !method.has_layout() {
         return method.to_string();
     }
-    let preset = options.preset_name();
-    format!("flex {preset}{}", cross(options))
+    format!("{method} {}{}", options.setting(), cross(options))
 }
 
 fn cross(options: &Options) -> &'static str {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use ratatui::layout::Rect;
 
 use super::{App, Ingredients, MaskParts, Model, Pane, Scope, Sequence, ShotsFrom};
-use crate::engine::Method;
 use crate::layout::Preset;
 use crate::prompt::Shots;
 
@@ -117,7 +116,7 @@ impl App {
         let generated = match &self.runs.current {
             Some(run)
                 if run.job.scope == Scope::Fact(fact)
-                    && self.choice.method == Method::Flex
+                    && self.choice.method.has_layout()
                     && run.job.settings == self.settings() =>
             {
                 run.generated.clone()

@@ -47,11 +47,11 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
         (None, _) => visible(&app.reading.to_string(), symbols).into_owned(),
     };
     let options = &app.choice.options;
-    let preset = options.preset_name();
+    let preset = options.setting().to_string();
     let method = app.choice.method;
     let all = [
         ("preset ", preset),
-        ("  cross ", options.cross().to_owned()),
+        ("  cross ", options.cross()),
         ("  method ", method.to_string()),
     ];
     // The words that runs are titled with.

@@ -29,7 +29,7 @@ pub fn draw(app: &App, at: &Rows, buf: &mut Buffer) {
         } else {
             " "
         };
-        let (name, value) = (format!("{:<16} ", row.name()), app.option_value(row));
+        let (name, value) = (format!("{:<23} ", row.name()), app.option_value(row));
         put(
             buf,
             inner,
@@ -50,10 +50,11 @@ pub fn draw(app: &App, at: &Rows, buf: &mut Buffer) {
             height: words - 1,
             ..inner
         };
+        let what = rows[at.cursor].what(&app.choice);
         let refused = app.choice.options.check().err();
         let (text, style) = match &refused {
             Some(message) => (message.as_str(), theme.warn),
-            None => (rows[at.cursor].what(), theme.dim),
+            None => (what.as_str(), theme.dim),
         };
         put_wrapped(buf, below, 0, text, style);
     }

@@ -118,7 +118,7 @@ pub fn below(app: &App, rows: &Rows, count: usize) -> usize {
 
 pub fn ask(app: &App, question: Question, input: &Input, says: Option<&Notice>, buf: &mut Buffer) {
     let keys = [("enter", "do it"), ("esc", "leave it")];
-    let inner = open(app, question.title(), &keys, 0, buf);
+    let inner = open(app, &question.title(), &keys, 0, buf);
     edit_line(app, input, inner, 0, buf);
     let style = says.map_or(app.theme.text, |notice| notice::style(app, notice));
     for (line, text) in (1..).zip(app.says_lines()) {

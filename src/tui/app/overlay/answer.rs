@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Question;
+use crate::layout::LayoutOption;
 use crate::prompt::Shots;
 use crate::tui::app::{App, Doubt, Effect, Notice};
 
@@ -18,10 +19,12 @@ impl App {
             Question::SetName => return self.save_set(answer),
             Question::FirstK => self.first_k(answer)?,
             Question::RandomK => self.random_k(answer)?,
-            Question::Bias => {
-                let wrong = |message| Notice::error(format!("bias `{answer}`: {message}"));
-                let bias = answer.parse().map_err(wrong)?;
-                self.change(|choice| choice.options.bias = bias);
+            Question::LayoutOption(index) => {
+                let row = &LayoutOption::ALL[index];
+                let wrong = |e| Notice::error(format!("{} `{answer}`: {e}", row.name));
+                let mut options = self.choice.options;
+                row.set(&mut options, answer).map_err(wrong)?;
+                self.change(|choice| choice.options = options);
             }
         }
         Ok(Vec::new())

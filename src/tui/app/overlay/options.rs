@@ -1,11 +1,11 @@
 //! The options of layout and run, one row each: its value, and what turns it.
 
-use clap::ValueEnum;
 use ratatui::crossterm::event::KeyCode;
 
 use super::{Question, Rows};
 use crate::engine::Method;
-use crate::layout::{Bias, Cue, Fusion, Glue, Isolation, Positions, Prefix};
+use crate::layout::{LayoutOption, Preset};
+use crate::named::Named;
 use crate::score::Extract;
 use crate::tui::app::choice::next_of;
 use crate::tui::app::{App, Choice, Effect, ShotsFrom};
@@ -16,14 +16,8 @@ use crate::tui::theme::ThemeName;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OptionRow {
     Preset,
-    Prefix,
-    Cue,
-    Glue,
-    Positions,
-    Isolation,
-    Fusion,
-    Bias,
-    CrossAttention,
+    /// By index into [`LayoutOption::ALL`].
+    Layout(usize),
     Method,
     NewTokens,
     Extract,
@@ -32,37 +26,40 @@ pub enum OptionRow {
     Theme,
 }
 
+/// The rows below the layout options.
+const BELOW: [OptionRow; 6] = [
+    OptionRow::Method,
+    OptionRow::NewTokens,
+    OptionRow::Extract,
+    OptionRow::Shots,
+    OptionRow::Seed,
+    OptionRow::Theme,
+];
+
+const COUNT: usize = 1 + LayoutOption::ALL.len() + BELOW.len();
+
 impl OptionRow {
     /// Every row, from top to bottom.
-    pub const ALL: [OptionRow; 15] = [
-        OptionRow::Preset,
-        OptionRow::Prefix,
-        OptionRow::Cue,
-        OptionRow::Glue,
-        OptionRow::Positions,
-        OptionRow::Isolation,
-        OptionRow::Fusion,
-        OptionRow::Bias,
-        OptionRow::CrossAttention,
-        OptionRow::Method,
-        OptionRow::NewTokens,
-        OptionRow::Extract,
-        OptionRow::Shots,
-        OptionRow::Seed,
-        OptionRow::Theme,
-    ];
+    pub const ALL: [OptionRow; COUNT] = {
+        let mut all = [OptionRow::Preset; COUNT];
+        let layout = LayoutOption::ALL.len();
+        let mut i = 0;
+        while i < layout {
+            all[1 + i] = OptionRow::Layout(i);
+            i += 1;
+        }
+        let mut i = 0;
+        while i < BELOW.len() {
+            all[1 + layout + i] = BELOW[i];
+            i += 1;
+        }
+        all
+    };
 
     pub fn name(self) -> &'static str {
         match self {
             OptionRow::Preset => "preset",
-            OptionRow::Prefix => "prefix",
-            OptionRow::Cue => "cue",
-            OptionRow::Glue => "glue",
-            OptionRow::Positions => "positions",
-            OptionRow::Isolation => "isolation",
-            OptionRow::Fusion => "fusion",
-            OptionRow::Bias => "bias",
-            OptionRow::CrossAttention => "cross-attention",
+            OptionRow::Layout(index) => LayoutOption::ALL[index].name,
             OptionRow::Method => "method",
             OptionRow::NewTokens => "new tokens",
             OptionRow::Extract => "extract",
@@ -72,71 +69,54 @@ impl OptionRow {
         }
     }
 
-    /// What the option decides.
-    pub fn what(self) -> &'static str {
+    /// What the option decides, and what its present value means.
+    pub fn what(self, choice: &Choice) -> String {
         match self {
-            OptionRow::Preset => "named sets of layout options",
-            OptionRow::Prefix => {
-                "repeated: every segment carries the context; shared: it stands once in front"
+            OptionRow::Preset => match Preset::of(&choice.options) {
+                Some(preset) => explained("named sets of layout options", preset),
+                None => "named sets of layout options".to_owned(),
+            },
+            OptionRow::Layout(index) => {
+                let row = &LayoutOption::ALL[index];
+                let value = row.get(&choice.options);
+                let word = row.words.iter().find(|word| word.name == value);
+                let typed = row.free.map(|free| format!(" (enter types {free})"));
+                let meaning = word.map(|word| format!("; {value}: {}", word.meaning));
+                [Some(row.what.to_owned()), typed, meaning]
+                    .into_iter()
+                    .flatten()
+                    .collect()
             }
-            OptionRow::Cue => "segment: \"A:\" ends each segment; tail: it stands once at the end",
-            OptionRow::Glue => {
-                "whom BOS and separators belong to: shared/segment before, nobody, or shifted by one"
+            OptionRow::Method => {
+                explained("how several questions become one answer", choice.method)
             }
-            OptionRow::Positions => {
-                "continuous: position = index; restart: every segment starts at the same position"
+            OptionRow::NewTokens => "stop after so many".to_owned(),
+            OptionRow::Extract => {
+                "what of the answer counts: its line or its first word".to_owned()
             }
-            OptionRow::Isolation => {
-                "segments: questions do not read each other; none: plain causal"
+            OptionRow::Shots => {
+                "how many are drawn: worked examples before the question".to_owned()
             }
-            OptionRow::Fusion => {
-                "last-token: the first answer token reads all questions; generated: only later ones do"
-            }
-            OptionRow::Bias => {
-                "added to the scores of fusing rows on keys in segments (enter types a number)"
-            }
-            OptionRow::CrossAttention => "manual questions read each other",
-            OptionRow::Method => "how several questions become one answer",
-            OptionRow::NewTokens => "stop after so many",
-            OptionRow::Extract => "what of the answer counts: its line or its first word",
-            OptionRow::Shots => "how many are drawn: worked examples before the question",
-            OptionRow::Seed => "of the draw of shots",
-            OptionRow::Theme => "dark, light, colour-blind",
+            OptionRow::Seed => "of the draw of shots".to_owned(),
+            OptionRow::Theme => "dark, light, colour-blind".to_owned(),
+        }
+    }
+
+    /// The layout option, where values without a name may be typed.
+    fn typed(self) -> Option<usize> {
+        match self {
+            OptionRow::Layout(index) if LayoutOption::ALL[index].free.is_some() => Some(index),
+            _ => None,
         }
     }
 
     /// Gives the option the value `by` places after its present one. `drawn` is the draw that the explorer began with.
     fn turn(self, choice: &mut Choice, by: isize, drawn: (usize, u64)) {
-        let options = &mut choice.options;
         let count = |n: usize| n.saturating_add_signed(by);
         match self {
             OptionRow::Preset => choice.turn_preset(by),
-            OptionRow::Prefix => {
-                options.prefix = next_of(Prefix::value_variants(), options.prefix, by)
-            }
-            OptionRow::Cue => options.cue = next_of(Cue::value_variants(), options.cue, by),
-            OptionRow::Glue => options.glue = next_of(Glue::value_variants(), options.glue, by),
-            OptionRow::Positions => {
-                options.positions = next_of(Positions::value_variants(), options.positions, by);
-            }
-            OptionRow::Isolation => {
-                options.isolation = next_of(Isolation::value_variants(), options.isolation, by);
-            }
-            OptionRow::Fusion => {
-                options.fusion = next_of(Fusion::value_variants(), options.fusion, by)
-            }
-            OptionRow::Bias => {
-                options.bias = match options.bias {
-                    Bias::InverseN => Bias::Number(0.0),
-                    Bias::Number(_) => Bias::InverseN,
-                }
-            }
-            OptionRow::CrossAttention => {
-                options.manual_cross_attention = !options.manual_cross_attention;
-            }
-            OptionRow::Method => {
-                choice.method = next_of(Method::value_variants(), choice.method, by)
-            }
+            OptionRow::Layout(index) => LayoutOption::ALL[index].turn(&mut choice.options, by),
+            OptionRow::Method => choice.method = next_of(Method::ALL, choice.method, by),
             OptionRow::NewTokens => {
                 choice.max_new_tokens = count(choice.max_new_tokens).clamp(1, 1_000);
             }
@@ -160,20 +140,20 @@ impl OptionRow {
     }
 }
 
+/// `positions; restart: each segment starts where the shared part ends`.
+fn explained<T: Named + std::fmt::Display>(what: &str, value: T) -> String {
+    let at = T::ALL.iter().position(|other| *other == value);
+    let meaning = at.map_or("", |at| T::WORDS[at].meaning);
+    format!("{what}; {value}: {meaning}")
+}
+
 impl App {
     /// Present value of a row.
     pub fn option_value(&self, row: OptionRow) -> String {
         let (choice, options) = (&self.choice, &self.choice.options);
         match row {
-            OptionRow::Preset => options.preset_name(),
-            OptionRow::Prefix => options.prefix.to_string(),
-            OptionRow::Cue => options.cue.to_string(),
-            OptionRow::Glue => options.glue.to_string(),
-            OptionRow::Positions => options.positions.to_string(),
-            OptionRow::Isolation => options.isolation.to_string(),
-            OptionRow::Fusion => options.fusion.to_string(),
-            OptionRow::Bias => options.bias.to_string(),
-            OptionRow::CrossAttention => options.cross().to_owned(),
+            OptionRow::Preset => options.setting().to_string(),
+            OptionRow::Layout(index) => LayoutOption::ALL[index].get(options),
             OptionRow::Method => choice.method.to_string(),
             OptionRow::NewTokens => choice.max_new_tokens.to_string(),
             OptionRow::Extract => choice.extract.to_string(),
@@ -208,11 +188,11 @@ impl App {
             return (Vec::new(), true);
         }
         let row = OptionRow::ALL[rows.cursor];
+        if let (KeyCode::Enter, Some(index)) = (key.code, row.typed()) {
+            self.ask(Question::LayoutOption(index), self.option_value(row));
+            return (Vec::new(), true);
+        }
         match key.code {
-            KeyCode::Enter if row == OptionRow::Bias => {
-                let value = self.option_value(row);
-                self.ask(Question::Bias, value);
-            }
             KeyCode::Left | KeyCode::Char('h') => self.turn_option(row, -1),
             KeyCode::Right | KeyCode::Char('l' | ' ') => self.turn_option(row, 1),
             KeyCode::Char('u') => return (self.act(Action::Undo), true),

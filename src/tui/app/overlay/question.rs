@@ -1,9 +1,12 @@
 //! Questions that one line answers. A box stays open until its answer is taken or left.
 
+use std::borrow::Cow;
+
 use ratatui::crossterm::event::KeyCode;
 use tui_input::Input;
 
 use super::{Overlay, line};
+use crate::layout::LayoutOption;
 use crate::tui::app::{App, Effect, Notice};
 use crate::tui::keymap::Key;
 
@@ -17,8 +20,8 @@ pub enum Question {
     FirstK,
     /// How many templates, and a seed.
     RandomK,
-    /// The bias of fusing rows.
-    Bias,
+    /// The value of a layout option, by index into its table.
+    LayoutOption(usize),
 }
 
 /// Why an answer could not be carried out.
@@ -30,14 +33,19 @@ pub enum Refusal {
 }
 
 impl Question {
-    pub fn title(self) -> &'static str {
-        match self {
+    pub fn title(self) -> Cow<'static, str> {
+        Cow::Borrowed(match self {
             Question::SavePath(_) => "Save results as (.feather)",
             Question::SetName => "Save the chosen templates as a set called",
             Question::FirstK => "Choose the first k templates: k",
             Question::RandomK => "Choose k templates at random: k, or k and a seed",
-            Question::Bias => "Bias of fusing rows: a number or inverse-n",
-        }
+            Question::LayoutOption(index) => {
+                let row = &LayoutOption::ALL[index];
+                let names = row.words.iter().map(|word| word.name);
+                let all: Vec<&str> = row.free.into_iter().chain(names).collect();
+                return Cow::Owned(format!("{}: {}", row.name, all.join(", ")));
+            }
+        })
     }
 }
 

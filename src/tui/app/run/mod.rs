@@ -13,7 +13,7 @@ pub use own::{OwnAnswer, job_context};
 pub use parts::RunParts;
 pub use runs::Runs;
 
-use crate::engine::{Event, Method, Reading, Token};
+use crate::engine::{Event, Reading, Reads, Token};
 use crate::evaluate::{Plan, Row, Tally, Update};
 use clock::Clock;
 use own::Alone;
@@ -127,7 +127,7 @@ impl Run {
     /// the facts finished here; `None` where one of them is not known, or where templates are not fused.
     pub fn alone(&self) -> Option<f64> {
         let method = self.job.plans.first()?.1.method;
-        let fuses = !matches!(method, Method::PerPrompt | Method::Origin);
+        let fuses = matches!(method.reads(), Reads::All | Reads::Layout);
         self.alone.share().filter(|_| fuses)
     }
 

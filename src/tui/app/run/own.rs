@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::engine::Method;
 use crate::evaluate::{Plan, Row};
 use crate::prompt::Context;
 use crate::score::Extract;
@@ -42,7 +41,7 @@ impl OwnAnswers {
 
     /// Keeps the rows of one template, asked alone, that a plan made under these settings.
     pub(super) fn take(&mut self, plan: &Plan, fact: usize, settings: u64, rows: &[Row]) {
-        if plan.method == Method::Flex {
+        if plan.method.has_layout() {
             return;
         }
         let relation = plan.data.relation_of(&plan.data.facts[fact]);

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
-use crate::engine::Method;
+use crate::engine::Reads;
 use crate::layout::Reason;
 use crate::tui::app::{App, Sequence};
 use crate::tui::text::{clip, longest, visible, width, wrap};
@@ -48,8 +48,8 @@ fn verdict(app: &App, sequence: &Sequence, room: usize) -> (String, bool) {
         return (visible(reason, app.theme.symbols).into_owned(), false);
     }
     let method = app.choice.method;
-    if method != Method::Flex {
-        let asked = if method == Method::Origin {
+    if !method.has_layout() {
+        let asked = if method.reads() == Reads::First {
             "the first question"
         } else {
             "every question"
@@ -59,7 +59,7 @@ fn verdict(app: &App, sequence: &Sequence, room: usize) -> (String, bool) {
             false,
         );
     }
-    let preset = app.choice.options.preset_name();
+    let preset = app.choice.options.setting();
     let all = sequence.names.len();
     let word = match (sequence.is_fused(), all) {
         (true, 1) => "",

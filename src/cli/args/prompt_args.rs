@@ -1,12 +1,12 @@
-//! What is asked of which model.
+//! The options of every command that builds prompts for a model.
 
 use clap::Args;
 
 use super::{EngineArgs, SelectionArgs};
 
-/// The options that every command shares that builds prompts for a model.
+/// What is asked, and of which model.
 #[derive(Debug, Clone, Args)]
-pub struct AskArgs {
+pub struct PromptArgs {
     #[command(flatten)]
     pub selection: SelectionArgs,
     #[command(flatten)]
