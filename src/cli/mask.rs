@@ -7,12 +7,12 @@ use clap::{Args, ValueEnum};
 
 use super::args::{LayoutArgs, PromptArgs};
 use super::plain::{count, printable, stdout};
-use super::prepare::prepare;
+use super::prepare::{note, prepare};
 use super::{CliError, interrupt};
 use crate::engine::{Cancel, Method};
 use crate::evaluate::Plan;
 use crate::layout::Layout;
-use crate::layout::picture::{Labels, png, svg, text, write_json};
+use crate::layout::picture::{Labels, MOST_ROWS, png, svg, text, write_json};
 use crate::model::{Files, Tokenizer};
 use crate::results;
 
@@ -28,6 +28,9 @@ pub struct MaskArgs {
     /// As what [default: what the name of --out ends with, else text]
     #[arg(long)]
     format: Option<Format>,
+    /// JSON: spell out every cell, which is done without asking for prompts of up to 4,096 tokens
+    #[arg(long)]
+    cells: bool,
     /// Write a file instead of stdout
     #[arg(long, value_name = "F")]
     out: Option<PathBuf>,
@@ -48,7 +51,7 @@ pub struct MaskArgs {
 enum Format {
     /// Characters
     Text,
-    /// Every cell
+    /// Every token, and what each row reads
     Json,
     /// A vector drawing
     Svg,
@@ -110,10 +113,17 @@ pub fn mask(args: &MaskArgs) -> Result<(), CliError> {
     let layout = plan.layout(&tokenizer, fact)?;
     let labels = args.labels(&plan, fact, &layout, &tokenizer);
 
+    let cells = args.cells || layout.len() <= MOST_ROWS;
+    if format == Format::Json && !cells {
+        let tokens = count(layout.len(), "token");
+        let left_out = "`rows` is left out, `reads` says the same in ranges; --cells writes it";
+        note(&[format!("{tokens}: {left_out}")], args.quiet);
+    }
+
     let draw = |to: &mut dyn Write| -> io::Result<()> {
         match format {
             Format::Text => to.write_all(text(&layout, &labels, COLUMNS).as_bytes()),
-            Format::Json => write_json(to, &layout, |id| tokenizer.text(id)),
+            Format::Json => write_json(to, &layout, cells, |id| tokenizer.text(id)),
             Format::Svg => writeln!(to, "{}", svg(&layout, &labels)),
             Format::Png => to.write_all(&png(&svg(&layout, &labels)).map_err(io::Error::other)?),
         }

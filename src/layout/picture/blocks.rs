@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use super::glyph::Glyph;
 use super::grid::{Grid, Level};
-use super::sign::Kind;
 use crate::layout::Layout;
 
 /// Rows that follow each other and read the same keys for the same reason.
@@ -13,7 +13,8 @@ pub struct Block {
     /// First key.
     pub start: usize,
     pub end: End,
-    pub kind: Kind,
+    /// What it is drawn with.
+    pub glyph: Glyph,
 }
 
 /// Where a block's keys end.
@@ -50,23 +51,24 @@ fn strip(layout: &Layout, grid: &Grid, row: usize) -> Vec<Block> {
     for key in 0..=grid.keys.of(rows.end - 1) {
         let keys = grid.keys.block(key);
         let cell = grid.cell(layout, row, key);
-        let Some(kind) = Kind::of(cell.reason).filter(|_| cell.level != Level::Empty) else {
+        if cell.level == Level::Empty {
             continue;
-        };
+        }
+        let glyph = cell.reason.glyph();
         let end = if keys.end < rows.end {
             End::Before(keys.end)
         } else {
             End::Diagonal
         };
         match strip.last_mut() {
-            Some(last) if last.kind == kind && last.end == End::Before(keys.start) => {
+            Some(last) if last.glyph == glyph && last.end == End::Before(keys.start) => {
                 last.end = end;
             }
             _ => strip.push(Block {
                 rows: rows.clone(),
                 start: keys.start,
                 end,
-                kind,
+                glyph,
             }),
         }
     }
@@ -77,6 +79,6 @@ impl Block {
     /// Whether `below` reads the same keys in the rows that follow.
     fn goes_on_in(&self, below: &Block) -> bool {
         self.rows.end == below.rows.start
-            && (self.start, self.end, self.kind) == (below.start, below.end, below.kind)
+            && (self.start, self.end, self.glyph) == (below.start, below.end, below.glyph)
     }
 }

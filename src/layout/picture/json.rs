@@ -1,10 +1,13 @@
-//! A mask cell by cell.
+//! A mask as data.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
 use crate::layout::{Layout, Role};
+
+/// Prompts of more tokens are better written without their cells, which grow with the square: 4,096 make 17 MB.
+pub const MOST_ROWS: usize = 4_096;
 
 #[derive(Serialize)]
 struct Tokens<'a> {
@@ -13,15 +16,25 @@ struct Tokens<'a> {
     owner: Vec<i64>,
     role: &'a [Role],
     positions: &'a [u32],
+    /// Per row the ranges of keys that it reads, `[first, one past the last]`.
+    reads: Vec<Vec<[usize; 2]>>,
 }
 
-/// Writes `{"tokens", "owner", "role", "positions", "rows"}` on one line; a row has a `1` for each key that it reads.
-/// `text` gives a token's text. Rows are written one by one: only the output grows with the square of the tokens.
+/// Writes `{"tokens", "owner", "role", "positions", "reads", "rows"}` on one line. A row of `reads` holds the ranges of
+/// keys `[first, one past the last]` that it reads; of `rows`, which is left out unless `cells`, a `1` for each key that
+/// it reads and a `0` for each other. `text` gives a token's text.
 pub fn write_json(
     to: &mut dyn Write,
     layout: &Layout,
+    cells: bool,
     text: impl Fn(u32) -> String,
 ) -> io::Result<()> {
+    let ranges = |row| {
+        layout
+            .visible(row)
+            .iter()
+            .map(|keys| [keys.start, keys.end])
+    };
     let tokens = Tokens {
         tokens: layout.tokens.iter().map(|&id| text(id)).collect(),
         owner: layout
@@ -31,8 +44,13 @@ pub fn write_json(
             .collect(),
         role: &layout.role,
         positions: &layout.positions,
+        reads: (0..layout.len()).map(|row| ranges(row).collect()).collect(),
     };
     let head = serde_json::to_string(&tokens)?;
+    if !cells {
+        return writeln!(to, "{head}");
+    }
+    // Written row by row: only the output grows with the square of the tokens.
     write!(to, "{},\"rows\":[", head.trim_end_matches('}'))?;
     let mut cells = vec![b'0'; layout.len()];
     for row in 0..layout.len() {

@@ -1,31 +1,31 @@
 //! Pictures of a mask: text, JSON, SVG and PNG.
 //!
 //! ```text
-//! Layout::visible ─► Grid ─┬─► Sign ──► text, the explorer
+//! Layout::visible ─► Grid ─┬─► Glyph ─► text, the explorer
 //!              │           └─► blocks ─► svg ─► png
 //!              └─► json
 //! ```
 //!
-//! Where a character has to stand for many tokens, they are folded into the cells of a [`Grid`], and its [`Sign`] says
+//! Where a character has to stand for many tokens, they are folded into the cells of a [`Grid`], and a [`Glyph`] says
 //! what a cell shows. What is drawn to scale comes from the mask's [`blocks`](blocks()), a few regions however long the
 //! prompt is. Only JSON spells out every pair.
 
 mod blocks;
+mod glyph;
 mod grid;
 mod json;
-mod names;
+mod label_step;
 mod png;
 mod scale;
-mod sign;
 mod svg;
 mod text;
 
 pub use blocks::{Block, End, blocks};
+pub use glyph::Glyph;
 pub use grid::{Axis, Cell, Grid, Level};
-pub use json::write_json;
-pub use names::every;
+pub use json::{MOST_ROWS, write_json};
+pub use label_step::label_step;
 pub use png::{PictureError, png};
-pub use sign::{Kind, Sign};
 pub use svg::svg;
 pub use text::text;
 
@@ -55,7 +55,7 @@ impl Labels {
             _ => ("questions", ": NOT fused"),
         };
         let token = &self.last_token;
-        let emits = Sign::Emits.describe();
+        let emits = Glyph::Emits.describe();
         format!("{emits}: row {row} {token:?} reads {read} of {all} {questions}{verdict}")
     }
 }

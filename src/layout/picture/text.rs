@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::ops::Range;
 
 use super::grid::{Axis, Grid};
-use super::{Labels, Sign, every};
+use super::{Glyph, Labels, label_step};
 use crate::layout::Layout;
 
 /// The mask, `columns` cells wide at most or as borders allow, with a legend and a list of its segments.
@@ -36,24 +36,24 @@ pub fn text(layout: &Layout, labels: &Labels, columns: usize) -> String {
     ));
     for row in 0..grid.rows.len() {
         let rows = grid.rows.block(row);
-        let signs = (0..grid.keys.len()).map(|key| Sign::of(grid.cell(layout, row, key)));
-        let seeing = signs.inspect(|&sign| _ = seen.insert(sign));
+        let glyphs = (0..grid.keys.len()).map(|key| Glyph::of(grid.cell(layout, row, key)));
+        let seeing = glyphs.inspect(|&glyph| _ = seen.insert(glyph));
         let cells: String = seeing.map(symbol).collect();
         let name = name(layout, labels, &rows);
         let mark = match rows.end == layout.len() {
-            true => symbol(Sign::Emits),
+            true => symbol(Glyph::Emits),
             false => " ",
         };
         say(&format!("{name:>margin$} {mark}{cells}"));
     }
     say("");
-    seen.remove(&Sign::Later);
-    for sign in Sign::ALL.into_iter().filter(|sign| seen.contains(sign)) {
-        say(&format!("{}  {}", symbol(sign), sign.describe()));
+    seen.remove(&Glyph::Later);
+    for glyph in Glyph::ALL.into_iter().filter(|glyph| seen.contains(glyph)) {
+        say(&format!("{}  {}", symbol(glyph), glyph.describe()));
     }
     say(&format!(
         "{}  {}",
-        symbol(Sign::Emits),
+        symbol(Glyph::Emits),
         labels.first_answer(layout)
     ));
     say("");
@@ -61,8 +61,8 @@ pub fn text(layout: &Layout, labels: &Labels, columns: usize) -> String {
     out
 }
 
-fn symbol(sign: Sign) -> &'static str {
-    sign.symbols().0
+fn symbol(glyph: Glyph) -> &'static str {
+    glyph.symbols().0
 }
 
 /// A cell of several tokens is twice as high as wide, as characters are.
@@ -96,7 +96,7 @@ fn header(layout: &Layout, labels: &Labels, keys: &Axis) -> String {
         .map(|(segment, (name, _))| (keys.of(segment.start), name.as_str()))
         .collect();
     let end = |(column, name): (usize, &str)| column + name.chars().count();
-    let n = every(named.len(), |i, next| end(named[i]) < named[next].0);
+    let n = label_step(named.len(), |i, next| end(named[i]) < named[next].0);
     let mut line = String::new();
     let mut wide = 0;
     for (i, &(column, name)) in named.iter().enumerate() {

@@ -3,8 +3,7 @@
 use svg::node::element::Group;
 
 use super::super::blocks::Block;
-use super::super::{Labels, Sign};
-use super::mask::colour;
+use super::super::{Glyph, Labels};
 use super::{LEFT, LINE, SIDE, SMALL, TOP, arrow, rectangle, shortened, words};
 use crate::layout::Layout;
 
@@ -16,18 +15,17 @@ const COLUMNS: usize = 40;
 const LINES: usize = (SIDE / LINE) as usize;
 
 pub fn legend(layout: &Layout, labels: &Labels, blocks: &[Block]) -> Group {
-    let shown = |sign: &Sign| match sign {
-        Sign::Read(kind) => blocks.iter().any(|block| block.kind == *kind),
-        Sign::Unread => layout.visible_pairs() < layout.len() * (layout.len() + 1) / 2,
-        Sign::Later | Sign::Emits => true,
-        Sign::Partly => false,
+    let shown = |glyph: &Glyph| match glyph {
+        Glyph::Unread => layout.visible_pairs() < layout.len() * (layout.len() + 1) / 2,
+        Glyph::Later | Glyph::Emits => true,
+        read => blocks.iter().any(|block| block.glyph == *read),
     };
-    let signs: Vec<Sign> = Sign::ALL.into_iter().filter(shown).collect();
+    let glyphs: Vec<Glyph> = Glyph::ALL.into_iter().filter(shown).collect();
     let mut group = Group::new();
-    for (line, &sign) in signs.iter().enumerate() {
-        group = group.add(entry(TOP + line as f64 * LINE, sign));
+    for (line, &glyph) in glyphs.iter().enumerate() {
+        group = group.add(entry(TOP + line as f64 * LINE, glyph));
     }
-    let first = signs.len() + 1;
+    let first = glyphs.len() + 1;
     let mut list = Group::new().set("font-size", SMALL);
     for (line, (name, text)) in (first..).zip(questions(layout, labels, LINES - first)) {
         let y = TOP + line as f64 * LINE + 11.5;
@@ -36,16 +34,16 @@ pub fn legend(layout: &Layout, labels: &Labels, blocks: &[Block]) -> Group {
     group.add(list)
 }
 
-fn entry(y: f64, sign: Sign) -> Group {
+fn entry(y: f64, glyph: Glyph) -> Group {
     let sample = Group::new();
-    let sample = match sign {
-        Sign::Emits => sample.add(arrow(EDGE + 12.0, y + 6.5)),
+    let sample = match glyph {
+        Glyph::Emits => sample.add(arrow(EDGE + 12.0, y + 6.5)),
         _ => {
-            let square = rectangle(EDGE, y, 13.0, 13.0, colour(sign));
+            let square = rectangle(EDGE, y, 13.0, 13.0, glyph.colour());
             sample.add(square.set("stroke", "#666666").set("stroke-width", 0.5))
         }
     };
-    sample.add(words(EDGE + 22.0, y + 11.5, sign.describe()))
+    sample.add(words(EDGE + 22.0, y + 11.5, glyph.describe()))
 }
 
 /// Name and text of every segment with its tokens, or of as many as there are lines for.

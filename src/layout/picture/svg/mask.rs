@@ -3,42 +3,30 @@
 use svg::node::element::path::Data;
 use svg::node::element::{Group, Path};
 
+use super::super::Glyph;
 use super::super::blocks::{Block, End};
 use super::super::scale::Scale;
-use super::super::{Kind, Sign};
 use super::{LEFT, TOP};
 use crate::layout::Layout;
-
-/// Colours of Okabe and Ito, told apart by people with any colour vision.
-pub fn colour(sign: Sign) -> &'static str {
-    match sign {
-        Sign::Read(Kind::Own) => "#0072B2",
-        Sign::Read(Kind::Cross) => "#E69F00",
-        Sign::Read(Kind::Shared) => "#56B4E9",
-        Sign::Read(Kind::All) => "#D55E00",
-        Sign::Unread => "#E8E8E8",
-        Sign::Partly | Sign::Later | Sign::Emits => "white",
-    }
-}
 
 pub fn mask(layout: &Layout, scale: &Scale, blocks: &[Block]) -> Group {
     let causal = Block {
         rows: 0..layout.len(),
         start: 0,
         end: End::Diagonal,
-        kind: Kind::All,
+        glyph: Glyph::Unread,
     };
-    let region = |block: &Block, sign| {
+    let region = |block: &Block| {
         Path::new()
-            .set("fill", colour(sign))
+            .set("fill", block.glyph.colour())
             .set("d", outline(block, scale))
     };
     let mut group = Group::new()
         .set("transform", format!("translate({LEFT} {TOP})"))
         .set("shape-rendering", "crispEdges")
-        .add(region(&causal, Sign::Unread));
+        .add(region(&causal));
     for block in blocks {
-        group = group.add(region(block, Sign::Read(block.kind)));
+        group = group.add(region(block));
     }
     group.add(borders(layout, scale))
 }
@@ -88,6 +76,6 @@ fn borders(layout: &Layout, scale: &Scale) -> Path {
     Path::new()
         .set("d", lines)
         .set("fill", "none")
-        .set("stroke", colour(Sign::Later))
+        .set("stroke", Glyph::Later.colour())
         .set("stroke-width", (narrowest / 12.0).clamp(0.5, 1.0))
 }

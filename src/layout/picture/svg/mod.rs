@@ -24,7 +24,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::blocks::blocks;
 use super::scale::Scale;
-use super::{Labels, every};
+use super::{Labels, label_step};
 use crate::layout::Layout;
 use crate::numbers::count;
 
@@ -89,7 +89,7 @@ fn names(layout: &Layout, scale: &Scale, labels: &Labels) -> Group {
         })
         .collect();
     let half = |name: &str| f64::from(SMALL) * 0.32 * name.chars().count() as f64;
-    let n = every(named.len(), |i, next| {
+    let n = label_step(named.len(), |i, next| {
         let ((at, name), (next, beside)) = (named[i], named[next]);
         next - at > (half(name) + half(beside) + 4.0).max(f64::from(SMALL))
     });

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use crate::layout::Reason;
-use crate::layout::picture::{Cell, Level, Sign};
+use crate::layout::picture::{Cell, Glyph, Level};
 use crate::tui::app::{App, Grid, Sequence};
 use crate::tui::theme::{Ink, Symbols, Theme};
 
@@ -15,7 +15,7 @@ const PARTLY: f32 = 0.5;
 /// A cell of the folded mask: what it shows, and in what ink.
 #[derive(Clone, Copy)]
 pub struct Block {
-    pub sign: Sign,
+    pub glyph: Glyph,
     pub ink: Ink,
 }
 
@@ -32,31 +32,31 @@ impl Block {
             | Reason::RowInNoSegment => Ink::Nobody,
         };
         Block {
-            sign: Sign::of(cell),
+            glyph: Glyph::of(cell),
             ink,
         }
     }
 
     /// How strong it is drawn, from 0 (background) to 1.
     fn strength(self) -> f32 {
-        match self.sign {
-            Sign::Partly => PARTLY,
+        match self.glyph {
+            Glyph::Partly => PARTLY,
             _ => 1.0,
         }
     }
 
     fn is_empty(self) -> bool {
-        matches!(self.sign, Sign::Unread | Sign::Later)
+        matches!(self.glyph, Glyph::Unread | Glyph::Later)
     }
 }
 
-/// The character of a sign.
-pub fn symbol(sign: Sign, symbols: Symbols) -> &'static str {
-    let (unicode, ascii) = sign.symbols();
+/// The character of a glyph.
+pub fn symbol(glyph: Glyph, symbols: Symbols) -> &'static str {
+    let (unicode, ascii) = glyph.symbols();
     symbols.pick(unicode, ascii)
 }
 
-/// Draws what of the mask is on screen; gives a block for each sign that a legend must explain.
+/// Draws what of the mask is on screen; gives a block for each glyph that a legend must explain.
 pub fn draw(
     app: &App,
     sequence: &Sequence,
@@ -74,7 +74,7 @@ pub fn draw(
         return seen;
     }
     let mut note = |block: Block| {
-        if seen.iter().all(|other| other.sign != block.sign) {
+        if seen.iter().all(|other| other.glyph != block.glyph) {
             seen.push(block);
         }
     };
@@ -83,7 +83,7 @@ pub fn draw(
         let block = Block::of(cell);
         note(block);
         // Half-blocks are dim where they are partly read, in the colour of what is read.
-        if per_line == 2 && block.sign == Sign::Partly {
+        if per_line == 2 && block.glyph == Glyph::Partly {
             let level = Level::Full;
             note(Block::of(Cell { level, ..cell }));
         }
@@ -125,7 +125,7 @@ fn halves(theme: &Theme, upper: Block, lower: Option<Block>) -> (&'static str, S
 /// One block in one cell, told by its shape too.
 pub fn shape(theme: &Theme, block: Block) -> (&'static str, Style) {
     let style = theme.written(block.ink, block.strength());
-    (symbol(block.sign, theme.symbols), style)
+    (symbol(block.glyph, theme.symbols), style)
 }
 
 /// The crosshair's cell is reversed; its row and column show as lines through the empty cells.
@@ -138,7 +138,7 @@ fn draw_crosshair(app: &App, grid: &Grid, area: Rect, buf: &mut Buffer) {
     };
     let line = on_screen(grid.line(app.mask.row), app.mask.top, area.height);
     let column = on_screen(grid.blocks.keys.of(app.mask.key), app.mask.left, area.width);
-    let empty = [Sign::Unread, Sign::Later].map(|sign| symbol(sign, symbols));
+    let empty = [Glyph::Unread, Glyph::Later].map(|glyph| symbol(glyph, symbols));
     let width = (grid.blocks.keys.len() - app.mask.left).min(usize::from(area.width)) as u16;
     let height = (grid.lines() - app.mask.top).min(usize::from(area.height)) as u16;
     if let Some(line) = line {

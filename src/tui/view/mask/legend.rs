@@ -1,44 +1,44 @@
-//! What the signs on screen mean.
+//! What the glyphs on screen mean.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::cells::{Block, shape, symbol};
-use crate::layout::picture::Sign;
+use crate::layout::picture::Glyph;
 use crate::tui::app::{App, Grid};
 use crate::tui::text::width;
 use crate::tui::view::put;
 
-/// Columns between two signs.
+/// Columns between two glyphs.
 const GAP: usize = 2;
 
 /// What half-blocks of one colour look like.
 const FULL: &str = "█";
 
-/// As many signs as have room on the lines of `area`. `seen` has a block for each sign that is drawn, `arrow` says
+/// As many glyphs as have room on the lines of `area`. `seen` has a block for each glyph that is drawn, `arrow` says
 /// whether the emitting row is on screen.
 pub fn draw(app: &App, grid: &Grid, seen: &[Block], arrow: bool, area: Rect, buf: &mut Buffer) {
     let theme = &app.theme;
     let half = grid.per_line == 2;
-    let sample = |sign| {
-        if sign == Sign::Emits {
-            return arrow.then(|| (symbol(sign, theme.symbols), theme.accent));
+    let sample = |glyph| {
+        if glyph == Glyph::Emits {
+            return arrow.then(|| (symbol(glyph, theme.symbols), theme.accent));
         }
-        let block = seen.iter().find(|block| block.sign == sign)?;
+        let block = seen.iter().find(|block| block.glyph == glyph)?;
         let (symbol, style) = shape(theme, *block);
-        match sign {
-            Sign::Later => None,
+        match glyph {
+            Glyph::Later => None,
             // Half-blocks tell everything by colour, and leave blank what is not read.
-            Sign::Unread if half => None,
+            Glyph::Unread if half => None,
             _ => Some((if half { FULL } else { symbol }, style)),
         }
     };
     let (mut line, mut used) = (0, 0);
-    for sign in Sign::ALL {
-        let Some((symbol, style)) = sample(sign) else {
+    for glyph in Glyph::ALL {
+        let Some((symbol, style)) = sample(glyph) else {
             continue;
         };
-        let needs = width(symbol) + 1 + width(sign.describe());
+        let needs = width(symbol) + 1 + width(glyph.describe());
         if used > 0 && used + needs > usize::from(area.width) {
             (line, used) = (line + 1, 0);
         }
@@ -53,7 +53,7 @@ pub fn draw(app: &App, grid: &Grid, seen: &[Block], arrow: bool, area: Rect, buf
         let pieces = [
             (symbol, style),
             (" ", theme.dim),
-            (sign.describe(), theme.dim),
+            (glyph.describe(), theme.dim),
         ];
         put(buf, place, line, &pieces);
         used += needs + GAP;

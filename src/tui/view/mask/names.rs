@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::layout::picture::every;
+use crate::layout::picture::label_step;
 
 /// A segment and its name along one axis.
 pub struct Name<'a> {
@@ -34,7 +34,7 @@ pub fn placed<'a>(
     view: Range<usize>,
 ) -> Vec<Place<'a>> {
     let start = |i: usize| names[i].cells.start;
-    let n = every(names.len(), |i, next| {
+    let n = label_step(names.len(), |i, next| {
         start(i) + names[i].size + gap <= start(next)
     });
     let on_screen = |name: &&Name| name.cells.start < view.end && name.cells.end > view.start;

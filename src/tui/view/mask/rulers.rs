@@ -11,7 +11,7 @@ use ratatui::style::Modifier;
 
 use super::cells::symbol;
 use super::names::{Name, Place, placed};
-use crate::layout::picture::Sign;
+use crate::layout::picture::Glyph;
 use crate::tui::app::{App, Grid, MaskParts, Sequence};
 use crate::tui::text::width;
 use crate::tui::theme::Ink;
@@ -94,7 +94,7 @@ fn mark_emitting(
         width: area.width.min(1),
         ..area
     };
-    let arrow = symbol(Sign::Emits, app.theme.symbols);
+    let arrow = symbol(Glyph::Emits, app.theme.symbols);
     put(buf, at, line as u16, &[(arrow, app.theme.accent)]);
     true
 }
