@@ -216,11 +216,7 @@ fn picture_for_the_readme() {
     assert!(shown.contains("done 38/38 facts"), "{shown}");
     let drawn = svg::svg(&buffer);
     assert!(drawn.starts_with("<svg") && drawn.ends_with("</svg>\n"));
-    match std::env::var_os("LAMASCOPE_PICTURE") {
-        Some(path) if path.to_string_lossy().ends_with(".png") => {
-            std::fs::write(path, svg::png(&buffer, 1.0)).unwrap()
-        }
-        Some(path) => std::fs::write(path, drawn).unwrap(),
-        None => {}
+    if let Some(path) = std::env::var_os("LAMASCOPE_PICTURE") {
+        std::fs::write(path, drawn).unwrap();
     }
 }

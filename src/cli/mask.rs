@@ -12,7 +12,7 @@ use super::{CliError, interrupt};
 use crate::engine::{Cancel, Method};
 use crate::evaluate::Plan;
 use crate::layout::Layout;
-use crate::layout::picture::{Labels, MOST_ROWS, png, svg, text, write_json};
+use crate::layout::picture::{Labels, MOST_ROWS, drawing, png, svg, text, write_json};
 use crate::model::{Files, Tokenizer};
 use crate::results;
 
@@ -124,8 +124,11 @@ pub fn mask(args: &MaskArgs) -> Result<(), CliError> {
         match format {
             Format::Text => to.write_all(text(&layout, &labels, COLUMNS).as_bytes()),
             Format::Json => write_json(to, &layout, cells, |id| tokenizer.text(id)),
-            Format::Svg => writeln!(to, "{}", svg(&layout, &labels)),
-            Format::Png => to.write_all(&png(&svg(&layout, &labels)).map_err(io::Error::other)?),
+            Format::Svg => writeln!(to, "{}", svg(&drawing(&layout, &labels))),
+            Format::Png => {
+                let bytes = png(&drawing(&layout, &labels)).map_err(io::Error::other)?;
+                to.write_all(&bytes)
+            }
         }
     };
     match &args.out {

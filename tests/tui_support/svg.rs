@@ -4,7 +4,6 @@ use std::fmt::Write;
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::{Color, Modifier};
-use resvg::{tiny_skia, usvg};
 use unicode_width::UnicodeWidthStr;
 
 const WIDTH: f32 = 8.4;
@@ -91,34 +90,6 @@ fn draw_cell(out: &mut String, cell: &Cell, x: f32, y: f32) {
             hex(fg)
         );
     }
-}
-
-/// The buffer as a PNG at this scale.
-pub fn png(buffer: &Buffer, scale: f32) -> Vec<u8> {
-    let mut options = usvg::Options::default();
-    let fonts = options.fontdb_mut();
-    fonts.load_font_data(include_bytes!("../../assets/font/DejaVuSans-latin.ttf").to_vec());
-    let family = fonts
-        .faces()
-        .next()
-        .map(|face| face.families[0].0.clone())
-        .expect("the font has a name");
-    fonts.set_monospace_family(family);
-    let tree = usvg::Tree::from_str(&svg(buffer), &options).expect("the SVG is well formed");
-    let size = tree.size();
-    let (width, height) = (
-        (size.width() * scale) as u32,
-        (size.height() * scale) as u32,
-    );
-    let mut pixmap = tiny_skia::Pixmap::new(width, height).expect("a screen has a size");
-    resvg::render(
-        &tree,
-        tiny_skia::Transform::from_scale(scale, scale),
-        &mut pixmap.as_mut(),
-    );
-    pixmap
-        .encode_png()
-        .expect("a picture in memory can be encoded")
 }
 
 fn hex((r, g, b): (u8, u8, u8)) -> String {

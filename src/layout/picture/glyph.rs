@@ -1,5 +1,6 @@
 //! What stands for a cell of a mask: one table of characters, colours and meanings for every picture and legend.
 
+use super::canvas::{Colour, WHITE};
 use super::grid::{Cell, Level};
 use crate::layout::Reason;
 
@@ -30,14 +31,14 @@ struct Look {
     /// Without colours every glyph needs a shape of its own.
     ascii: &'static str,
     /// In drawings: colours of Okabe and Ito, told apart by people with any colour vision.
-    colour: &'static str,
+    colour: Colour,
     meaning: &'static str,
 }
 
 const fn look(
     unicode: &'static str,
     ascii: &'static str,
-    colour: &'static str,
+    colour: Colour,
     meaning: &'static str,
 ) -> Look {
     Look {
@@ -63,14 +64,14 @@ impl Glyph {
 
     const fn look(self) -> Look {
         match self {
-            Glyph::Own => look("█", "#", "#0072B2", "own question"),
-            Glyph::Cross => look("░", "x", "#E69F00", "manual cross-attention"),
-            Glyph::Shared => look("▓", "s", "#56B4E9", "shared"),
-            Glyph::All => look("━", "@", "#D55E00", "reads all"),
-            Glyph::Partly => look("▒", "+", "white", "partly"),
-            Glyph::Unread => look("·", ".", "#E8E8E8", "not read"),
-            Glyph::Later => look(" ", " ", "white", "later"),
-            Glyph::Emits => look("→", ">", "white", "emits 1st answer token"),
+            Glyph::Own => look("█", "#", 0x00_72B2, "own question"),
+            Glyph::Cross => look("░", "x", 0xE6_9F00, "manual cross-attention"),
+            Glyph::Shared => look("▓", "s", 0x56_B4E9, "shared"),
+            Glyph::All => look("━", "@", 0xD5_5E00, "reads all"),
+            Glyph::Partly => look("▒", "+", WHITE, "partly"),
+            Glyph::Unread => look("·", ".", 0xE8_E8E8, "not read"),
+            Glyph::Later => look(" ", " ", WHITE, "later"),
+            Glyph::Emits => look("→", ">", WHITE, "emits 1st answer token"),
         }
     }
 
@@ -89,7 +90,7 @@ impl Glyph {
     }
 
     /// Its colour in a drawing.
-    pub fn colour(self) -> &'static str {
+    pub fn colour(self) -> Colour {
         self.look().colour
     }
 

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! Layout::visible ─► Grid ─┬─► Glyph ─► text, the explorer
-//!              │           └─► blocks ─► svg ─► png
+//!              │           └─► blocks ─► drawing ─► Canvas ─┬─► svg
+//!              │                                            └─► png
 //!              └─► json
 //! ```
 //!
@@ -11,16 +12,18 @@
 //! prompt is. Only JSON spells out every pair.
 
 mod blocks;
+pub mod canvas;
+mod drawing;
 mod glyph;
 mod grid;
 mod json;
 mod label_step;
 mod png;
-mod scale;
 mod svg;
 mod text;
 
 pub use blocks::{Block, End, blocks};
+pub use drawing::drawing;
 pub use glyph::Glyph;
 pub use grid::{Axis, Cell, Grid, Level};
 pub use json::{MOST_ROWS, write_json};

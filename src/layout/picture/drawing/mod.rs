@@ -1,4 +1,4 @@
-//! A mask as a vector drawing.
+//! A mask drawn to scale.
 //!
 //! ```text
 //!  P36 capital · Japan
@@ -16,22 +16,18 @@
 
 mod legend;
 mod mask;
+mod scale;
 
-use svg::Document;
-use svg::node::element::path::Data;
-use svg::node::element::{Group, Path, Rectangle, Text, Title};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use self::scale::Scale;
 use super::blocks::blocks;
-use super::scale::Scale;
+use super::canvas::{Anchor, BLACK, Canvas, Path, Text, WHITE};
 use super::{Labels, label_step};
 use crate::layout::Layout;
 use crate::numbers::count;
 
-/// Preferred by viewers that have it; a PNG has nothing else.
-pub(super) const FONT_FAMILY: &str = "DejaVu Sans";
-
-/// Side of the mask, in SVG units.
+/// Side of the mask, in units.
 const SIDE: f64 = 600.0;
 /// Left and upper edge of the mask.
 const LEFT: f64 = 90.0;
@@ -45,7 +41,7 @@ const SMALL: u8 = 13;
 const LINE: f64 = 20.0;
 
 /// The mask with names of segments, a legend, and a mark at the row that emits the first answer token.
-pub fn svg(layout: &Layout, labels: &Labels) -> String {
+pub fn drawing(layout: &Layout, labels: &Labels) -> Canvas {
     let scale = Scale::new(layout, SIDE);
     let blocks = blocks(layout);
     let tokens = format!(
@@ -54,32 +50,30 @@ pub fn svg(layout: &Layout, labels: &Labels) -> String {
     );
     let row = TOP + (scale.at(layout.len() - 1) + scale.at(layout.len())) / 2.0;
     let below = |line: f64| TOP + SIDE + 44.0 + line * LINE;
-    let drawing = Document::new()
-        .set("viewBox", (0, 0, WIDTH, HEIGHT))
-        .set("width", WIDTH)
-        .set("height", HEIGHT)
-        .set(
-            "font-family",
-            format!("'{FONT_FAMILY}', Verdana, sans-serif"),
-        )
-        .set("font-size", MEDIUM)
-        .add(Title::new(plain(&labels.title)))
-        .add(rectangle(0.0, 0.0, WIDTH, HEIGHT, "white"))
-        .add(words(LEFT, 34.0, &shortened(&labels.title, 84)).set("font-size", LARGE))
-        .add(words(LEFT, 60.0, &shortened(&labels.subtitle, 124)))
-        .add(words(LEFT, 80.0, &tokens))
-        .add(mask::mask(layout, &scale, &blocks))
-        .add(names(layout, &scale, labels))
-        .add(axes())
-        .add(arrow(LEFT - 1.0, row))
-        .add(legend::legend(layout, labels, &blocks))
-        .add(words(LEFT, below(1.0), &labels.first_answer(layout)))
-        .add(words(LEFT, below(2.0), &widened(&scale)).set("font-size", SMALL));
-    drawing.to_string()
+    let mut canvas = Canvas {
+        width: WIDTH,
+        height: HEIGHT,
+        title: labels.title.clone(),
+        elements: Vec::new(),
+    };
+    canvas.add(Path::rectangle(0.0, 0.0, WIDTH, HEIGHT, WHITE));
+    canvas.add(Text::new(LEFT, 34.0, LARGE, &shortened(&labels.title, 84)));
+    let subtitle = shortened(&labels.subtitle, 124);
+    canvas.add(Text::new(LEFT, 60.0, MEDIUM, &subtitle));
+    canvas.add(Text::new(LEFT, 80.0, MEDIUM, &tokens));
+    mask::draw(&mut canvas, layout, &scale, &blocks);
+    names(&mut canvas, layout, &scale, labels);
+    axes(&mut canvas);
+    canvas.add(arrow(LEFT - 1.0, row));
+    legend::draw(&mut canvas, layout, labels, &blocks);
+    let first_answer = labels.first_answer(layout);
+    canvas.add(Text::new(LEFT, below(1.0), MEDIUM, &first_answer));
+    canvas.add(Text::new(LEFT, below(2.0), SMALL, &widened(&scale)));
+    canvas
 }
 
 /// Names of segments beside their rows and below their keys; of every n-th where there is no room.
-fn names(layout: &Layout, scale: &Scale, labels: &Labels) -> Group {
+fn names(canvas: &mut Canvas, layout: &Layout, scale: &Scale, labels: &Labels) {
     let all = layout.segments().iter().zip(&labels.segments);
     let named: Vec<(f64, &str)> = all
         .filter(|(segment, _)| !segment.is_empty())
@@ -93,39 +87,29 @@ fn names(layout: &Layout, scale: &Scale, labels: &Labels) -> Group {
         let ((at, name), (next, beside)) = (named[i], named[next]);
         next - at > (half(name) + half(beside) + 4.0).max(f64::from(SMALL))
     });
-    let mut group = Group::new().set("font-size", SMALL);
     for (middle, name) in named.into_iter().step_by(n) {
-        group = group
-            .add(words(LEFT - 14.0, TOP + middle + 4.5, name).set("text-anchor", "end"))
-            .add(words(LEFT + middle, TOP + SIDE + 18.0, name).set("text-anchor", "middle"));
+        let beside = Text::new(LEFT - 14.0, TOP + middle + 4.5, SMALL, name);
+        let below = Text::new(LEFT + middle, TOP + SIDE + 18.0, SMALL, name);
+        canvas.add(beside.anchored(Anchor::End));
+        canvas.add(below.anchored(Anchor::Middle));
     }
-    group
 }
 
-fn axes() -> Group {
-    let (x, y) = (28.0, TOP + SIDE / 2.0);
-    let rows =
-        words(x, y, "row: the token that reads").set("transform", format!("rotate(-90 {x} {y})"));
-    let keys = words(
-        LEFT + SIDE / 2.0,
-        TOP + SIDE + 38.0,
-        "key: the token that is read",
-    );
-    Group::new()
-        .set("font-size", SMALL)
-        .set("text-anchor", "middle")
-        .add(rows)
-        .add(keys)
+fn axes(canvas: &mut Canvas) {
+    let middle = SIDE / 2.0;
+    let rows = Text::new(28.0, TOP + middle, SMALL, "row: the token that reads");
+    let below = TOP + SIDE + 38.0;
+    let keys = Text::new(LEFT + middle, below, SMALL, "key: the token that is read");
+    canvas.add(Text {
+        turned: true,
+        ..rows.anchored(Anchor::Middle)
+    });
+    canvas.add(keys.anchored(Anchor::Middle));
 }
 
 /// The head of an arrow that points at a place from the left: it marks the row that emits the first answer token.
 fn arrow(x: f64, y: f64) -> Path {
-    let head = Data::new()
-        .move_to((x - 10.0, y - 5.5))
-        .line_to((x, y))
-        .line_to((x - 10.0, y + 5.5))
-        .close();
-    Path::new().set("d", head).set("fill", "black")
+    Path::area(&[(x - 10.0, y - 5.5), (x, y), (x - 10.0, y + 5.5)], BLACK)
 }
 
 /// What is not to scale: `drawn thicker than to scale: token 0 (× 17), tokens 2509–2511 (× 5.6)`.
@@ -155,23 +139,4 @@ fn shortened(text: &str, columns: usize) -> String {
     };
     let kept: String = text.chars().take_while(fits).collect();
     format!("{}…", kept.trim_end())
-}
-
-fn words(x: f64, y: f64, text: &str) -> Text {
-    Text::new(plain(text)).set("x", x).set("y", y)
-}
-
-/// Without the characters that XML forbids.
-fn plain(text: &str) -> String {
-    let forbidden = |c: char| c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}');
-    text.replace(forbidden, " ")
-}
-
-fn rectangle(x: f64, y: f64, width: f64, height: f64, fill: &str) -> Rectangle {
-    Rectangle::new()
-        .set("x", x)
-        .set("y", y)
-        .set("width", width)
-        .set("height", height)
-        .set("fill", fill)
 }
