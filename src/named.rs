@@ -100,7 +100,7 @@ macro_rules! named {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = String::deserialize(deserializer)?;
                 text.parse()
-                    .map_err(|e| serde::de::Error::custom(format!("{text:?}: {e}")))
+                    .map_err(|e| serde::de::Error::custom(format!("`{text}`: {e}")))
             }
         }
     };

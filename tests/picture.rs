@@ -173,9 +173,8 @@ fn colour(pixels: &Pixmap, down: f64, right: f64) -> String {
 #[test]
 fn a_tiny_mask_in_colours() {
     let (layout, labels) = tiny(Preset::Series);
-    let drawn = svg(&drawing(&layout, &labels));
-    let pixels =
-        Pixmap::decode_png(&png(&drawing(&layout, &labels)).expect("a drawing")).expect("a PNG");
+    let bytes = png(&drawing(&layout, &labels)).expect("a drawing");
+    let pixels = Pixmap::decode_png(&bytes).expect("a PNG");
     // The middle of a cell: the mask is 600 units wide.
     let middle = |cell: usize| 60.0 * cell as f64 + 30.0;
     let colour = |row, key| colour(&pixels, middle(row), middle(key));
@@ -202,9 +201,10 @@ fn the_fusing_row_and_the_shared_column_are_seen_among_thousands_of_tokens() {
     let questions = vec!["word ".repeat(100); 100];
     let layout = layout(&questions, 5, Preset::Fused.options());
     let last = layout.len() - 1;
-    let drawn = svg(&drawing(&layout, &Labels::default()));
-    let pixels =
-        Pixmap::decode_png(&png(&drawing(&layout, &labels)).expect("a drawing")).expect("a PNG");
+    let drawing = |layout| drawing(layout, &Labels::default());
+    let drawn = svg(&drawing(&layout));
+    let bytes = png(&drawing(&layout)).expect("a drawing");
+    let pixels = Pixmap::decode_png(&bytes).expect("a PNG");
     for place in [5.0, 150.0, 300.0, 590.0] {
         for thick in [0.5, 2.0, 3.0] {
             assert_eq!(colour(&pixels, place, thick), "#56B4E9", "{place}");
@@ -213,7 +213,7 @@ fn the_fusing_row_and_the_shared_column_are_seen_among_thousands_of_tokens() {
     }
     let said = "drawn thicker than to scale: token 0 (× 70), token";
     assert!(drawn.contains(&format!("{said} {last} (× 70)")), "{drawn}");
-    assert!(!svg(&drawing(&tiny(Preset::Series).0, &Labels::default())).contains("thicker"));
+    assert!(!svg(&drawing(&tiny(Preset::Series).0)).contains("thicker"));
 }
 
 /// What does not fit beside the mask is counted.

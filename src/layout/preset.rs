@@ -161,10 +161,19 @@ mod tests {
         for row in LayoutOption::ALL {
             let mut options = Options::default();
             let first = row.get(&options);
-            for word in row.words.iter().skip(1).chain(&row.words[..1]) {
+            let mut seen = vec![first.clone()];
+            for _ in 1..row.words.len() {
                 row.turn(&mut options, 1);
-                assert_eq!(row.get(&options), word.name, "{}", row.name);
+                seen.push(row.get(&options));
             }
+            for word in row.words {
+                assert!(
+                    seen.contains(&word.name.to_owned()),
+                    "{}: {seen:?}",
+                    row.name
+                );
+            }
+            row.turn(&mut options, 1);
             assert_eq!(row.get(&options), first, "{}", row.name);
         }
     }

@@ -123,10 +123,50 @@ fn no_question_seems_to_read_another() {
 #[test]
 fn what_is_set_on_top_of_the_preset_is_said() {
     let home = folder();
-    let options = ["--fusion", "last-token", "--manual-cross-attention"];
+    let options = ["--bias", "-1", "--manual-cross-attention"];
     let text = stdout(mask(home.path()).args(["--preset", "seed"]).args(options));
-    let said = "preset seed --fusion last-token, manual cross-attention on, 0 shots\n";
+    let said = "preset seed --bias -1, manual cross-attention on, 0 shots\n";
     assert!(text.contains(said), "{text}");
+}
+
+/// However options are reached, they have one name.
+#[test]
+fn options_that_equal_a_preset_are_that_preset() {
+    let home = folder();
+    let options = ["--glue", "attached", "--fusion", "last-token"];
+    let text = stdout(mask(home.path()).args(["--preset", "seed"]).args(options));
+    let said = "preset fused, manual cross-attention off, 0 shots\n";
+    assert!(text.contains(said), "{text}");
+}
+
+/// The cells of a mask grow with the square of its tokens: beyond some thousand they are written when asked for.
+#[test]
+fn a_long_mask_is_written_in_ranges() {
+    let home = folder();
+    let many = ["--few-shot", "2", "--templates", "m1,m2,a1"];
+    let shots = home.path().join("long.json");
+    let pair = ["word ".repeat(1_000), "one".to_owned()];
+    let text = serde_json::json!({"instruction": "Say.", "shots": [pair, pair]});
+    std::fs::write(&shots, text.to_string()).expect("a file");
+    let json = |more: &[&str]| {
+        let mut command = mask(home.path());
+        command.args(many).args(["--format", "json", "--shots"]);
+        let output = command.arg(&shots).args(more).output().expect("it runs");
+        let note = String::from_utf8_lossy(&output.stderr).into_owned();
+        let mask: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        (mask, note)
+    };
+    let (short, note) = json(&[]);
+    let tokens = short["tokens"].as_array().expect("tokens").len();
+    assert!(tokens > 4_096, "{tokens}");
+    assert!(short.get("rows").is_none());
+    assert!(note.contains("--cells"), "{note}");
+    assert_eq!(short["reads"].as_array().map(Vec::len), Some(tokens));
+    let (whole, note) = json(&["--cells"]);
+    assert_eq!(note, "");
+    let row = whole["rows"][tokens - 1].as_str().expect("a row");
+    assert_eq!(row, "1".repeat(tokens));
+    assert_eq!(whole["reads"], short["reads"]);
 }
 
 #[test]
