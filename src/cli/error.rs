@@ -26,7 +26,8 @@ pub enum CliError {
     Failed(String),
     /// No fault of the user's.
     #[error(
-        "{0}: this is a fault of lamascope or of a library that it uses, please report it (RUST_BACKTRACE=1 shows where)"
+        "internal error: {0}: a fault of lamascope or of a library that it uses, please report it (RUST_BACKTRACE=1 \
+         shows where)"
     )]
     Panic(String),
     #[error("stdout cannot be written: {0}")]

@@ -46,7 +46,10 @@ mod tests {
         let ended = caught(|| panic!("at the border"));
         let error = ended.expect_err("it panicked");
         let line = error.to_string();
-        assert!(line.starts_with("at the border ("), "{line}");
+        assert!(
+            line.starts_with("internal error: at the border ("),
+            "{line}"
+        );
         assert!(line.contains("RUST_BACKTRACE=1"), "{line}");
         assert_eq!(error.status(), 1);
         assert!(caught(|| Ok(())).is_ok());

@@ -1,6 +1,5 @@
 //! Wrong usage and failures: one line, the right exit status, what to do.
 
-#[cfg(unix)]
 use std::path::Path;
 use std::process::Stdio;
 
@@ -372,6 +371,30 @@ fn a_file_that_may_not_grow_is_named() {
     for part in ["r.feather.partial", "cannot be written"] {
         assert!(line.contains(part), "{line:?} lacks {part:?}");
     }
+}
+
+/// A panic, here of the crate that reads tokenizers, never leaves the program.
+#[test]
+fn a_panic_is_one_line_of_status_1() {
+    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/cases/tokenizer-cut");
+    if !case.is_dir() {
+        return;
+    }
+    let home = folder();
+    for file in ["config.json", "model.safetensors"] {
+        let copied = std::fs::copy(fixture("tiny-llama").join(file), home.path().join(file));
+        copied.expect("room");
+    }
+    let text = std::fs::read(case.join("tokenizer.json")).expect("the case");
+    std::fs::write(home.path().join("tokenizer.json"), text).expect("room");
+    let output = lamascope(home.path())
+        .args(["run", "--quiet", "--model", "."])
+        .env_remove("RUST_BACKTRACE")
+        .assert()
+        .code(1);
+    let line = String::from_utf8_lossy(&output.get_output().stderr).into_owned();
+    assert_eq!(line.lines().count(), 1, "{line}");
+    assert!(line.starts_with("lamascope: "), "{line}");
 }
 
 #[cfg(target_os = "linux")]
