@@ -56,7 +56,7 @@ enum Command {
     Run(Box<run::RunArgs>),
     Compare(Box<compare::CompareArgs>),
     Mask(Box<mask::MaskArgs>),
-    Data(data::CountArgs),
+    Data(Box<data::CountArgs>),
     Report(report::ReportArgs),
     Score(score::ScoreArgs),
     Merge(merge::MergeArgs),
