@@ -261,7 +261,7 @@ fn a_fact_is_asked_as_in_the_whole_run() {
             .args(["--trace", "one.jsonl"])
             .assert()
             .success();
-        assert_eq!(objects(&path("one.jsonl")), [line.clone()]);
+        assert_eq!(objects(&path("one.jsonl")), std::slice::from_ref(line));
     }
     // A fact that the whole run leaves out, since it is a shot.
     let all = read(&path("all.jsonl"));
