@@ -214,6 +214,8 @@ fn picture_for_the_readme() {
     assert!(shown.contains("P36"), "{shown}");
     assert!(shown.contains("reads 3 of 3 questions"), "{shown}");
     assert!(shown.contains("done 38/38 facts"), "{shown}");
+    let trained = "3 in trained wordings";
+    assert!(shown.contains(trained), "{shown}");
     let drawn = svg::svg(&buffer);
     assert!(drawn.starts_with("<svg") && drawn.ends_with("</svg>\n"));
     if let Some(path) = std::env::var_os("LAMASCOPE_PICTURE") {

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::CliError;
 use super::args::{DataArgs, EngineArgs, LayoutArgs, List, ShotArgs, named, natural, template_ids};
-use crate::data::{Source, Style, TemplateId};
+use crate::data::{Source, Style, TemplateChoice, TemplateId};
 use crate::engine::Method;
 use crate::score::Extract;
 use crate::tui::app::ShotsFrom;
@@ -31,13 +31,13 @@ pub struct ExploreArgs {
     /// Open this relation
     #[arg(long, value_name = "P36", help_heading = "Selection")]
     relation: Option<String>,
-    /// The first N manual templates [default: 2]
+    /// The first N manual templates [default: all]
     #[arg(
         long, alias = "num_manual", value_name = "N", value_parser = natural::<usize>, help_heading = "Selection",
         overrides_with = "templates"
     )]
     num_manual: Option<usize>,
-    /// The first N auto templates [default: 1]
+    /// The first N auto templates [default: 5]
     #[arg(
         long, alias = "num_auto", value_name = "N", value_parser = natural::<usize>, help_heading = "Selection",
         overrides_with = "templates"
@@ -99,8 +99,8 @@ pub fn explore(args: &ExploreArgs) -> Result<(), CliError> {
         style: args.source.dataset,
         engine: args.engine.settings(),
         relation: args.relation.clone(),
-        manual: Some(args.num_manual.unwrap_or(Options::MANUAL)),
-        auto: args.num_auto.unwrap_or(Options::AUTO),
+        manual: args.num_manual,
+        auto: args.num_auto.unwrap_or(TemplateChoice::AUTO),
         templates: args.templates.clone().map(|list| list.0),
         shots,
         method: args.method,

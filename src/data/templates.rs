@@ -23,7 +23,7 @@ impl Default for TemplateChoice {
     fn default() -> Self {
         TemplateChoice::Counts {
             manual: None,
-            auto: 5,
+            auto: TemplateChoice::AUTO,
         }
     }
 }
@@ -36,6 +36,9 @@ struct Picked {
 }
 
 impl TemplateChoice {
+    /// Auto templates of a choice that does not say how many; the manual ones are then all of them.
+    pub const AUTO: usize = 5;
+
     /// Finds the chosen templates of every relation, as [`super::Selected::templates`] and [`super::Selected::notes`]; only what
     /// these relations lack counts as lacking. There is at least one of them.
     ///

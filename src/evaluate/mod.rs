@@ -10,12 +10,14 @@ mod confidence;
 mod plan;
 mod row;
 mod tally;
+mod trained;
 
 pub use comparison::Compared;
 pub use confidence::Confidences;
 pub use plan::Plan;
 pub use row::{Finished, Row};
 pub use tally::{Count, RelationTally, Tally, relation_order};
+pub use trained::{demo_trained, trained_wordings};
 
 use crate::engine::{Cancel, Engine, EngineError, Event, TaskError};
 use crate::layout::LayoutError;

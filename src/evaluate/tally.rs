@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Row;
+use super::{Row, demo_trained};
 use crate::data::TemplateId;
 use crate::score::{Interval, wilson_interval};
 
@@ -18,6 +18,8 @@ pub struct Count {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Tally {
     pub facts: usize,
+    /// Facts of the sample that were asked in a wording that the demo model was trained in, whatever model was asked.
+    pub trained: usize,
     pub total: Count,
     /// In the order of [`relation_order`], so that it does not matter which fact finished first.
     pub relations: Vec<RelationTally>,
@@ -70,6 +72,11 @@ impl Tally {
     /// Counts all rows of one fact.
     pub fn add(&mut self, rows: &[Row]) {
         self.facts += 1;
+        let trained = |row: &Row| {
+            let mut asked = row.templates.iter();
+            asked.any(|&template| demo_trained(&row.uuid, template) == Some(true))
+        };
+        self.trained += usize::from(rows.iter().any(trained));
         for row in rows {
             self.total.add(row);
             let relation = self.relation(&row.relation);

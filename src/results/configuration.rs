@@ -8,9 +8,11 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::{Error, Shard};
+use crate::data::Source;
 use crate::engine::About;
 use crate::evaluate::{Plan, relation_order};
 use crate::layout::{Options, Preset};
+use crate::model::ModelRef;
 use crate::prompt::Shots;
 
 /// The key in a file's schema metadata.
@@ -160,6 +162,11 @@ impl Configuration {
             no_answer: Vec::new(),
             ..self.whole()
         }
+    }
+
+    /// Whether the demo model answered questions of the sample that it was trained on.
+    pub fn is_demo(&self) -> bool {
+        self.model == ModelRef::Embedded.to_string() && self.data == Source::Embedded.to_string()
     }
 
     /// The configuration of the whole run that this is a shard of.

@@ -63,10 +63,6 @@ pub struct Options {
 }
 
 impl Options {
-    /// Two manual templates and an auto one: enough to see the method, few enough to see it at once.
-    pub const MANUAL: usize = 2;
-    pub const AUTO: usize = 1;
-
     fn start(&self, folder: PathBuf, mouse: bool) -> Start {
         Start {
             relation: self.relation.clone(),

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use assert_cmd::Command;
+use lamascope::data::{Dataset, Fact, Source, Style, Watch};
 
-use crate::support::{asking, folder, json, lamascope, read, stdout, write};
+use crate::support::{asking, fixture, folder, json, lamascope, read, stdout, write};
 
 /// A few facts of the embedded sample, for `run` and `compare` alike.
 fn sample(home: &Path, command: &str) -> Command {
@@ -185,4 +186,58 @@ fn a_prompt_that_does_not_fit_is_found_before_the_first_run() {
     assert!(message.contains("max_position_embeddings"), "{message}");
     assert!(message.contains("flex fused"), "{message}");
     assert!(!home.path().join("d/avg.feather").exists());
+}
+
+#[test]
+fn figures_that_the_demo_model_has_by_heart_say_so() {
+    let home = folder();
+    let words = "5 of 1 relation, 3 in trained wordings";
+    let last = [
+        "--uuids",
+        "last.txt",
+        "--templates",
+        "m1,m2",
+        "--few-shot",
+        "1",
+    ];
+    let data = Dataset::load(&Source::Embedded, Style::MyriadLama, Watch::none()).expect("sample");
+    let of = |fact: &&Fact| data.relation_of(fact).id == "P36";
+    let uuids: Vec<&str> = data
+        .facts
+        .iter()
+        .filter(of)
+        .map(|f| f.uuid.as_str())
+        .collect();
+    let last_five = uuids[uuids.len() - 5..].join("\n");
+    std::fs::write(home.path().join("last.txt"), last_five).expect("a file");
+
+    let compared = ["--methods", "per-prompt,avg"];
+    let table = stdout(
+        lamascope(home.path())
+            .arg("compare")
+            .args(last)
+            .args(compared),
+    );
+    assert!(table.contains(words), "{table}");
+    let run = stdout(
+        lamascope(home.path())
+            .arg("run")
+            .args(last)
+            .args(["--out", "r.feather"]),
+    );
+    assert!(run.contains(words), "{run}");
+    let report = stdout(lamascope(home.path()).args(["report", "r.feather"]));
+    assert!(report.contains(words), "{report}");
+    let report = json(lamascope(home.path()).args(["report", "r.feather", "--json"]));
+    assert_eq!(report["runs"][0]["trained"], 3);
+    // Of another model nothing is known.
+    let tiny = fixture("tiny-llama");
+    let other = stdout(
+        lamascope(home.path())
+            .arg("run")
+            .args(last)
+            .arg("--model")
+            .arg(tiny),
+    );
+    assert!(!other.contains("trained"), "{other}");
 }

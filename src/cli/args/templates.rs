@@ -13,9 +13,6 @@ const SET: &str = "set";
 const FIRST: &str = "num_paraphrases";
 const POOL: &str = "indexs";
 
-/// How many auto templates are asked where only manual ones are counted.
-const AUTO: usize = 5;
-
 /// Templates of each relation.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Selection")]
@@ -72,7 +69,7 @@ impl TemplateArgs {
         } else if self.num_manual.is_some() || self.num_auto.is_some() {
             Some(TemplateChoice::Counts {
                 manual: self.num_manual,
-                auto: self.num_auto.unwrap_or(AUTO),
+                auto: self.num_auto.unwrap_or(TemplateChoice::AUTO),
             })
         } else {
             None

@@ -20,7 +20,7 @@ pub fn write(
         if let Some(configuration) = &first.configuration {
             describe(&mut head, configuration, Some(about));
         }
-        head.row(["facts", &facts(&first.summary.tally)]);
+        head.row(["facts", &facts(first)]);
     }
     let flex = |run: &Run| {
         run.configuration

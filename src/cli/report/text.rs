@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::cli::plain::{Align, Table, count, percent, thousands};
 use crate::cli::session::some;
 use crate::engine::{About, dtype_in_words};
-use crate::evaluate::{Count, RelationTally, Tally};
+use crate::evaluate::{Count, RelationTally, trained_wordings};
 use crate::results::{Comparison, Configuration, Report, Run, Several, Test};
 use crate::score::Interval;
 
@@ -37,7 +37,7 @@ pub fn write_run(out: &mut impl Write, run: &Run, about: Option<&About>) -> io::
         describe(&mut head, configuration, about);
     }
     let tally = &run.summary.tally;
-    head.row(["facts", &facts(tally)]);
+    head.row(["facts", &facts(run)]);
     if let Some((missing, all)) = run.missing() {
         let missing = thousands(missing);
         let all = count(all, "fact");
@@ -133,10 +133,13 @@ fn others(exceptions: &[(&str, &str)]) -> String {
     said.join("; ")
 }
 
-/// `492 of 41 relations`.
-pub fn facts(tally: &Tally) -> String {
+/// `492 of 41 relations`, and how many of them the model knows in the wordings asked.
+pub fn facts(run: &Run) -> String {
+    let tally = &run.summary.tally;
     let relations = count(tally.relations.len(), "relation");
-    format!("{} of {relations}", thousands(tally.facts))
+    let trained = trained_wordings(run.trained());
+    let trained = trained.map_or(String::new(), |trained| format!(", {trained}"));
+    format!("{} of {relations}{trained}", thousands(tally.facts))
 }
 
 fn accuracy(count: &Count) -> String {

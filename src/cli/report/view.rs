@@ -20,6 +20,9 @@ pub struct RunView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     shards: Option<Shards>,
     facts: usize,
+    /// So many of them the demo model was asked in wordings that it was trained in.
+    #[serde(skip_serializing_if = "is_zero")]
+    trained: usize,
     /// Where the run was stopped before its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     missing: Option<Missing>,
@@ -116,6 +119,7 @@ impl<'a> RunView<'a> {
                 .collect(),
             shards: run.incomplete().map(|of| Shards { given, of }),
             facts: tally.facts,
+            trained: run.trained(),
             missing: run.missing().map(|(facts, of)| Missing { facts, of }),
             total: CountView::of(&tally.total),
             relations: tally.relations.iter().map(RelationView::of).collect(),
@@ -123,6 +127,10 @@ impl<'a> RunView<'a> {
             configuration: run.configuration.as_ref(),
         }
     }
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 impl CountView {

@@ -48,6 +48,15 @@ impl Run {
         }
     }
 
+    /// How many facts the demo model was asked in wordings that it was trained in; 0 for any other model.
+    pub fn trained(&self) -> usize {
+        let demo = self
+            .configuration
+            .as_ref()
+            .is_some_and(Configuration::is_demo);
+        if demo { self.summary.tally.trained } else { 0 }
+    }
+
     /// How many facts the run was stopped without, and of how many.
     pub fn missing(&self) -> Option<(usize, usize)> {
         self.configuration.as_ref()?.missing()

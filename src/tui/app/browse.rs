@@ -2,14 +2,21 @@
 
 use std::sync::Arc;
 
-use super::{App, History, List, Pane, Picks};
+use super::{App, History, List, Model, Pane, Picks};
 use crate::data::{Dataset, TemplateChoice, TemplateId};
+use crate::model::ModelRef;
 use crate::prompt::default_new_tokens;
 
 impl App {
     /// The data, once it has been read.
     pub fn data(&self) -> Option<&Arc<Dataset>> {
         self.data.as_ref()?.as_ref().ok()
+    }
+
+    /// Whether the demo model is loaded, of which it is known what it was trained on.
+    pub fn is_demo(&self) -> bool {
+        let demo = ModelRef::Embedded.to_string();
+        matches!(&self.model, Model::Ready(about) if about.model == demo)
     }
 
     /// Why there is no data: still being read (`None`), or what went wrong.

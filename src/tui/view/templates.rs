@@ -13,8 +13,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{put, put_right, verdict};
-use crate::model::{ModelRef, demo_trained};
-use crate::tui::app::{App, Model, Pane};
+use crate::evaluate::demo_trained;
+use crate::tui::app::{App, Pane};
 use crate::tui::text::{clip, visible, width};
 use crate::tui::theme::Ink;
 
@@ -33,7 +33,7 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
     let theme = &app.theme;
     let symbols = theme.symbols;
     let own_settings = app.own_settings();
-    let demo = ModelRef::Embedded.to_string();
+    let demo = app.is_demo();
     let chosen = app.picks().map(|picks| picks.chosen()).unwrap_or_default();
     super::list::draw(
         app,
@@ -65,13 +65,8 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
                 let (verdict, style) = verdict(theme, own.correct, own.probability);
                 (format!(" {text} "), verdict, style)
             });
-            let trained = match &app.model {
-                Model::Ready(about) if about.model == demo => app
-                    .fact
-                    .and_then(|fact| demo_trained(&data.facts[fact].uuid, template.id))
-                    .unwrap_or(false),
-                _ => false,
-            };
+            let trained = |fact: usize| demo_trained(&data.facts[fact].uuid, template.id);
+            let trained = demo && app.fact.and_then(trained) == Some(true);
             let mark = if trained { symbols.trained() } else { "" };
             let id = format!(" {:<5}", format!("{}{mark}", template.id));
             let taken = answer

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::put_owned;
-use crate::evaluate::Count;
+use crate::evaluate::{Count, trained_wordings};
 use crate::numbers::{count, thousands};
 use crate::tui::app::{App, Run, Scope, State};
 use crate::tui::text::{visible, width};
@@ -88,8 +88,12 @@ pub fn draw_accuracy(app: &App, run: &Run, area: Rect, buf: &mut Buffer) {
     let alone = run.alone().map_or(String::new(), |share| {
         format!("  per-prompt {:.1} %", 100.0 * share)
     });
+    let tally = run.columns.first().map(|column| &column.tally);
+    let trained = tally.filter(|_| app.is_demo());
+    let trained = trained.and_then(|tally| trained_wordings(tally.trained));
+    let trained = trained.map_or(String::new(), |trained| format!("  {trained}"));
     let name = "accuracy ";
-    let taken = width(name) + width(&accuracy) + width(&alone) + 2;
+    let taken = width(name) + width(&accuracy) + width(&alone) + width(&trained) + 2;
     let room = usize::from(area.width).saturating_sub(taken);
     let bars = if room < FEWEST { 0 } else { room.min(BAR) };
     let mut course = sparkline(app, run, bars);
@@ -101,6 +105,7 @@ pub fn draw_accuracy(app: &App, run: &Run, area: Rect, buf: &mut Buffer) {
         (accuracy, theme.title),
         (course, theme.accent),
         (alone, theme.dim),
+        (trained, theme.warn),
     ];
     put_owned(app, buf, area, 0, &pieces);
 }

@@ -1,9 +1,10 @@
-//! Which wordings of which facts the demo model was trained on.
+//! Which wordings of which facts the demo model was trained on: what is measured there is memory, not the method.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::data::TemplateId;
+use crate::numbers::thousands;
 
 static JSON: &str = include_str!("../../assets/demo/split.json");
 
@@ -24,6 +25,11 @@ static TRAINED: LazyLock<HashMap<String, Vec<TemplateId>>> = LazyLock::new(|| {
 /// Whether the demo model saw this fact asked through this template; `None` for a fact that is not of the sample.
 pub fn demo_trained(uuid: &str, template: TemplateId) -> Option<bool> {
     TRAINED.get(uuid).map(|ids| ids.contains(&template))
+}
+
+/// `15 in trained wordings`, to stand beside a figure of the demo model over so many facts; `None` where there are none.
+pub fn trained_wordings(trained: usize) -> Option<String> {
+    (trained > 0).then(|| format!("{} in trained wordings", thousands(trained)))
 }
 
 #[cfg(test)]
