@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use lamascope::data::{Dataset, Source, Style, TemplateKind, Watch};
+use lamascope::data::{Dataset, Selection, Source, Style, TemplateChoice, TemplateKind, Watch};
+use lamascope::evaluate::demo_trained;
 use sha2::{Digest, Sha256};
 
 const ORDER: &str = "P17 P19 P20 P27 P30 P31 P36 P37 P39 P47 P101 P103 P106 P108 P127 P131 P136 \
@@ -172,4 +173,43 @@ fn web_questions_have_six_wordings() {
         let wordings: HashSet<&String> = fact.paraphrases.iter().collect();
         assert_eq!(wordings.len(), 6, "{fact:?}");
     }
+}
+
+#[test]
+fn what_is_asked_unless_told_otherwise_is_held_out() {
+    let data = load(Style::MyriadLama);
+    let trained = |selection: &Selection| {
+        let chosen = selection.apply(&data).unwrap();
+        let asked = |&fact: &usize| {
+            let fact = &data.facts[fact];
+            let relation = data.relation_of(fact);
+            let mut templates = chosen.templates[fact.relation].iter();
+            templates.any(|&t| demo_trained(&fact.uuid, relation.templates[t].id).unwrap())
+        };
+        (
+            chosen.facts.iter().filter(|fact| asked(fact)).count(),
+            chosen.facts,
+        )
+    };
+    // Three of each relation teach what its templates mean: the last ones, not what the explorer opens with.
+    let (everything, facts) = trained(&Selection::default());
+    assert_eq!((everything, facts.len()), (3 * data.relations.len(), 1_569));
+    let first = Selection {
+        max_samples: Some(30),
+        ..Selection::default()
+    };
+    assert_eq!(trained(&first).0, 0);
+
+    let root = env!("CARGO_MANIFEST_DIR");
+    let list = std::fs::read_to_string(format!("{root}/assets/demo/eval-uuids.txt")).unwrap();
+    let twenty = Selection {
+        uuids: Some(list.lines().map(str::to_owned).collect()),
+        templates: TemplateChoice::Counts {
+            manual: None,
+            auto: 15,
+        },
+        ..Selection::default()
+    };
+    let (evaluated, facts) = trained(&twenty);
+    assert_eq!((evaluated, facts.len()), (0, 12 * data.relations.len()));
 }

@@ -1,9 +1,10 @@
-"""Trains the demo model on the embedded sample, measures it and writes everything that ships.
+"""Trains the demo model on the embedded sample and writes everything that ships, but for the card and metrics.json,
+which `lamascope compare` measures.
 
-    python assets/demo/train.py            # about two minutes on one NVIDIA H200
+    python assets/demo/train.py            # a minute and a half on one NVIDIA H100, with 14 CPU cores beside it
 
-Needs Python 3.11, torch, tokenizers, safetensors, numpy. The same machine and versions give the same model.
-Reads assets/sample/*.toml; writes, beside this file, model/ split.json eval-uuids.txt metrics.json train.log.
+Needs Python 3.11, torch, tokenizers, safetensors, numpy.
+Reads assets/sample/*.toml; writes, beside this file, model/ split.json eval-uuids.txt tuned-uuids.txt train.log.
 README.md here says what came out.
 """
 import argparse
@@ -32,17 +33,20 @@ SEP, CUE = "\n\n", "\nA:"
 BEGIN, END = "<|begin_of_text|>", "<|end_of_text|>"
 LLAMA3_SPLIT = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"
                 r"|\s*[\r\n]+|\s+(?!\S)|\s+")
-UNSEEN = ("m2", "m4", "a2", "a5", "a9")     # never trained for a fact of the evaluation
+DEFAULT = tuple([f"m{i}" for i in range(1, 6)] + [f"a{i}" for i in range(1, 6)])    # what the program asks unless told
+ASKED = DEFAULT + tuple(f"a{i}" for i in range(6, 16))                               # what the evaluation asks at most
 
 
 @dataclasses.dataclass
 class Recipe:
     seed: int = 42
-    # split
-    eval_per_relation: int = 12
-    eval_two: float = 0.3        # share of the evaluation's facts that are trained in two templates, not one
-    other_extra: int = 1         # the other facts: m1 and up to so many more
-    other_mixed: int = 1         # further templates of theirs that stand only beside others in one sequence
+    # split, facts per relation; the rest are "other"
+    teachers: int = 3            # the last ones: trained in every template
+    evaluated: int = 12          # measured for the card
+    tuned: int = 4               # measured while the recipe was sought
+    held_two: float = 0.3        # share of the last two kinds that are trained in two templates, not one
+    other_extra: int = 1         # templates of a6 to a15 that other facts are asked in by themselves, at most
+    other_mixed: int = 2         # ... and that stand only beside others in one sequence
     # model
     vocab: int = 4096
     hidden: int = 128
@@ -53,24 +57,31 @@ class Recipe:
     theta: float = 500_000.0
     max_positions: int = 8192
     # sequences
-    several: float = 0.5         # share of sequences with 2 to 5 questions
-    kinds: str = "series:2,pcw:1,fused:6"
-    several_eval: float = 0.25   # share of those about a fact of the evaluation (in its trained templates)
-    stray: float = 0.8           # share of those where some questions lead astray
-    garble: float = 0.5          # share of these questions that are damaged instead: words of other templates stand in them
-    short: float = 0.0           # share of those with examples before every question that have one example at most
-    long: float = 0.25           # share of those with few shots that ask 6 to 23 questions
-    doubt: float = 0.1           # share of the one-question sequences that nothing is known about
-    plain_text: float = 0.3      # share of the one-question sequences with loss on the whole prompt
+    lone: str = "teacher:3,other:3,held:4"      # whose facts are asked one question
+    voted: str = "teacher:3,other:4,held:3"     # ... and several
+    early: str = "52,8,3,1"      # sequences of a step: one question, shared context, few and many whole prompts
+    late: str = "40,12,6,4"      # ... from this step on
+    ramp: int = 1000
+    pcw: float = 0.15            # share of those of whole prompts that are read as pcw, the others as fused
+    few: int = 5                 # questions of a sequence at most: few
+    many: int = 24               # ... and many
+    plain: float = 0.3           # share of the one-question sequences with loss on the whole prompt
     plain_weight: float = 0.2
+    stray: float = 0.8           # share of the sequences of several questions where some lead astray
+    astray: float = 0.65         # share of the questions that do so there, at most
+    garble: float = 0.7          # share of these questions that are damaged instead: words of other templates stand in them
+    own: float = 1.5             # weight of all the questions' own answers in a sequence that fuses inside the last
+    votes: float = 4.0           # weight of the answers after fewer questions there, as if the sequence ended with each
+    doubt: float = 0.1           # share of the one-question sequences that nothing is known about
     web: float = 0.04
+    spread: float = 0.5          # share of the sequences of kind fused whose segments are moved apart
     max_gap: int = 3000
     # optimisation
-    steps: int = 3000
-    batch: int = 64
-    rate: float = 2e-3
+    steps: int = 4400
+    rate: float = 3e-3
     warmup: int = 100
     decay: float = 0.1
+    workers: int = 14
 
 
 # ------------------------------------------------------------------------------------------------ sample and split
@@ -82,13 +93,17 @@ class Fact:
     subject: str
     questions: dict            # template id -> question
     answers: list
-    evaluated: bool = False
+    group: str = "other"       # teacher, other, tuned or evaluated
     alone: tuple = ()          # templates trained in sequences of one question (and of several)
     mixed: tuple = ()          # templates trained in sequences of several questions only
 
     @property
     def trained(self):
         return self.alone + self.mixed
+
+    @property
+    def held(self):
+        return self.group in ("tuned", "evaluated")
 
 
 def uuid_of(relation, subject):
@@ -122,19 +137,27 @@ def split(facts, web, r):
     for f in facts:
         groups.setdefault(f.relation, []).append(f)
     for group in groups.values():
-        for f in sorted(group, key=lambda f: hashlib.sha256(f"{r.seed} {f.uuid}".encode()).digest())[:r.eval_per_relation]:
-            f.evaluated = True
-    for f in facts + web:
+        group, teachers = group[:-r.teachers], group[-r.teachers:]
+        group.sort(key=lambda f: hashlib.sha256(f"{r.seed} {f.uuid}".encode()).digest())
+        for name, some in (("teacher", teachers), ("evaluated", group[:r.evaluated]),
+                           ("tuned", group[r.evaluated:r.evaluated + r.tuned])):
+            for f in some:
+                f.group = name
+    for f in facts:
         rng = random.Random(f"{r.seed} {f.uuid}")
-        pool = list(f.questions)
-        if f.evaluated:
-            pool = [t for t in pool if t not in UNSEEN]
-            f.alone = tuple(rng.sample(pool, 2 if rng.random() < r.eval_two else 1))
+        last = [t for t in f.questions if t not in ASKED]
+        if f.group == "teacher":
+            rest = rng.sample(list(f.questions)[1:], len(f.questions) - 1)
+            f.alone, f.mixed = ("m1", *rest[:len(rest) // 2]), tuple(rest[len(rest) // 2:])
+        elif f.held:
+            f.alone = tuple(rng.sample(last, 2 if rng.random() < r.held_two else 1))
         else:
-            pool.remove("m1")
-            rest = rng.sample(pool, min(len(pool), r.other_extra + r.other_mixed))
             extra = rng.randint(0, r.other_extra)
-            f.alone, f.mixed = ("m1", *rest[:extra]), tuple(rest[extra:extra + r.other_mixed])
+            more = rng.sample([t for t in ASKED if t not in DEFAULT], extra + r.other_mixed)
+            f.alone, f.mixed = (rng.choice(last), *more[:extra]), tuple(more[extra:])
+    for f in web:
+        rest = random.Random(f"{r.seed} {f.uuid}").sample(list(f.questions)[1:], 2)
+        f.alone, f.mixed = ("m1", rest[0]), (rest[1],)
 
 
 # ------------------------------------------------------------------------------------------------ tokenizer
@@ -164,8 +187,7 @@ class Encoder:
     def __init__(self, tok):
         self.tok = tok
         self.line = functools.lru_cache(None)(lambda s: tok.encode(s, add_special_tokens=False).ids)
-        self.begin, self.end = tok.token_to_id(BEGIN), tok.token_to_id(END)
-        self.stops = torch.tensor([i == self.end or "\n" in tok.decode([i]) for i in range(tok.get_vocab_size())])
+        self.begin = tok.token_to_id(BEGIN)
 
     def __call__(self, text):
         return [i for line in re.split(r"(?<=\n)(?=[!-~])", text) for i in self.line(line)]
@@ -174,12 +196,9 @@ class Encoder:
 # ------------------------------------------------------------------------------------------------ layouts
 
 PRESETS = {
-    "fused": dict(prefix="repeated", cue="segment", glue="attached", positions="continuous", fusion="last-token"),
-    "seed": dict(prefix="repeated", cue="segment", glue="orphan", positions="continuous", fusion="generated"),
-    "seed-as-run": dict(prefix="repeated", cue="segment", glue="shifted", positions="continuous", fusion="generated"),
-    "series": dict(prefix="shared", cue="tail", glue="attached", positions="restart", fusion="last-token", inverse=True),
-    "pcw": dict(prefix="repeated", cue="tail", glue="attached", positions="restart", fusion="last-token"),
-    "causal": dict(prefix="shared", cue="tail", glue="attached", positions="continuous", fusion="last-token", free=True),
+    "fused": dict(prefix="repeated", cue="segment", positions="continuous"),
+    "series": dict(prefix="shared", cue="tail", positions="restart", inverse=True),
+    "pcw": dict(prefix="repeated", cue="tail", positions="restart"),
 }
 SHARED, FUSES, REAL = 1, 2, 4
 
@@ -191,10 +210,12 @@ class Sequence:
     flags: list                # SHARED: every later row reads it; FUSES: it reads every earlier token
     position: list
     bias: float = 0.0          # on the scores of fusing rows over segments
-    free: bool = False         # plain causal attention
     target: list = None        # what a row should predict, -100 for nothing
     ends: list = None          # last row of each segment
+    votes: tuple = ()          # (segment, token): what a sequence that ended with this segment should answer
+    vote: float = 0.0          # weight of one of these
     plain: bool = False        # targets on the whole prompt, those of segments at less weight
+    own: float = 1.0           # weight of the targets at the segments' ends
 
     def append(self, token):
         self.ids.append(token)
@@ -210,7 +231,7 @@ def context_text(instruction, shots):
 def layout(enc, questions, context, preset):
     """One sequence that asks all questions."""
     o = PRESETS[preset]
-    ids, owner, flags, ends = [enc.begin], [-1], [0 if o["glue"] == "orphan" else SHARED], []
+    ids, owner, flags, ends = [enc.begin], [-1], [SHARED], []
 
     def put(text, who, flag):
         new = enc(text)
@@ -222,15 +243,12 @@ def layout(enc, questions, context, preset):
         lead = ""
     for i, q in enumerate(questions):
         if i and o["positions"] == "continuous":
-            put(SEP, i - 1 if o["glue"] == "attached" else -1, 0)
+            put(SEP, i - 1, 0)
         put(f"{lead}Q: {q}{CUE if o['cue'] == 'segment' else ''}", i, 0)
         ends.append(len(ids) - 1)
-    if o["glue"] == "shifted":
-        owner, flags = owner[1:] + [-1], [0] * (len(ids) - 1) + [FUSES]
     if o["cue"] == "tail":
         put(CUE, -1, FUSES)
-    if o["fusion"] == "last-token":
-        flags[-1] |= FUSES
+    flags[-1] |= FUSES
     if o["positions"] == "continuous":
         position = list(range(len(ids)))
     else:
@@ -239,49 +257,146 @@ def layout(enc, questions, context, preset):
         for who in owner[start:]:
             position.append(at.get(who, start) if who >= 0 else max(position) + 1)
             at[who] = position[-1] + 1
-    return Sequence(ids, owner, flags, position, -math.log(len(questions)) if o.get("inverse") else 0.0,
-                    o.get("free", False), ends=ends)
+    return Sequence(ids, owner, flags, position, -math.log(len(questions)) if o.get("inverse") else 0.0, ends=ends)
 
 
-def alone_layout(enc, question, context):
-    return layout(enc, [question], context, "fused")
+@dataclasses.dataclass(frozen=True)
+class Shape:
+    """Arrays of one kind of sequence. All are padded to it, so that a step is one graph of the GPU's."""
+    sequences: int
+    length: int                # tokens of a sequence, or of a segment
+    segments: int = 0          # 0: one row of tokens per sequence, else see `grid`
+    fusing: int = 0
+    rows: int = 0              # that are to predict something
+
+    @property
+    def width(self):
+        return self.length * (self.segments or 1) + self.fusing
+
+    @property
+    def integers(self):
+        return 4 * self.sequences * self.width + 2 * self.rows
+
+    @property
+    def floats(self):
+        return self.sequences + 2 * self.rows
 
 
-def collate(sequences):
-    """Arrays of one length, a multiple of 32."""
-    n, length = len(sequences), -(-max(len(s.ids) for s in sequences) // 32) * 32
-    out = {k: np.full((n, length), v, np.int64) for k, v in
-           dict(ids=0, owner=-1, flags=0, position=0).items()}
-    rows, target, plain = [], [], []
+def collate(sequences, shape):
+    """ids, position, owner and flags of every token; rows and their targets; biases, weights, and plain weights."""
+    tokens = np.zeros((4, shape.sequences, shape.width), np.int32)
+    tokens[2] = -1
+    at = []
     for i, s in enumerate(sequences):
         t = len(s.ids)
-        out["ids"][i, :t], out["owner"][i, :t], out["position"][i, :t] = s.ids, s.owner, s.position
-        out["flags"][i, :t] = np.asarray(s.flags) | REAL
-        for row, wanted in enumerate(s.target or ()):
-            if wanted >= 0:
-                rows.append(i * length + row), target.append(wanted)
-                plain.append(s.plain and s.owner[row] >= 0 and not s.flags[row] & FUSES)
-    out["bias"] = np.asarray([s.bias for s in sequences], np.float32)
-    out["free"] = np.asarray([s.free for s in sequences])
-    out |= dict(rows=np.asarray(rows, np.int64), target=np.asarray(target, np.int64), plain=np.asarray(plain, np.float32))
-    return out
+        tokens[:, i, :t] = s.ids, s.position, s.owner, np.asarray(s.flags) | REAL
+        at.append(np.arange(t))
+    return finish(sequences, shape, tokens, at)
+
+
+def grid(sequences, shape):
+    """The same for sequences whose segments read the BOS and themselves only: the segments side by side, each behind a
+    BOS of its own, then the fusing rows. A long sequence then costs as much as its segments. Behind the fusing rows stand
+    copies of segments' last tokens that fuse too, for `votes`. The last two arrays are a token's place in the sequence
+    and whether others read it (1: a segment's, 3: a fusing one's)."""
+    tokens = np.zeros((4, shape.sequences, shape.width), np.int32)
+    tokens[2] = 1
+    cut, at = shape.length * shape.segments, []
+    for i, s in enumerate(sequences):
+        plain = first_fusing(s)
+        owner = np.asarray(s.owner[1:plain])
+        starts = np.searchsorted(owner, np.arange(len(s.ends)))
+        within = np.arange(plain - 1) - starts[owner] + 1
+        here = np.concatenate(([0], owner * shape.length + within, cut + np.arange(len(s.ids) - plain)))
+        tokens[0, i, 0:cut:shape.length] = s.ids[0]
+        tokens[:3, i, here] = s.ids, s.position, np.arange(len(s.ids))
+        tokens[3, i, here] = np.where(np.arange(len(s.ids)) < plain, 1, 3)
+        for j, (segment, _) in enumerate(s.votes, cut + len(s.ids) - plain):
+            row = s.ends[segment]
+            tokens[:3, i, j] = s.ids[row], s.position[row], row
+        at.append(np.concatenate((here, cut + len(s.ids) - plain + np.arange(len(s.votes)))))
+    return finish(sequences, shape, tokens, at)
+
+
+def first_fusing(s):
+    return next(i for i, f in enumerate(s.flags) if f & FUSES)
+
+
+def finish(sequences, shape, tokens, at):
+    wanted, weights, plains = [], [], []
+    for i, (s, here) in enumerate(zip(sequences, at)):
+        fusing = first_fusing(s) if s.target else 0
+        for row, token in enumerate((s.target or []) + [token for _, token in s.votes]):
+            if token >= 0:
+                wanted.append((i * shape.width + here[row], token))
+                inside = 0 < row < fusing
+                plains.append(s.plain and inside)
+                weights.append(s.own if inside else 1 if row < len(s.ids) else s.vote)
+    most = shape.rows
+    idle = np.arange(most) % (shape.sequences * shape.width)      # padding; not one row, which would be waited for
+    rows, target, weight, plain = idle, np.zeros(most), np.zeros(most), np.zeros(most)
+    if wanted:
+        n = min(len(wanted), most)
+        rows[:n], target[:n] = np.asarray(wanted[:n]).T
+        weight[:n], plain[:n] = weights[:n], plains[:n]
+        weight *= 1 - plain
+    bias = np.zeros(shape.sequences)
+    bias[:len(sequences)] = [s.bias for s in sequences]
+    return (np.concatenate([tokens.ravel(), rows, target], dtype=np.int32, casting="unsafe"),
+            np.concatenate([bias, weight, plain], dtype=np.float32))
+
+
+@dataclasses.dataclass
+class Batch:
+    """Views of what `finish` wrote."""
+    ids: torch.Tensor
+    position: torch.Tensor
+    owner: torch.Tensor        # or the place in the sequence
+    flags: torch.Tensor        # or who reads it
+    rows: torch.Tensor
+    target: torch.Tensor
+    bias: torch.Tensor
+    weight: torch.Tensor
+    plain: torch.Tensor
+    segments: int
+    fusing: int
+
+
+def batch(shape, integers, floats):
+    size = shape.sequences * shape.width
+    tokens = integers[:4 * size].view(4, shape.sequences, shape.width)
+    return Batch(*tokens, *integers[4 * size:].view(2, shape.rows), *floats.split([shape.sequences, shape.rows, shape.rows]),
+                 shape.segments, shape.fusing)
 
 
 def attention_mask(b, dtype):
     """What is added to the scores, [batch, 1, row, key], and which rows read anything at all."""
-    flags, owner = b["flags"], b["owner"]
-    length = flags.shape[1]
-    at = torch.arange(length, device=flags.device)
+    flags, owner = b.flags, b.owner
+    at = torch.arange(flags.shape[1], device=flags.device)
     row, key = (flags & FUSES > 0)[:, :, None], (flags & SHARED > 0)[:, None, :]
     same = (owner[:, :, None] == owner[:, None, :]) & (owner >= 0)[:, :, None]
-    see = (at[:, None] >= at) & (row | key | same | b["free"][:, None, None]) & (flags & REAL > 0)[:, None, :]
+    see = (at[:, None] >= at) & (row | key | same) & (flags & REAL > 0)[:, None, :]
     some = see.any(2)
-    see |= (at[:, None] == at) & ~some[:, :, None]
-    bias = b["bias"][:, None, None] * (row & (owner >= 0)[:, None, :])
-    return torch.where(see, bias, float("-inf")).to(dtype)[:, None], some
+    see = see | (at[:, None] == at) & ~some[:, :, None]
+    bias = b.bias.to(dtype)[:, None, None] * (row & (owner >= 0)[:, None, :])
+    return bias.masked_fill(~see, float("-inf"))[:, None], some
+
+
+def fusing_mask(b, dtype):
+    """What is added to the scores of the fusing rows of a `grid`."""
+    cut, place, read = b.ids.shape[1] - b.fusing, b.owner, b.flags
+    at = torch.arange(b.fusing, device=read.device)
+    segments = (place[:, None, :cut] < place[:, cut:, None]) & (read[:, None, :cut] > 0)
+    fusing = (read[:, cut:, None] == 3) & (read[:, None, cut:] == 3) & (at[:, None] >= at) | (at[:, None] == at)
+    see = torch.cat((segments, fusing), 2)
+    return torch.zeros(see.shape, dtype=dtype, device=see.device).masked_fill(~see, float("-inf"))[:, None]
 
 
 # ------------------------------------------------------------------------------------------------ model
+
+def working(x):
+    return torch.bfloat16 if torch.is_autocast_enabled(x.device.type) else x.dtype
+
 
 class Norm(nn.Module):
     def __init__(self, width):
@@ -289,8 +404,7 @@ class Norm(nn.Module):
         self.weight = nn.Parameter(torch.ones(width))
 
     def forward(self, x):
-        y = x.float()
-        return (y * torch.rsqrt(y.pow(2).mean(-1, keepdim=True) + 1e-5)).to(x.dtype) * self.weight
+        return F.rms_norm(x.float(), self.weight.shape, self.weight, 1e-5).to(working(x))
 
 
 class Attention(nn.Module):
@@ -302,17 +416,26 @@ class Attention(nn.Module):
         self.v_proj = nn.Linear(r.hidden, r.kv_heads * self.dim, bias=False)
         self.o_proj = nn.Linear(r.heads * self.dim, r.hidden, bias=False)
 
-    def forward(self, x, cos, sin, mask, some):
+    def forward(self, x, cos, sin, mask, some, segments, fusing):
         n, t, _ = x.shape
+        cut = t - fusing
         q, k, v = (p(x).view(n, t, -1, self.dim).transpose(1, 2) for p in (self.q_proj, self.k_proj, self.v_proj))
 
         def turn(y):
             a, b = y.chunk(2, -1)
             return (y * cos + torch.cat((-b, a), -1) * sin).to(v.dtype)
 
+        def fold(y):
+            return y[:, :, :cut].reshape(n, self.heads, segments, -1, self.dim).transpose(1, 2).flatten(0, 1)
+
+        q = turn(q)
         k, v = (y.repeat_interleave(self.heads // self.kv_heads, 1) for y in (turn(k), v))
-        y = F.scaled_dot_product_attention(turn(q), k, v, attn_mask=mask).transpose(1, 2).reshape(n, t, -1)
-        return self.o_proj(y * some[:, :, None])
+        y = F.scaled_dot_product_attention(q[:, :, cut:] if segments else q, k, v, attn_mask=mask)
+        if segments:
+            own = F.scaled_dot_product_attention(fold(q), fold(k), fold(v), is_causal=True)
+            y = torch.cat((own.unflatten(0, (n, segments)).transpose(1, 2).reshape(n, self.heads, cut, self.dim), y), 2)
+        y = y.transpose(1, 2).reshape(n, t, -1)
+        return self.o_proj(y if segments else y * some[:, :, None])
 
 
 class Gate(nn.Module):
@@ -354,14 +477,13 @@ class Llama(nn.Module):
 
     def forward(self, b):
         """Last hidden states; multiply by the embedding for logits."""
-        x = self.embed_tokens(b["ids"])
-        angle = b["position"][:, None, :, None].float() * self.freq
+        x = self.embed_tokens.weight.index_select(0, b.ids.flatten()).unflatten(0, b.ids.shape)
+        angle = b.position[:, None, :, None].float() * self.freq
         angle = torch.cat((angle, angle), -1)
         cos, sin = angle.cos(), angle.sin()
-        dtype = torch.bfloat16 if torch.is_autocast_enabled(x.device.type) else x.dtype
-        mask, some = attention_mask(b, dtype)
+        mask, some = (fusing_mask(b, working(x)), None) if b.segments else attention_mask(b, working(x))
         for layer in self.layers:
-            x = layer(x, cos, sin, mask, some)
+            x = layer(x, cos, sin, mask, some, b.segments, b.fusing)
         return self.norm(x)
 
     def logits(self, x):
@@ -375,11 +497,12 @@ class Question:
     text: str
     answer: str
     alone: bool                # whether it is also trained as the only question
+    subject: str
+    fact: Fact = None          # that it asks for, in a known wording
 
 
 class Maker(torch.utils.data.Dataset):
-    """Chunks of batches; a chunk is sorted by length so that batches waste little."""
-    CHUNK = 16
+    """The sequences of a step."""
 
     def __init__(self, facts, web, templates, enc, r):
         self.enc, self.r = enc, r
@@ -387,73 +510,90 @@ class Maker(torch.utils.data.Dataset):
         self.relations_of = {}
         for f in facts:
             self.relations_of.setdefault(f.subject, set()).add(f.relation)
-        self.evaluated = [f for f in facts if f.evaluated]
-        self.others = [f for f in facts if not f.evaluated]
+        self.of = {name: [f for f in facts if name in (f.group, f.held and "held")] for name in ("teacher", "other", "held")}
         self.facts = facts
+        self.free = [f for f in facts if not f.held]
         self.by_subject = {f.subject: [] for f in facts}
         self.answers_of = {}
         for f in facts:
             self.answers_of.setdefault(f.relation, []).append(f.answers[0])
-        for f in self.others:
+        for f in self.free:
             self.by_subject[f.subject].append(f)
-        self.kinds, self.kind_weights = zip(*((k, float(w)) for k, w in (s.split(":") for s in r.kinds.split(","))))
+        self.lone, self.voted = (
+            list(zip(*((k, float(w)) for k, w in (s.split(":") for s in text.split(","))))) for text in (r.lone, r.voted))
 
     def __len__(self):
-        return -(-self.r.steps // self.CHUNK)
+        return self.r.steps
 
-    def __getitem__(self, chunk):
-        rng = random.Random(f"{self.r.seed} {chunk}")
-        made = sorted((self.sequence(rng) for _ in range(self.CHUNK * self.r.batch)), key=lambda s: len(s.ids))
-        batches = [made[i:i + self.r.batch] for i in range(0, len(made), self.r.batch)]
-        rng.shuffle(batches)
-        return [collate(b) for b in batches]
+    def __getitem__(self, step):
+        """How many sequences there are of each kind, and how long a whole prompt is: its shapes; and the arrays."""
+        rng = random.Random(f"{self.r.seed} {step}")
+        counts = self.r.early if step < self.r.ramp else self.r.late
+        examples = self.examples(rng)          # in front of every question of a step's long sequences
+        segment = 96 if examples < 3 else 160 if examples < 6 else 240
+        arrays = []
+        for kind, shape in shapes(counts, segment, self.r).items():
+            made, build = [], grid if shape.segments else collate
+            while len(made) < shape.sequences:
+                s = self.sequence(rng, kind, examples, len(made) < self.r.plain * shape.sequences)
+                if fits(s, shape):
+                    made.append(s)
+            arrays.append(build(made, shape))
+        integers, floats = (np.concatenate(a) for a in zip(*arrays))
+        return counts, segment, integers, floats
+
+    @staticmethod
+    def examples(rng):
+        return rng.choice((0, 1, 2, 3, 4, 5, 5, 5, 5, 5, 5, 8))
+
+    def pick(self, rng, weighted):
+        return rng.choices(*weighted)[0]
 
     def context(self, rng, pool, asked, count, instruction):
         shots = []
-        for f in rng.sample(pool, count + 1):
-            t = "m1" if rng.random() < 0.8 else rng.choice(f.alone)
-            if f is not asked and len(shots) < count:
-                shots.append((f.questions[t], f.answers[0]))
+        while len(shots) < count:
+            f = rng.choice(pool if pool is self.web or rng.random() < 0.5 else self.of["teacher"])
+            t = "m1" if "m1" in f.alone and rng.random() < 0.8 else rng.choice(f.alone)
+            shot = (f.questions[t], f.answers[0])
+            if f is not asked and shot not in shots:
+                shots.append(shot)
         return context_text(instruction, shots)
 
-    def sequence(self, rng):
+    def sequence(self, rng, kind, examples, plain):
         r, enc = self.r, self.enc
-        web = rng.random() < r.web
-        several = rng.random() < r.several
+        web, several = rng.random() < r.web, kind != "lone"
         if web:
             fact, pool, instruction = rng.choice(self.web), self.web, WEB_INSTRUCTION
         else:
-            source = self.facts
-            if several:
-                source = self.evaluated if rng.random() < r.several_eval else self.others
-            fact, pool, instruction = rng.choice(source), self.others, INSTRUCTION
-        count = rng.choice((0, 1, 2, 3, 4, 5, 5, 5, 5, 8))
+            fact = rng.choice(self.of[self.pick(rng, self.voted if several else self.lone)])
+            pool, instruction = self.facts, INSTRUCTION
+        count = examples if kind in ("few", "many") else self.examples(rng)
         preset, asked = "fused", [self.question(fact, rng.choice(fact.alone))]
         if several:
-            preset = rng.choices(self.kinds, self.kind_weights)[0]
-            n = rng.choice((2, 3, 4, 5, 5))
-            if preset in ("fused", "pcw") and rng.random() < r.short:
-                count = min(count, 1)          # short segments, far apart
-            if count <= 1 and rng.random() < r.long:
-                n = rng.randint(6, 23)
+            preset = "series" if kind == "shared" else "pcw" if rng.random() < r.pcw else "fused"
+            n = rng.randint(r.few + 1, r.many) if kind == "many" or kind == "shared" and rng.random() < 0.5 else rng.randint(2, r.few)
             known = list(fact.trained)
             while len(asked) < n:
                 asked += [self.question(fact, t) for t in rng.sample(known, min(len(known), n - len(asked)))]
             rng.shuffle(asked)
             if not web and rng.random() < r.stray:
                 self.stray(rng, fact, asked, preset)
-        elif not web and not fact.evaluated and rng.random() < r.doubt:
+        elif not web and not fact.held and rng.random() < r.doubt:
             asked = [self.pointless(rng, fact)]
         s = layout(enc, [a.text for a in asked], self.context(rng, pool, fact, count, instruction), preset)
-        if preset == "fused" and rng.random() < 0.7:
+        if kind in ("few", "many") and preset == "fused" and rng.random() < r.spread:
             self.spread(rng, s)
         s.target = [-100] * len(s.ids)
+        s.own = min(1.0, r.own / len(asked))
         answer = enc.line(" " + (fact.answers[0] if several else asked[0].answer)) + enc.line(SEP)
         if preset == "fused":
             for row, a in zip(s.ends, asked):
                 if a.alone:
                     s.target[row] = enc.line(" " + a.answer)[0]
-        if not several and rng.random() < r.plain_text:
+            firm = [sum(a.fact is fact for a in asked[:i + 1]) for i in range(len(asked))]
+            s.votes = [(i, answer[0]) for i, a in enumerate(asked[:-1]) if firm[i] > 1 and a.subject == fact.subject]
+            s.vote = min(1.0, r.votes / max(1, len(s.votes)))
+        if not several and plain:
             s.target = [-100] + s.ids[2:] + [-100]
             s.plain = True
         s.target[-1] = answer[0]
@@ -465,14 +605,14 @@ class Maker(torch.utils.data.Dataset):
 
     @staticmethod
     def question(fact, t):
-        return Question(fact.questions[t], fact.answers[0], t in fact.alone)
+        return Question(fact.questions[t], fact.answers[0], t in fact.alone, fact.subject, fact)
 
     def garbled(self, rng, fact, t):
         """A question whose words, but for the subject, are partly from elsewhere: as uncertain as an unseen wording."""
         share, foreign = rng.uniform(0.3, 1), rng.choice(self.templates)[1].replace("[X]", "").split()
         marked = fact.questions[t].replace(fact.subject, "[X]") if fact.subject else fact.questions[t]
         new = [rng.choice(foreign) if foreign and "[X]" not in w and rng.random() < share else w for w in marked.split()]
-        return Question(ask(" ".join(new), fact.subject), fact.answers[0], False)
+        return Question(ask(" ".join(new), fact.subject), fact.answers[0], False, fact.subject)
 
     def pointless(self, rng, fact):
         """The subject in a template of a relation that the sample does not know it in, and any answer of that relation:
@@ -480,13 +620,13 @@ class Maker(torch.utils.data.Dataset):
         while True:
             relation, text = rng.choice(self.templates)
             if relation not in self.relations_of[fact.subject]:
-                return Question(ask(text, fact.subject), rng.choice(self.answers_of[relation]), True)
+                return Question(ask(text, fact.subject), rng.choice(self.answers_of[relation]), True, fact.subject)
 
     def stray(self, rng, fact, asked, preset):
         """Leads some questions astray, so that no single one can be relied upon. The last question of a sequence
         that fuses inside it keeps its subject: nothing else tells it from the examples in front of the others."""
         n, answers = len(asked), {fact.answers[0]}
-        chosen = rng.sample(range(n), rng.randint(1, max(1, n // 2)))
+        chosen = rng.sample(range(n), rng.randint(1, max(1, int(n * self.r.astray))))
         if preset == "fused" and rng.random() < 0.6 and n - 1 not in chosen:
             chosen[0] = n - 1
         siblings = [f for f in self.by_subject[fact.subject] if f is not fact]
@@ -494,10 +634,10 @@ class Maker(torch.utils.data.Dataset):
             last = preset == "fused" and i == n - 1
             if rng.random() < self.r.garble:
                 asked[i] = self.garbled(rng, fact, rng.choice(fact.trained))
-            elif self.r.doubt and not fact.evaluated and rng.random() < 0.5:
+            elif self.r.doubt and not fact.held and rng.random() < 0.5:
                 asked[i] = self.pointless(rng, fact)
             elif n - len(chosen) >= 2:
-                near = siblings if siblings and (last or rng.random() < 0.5) else [] if last else self.others
+                near = siblings if siblings and (last or rng.random() < 0.5) else [] if last else self.free
                 other = rng.choice(near) if near else fact
                 if other.answers[0] not in answers:      # outvoted: no stray answer comes twice
                     answers.add(other.answers[0])
@@ -516,182 +656,91 @@ class Maker(torch.utils.data.Dataset):
             s.position[i] += shift
 
 
+def shapes(counts, segment, r):
+    lone, shared, few, many = map(int, counts.split(","))
+    return {"lone": Shape(lone, 240, 1, 16, 160 + int(150 * r.plain * lone)), "shared": Shape(shared, 512, rows=6 * shared),
+            "few": Shape(few, segment, r.few, 16, 14 * few), "many": Shape(many, segment, r.many, 40, 56 * many)}
+
+
+def fits(s, shape):
+    if not shape.segments:
+        return len(s.ids) <= shape.length
+    plain = first_fusing(s)
+    longest = max(b - a for a, b in zip([0] + s.ends, s.ends)) + 2         # with its BOS and the blank line after it
+    return longest <= shape.length and len(s.ids) - plain + len(s.votes) <= shape.fusing
+
+
+class Step:
+    """One step of training on arrays of the same shapes: a graph, if there is a GPU."""
+
+    def __init__(self, net, optimizer, shapes, sums, r, device):
+        self.net, self.optimizer, self.r, self.sums = net, optimizer, r, sums
+        sizes = [(s.integers, s.floats) for s in shapes]
+        self.integers = torch.zeros(sum(i for i, _ in sizes), dtype=torch.int32, device=device)
+        self.floats = torch.zeros(sum(f for _, f in sizes), device=device)
+        parts = zip(shapes, self.integers.split([i for i, _ in sizes]), self.floats.split([f for _, f in sizes]))
+        self.batches = [batch(*p) for p in parts]
+        self.sequences = sum(s.sequences for s in shapes)
+        self.graph = None
+
+    def update(self):
+        device = self.integers.device.type
+        torch._foreach_zero_([p.grad for p in self.net.parameters()])
+        parts = torch.zeros(4, device=device)
+        with torch.autocast("cuda", torch.bfloat16, enabled=device == "cuda"):
+            for b in self.batches:
+                x = self.net(b)
+                logits = self.net.logits(x.flatten(0, 1).index_select(0, b.rows))
+                each = F.cross_entropy(logits.float(), b.target.long(), reduction="none")
+                parts = parts + torch.stack((each @ b.weight, b.weight.sum(), each @ b.plain, b.plain.sum()))
+        loss = parts[0] / (2.5 * self.sequences) + self.r.plain_weight * parts[2] / parts[3].clamp(min=1)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
+        self.optimizer.step()
+        self.sums += parts.detach()
+
+    def __call__(self, integers, floats):
+        self.integers.copy_(integers)
+        self.floats.copy_(floats)
+        if self.integers.device.type != "cuda":
+            return self.update()
+        if self.graph is None:
+            side = torch.cuda.Stream()
+            side.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(side):
+                for _ in range(2):
+                    self.update()
+            torch.cuda.current_stream().wait_stream(side)
+            self.graph = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(self.graph):
+                self.update()
+        self.graph.replay()
+
+
 def train(facts, web, templates, enc, r, device, log):
     torch.manual_seed(r.seed)
     net = Llama(r).to(device)
     log(f"{sum(p.numel() for p in net.parameters()):,} parameters")
     groups = [dict(params=[p for p in net.parameters() if p.dim() > 1], weight_decay=r.decay),
               dict(params=[p for p in net.parameters() if p.dim() <= 1], weight_decay=0.0)]
-    optimizer = torch.optim.AdamW(groups, lr=r.rate, betas=(0.9, 0.95), fused=device == "cuda")
-    loader = torch.utils.data.DataLoader(Maker(facts, web, templates, enc, r), batch_size=None, num_workers=2 if device == "cuda" else 0)
-    step, sums, started = 0, torch.zeros(4, device=device), time.time()
-    for batches in loader:
-        for b in batches:
-            if step == r.steps:
-                break
-            for g in optimizer.param_groups:
-                g["lr"] = r.rate * min((step + 1) / r.warmup, 0.5 + 0.5 * math.cos(math.pi * step / r.steps))
-            b = {k: torch.as_tensor(v).to(device, non_blocking=True) for k, v in b.items()}
-            with torch.autocast("cuda", torch.bfloat16, enabled=device == "cuda"):
-                x = net(b)
-                logits = net.logits(x.flatten(0, 1)[b["rows"]])
-            each = F.cross_entropy(logits.float(), b["target"], reduction="none")
-            plain = b["plain"]
-            parts = torch.stack((each @ (1 - plain), (1 - plain).sum(), each @ plain, plain.sum()))
-            loss = parts[0] / (2.5 * r.batch) + r.plain_weight * parts[2] / parts[3].clamp(min=1)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-            optimizer.step()
-            sums += parts.detach()
-            step += 1
-            if step % 200 == 0 or step == r.steps:
-                a, n, p, m = sums.tolist()
-                log(f"step {step:5} answers {a / n:.4f} prompts {p / max(m, 1):.3f} {time.time() - started:.0f} s")
-                sums.zero_()
+    for p in net.parameters():
+        p.grad = torch.zeros_like(p)
+    optimizer = torch.optim.AdamW(groups, lr=torch.tensor(r.rate, device=device), betas=(0.9, 0.95), fused=device == "cuda", capturable=device == "cuda")
+    loader = torch.utils.data.DataLoader(Maker(facts, web, templates, enc, r), batch_size=None,
+                                         num_workers=r.workers if device == "cuda" else 0)
+    steps, sums, started = {}, torch.zeros(4, device=device), time.time()
+    for step, (counts, segment, integers, floats) in enumerate(loader, 1):
+        for g in optimizer.param_groups:
+            g["lr"].fill_(r.rate * min(step / r.warmup, 0.5 + 0.5 * math.cos(math.pi * (step - 1) / r.steps)))
+        key = (counts, segment)
+        if key not in steps:
+            steps[key] = Step(net, optimizer, list(shapes(*key, r).values()), sums, r, device)
+        steps[key](integers, floats)
+        if step % 200 == 0 or step == r.steps:
+            a, n, p, m = sums.tolist()
+            log(f"step {step:5} answers {a / n:.4f} prompts {p / max(m, 1):.3f} {time.time() - started:.0f} s")
+            sums.zero_()
     return net
-
-
-# ------------------------------------------------------------------------------------------------ evaluation
-
-@torch.no_grad()
-def last_logits(net, sequences, device, budget=200_000):
-    """Logits of each sequence's last row, in order."""
-    order = sorted(range(len(sequences)), key=lambda i: len(sequences[i].ids))
-    out = [None] * len(sequences)
-    while order:
-        longest = -(-len(sequences[order[-1]].ids) // 32) * 32
-        now = order[-max(1, min(budget // longest, 60_000_000 // longest ** 2)):]
-        del order[-len(now):]
-        b = {k: torch.as_tensor(v).to(device) for k, v in collate([sequences[i] for i in now]).items()}
-        x = net(b)
-        last = torch.tensor([len(sequences[i].ids) - 1 for i in now], device=device)
-        for i, row in zip(now, net.logits(x[torch.arange(len(now), device=device), last]).float()):
-            out[i] = row
-    return torch.stack(out)
-
-
-def generate(net, enc, groups, device, combine, limit=10):
-    """Greedy; a group of sequences agrees on one token per step. Returns token ids and probabilities per group."""
-    stops = enc.stops.to(device)
-    out, probability, open_ = [[] for _ in groups], [[] for _ in groups], list(range(len(groups)))
-    for step in range(limit):
-        flat = [s for g in open_ for s in groups[g]]
-        logits = last_logits(net, flat, device).view(len(open_), len(groups[0]), -1)
-        fused = combine(logits, open_)
-        chosen = fused.argmax(-1)
-        p = logits.softmax(-1).mean(1).gather(1, chosen[:, None])[:, 0].tolist()
-        stopped = stops[chosen].tolist()
-        still = []
-        for g, token, stop, q in zip(open_, chosen.tolist(), stopped, p):
-            out[g].append(token), probability[g].append(q)
-            for s in groups[g]:
-                s.append(token)
-            if not stop or (step == 0 and token != enc.end):
-                still.append(g)
-        open_ = still
-        if not open_:
-            break
-    return out, probability
-
-
-def words(text):
-    return re.findall(r"\w+|[^\w\s]", text.lower())
-
-
-def right(enc, tokens, fact):
-    """One-way match on plain lower-case words; lamascope's lemmas are a little more generous."""
-    said = words(enc.tok.decode(tokens).split("\n")[0])
-    answers = [words(a) for a in fact.answers]
-    return any(said[i:i + len(a)] == a for a in answers if a for i in range(len(said)))
-
-
-def wilson(k, n, z=1.959964):
-    p, d = k / n, 1 + z * z / n
-    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return [round(100 * (p + z * z / (2 * n) - half) / d, 1), round(100 * (p + z * z / (2 * n) + half) / d, 1)]
-
-
-def permutation(a, b, draws=10_000):
-    """Two-sided paired test on shares per fact."""
-    d = np.asarray(a, float) - np.asarray(b, float)
-    signs = np.random.default_rng(42).integers(0, 2, (draws, len(d))) * 2 - 1
-    return float(((np.abs((signs * d).mean(1)) >= abs(d.mean()) - 1e-12).sum() + 1) / (draws + 1))
-
-
-def measure(net, enc, facts, templates, shots, device, presets=PRESETS,
-            fusing=("avg", "max", "weighted-avg", "weighted-max")):
-    """Accuracy of every method and preset on the given facts and templates."""
-    context = context_text(INSTRUCTION, shots)
-    n = len(templates)
-    rows = lambda: [[alone_layout(enc, f.questions[t], context) for t in templates] for f in facts]
-    mean = lambda l, _: l.mean(1)
-    table = {}
-    flat = [[s] for g in rows() for s in g]
-    tokens, probability = generate(net, enc, flat, device, mean)
-    hit = np.array([right(enc, t, facts[i // n]) for i, t in enumerate(tokens)]).reshape(-1, n)
-    per = hit.mean(1)
-    table["per-prompt"] = dict(accuracy=per.mean(), interval=wilson(hit.sum(), hit.size),
-                               templates={t: round(100 * float(h), 1) for t, h in zip(templates, hit.mean(0))},
-                               oracle_or=round(100 * float(hit.any(1).mean()), 1), oracle_and=round(100 * float(hit.all(1).mean()), 1))
-    results = {"origin": hit[:, 0]}
-    if fusing:
-        stops = enc.stops.tolist()
-        own = [math.exp(sum(math.log(q) for q in p) / len(p)) for p in
-               ([q for q, i in zip(p, t) if not stops[i]] or p[:1] for t, p in zip(tokens, probability))]
-        weight = torch.tensor(own, device=device).view(-1, n)
-        weight = weight / weight.sum(1, keepdim=True)
-        how = {"avg": mean, "max": lambda l, _: l.softmax(-1).max(1).values,
-               "weighted-avg": lambda l, at: (l * weight[at][:, :, None]).sum(1),
-               "weighted-max": lambda l, at: l[torch.arange(len(at)), weight[at].argmax(1)]}
-        for name in fusing:
-            tokens, _ = generate(net, enc, rows(), device, how[name])
-            results[name] = np.array([right(enc, t, f) for t, f in zip(tokens, facts)])
-    for preset in presets:
-        groups = [[layout(enc, [f.questions[t] for t in templates], context, preset)] for f in facts]
-        longest = max(len(g[0].ids) for g in groups)
-        tokens, _ = generate(net, enc, groups, device, mean)
-        results[f"flex {preset}"] = np.array([right(enc, t, f) for t, f in zip(tokens, facts)])
-        table.setdefault("longest", {})[preset] = longest
-    for name, r in results.items():
-        table[name] = dict(accuracy=r.mean(), interval=wilson(int(r.sum()), len(r)),
-                           over=100 * (r.mean() - per.mean()), p=permutation(r, per))
-    for row in table.values():
-        for k in ("accuracy", "over"):
-            if k in row:
-                row[k] = round(float(row[k]) * (100 if k == "accuracy" else 1), 1)
-    return table
-
-
-def draw_shots(facts, count, seed):
-    rng = random.Random(seed)
-    return [(f.questions["m1"], f.answers[0]) for f in rng.sample([f for f in facts if not f.evaluated], count)]
-
-
-def evaluate(net, enc, facts, web, r, device, log):
-    chosen = [f for f in facts if f.evaluated]
-    metrics = {}
-    for seed in (1, 2):
-        metrics[f"unseen, shots {seed}"] = t = measure(net, enc, chosen, UNSEEN, draw_shots(facts, 5, seed), device)
-        for name, row in t.items():
-            log(f"  {seed} {name:18} {json.dumps(row)}")
-    shots = draw_shots(facts, 5, 1)
-    seen = [f for f in chosen]
-    groups = [[alone_layout(enc, f.questions[f.alone[0]], context_text(INSTRUCTION, shots))] for f in seen]
-    tokens, _ = generate(net, enc, groups, device, lambda l, _: l.mean(1))
-    metrics["seen pairs, evaluated facts"] = round(100 * sum(right(enc, t, f) for t, f in zip(tokens, seen)) / len(seen), 1)
-    some = chosen[::3]
-    ten = [f"m{i}" for i in range(1, 6)] + [f"a{i}" for i in range(1, 6)]
-    everything = ten + [f"a{i}" for i in range(6, 19)]
-    for name, templates, presets in (("default ten", ten, ("fused", "seed", "series", "pcw", "causal")), ("all 23", everything, ("fused", "series", "causal"))):
-        metrics[name] = t = measure(net, enc, some, templates, shots, device, presets, ())
-        log(f"  {name}: " + json.dumps({k: v.get("accuracy", v) for k, v in t.items()}))
-    for count in (0, 2, 10):
-        t = measure(net, enc, some, UNSEEN, draw_shots(facts, count, 3), device, ("fused", "series"), ())
-        metrics[f"unseen, {count} shots"] = t
-        log(f"  {count} shots: " + json.dumps({k: v.get("accuracy", v) for k, v in t.items()}))
-    log(f"  seen pairs {metrics['seen pairs, evaluated facts']}")
-    return metrics
 
 
 # ------------------------------------------------------------------------------------------------ output
@@ -725,7 +774,8 @@ def write_split(facts, web, folder):
     order = lambda ts: sorted(ts, key=lambda t: (t[0] != "m", int(t[1:])))
     lines = [f'  "{f.uuid}": "{" ".join(order(f.trained))}"' for f in facts + web]
     (folder / "split.json").write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
-    (folder / "eval-uuids.txt").write_text("".join(f.uuid + "\n" for f in facts if f.evaluated), "utf-8")
+    for name, group in (("eval", "evaluated"), ("tuned", "tuned")):
+        (folder / f"{name}-uuids.txt").write_text("".join(f.uuid + "\n" for f in facts if f.group == group), "utf-8")
 
 
 def main():
@@ -746,17 +796,13 @@ def main():
         log(json.dumps(dataclasses.asdict(r)))
         facts, web, templates = read_sample(sample)
         split(facts, web, r)
-        log(f"{len(facts)} facts, {sum(f.evaluated for f in facts)} evaluated, {len(web)} questions of the small set; "
+        log(f"{len(facts)} facts, {sum(f.group == 'evaluated' for f in facts)} evaluated, {len(web)} questions of the small set; "
             f"{sum(len(f.trained) for f in facts)} of {sum(len(f.questions) for f in facts)} pairs trained; torch {torch.__version__}")
         tok = train_tokenizer(facts, web, templates, r)
         enc = Encoder(tok)
         net = train(facts, web, templates, enc, r, device, log)
         write_model(net, tok, r, out / "model")
         write_split(facts, web, out)
-        for p in net.parameters():             # measure what is shipped: weights in bf16, arithmetic in f32
-            p.data = p.data.to(torch.bfloat16).float()
-        metrics = evaluate(net.eval(), enc, facts, web, r, device, log)
-        (out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
