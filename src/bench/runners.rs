@@ -9,8 +9,10 @@ use super::random::Random;
 use crate::engine::cached::Cached;
 use crate::engine::cached::decoder::Decoder;
 use crate::engine::cpu::{Cpu, Precision};
+use crate::engine::cuda::Cuda;
+use crate::engine::load::resolve;
 use crate::engine::runner::Runner;
-use crate::engine::{Device, Dtype, EngineError};
+use crate::engine::{Device, Dtype, EngineError, Path};
 use crate::model::Config;
 
 /// What is loaded.
@@ -32,12 +34,12 @@ pub(super) fn load(
     dtype: Dtype,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Loaded, Error> {
+    let device = resolve(device, dtype, Path::Cached, config, &mut |note| {
+        progress(&note);
+    });
     match device {
-        Device::Auto if candle_core::utils::cuda_is_available() => {
-            cuda(config, &[0], dtype, progress)
-        }
         Device::Auto | Device::Cpu => cpu(config, dtype, progress),
-        Device::Cuda(ordinals) => cuda(config, ordinals, dtype, progress),
+        Device::Cuda(ordinals) => cuda(config, &ordinals, dtype, progress),
         Device::Metal => Err(Error::Engine(EngineError::Device(
             "bench measures --device cpu or cuda".to_owned(),
         ))),
@@ -87,14 +89,12 @@ fn decoder<K: crate::engine::cached::kernels::Kernels>(
     })
 }
 
-#[cfg(feature = "cuda")]
 fn cuda(
     config: &Config,
     ordinals: &[usize],
     dtype: Dtype,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Loaded, Error> {
-    use crate::engine::cuda::Cuda;
     let candle = match dtype {
         Dtype::Auto | Dtype::Bf16 => DType::BF16,
         Dtype::F16 => DType::F16,
@@ -135,12 +135,4 @@ fn cuda(
         batch: 512,
         ceilings,
     })
-}
-
-#[cfg(not(feature = "cuda"))]
-fn cuda(_: &Config, _: &[usize], _: Dtype, _: &mut dyn FnMut(&str)) -> Result<Loaded, Error> {
-    Err(Error::Engine(EngineError::Device(
-        "this program was built without CUDA: use --device cpu, or build it with `--features cuda`"
-            .to_owned(),
-    )))
 }

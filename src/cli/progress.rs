@@ -33,8 +33,12 @@ impl Loading {
 
     /// A model that is being loaded, in the engine's words.
     pub fn engine(&self, event: &Event) {
-        if let Event::Loading { what, done, total } = event {
-            self.show(what, *done, *total, false);
+        match event {
+            Event::Loading { what, done, total } => self.show(what, *done, *total, false),
+            Event::Note(note) => self
+                .0
+                .suspend(|| super::prepare::note(&[note.clone()], false)),
+            _ => {}
         }
     }
 

@@ -1,5 +1,6 @@
 //! What can go wrong in an engine.
 
+use super::cuda::Unavailable;
 use crate::layout::LayoutError;
 use crate::model::ModelError;
 
@@ -14,6 +15,8 @@ pub enum EngineError {
     Layout(#[from] LayoutError),
     #[error("{0}")]
     Device(String),
+    #[error(transparent)]
+    Cuda(#[from] Unavailable),
     #[error(
         "out of memory: {needed} tokens of keys and values are needed at once and {room} fit: lower --batch, or \
          choose fewer templates or shots"

@@ -28,6 +28,8 @@ pub enum Event {
     /// A long step before the first answer, in words that stand alone: `loading weights`, `compiling kernels`. Bytes or
     /// parts done of a total (0: unknown).
     Loading { what: String, done: u64, total: u64 },
+    /// Something that the user may want to know.
+    Note(String),
     /// The model is ready.
     Loaded(About),
     /// Prompts are being read. Said a few times a second, so that a long prompt shows how far it is.

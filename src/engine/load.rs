@@ -8,6 +8,7 @@ use super::cached::Cached;
 use super::cached::decoder::Decoder;
 use super::cancel::Cancel;
 use super::cpu::{Cpu, Precision};
+use super::cuda::{self, Cuda, Unavailable};
 use super::dense::Dense;
 use super::error::EngineError;
 use super::event::{About, Event};
@@ -26,7 +27,6 @@ pub(super) struct Loaded {
 /// Small models are bound by the cost of a step, large ones by their arithmetic; a bar that moves is worth more
 /// to the latter.
 const SMALL_MODEL: usize = 100_000_000;
-#[cfg(feature = "cuda")]
 const CUDA_BATCH: usize = 512;
 
 /// Finds the model's files and reads everything but the weights.
@@ -57,7 +57,13 @@ pub(super) fn runners(
     sink: &mut dyn FnMut(Event),
     cancel: &Cancel,
 ) -> Result<Vec<Loaded>, EngineError> {
-    let device = resolve(&settings.device);
+    let device = resolve(
+        &settings.device,
+        settings.dtype,
+        settings.path,
+        config,
+        &mut |note| sink(Event::Note(note)),
+    );
     if matches!(settings.dtype, Dtype::Q8_0 | Dtype::Q4k)
         && (device != Device::Cpu || settings.path == Path::Dense)
     {
@@ -137,27 +143,10 @@ pub(super) fn runners(
                 batch: cpu_batch,
             }])
         }
-        (Device::Cuda(ordinals), Path::Dense) => {
-            let ordinal = ordinals[0];
-            let device = candle_core::Device::new_cuda(ordinal).map_err(|error| {
-                EngineError::Device(format!(
-                    "cuda:{ordinal}: {}: use --device cpu",
-                    first_line(&error)
-                ))
-            })?;
-            let dtype = dense_dtype(settings.dtype, DType::BF16);
-            let dense = Dense::load(config, weights, device, dtype, &mut progress)?;
-            Ok(vec![Loaded {
-                runner: Box::new(dense),
-                about: about(
-                    &format!("cuda:{ordinal}"),
-                    shown(settings.dtype, Dtype::Bf16),
-                    "CUDA".to_owned(),
-                ),
-                batch: cpu_batch,
-            }])
-        }
-        (Device::Cuda(ordinals), Path::Cached) => cuda(
+        (Device::Cuda(_), Path::Dense) => Err(EngineError::Device(
+            "--path dense goes with --device cpu or metal only".to_owned(),
+        )),
+        (Device::Cuda(ordinals), Path::Cached) => on_cuda(
             &ordinals,
             settings.dtype,
             config,
@@ -169,14 +158,36 @@ pub(super) fn runners(
     }
 }
 
-/// `auto` becomes what this program was built for and finds here.
-fn resolve(device: &Device) -> Device {
-    match device {
-        Device::Auto if candle_core::utils::cuda_is_available() => Device::Cuda(vec![0]),
-        Device::Auto if candle_core::utils::metal_is_available() => Device::Metal,
-        Device::Auto => Device::Cpu,
-        device => device.clone(),
+/// `auto` becomes the first CUDA device, where there is one and what is asked for runs on it, else Metal where this
+/// program was built for it, else the CPU.
+pub(crate) fn resolve(
+    device: &Device,
+    dtype: Dtype,
+    path: Path,
+    config: &Config,
+    note: &mut dyn FnMut(String),
+) -> Device {
+    if *device != Device::Auto {
+        return device.clone();
     }
+    let quantized = matches!(dtype, Dtype::Q8_0 | Dtype::Q4k);
+    if path == Path::Cached && !quantized {
+        match cuda::devices() {
+            Ok(_) => match Cuda::check(config) {
+                Ok(()) => return Device::Cuda(vec![0]),
+                Err(error) => note(format!("the CPU is used: {error}")),
+            },
+            // A device without its libraries is worth a word.
+            Err(error @ Unavailable::Libraries { .. }) => {
+                note(format!("the CPU is used: {error}"));
+            }
+            Err(_) => {}
+        }
+    }
+    if candle_core::utils::metal_is_available() && !quantized {
+        return Device::Metal;
+    }
+    Device::Cpu
 }
 
 /// The type of a quantized file's blocks, as its largest projections have it.
@@ -233,8 +244,7 @@ fn report(
     Ok(())
 }
 
-#[cfg(feature = "cuda")]
-fn cuda(
+fn on_cuda(
     ordinals: &[usize],
     dtype: Dtype,
     config: &Config,
@@ -243,7 +253,6 @@ fn cuda(
     cancel: &Cancel,
     about: &dyn Fn(&str, Dtype, String) -> About,
 ) -> Result<Vec<Loaded>, EngineError> {
-    use super::cuda::Cuda;
     ordinals
         .iter()
         .map(|&ordinal| {
@@ -270,20 +279,4 @@ fn cuda(
             })
         })
         .collect()
-}
-
-#[cfg(not(feature = "cuda"))]
-fn cuda(
-    _: &[usize],
-    _: Dtype,
-    _: &Config,
-    _: &Weights,
-    _: &mut dyn FnMut(Event),
-    _: &Cancel,
-    _: &dyn Fn(&str, Dtype, String) -> About,
-) -> Result<Vec<Loaded>, EngineError> {
-    Err(EngineError::Device(
-        "this program was built without CUDA: use --device cpu, or build it with `--features cuda`"
-            .to_owned(),
-    ))
 }

@@ -11,7 +11,6 @@ pub(crate) mod cached;
 mod cancel;
 pub(crate) mod choose;
 pub(crate) mod cpu;
-#[cfg(feature = "cuda")]
 pub(crate) mod cuda;
 mod decode;
 mod dense;
@@ -21,11 +20,19 @@ mod error;
 mod event;
 #[cfg(test)]
 mod isolation;
-mod load;
+pub(crate) mod load;
 mod method;
 pub(crate) mod runner;
 mod settings;
 mod stream;
+
+/// The number of CUDA devices that can be used.
+///
+/// # Errors
+/// What is missing: the driver, a device, cuBLAS or NVRTC.
+pub fn cuda_devices() -> Result<usize, EngineError> {
+    Ok(cuda::devices()?)
+}
 
 pub use cancel::Cancel;
 pub use engine::Engine;

@@ -20,7 +20,7 @@ pub struct EngineSettings {
 /// `--device`
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Device {
-    /// The first CUDA device or Metal where this program was built for it and finds one, else the CPU.
+    /// The first CUDA device, else Metal where this program was built for it, else the CPU.
     #[default]
     Auto,
     Cpu,
@@ -56,7 +56,7 @@ named! {
         /// Keys and values are kept and shared between prompts
         #[default]
         Cached = "cached",
-        /// The reference: every step reads the whole sequence under a dense mask
+        /// The reference, on the CPU or Metal: every step reads the whole sequence under a dense mask
         Dense = "dense",
     }
 }

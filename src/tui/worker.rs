@@ -168,10 +168,10 @@ fn load(
     let files = Files::locate(&settings.model, &mut progress, cancel.flag())?;
     // Masks need the tokenizer alone, and it is there long before the weights.
     say(Event::Words(Arc::new(Tokenizer::load(&files)?)));
-    let mut sink = |event| {
-        if let engine::Event::Loading { what, done, total } = event {
-            loading(&what, done, total);
-        }
+    let mut sink = |event| match event {
+        engine::Event::Loading { what, done, total } => loading(&what, done, total),
+        engine::Event::Note(note) => say(Event::Said(Ok(note))),
+        _ => {}
     };
     Engine::load(settings, &mut sink, cancel)
 }

@@ -6,7 +6,7 @@ use candle_core::quantized::QTensor;
 use super::batch::Batch;
 use super::kernels::Kernels;
 use crate::engine::EngineError;
-use crate::model::{Config, ModelError, Weights};
+use crate::model::{Config, ModelError, View, Weights};
 
 /// Where weights come from.
 pub(crate) trait Tensors {
@@ -15,6 +15,11 @@ pub(crate) trait Tensors {
 
     /// The same where it is stored in quantized blocks.
     fn quantized(&self, _name: &str, _shape: &[usize]) -> Result<Option<QTensor>, ModelError> {
+        Ok(None)
+    }
+
+    /// The same as it lies in its file, where it does.
+    fn view(&self, _name: &str, _shape: &[usize]) -> Result<Option<View<'_>>, ModelError> {
         Ok(None)
     }
 }
@@ -26,6 +31,11 @@ impl Tensors for Weights {
 
     fn quantized(&self, name: &str, shape: &[usize]) -> Result<Option<QTensor>, ModelError> {
         Weights::quantized(self, name, shape)
+    }
+
+    fn view(&self, name: &str, shape: &[usize]) -> Result<Option<View<'_>>, ModelError> {
+        // What is wrong with a tensor, `get` says.
+        Ok(Weights::view(self, name, shape).ok())
     }
 }
 
@@ -53,10 +63,22 @@ fn projection<K: Kernels>(
         .clone()
         .map(|(name, shape)| weights.quantized(&name, &shape))
         .collect::<Result<_, _>>()?;
+    let is_quantized = blocks.is_some();
     if let Some(blocks) = blocks
         && let Some(weight) = kernels.quantized(blocks, bias.as_ref())?
     {
         return Ok(weight);
+    }
+    if !is_quantized {
+        let views: Option<Vec<View<'_>>> = names
+            .clone()
+            .map(|(name, shape)| weights.view(&name, &shape))
+            .collect::<Result<_, _>>()?;
+        if let Some(views) = views
+            && let Some(weight) = kernels.stored(&views, bias.as_ref())?
+        {
+            return Ok(weight);
+        }
     }
     let tensors: Vec<Tensor> = names
         .map(|(name, shape)| weights.get(&name, &shape))
@@ -96,7 +118,6 @@ impl<K: Kernels> Decoder<K> {
             config.heads * config.head_dim,
             config.kv_heads * config.head_dim,
         );
-        let embedding = weights.get("model.embed_tokens.weight", &[config.vocab_size, hidden])?;
         let mut layers = Vec::with_capacity(config.layers);
         for index in 0..config.layers {
             progress(index)?;
@@ -144,8 +165,19 @@ impl<K: Kernels> Decoder<K> {
         };
         let head = [(head.to_owned(), config.vocab_size)];
         let head = projection(kernels, weights, &head, hidden, false)?;
+        let shared = config
+            .tied_embeddings
+            .then(|| kernels.table_of_head(&head))
+            .flatten();
+        let embedding = match shared {
+            Some(table) => table,
+            None => {
+                let shape = [config.vocab_size, hidden];
+                kernels.table(&weights.get("model.embed_tokens.weight", &shape)?)?
+            }
+        };
         Ok(Decoder {
-            embedding: kernels.table(&embedding)?,
+            embedding,
             layers,
             norm: kernels.vector(&weights.get("model.norm.weight", &[hidden])?)?,
             head,

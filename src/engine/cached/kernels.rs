@@ -6,6 +6,7 @@ use candle_core::quantized::QTensor;
 use super::batch::Batch;
 use crate::engine::EngineError;
 use crate::engine::choose::{Choice, Group};
+use crate::model::View;
 
 /// The steps of one decoder pass over a [`Batch`], on one device.
 ///
@@ -33,8 +34,20 @@ pub(crate) trait Kernels: Send {
     ) -> Result<Option<Self::Weight>, EngineError> {
         Ok(None)
     }
+    /// Takes tensors `[outᵢ, in]` as they lie in their file, if this device holds them like that.
+    fn stored(
+        &mut self,
+        _parts: &[View<'_>],
+        _bias: Option<&Tensor>,
+    ) -> Result<Option<Self::Weight>, EngineError> {
+        Ok(None)
+    }
     fn vector(&mut self, tensor: &Tensor) -> Result<Self::Vector, EngineError>;
     fn table(&mut self, tensor: &Tensor) -> Result<Self::Table, EngineError>;
+    /// The embeddings out of the head's memory, where both are one tensor and this device can.
+    fn table_of_head(&self, _head: &Self::Weight) -> Option<Self::Table> {
+        None
+    }
 
     /// Makes room for keys and values of `slots` tokens if it can, keeps what is there, and returns for how many
     /// tokens there is room now.

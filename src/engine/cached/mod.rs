@@ -5,7 +5,6 @@ pub(crate) mod decoder;
 pub(crate) mod kernels;
 mod plan;
 mod prefix;
-#[cfg(any(feature = "cuda", test))]
 mod warm_up;
 
 use std::collections::HashMap;

@@ -1,6 +1,6 @@
 //! Attention over lists of slots: tiles of rows that share a list, and rows that each have their own.
 
-use candle_core::cuda_backend::cudarc::driver::CudaFunction;
+use cudarc::driver::CudaFunction;
 
 use super::Cuda;
 use super::device::{Address, Argument};

@@ -1,6 +1,6 @@
 //! From rows of logits on the device to the best tokens on the host.
 
-use candle_core::cuda_backend::cudarc::driver::{PinnedHostSlice, result};
+use cudarc::driver::{PinnedHostSlice, result};
 
 use super::device::{Address, Buffer, Device};
 use super::functions::Functions;

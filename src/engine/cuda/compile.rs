@@ -7,7 +7,6 @@ use std::ffi::{CStr, CString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use candle_core::cuda_backend::cudarc;
 use cudarc::driver::CudaModule;
 use cudarc::driver::sys::CUdevice_attribute_enum as Attribute;
 use cudarc::nvrtc::{Ptx, result, sys};

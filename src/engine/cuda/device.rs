@@ -5,7 +5,6 @@
 use std::ffi::c_void;
 use std::sync::Arc;
 
-use candle_core::cuda_backend::cudarc;
 use cudarc::cublas::result::CublasError;
 use cudarc::cublas::sys::cublasStatus_t;
 use cudarc::driver::sys::{
@@ -15,6 +14,7 @@ use cudarc::driver::{
     CudaContext, CudaFunction, CudaSlice, CudaStream, DevicePtr, DriverError, result,
 };
 
+use super::libraries::devices;
 use crate::engine::error::EngineError;
 
 impl From<DriverError> for EngineError {
@@ -51,8 +51,8 @@ pub(super) struct Device {
 
 impl Device {
     pub fn open(ordinal: usize) -> Result<Device, EngineError> {
-        let count = CudaContext::device_count()?;
-        if ordinal >= usize::try_from(count).unwrap_or(0) {
+        let count = devices()?;
+        if ordinal >= count {
             return Err(EngineError::Device(format!(
                 "cuda:{ordinal}: this machine has {count} CUDA devices, counted from 0"
             )));

@@ -1,7 +1,7 @@
 //! The compiled kernels by name.
 
-use candle_core::cuda_backend::cudarc::driver::CudaFunction;
-use candle_core::cuda_backend::cudarc::driver::sys::CUfunction_attribute_enum as Attribute;
+use cudarc::driver::CudaFunction;
+use cudarc::driver::sys::CUfunction_attribute_enum as Attribute;
 
 use super::compile;
 use super::device::Device;

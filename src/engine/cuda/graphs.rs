@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use candle_core::cuda_backend::cudarc::driver::CudaGraph;
+use cudarc::driver::CudaGraph;
 
 /// Rows up to which steps are recorded; beyond, the device is slower than the host's launches.
 const MOST_ROWS: usize = 256;

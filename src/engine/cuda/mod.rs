@@ -64,6 +64,7 @@ mod compile;
 mod device;
 mod functions;
 mod graphs;
+mod libraries;
 mod pass;
 mod shape;
 mod steps;
@@ -73,10 +74,8 @@ mod upload;
 mod weights;
 mod working;
 
-use std::sync::Arc;
-
-use candle_core::cuda_backend::cudarc::driver::sys::CUdevice_attribute_enum as Attribute;
-use candle_core::{DType, Tensor, TensorId};
+use candle_core::{DType, Tensor};
+use cudarc::driver::sys::CUdevice_attribute_enum as Attribute;
 
 use self::arena::Arena;
 use self::choice::Chooser;
@@ -89,6 +88,8 @@ use self::upload::Upload;
 use self::weights::Products;
 use self::working::{FIRST_ROWS, Working};
 
+pub use self::libraries::Unavailable;
+pub(crate) use self::libraries::devices;
 use super::error::EngineError;
 use super::event::Event;
 use crate::model::Config;
@@ -114,8 +115,6 @@ pub(crate) struct Cuda {
     working: Working,
     chooser: Chooser,
     graphs: Graphs,
-    /// The single tensor uploaded last: with tied embeddings the table is the head.
-    last: Option<(TensorId, Arc<Buffer>)>,
     most_rows: usize,
     /// Blocks of attention that fill the device.
     blocks: usize,
@@ -123,6 +122,14 @@ pub(crate) struct Cuda {
 }
 
 impl Cuda {
+    /// Whether the kernels cover this model.
+    ///
+    /// # Errors
+    /// [`EngineError::Device`] with the size that they do not cover.
+    pub fn check(config: &Config) -> Result<(), EngineError> {
+        Shape::new(config, Element::Bf16).map(drop)
+    }
+
     /// Opens a device and compiles the kernels for this model.
     ///
     /// # Errors
@@ -170,7 +177,6 @@ impl Cuda {
             working: Working::new(&device, &shape, blocks)?,
             chooser: Chooser::new(&device)?,
             graphs: Graphs::default(),
-            last: None,
             most_rows: MOST_ROWS,
             blocks,
             pass: Pass::default(),

@@ -1,7 +1,7 @@
 //! Sizes of a model, as the kernels know them.
 
 use candle_core::DType;
-use candle_core::cuda_backend::cudarc::cublas::sys::cudaDataType_t;
+use cudarc::cublas::sys::cudaDataType_t;
 
 use crate::engine::error::EngineError;
 use crate::model::Config;

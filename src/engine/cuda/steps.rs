@@ -13,6 +13,7 @@ use crate::engine::cached::batch::Batch;
 use crate::engine::cached::kernels::Kernels;
 use crate::engine::choose::{Choice, Group};
 use crate::engine::error::EngineError;
+use crate::model::View;
 
 impl Kernels for Cuda {
     type Weight = Weight;
@@ -20,11 +21,19 @@ impl Kernels for Cuda {
     type Table = Weight;
 
     fn weight(&mut self, parts: &[Tensor], bias: Option<&Tensor>) -> Result<Weight, EngineError> {
-        let weight = Weight::upload(&self.device, self.shape.element, parts, bias)?;
-        if let [part] = parts {
-            self.last = Some((part.id(), weight.data.clone()));
+        Weight::upload(&self.device, self.shape.element, parts, bias)
+    }
+
+    fn stored(
+        &mut self,
+        parts: &[View<'_>],
+        bias: Option<&Tensor>,
+    ) -> Result<Option<Weight>, EngineError> {
+        let dtype = self.shape.element.dtype();
+        if parts.iter().any(|part| part.dtype != dtype) {
+            return Ok(None);
         }
-        Ok(weight)
+        Weight::upload_stored(&self.device, self.shape.element, parts, bias).map(Some)
     }
 
     fn vector(&mut self, tensor: &Tensor) -> Result<Vector, EngineError> {
@@ -32,13 +41,11 @@ impl Kernels for Cuda {
     }
 
     fn table(&mut self, tensor: &Tensor) -> Result<Weight, EngineError> {
-        if let Some((id, data)) = &self.last
-            && *id == tensor.id()
-        {
-            let (rows, width) = tensor.dims2()?;
-            return Ok(Weight::shared(data.clone(), rows, width));
-        }
         self.weight(std::slice::from_ref(tensor), None)
+    }
+
+    fn table_of_head(&self, head: &Weight) -> Option<Weight> {
+        Some(head.shared())
     }
 
     fn reserve(&mut self, slots: usize) -> Result<usize, EngineError> {

@@ -1,11 +1,10 @@
-//! The kernels against those of the CPU, on random models. Needs a device:
-//! `cargo test --release --features cuda --lib cuda -- --ignored`
+//! The kernels against those of the CPU, on random models. Where there is no CUDA device they say so and pass.
 
 use std::error::Error;
 
 use candle_core::{DType, Device as CandleDevice, Tensor};
 
-use super::Cuda;
+use super::{Cuda, devices};
 use crate::bench::Shape;
 use crate::bench::random::Random;
 use crate::bench::text::{Facts, Words};
@@ -21,6 +20,13 @@ use crate::layout::{Layout, Preset, Source};
 use crate::model::{Config, ModelError};
 
 type Outcome = Result<(), Box<dyn Error>>;
+
+/// Whether there is a device to test.
+fn is_there() -> bool {
+    devices()
+        .inspect_err(|error| println!("skipped: {error}"))
+        .is_ok()
+}
 
 const VOCABULARY: usize = 9001;
 const STEPS: usize = 4;
@@ -98,9 +104,9 @@ fn groups(rows: usize) -> Vec<Group<'static>> {
     groups
 }
 
-fn finite(choices: Vec<Option<Choice>>) -> Result<Vec<Choice>, Box<dyn Error>> {
+fn finite(choices: Vec<Option<Choice>>) -> Result<Vec<Choice>, EngineError> {
     let choices: Option<_> = choices.into_iter().collect();
-    choices.ok_or_else(|| "a logit is not finite".into())
+    choices.ok_or_else(|| EngineError::Device("a logit is not finite".to_owned()))
 }
 
 /// Choices of all steps, the same tokens given to whoever runs.
@@ -171,15 +177,19 @@ fn agrees(config: &Config, dtype: DType, bound: f32) -> Outcome {
 }
 
 #[test]
-#[ignore = "needs a CUDA device"]
 fn f32_agrees_with_the_cpu() -> Outcome {
+    if !is_there() {
+        return Ok(());
+    }
     agrees(&config(6, 2, 16, false, false), DType::F32, 1e-4)?;
     agrees(&config(4, 1, 80, true, true), DType::F32, 1e-4)
 }
 
 #[test]
-#[ignore = "needs a CUDA device"]
 fn bf16_agrees_with_the_cpu() -> Outcome {
+    if !is_there() {
+        return Ok(());
+    }
     agrees(&config(6, 2, 128, false, false), DType::BF16, 4e-2)?;
     agrees(&config(14, 2, 64, true, false), DType::BF16, 4e-2)?;
     agrees(&config(16, 1, 64, false, false), DType::BF16, 4e-2)?;
@@ -187,8 +197,10 @@ fn bf16_agrees_with_the_cpu() -> Outcome {
 }
 
 #[test]
-#[ignore = "needs a CUDA device"]
 fn f16_agrees_with_the_cpu() -> Outcome {
+    if !is_there() {
+        return Ok(());
+    }
     agrees(&config(2, 2, 256, false, false), DType::F16, 5e-3)
 }
 
@@ -212,8 +224,10 @@ impl Tensors for Poisoned {
 
 /// NaN in one prompt changes no bit of the others', though they share tiles and slots of the cache.
 #[test]
-#[ignore = "needs a CUDA device"]
 fn what_is_not_finite_stays_in_its_prompt() -> Outcome {
+    if !is_there() {
+        return Ok(());
+    }
     let config = config(6, 2, 64, true, false);
     for dtype in [DType::BF16, DType::F16, DType::F32] {
         for preset in [Preset::Fused, Preset::Series, Preset::Causal] {

@@ -1,6 +1,6 @@
 //! A batch on its way to the device.
 
-use candle_core::cuda_backend::cudarc::driver::{CudaEvent, PinnedHostSlice, result};
+use cudarc::driver::{CudaEvent, PinnedHostSlice, result};
 
 use super::device::{Address, Buffer, Device};
 use crate::engine::cached::batch::Batch;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use candle_core::cuda_backend::cudarc;
 use candle_core::{CpuStorage, DType, Storage, Tensor};
 use cudarc::cublas::sys::{
     cublasComputeType_t, cublasGemmAlgo_t, cublasOperation_t, cudaDataType_t,
@@ -13,6 +12,7 @@ use super::device::{Address, Argument, Buffer, Device};
 use super::functions::{FEW, Functions};
 use super::shape::Element;
 use crate::engine::error::EngineError;
+use crate::model::View;
 
 /// cuBLAS' working memory: given to it once, so that a recorded graph holds no allocation. NVIDIA recommends 32 MiB
 /// for Hopper.
@@ -76,13 +76,36 @@ impl Weight {
         })
     }
 
-    /// The same memory as another single tensor's.
-    pub(super) fn shared(data: Arc<Buffer>, outputs: usize, inputs: usize) -> Weight {
-        Weight {
-            data,
-            bias: None,
+    /// Uploads tensors as they lie in their file, without a copy in between.
+    pub(super) fn upload_stored(
+        device: &Device,
+        element: Element,
+        parts: &[View<'_>],
+        bias: Option<&Tensor>,
+    ) -> Result<Weight, EngineError> {
+        let outputs = parts.iter().map(|part| part.shape[0]).sum();
+        let inputs = parts.first().map_or(0, |part| part.shape[1]);
+        let data = Buffer::new(device, outputs * inputs * element.bytes())?;
+        let mut offset = 0;
+        for part in parts {
+            data.upload(device, offset, &part.bytes)?;
+            offset += part.bytes.len();
+        }
+        let bias = bias.map(|bias| vector(device, bias)).transpose()?;
+        Ok(Weight {
+            data: Arc::new(data),
+            bias,
             outputs,
             inputs,
+        })
+    }
+
+    /// The same memory, without a bias.
+    pub(super) fn shared(&self) -> Weight {
+        Weight {
+            data: self.data.clone(),
+            bias: None,
+            ..*self
         }
     }
 

@@ -1,6 +1,6 @@
 //! The rows that the steps of a pass read and write.
 
-use candle_core::cuda_backend::cudarc::driver::DriverError;
+use cudarc::driver::DriverError;
 
 use super::device::{Buffer, Device};
 use super::shape::Shape;
