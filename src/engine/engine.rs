@@ -116,17 +116,19 @@ impl Engine {
         if let [runner] = runners.as_mut_slice() {
             return work(runner.as_mut(), sink);
         }
-        // Several devices: each takes the next batch as it gets free.
+        // Several devices: each takes the next batch as it gets free. While the sink is held, so are they.
         std::thread::scope(|scope| {
-            let (sender, events) = mpsc::channel();
+            let (sender, events) = mpsc::sync_channel(MOST_WAITING);
             let threads: Vec<_> = runners
                 .iter_mut()
                 .map(|runner| {
                     let sender = sender.clone();
-                    let work = &work;
+                    let (work, queue) = (&work, &queue);
                     std::thread::Builder::new()
                         .name("lamascope-device".into())
                         .spawn_scoped(scope, move || {
+                            // However this device ends, by an error or a panic too: the others begin no further batch.
+                            let _closing = Closing(queue);
                             // The receiver lives until all senders are gone.
                             work(runner.as_mut(), &mut |event| drop(sender.send(event)))
                         })
@@ -148,6 +150,9 @@ impl Engine {
     }
 }
 
+/// Events that may wait for the sink before the devices do.
+const MOST_WAITING: usize = 64;
+
 /// Hands out tasks, a batch at a time.
 struct Queue<'a> {
     next: AtomicUsize,
@@ -165,6 +170,15 @@ impl<'a> Queue<'a> {
         let start = self.next.fetch_add(self.batch, Ordering::Relaxed);
         let end = self.tasks.len().min(start + self.batch);
         (start < end).then(|| &self.tasks[start..end])
+    }
+}
+
+/// Closes the queue when it goes.
+struct Closing<'a, 'b>(&'a Queue<'b>);
+
+impl Drop for Closing<'_, '_> {
+    fn drop(&mut self) {
+        self.0.close();
     }
 }
 
@@ -197,5 +211,174 @@ fn run_or_halve(
             Ok(())
         }
         outcome => outcome,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::engine::cached::Cached;
+    use crate::engine::cached::decoder::Decoder;
+    use crate::engine::choose::{Choice, Group};
+    use crate::engine::cpu::{Cpu, Precision};
+    use crate::engine::event::Reading;
+    use crate::engine::method::Method;
+    use crate::engine::runner::SequenceId;
+    use crate::layout::{Layout, Preset};
+    use crate::model::{Files, ModelRef};
+    use crate::prompt::Context;
+
+    /// Counts the prompts that a device has begun to read; fails at the first where it is told to.
+    struct Watched {
+        runner: Cached<Cpu>,
+        begun: Arc<AtomicUsize>,
+        fails: bool,
+    }
+
+    impl Runner for Watched {
+        fn prefill(
+            &mut self,
+            prompts: &[&Layout],
+            cancel: &Cancel,
+            progress: &mut dyn FnMut(Reading),
+        ) -> Result<Vec<SequenceId>, EngineError> {
+            self.begun.fetch_add(prompts.len(), Ordering::Relaxed);
+            if self.fails {
+                return Err(EngineError::Device("it has gone".to_owned()));
+            }
+            self.runner.prefill(prompts, cancel, progress)
+        }
+
+        fn extend(&mut self, tokens: &[(SequenceId, u32)]) -> Result<(), EngineError> {
+            self.runner.extend(tokens)
+        }
+
+        fn choose(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<Choice>>, EngineError> {
+            self.runner.choose(groups)
+        }
+
+        fn release(&mut self, sequence: SequenceId) {
+            self.runner.release(sequence);
+        }
+    }
+
+    /// An engine with one CPU runner per entry, each failing or not, that takes one task at a time.
+    fn engine(fails: &[bool], begun: &Arc<AtomicUsize>) -> Engine {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tiny-llama");
+        let model = ModelRef::Dir(folder);
+        let files = Files::locate(&model, &mut |_, _, _| {}, Cancel::new().flag());
+        let files = files.expect("the fixture is there");
+        let config = Config::load(&files).expect("a config");
+        let weights = Weights::open(&files).expect("weights");
+        let runner = |fails: &bool| {
+            let mut cpu = Cpu::new(&config, Precision::Stored);
+            let decoder = Decoder::load(&mut cpu, &config, &weights, &mut |_| Ok(()));
+            Box::new(Watched {
+                runner: Cached::new(cpu, decoder.expect("the decoder loads")),
+                begun: begun.clone(),
+                fails: *fails,
+            }) as Box<dyn Runner>
+        };
+        Engine {
+            runners: fails.iter().map(runner).collect(),
+            tokenizer: Tokenizer::load(&files).expect("a tokenizer"),
+            eos: config.eos.clone(),
+            about: About {
+                model: model.to_string(),
+                parameters: config.parameters(),
+                device: "cpu,cpu".to_owned(),
+                dtype: "f32".to_owned(),
+                max_positions: config.max_positions,
+                hardware: String::new(),
+            },
+            vocabulary: config.vocab_size,
+            batch: 1,
+        }
+    }
+
+    fn request() -> Request {
+        Request {
+            method: Method::Flex,
+            options: Preset::Fused.options(),
+            context: Context::new("Fill in.", &[]),
+            max_new_tokens: 2,
+            stream: false,
+        }
+    }
+
+    fn tasks(count: usize) -> Vec<Task> {
+        (0..count)
+            .map(|id| Task {
+                id,
+                questions: vec![format!("Number {id} is [MASK].")],
+                manual: 1,
+                confidence: None,
+            })
+            .collect()
+    }
+
+    /// Runs tasks; `sink` sees every event first. What each task generated, and how the run ended.
+    fn run(
+        engine: &mut Engine,
+        count: usize,
+        sink: &mut dyn FnMut(),
+    ) -> (Vec<Option<String>>, Result<(), EngineError>) {
+        let mut generated = vec![None; count];
+        let ended = engine.run(
+            &request(),
+            &tasks(count),
+            &mut |event| {
+                sink();
+                if let Event::Finished { task, answers } = event {
+                    generated[task] = Some(answers[0].generation.clone());
+                }
+            },
+            &Cancel::new(),
+        );
+        (generated, ended)
+    }
+
+    #[test]
+    fn two_devices_answer_as_one_does() {
+        let begun = Arc::default();
+        let (one, ended) = run(&mut engine(&[false], &begun), 30, &mut || ());
+        ended.expect("one device runs");
+        let (two, ended) = run(&mut engine(&[false, false], &begun), 30, &mut || ());
+        ended.expect("two devices run");
+        assert!(one.iter().all(Option::is_some));
+        assert_eq!(one, two);
+    }
+
+    #[test]
+    fn a_failing_device_ends_the_run() {
+        let begun = Arc::default();
+        let (generated, ended) = run(&mut engine(&[false, true], &begun), 2_000, &mut || ());
+        let error = ended.expect_err("a device fails").to_string();
+        assert_eq!(error, "it has gone");
+        let done = generated.iter().flatten().count();
+        assert!(done < 1_000, "{done} tasks were done after it");
+    }
+
+    #[test]
+    fn devices_wait_for_a_sink_that_is_held() {
+        const TASKS: usize = 300;
+        let begun = Arc::default();
+        let mut engine = engine(&[false, false], &begun);
+        let mut other = self::engine(&[false], &Arc::default());
+        let mut held = true;
+        let (generated, ended) = run(&mut engine, TASKS, &mut || {
+            if std::mem::take(&mut held) {
+                // As long as it takes another device to do all of it.
+                run(&mut other, TASKS, &mut || ()).1.expect("it runs");
+                // Every batch begun has told something, but for the two at hand.
+                let begun = begun.load(Ordering::Relaxed);
+                assert!(begun <= MOST_WAITING + 2, "{begun} of {TASKS} were begun");
+            }
+        });
+        ended.expect("it runs on afterwards");
+        assert!(generated.iter().all(Option::is_some));
     }
 }

@@ -55,8 +55,7 @@ pub(crate) fn attend(
                 scores: &mut scores,
                 out,
             };
-            // SAFETY: `isa` was detected on this machine; slots lie in `keys` and `values`.
-            unsafe { attend_row(isa, one) };
+            attend_row(isa, one);
         }
     };
     let tasks = out[..rows.len() * width].par_chunks_mut(TASK_ROWS * width);
@@ -88,6 +87,8 @@ fn padded(keys: usize) -> usize {
 
 dispatch!(fn attend_row(row: Row<'_>) => row_kernel);
 
+/// # Safety
+/// Needs the instruction set of `S`.
 #[inline(always)]
 unsafe fn row_kernel<S: Simd>(mut row: Row<'_>) {
     let Shape {
@@ -115,6 +116,9 @@ unsafe fn row_kernel<S: Simd>(mut row: Row<'_>) {
 }
 
 /// `N` heads that read the same keys and values, so that each of these is loaded once for all of them.
+///
+/// # Safety
+/// Needs the instruction set of `S`.
 #[inline(always)]
 unsafe fn some_heads<S: Simd, const N: usize>(row: &mut Row<'_>, kv_head: usize, first: usize) {
     let Shape {
@@ -157,12 +161,16 @@ unsafe fn some_heads<S: Simd, const N: usize>(row: &mut Row<'_>, kv_head: usize,
 }
 
 /// Four keys times `N` queries: `[query][key]`. `query` is `[N, len]`.
+///
+/// # Safety
+/// Needs the instruction set of `S`, `N · len` elements of the query and `len` of each key.
 #[inline(always)]
 unsafe fn dots<S: Simd, const N: usize>(
     query: *const f32,
     keys: [*const f32; KEYS],
     len: usize,
 ) -> [[f32; KEYS]; N] {
+    // SAFETY: the caller's promise.
     unsafe {
         let mut sums = [[S::splat(0.0); KEYS]; N];
         let whole = len - len % S::LANES;
@@ -195,6 +203,9 @@ unsafe fn dots<S: Simd, const N: usize>(
 
 /// Scales and biases the scores of one head, replaces them by e^(score − largest) and returns their sum. What is
 /// behind the last key becomes 0.
+///
+/// # Safety
+/// Needs the instruction set of `S`; `scores` are whole vectors.
 #[inline(always)]
 unsafe fn softmax<S: Simd>(scores: &mut [f32], list: &[u32], bias: f32, head_dim: usize) -> f32 {
     scores[list.len()..].fill(f32::NEG_INFINITY);
@@ -223,8 +234,12 @@ unsafe fn softmax<S: Simd>(scores: &mut [f32], list: &[u32], bias: f32, head_dim
 }
 
 /// Replaces scores by e^(score − largest) and returns their sum.
+///
+/// # Safety
+/// Needs the instruction set of `S`; `scores` are whole vectors.
 #[inline(always)]
 unsafe fn exponentials<S: Simd>(scores: &mut [f32], largest: f32) -> f32 {
+    // SAFETY: the caller's promise.
     unsafe {
         let shift = S::splat(-largest);
         let mut sum = S::splat(0.0);
@@ -238,6 +253,10 @@ unsafe fn exponentials<S: Simd>(scores: &mut [f32], largest: f32) -> f32 {
 }
 
 /// `out[n] = norm[n] · Σ score[n][i] · value[i]`: two vectors of outputs per head stay in registers over all keys.
+///
+/// # Safety
+/// Needs the instruction set of `S`, `len` elements behind what `of_entry` gives and `N · len` of `out`; `scores` are `N`
+/// rows of at least as many as the list has.
 #[inline(always)]
 unsafe fn weigh<S: Simd, const N: usize>(
     scores: &[f32],
@@ -248,6 +267,7 @@ unsafe fn weigh<S: Simd, const N: usize>(
     out: *mut f32,
 ) {
     let padded = scores.len() / N;
+    // SAFETY: the caller's promise.
     unsafe {
         let zero = S::splat(0.0);
         let whole = len - len % (2 * S::LANES);

@@ -54,8 +54,7 @@ pub(crate) fn swiglu(isa: Isa, gate_up: &[f32], width: usize, out: &mut [f32]) {
             .zip(out.chunks_exact_mut(width))
         {
             let (gate, up) = both.split_at(width);
-            // SAFETY: `isa` was detected on this machine.
-            unsafe { swiglu_row(isa, gate, up, out) };
+            swiglu_row(isa, gate, up, out);
         }
     };
     gate_up
@@ -67,8 +66,12 @@ pub(crate) fn swiglu(isa: Isa, gate_up: &[f32], width: usize, out: &mut [f32]) {
 dispatch!(fn swiglu_row(gate: &[f32], up: &[f32], out: &mut [f32]) => swiglu_kernel);
 
 /// silu(x) = x / (1 + e⁻ˣ) = x · e^min(x, 0) / (1 + e^−|x|), which raises e to nothing above 0.
+///
+/// # Safety
+/// Needs the instruction set of `S`.
 #[inline(always)]
 unsafe fn swiglu_kernel<S: Simd>(gate: &[f32], up: &[f32], out: &mut [f32]) {
+    assert!(gate.len() == out.len() && up.len() == out.len());
     let whole = out.len() - out.len() % S::LANES;
     // SAFETY: `gate` and `up` are as long as `out`.
     unsafe {

@@ -94,12 +94,12 @@ impl Cuda {
     /// # Safety
     ///
     /// As [`Device::launch_early`].
-    pub(super) unsafe fn launch(
+    pub(super) unsafe fn launch<const N: usize>(
         &self,
         function: &CudaFunction,
         grid: (usize, usize, usize),
         threads: usize,
-        arguments: &[Argument],
+        arguments: &[Argument; N],
     ) -> Result<(), EngineError> {
         // SAFETY: the caller's promise.
         unsafe {

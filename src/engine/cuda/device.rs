@@ -80,13 +80,13 @@ impl Device {
     ///
     /// The arguments must be the kernel's parameters in order, and what they point to must hold what it reads and
     /// writes.
-    pub unsafe fn launch(
+    pub unsafe fn launch<const N: usize>(
         &self,
         function: &CudaFunction,
         grid: (usize, usize, usize),
         threads: usize,
         shared: usize,
-        arguments: &[Argument],
+        arguments: &[Argument; N],
     ) -> Result<(), EngineError> {
         // SAFETY: the caller's promise.
         unsafe { self.start(function, grid, threads, shared, arguments, false) }
@@ -98,31 +98,31 @@ impl Device {
     /// # Safety
     ///
     /// As [`Device::launch`]; before it waits, the kernel must touch nothing that another kernel writes.
-    pub unsafe fn launch_early(
+    pub unsafe fn launch_early<const N: usize>(
         &self,
         function: &CudaFunction,
         grid: (usize, usize, usize),
         threads: usize,
         shared: usize,
-        arguments: &[Argument],
+        arguments: &[Argument; N],
     ) -> Result<(), EngineError> {
         // SAFETY: the caller's promise.
         unsafe { self.start(function, grid, threads, shared, arguments, self.overlaps) }
     }
 
-    unsafe fn start(
+    /// # Safety
+    ///
+    /// As [`Device::launch`] and, where `early`, [`Device::launch_early`].
+    unsafe fn start<const N: usize>(
         &self,
         function: &CudaFunction,
         grid: (usize, usize, usize),
         threads: usize,
         shared: usize,
-        arguments: &[Argument],
+        arguments: &[Argument; N],
         early: bool,
     ) -> Result<(), EngineError> {
-        let mut pointers = [std::ptr::null_mut::<c_void>(); 16];
-        for (pointer, argument) in pointers.iter_mut().zip(arguments) {
-            *pointer = std::ptr::from_ref(argument).cast_mut().cast();
-        }
+        let mut pointers = arguments.each_ref().map(Argument::pointer);
         let mut attribute = CUlaunchAttribute {
             id: CUlaunchAttributeID::CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION,
             pad: [0; 4],
@@ -131,18 +131,18 @@ impl Device {
             },
         };
         let config = CUlaunchConfig {
-            gridDimX: grid.0 as u32,
-            gridDimY: grid.1 as u32,
-            gridDimZ: grid.2 as u32,
-            blockDimX: threads as u32,
+            gridDimX: size(grid.0)?,
+            gridDimY: size(grid.1)?,
+            gridDimZ: size(grid.2)?,
+            blockDimX: size(threads)?,
             blockDimY: 1,
             blockDimZ: 1,
-            sharedMemBytes: shared as u32,
+            sharedMemBytes: size(shared)?,
             hStream: self.stream.cu_stream(),
             attrs: &mut attribute,
             numAttrs: u32::from(early),
         };
-        // SAFETY: the caller's promise; every pointer is to 8 live bytes, as much as the widest parameter.
+        // SAFETY: the caller's promise; every pointer is to a live argument of its parameter's size.
         unsafe {
             sys::cuLaunchKernelEx(
                 &config,
@@ -156,27 +156,48 @@ impl Device {
     }
 }
 
-/// A kernel's parameter: an address, a 32-bit integer or an f32, in its first bytes.
-#[derive(Clone, Copy)]
-#[repr(transparent)]
-pub(super) struct Argument(u64);
+/// A size as CUDA takes it, `unsigned int` or `int`.
+pub(super) fn size<T: TryFrom<usize>>(size: usize) -> Result<T, EngineError> {
+    T::try_from(size).map_err(|_| {
+        EngineError::Device(format!("cuda: a size of {size} is more than it can take"))
+    })
+}
+
+/// A kernel's parameter.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Argument {
+    Address(u64),
+    Int(i32),
+    Float(f32),
+}
+
+impl Argument {
+    /// What the driver copies the parameter from.
+    fn pointer(&self) -> *mut c_void {
+        match self {
+            Argument::Address(value) => std::ptr::from_ref(value).cast_mut().cast(),
+            Argument::Int(value) => std::ptr::from_ref(value).cast_mut().cast(),
+            Argument::Float(value) => std::ptr::from_ref(value).cast_mut().cast(),
+        }
+    }
+}
 
 impl From<Address> for Argument {
     fn from(address: Address) -> Self {
-        Argument(address.0)
+        Argument::Address(address.0)
     }
 }
 
 impl From<usize> for Argument {
-    /// Sizes are `int` in the kernels; none here reaches 2³¹.
+    /// Sizes are `int` in the kernels.
     fn from(number: usize) -> Self {
-        Argument(number as u64)
+        Argument::Int(i32::try_from(number).expect("`Shape::new` refuses models with larger sizes"))
     }
 }
 
 impl From<f32> for Argument {
     fn from(number: f32) -> Self {
-        Argument(u64::from(number.to_bits()))
+        Argument::Float(number)
     }
 }
 

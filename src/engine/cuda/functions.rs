@@ -54,7 +54,7 @@ impl Functions {
         let allow = |function: &CudaFunction, bytes: usize| {
             function.set_attribute(
                 Attribute::CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
-                bytes as i32,
+                i32::try_from(bytes).unwrap_or(i32::MAX),
             )
         };
         let tensor_cores = shape.element != Element::F32

@@ -89,6 +89,21 @@ impl Shape {
                 )));
             }
         }
+        for (name, size) in [
+            ("vocab_size", config.vocab_size),
+            ("hidden_size", config.hidden_size),
+            ("intermediate_size", 2 * config.intermediate_size),
+            (
+                "heads · head_dim",
+                (config.heads + 2 * config.kv_heads) * config.head_dim,
+            ),
+        ] {
+            if i32::try_from(size).is_err() {
+                return Err(EngineError::Device(format!(
+                    "cuda: {name} asks for rows of {size}, expected below 2³¹: use --device cpu"
+                )));
+            }
+        }
         if config.head_dim > 256 {
             return Err(EngineError::Device(format!(
                 "cuda: head_dim is {}, expected 256 at most: use --device cpu",

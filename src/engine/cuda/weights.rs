@@ -8,7 +8,7 @@ use cudarc::cublas::sys::{
 };
 use cudarc::cublas::{CudaBlas, result, sys};
 
-use super::device::{Address, Argument, Buffer, Device};
+use super::device::{Address, Argument, Buffer, Device, size};
 use super::functions::{FEW, Functions};
 use super::shape::Element;
 use crate::engine::error::EngineError;
@@ -193,7 +193,7 @@ impl Products {
         } else {
             element
         };
-        let (m, n, k) = (weight.outputs as i32, rows as i32, weight.inputs as i32);
+        let (m, n, k) = (size(weight.outputs)?, size(rows)?, size(weight.inputs)?);
         // cuBLAS counts by columns: yᵀ[m × n] = (Wᵀ[k × m])ᵀ · xᵀ[k × n].
         // SAFETY: the buffers hold matrices of these sizes; alpha and beta are read before the call returns.
         unsafe {

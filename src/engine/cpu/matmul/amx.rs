@@ -14,12 +14,15 @@ use super::tiles::{COLUMNS, Format, ROWS, Sums};
 /// Rows, or pairs of inputs, of one tile register, and its outputs.
 const SIDE: usize = 16;
 
-/// Whether this machine has the instructions and Linux lets this process use them.
-pub(crate) fn is_there() -> bool {
-    // Rows are rounded by the instructions of `bf16`.
-    static THERE: LazyLock<bool> =
-        LazyLock::new(|| super::bf16::is_there() && has_instructions() && may_use_tiles());
-    *THERE
+/// Says that this machine has the instructions and Linux lets this process use them: only [`Amx::detect`] makes one.
+#[derive(Clone, Copy)]
+pub(super) struct Amx(());
+
+impl Amx {
+    pub fn detect() -> Option<Amx> {
+        static THERE: LazyLock<bool> = LazyLock::new(|| has_instructions() && may_use_tiles());
+        THERE.then_some(Amx(()))
+    }
 }
 
 fn has_instructions() -> bool {
@@ -35,7 +38,8 @@ fn has_instructions() -> bool {
 }
 
 #[target_feature(enable = "xsave")]
-unsafe fn saved_state() -> u64 {
+fn saved_state() -> u64 {
+    // SAFETY: register 0 is there wherever XSAVE is.
     unsafe { _xgetbv(0) }
 }
 
@@ -61,6 +65,7 @@ fn may_use_tiles() -> bool {
 
 /// Packed weights and rounded rows.
 pub(super) struct Tiles<'a> {
+    pub amx: Amx,
     /// `[panel][in / 2][32]`
     pub weight: &'a [Pair],
     /// `[rows, in / 2]`
@@ -108,12 +113,13 @@ impl Format for Tiles<'_> {
     }
 
     unsafe fn tile(&self, panel: usize, first: usize, rows: usize, sums: &mut Sums) {
+        let Amx(()) = self.amx;
         let pairs = padded(self.inputs);
         let weight = &self.weight[panel * pairs * COLUMNS..(panel + 1) * pairs * COLUMNS];
         let x = &self.x[first * pairs..(first + rows) * pairs];
         let configuration = Configuration::new(rows);
         let stride = pairs * size_of::<Pair>();
-        // SAFETY: whoever makes this format has asked `is_there`. Tiles read `rows` rows of `x`, 16 pairs at a time,
+        // SAFETY: `amx` says that the instructions are there. Tiles read `rows` rows of `x`, 16 pairs at a time,
         // of which there are a whole number, and the panel; sums hold 32 rows of 32.
         unsafe {
             if rows > SIDE {

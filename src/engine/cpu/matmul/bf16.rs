@@ -14,11 +14,17 @@ use super::tiles::{COLUMNS, Format, Sums};
 /// Rows of one register tile: 24 of 32 registers are sums.
 const TILE_ROWS: usize = 12;
 
-/// Whether this machine has the instructions.
-pub(crate) fn is_there() -> bool {
-    is_x86_feature_detected!("avx512bf16")
-        && is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512bw")
+/// Says that this machine has the instructions: only [`DotBf16::detect`] makes one.
+#[derive(Clone, Copy)]
+pub(super) struct DotBf16(());
+
+impl DotBf16 {
+    pub fn detect() -> Option<DotBf16> {
+        let there = is_x86_feature_detected!("avx512bf16")
+            && is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw");
+        there.then_some(DotBf16(()))
+    }
 }
 
 /// Two bf16 values as the instructions read them, the first in the lower half.
@@ -52,18 +58,18 @@ fn pair(low: bf16, high: bf16) -> Pair {
 }
 
 /// Rounds rows `[rows, in]` to pairs `[rows, in / 2]`.
-pub(super) fn round(x: &[f32], inputs: usize, rounded: &mut Vec<Pair>) {
+pub(super) fn round(DotBf16(()): DotBf16, x: &[f32], inputs: usize, rounded: &mut Vec<Pair>) {
     let pairs = padded(inputs);
     rounded.clear();
     rounded.resize(x.len() / inputs * pairs, 0);
     x.par_chunks(inputs)
         .zip(rounded.par_chunks_mut(pairs))
-        // SAFETY: whoever rounds to pairs has asked `is_there`.
+        // SAFETY: the first argument says that the instructions are there.
         .for_each(|(x, pairs)| unsafe { round_row(x, pairs) });
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
-unsafe fn round_row(x: &[f32], pairs: &mut [Pair]) {
+fn round_row(x: &[f32], pairs: &mut [Pair]) {
     let whole = x.len() / 32 * 32;
     for (x, pairs) in x[..whole].chunks_exact(32).zip(pairs.chunks_exact_mut(16)) {
         // SAFETY: 32 values and 16 pairs are there.
@@ -82,6 +88,7 @@ unsafe fn round_row(x: &[f32], pairs: &mut [Pair]) {
 
 /// Packed weights and rounded rows.
 pub(super) struct Dots<'a> {
+    pub dot: DotBf16,
     /// `[panel][in / 2][32]`
     pub weight: &'a [Pair],
     /// `[rows, in / 2]`
@@ -99,10 +106,11 @@ impl Format for Dots<'_> {
     }
 
     unsafe fn tile(&self, panel: usize, first: usize, rows: usize, sums: &mut Sums) {
+        let DotBf16(()) = self.dot;
         let pairs = padded(self.inputs);
         let weight = &self.weight[panel * pairs * COLUMNS..(panel + 1) * pairs * COLUMNS];
         let x = &self.x[first * pairs..(first + rows) * pairs];
-        // SAFETY: whoever packs this format has asked `is_there`; the slices hold what the kernels read.
+        // SAFETY: `dot` says that the instructions are there; the slices hold what the kernels read.
         unsafe {
             match rows {
                 1 => of_rows::<1>(weight, x, sums),

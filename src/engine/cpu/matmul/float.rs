@@ -49,24 +49,27 @@ impl<T: Element> Format for Float<'_, T> {
         let size = self.inputs * self.columns();
         let weight = &self.weight[panel * size..(panel + 1) * size];
         let x = &self.x[first * self.inputs..(first + rows) * self.inputs];
-        // SAFETY: `isa` was detected on this machine, and the slices hold what the kernel reads.
-        unsafe { T::tile(self.isa, weight, x, rows, sums) };
+        T::tile(self.isa, weight, x, rows, sums);
     }
 }
 
 /// How a panel's elements become f32.
 pub(super) trait Element: Copy + Sync {
+    /// # Safety
+    /// As [`Simd::load`].
     unsafe fn load<S: Simd>(from: *const Self) -> S::V;
-    unsafe fn tile(isa: Isa, weight: &[Self], x: &[f32], rows: usize, sums: &mut Sums);
+    /// Products of `rows` rows `x` with one panel.
+    fn tile(isa: Isa, weight: &[Self], x: &[f32], rows: usize, sums: &mut Sums);
 }
 
 impl Element for f32 {
     #[inline(always)]
     unsafe fn load<S: Simd>(from: *const f32) -> S::V {
+        // SAFETY: the caller's promise.
         unsafe { S::load(from) }
     }
-    unsafe fn tile(isa: Isa, weight: &[f32], x: &[f32], rows: usize, sums: &mut Sums) {
-        unsafe { f32_tile(isa, weight, x, rows, sums) }
+    fn tile(isa: Isa, weight: &[f32], x: &[f32], rows: usize, sums: &mut Sums) {
+        f32_tile(isa, weight, x, rows, sums);
     }
 }
 
@@ -74,28 +77,38 @@ impl Element for f32 {
 impl Element for u16 {
     #[inline(always)]
     unsafe fn load<S: Simd>(from: *const u16) -> S::V {
+        // SAFETY: the caller's promise.
         unsafe { S::load_bf16(from) }
     }
-    unsafe fn tile(isa: Isa, weight: &[u16], x: &[f32], rows: usize, sums: &mut Sums) {
-        unsafe { bf16_tile(isa, weight, x, rows, sums) }
+    fn tile(isa: Isa, weight: &[u16], x: &[f32], rows: usize, sums: &mut Sums) {
+        bf16_tile(isa, weight, x, rows, sums);
     }
 }
 
 dispatch!(fn f32_tile(weight: &[f32], x: &[f32], rows: usize, sums: &mut Sums) => f32_kernel);
 dispatch!(fn bf16_tile(weight: &[u16], x: &[f32], rows: usize, sums: &mut Sums) => bf16_kernel);
 
+/// # Safety
+/// Needs the instruction set of `S`.
 #[inline(always)]
 unsafe fn f32_kernel<S: Simd>(weight: &[f32], x: &[f32], rows: usize, sums: &mut Sums) {
+    // SAFETY: the caller's promise.
     unsafe { kernel::<S, f32>(weight, x, rows, sums) }
 }
 
+/// # Safety
+/// Needs the instruction set of `S`.
 #[inline(always)]
 unsafe fn bf16_kernel<S: Simd>(weight: &[u16], x: &[f32], rows: usize, sums: &mut Sums) {
+    // SAFETY: the caller's promise.
     unsafe { kernel::<S, u16>(weight, x, rows, sums) }
 }
 
+/// # Safety
+/// Needs the instruction set of `S`.
 #[inline(always)]
 unsafe fn kernel<S: Simd, T: Element>(weight: &[T], x: &[f32], rows: usize, sums: &mut Sums) {
+    // SAFETY: the caller's promise.
     unsafe {
         match rows {
             1 => of_rows::<S, T, 1>(weight, x, sums),
@@ -115,11 +128,16 @@ unsafe fn kernel<S: Simd, T: Element>(weight: &[T], x: &[f32], rows: usize, sums
 }
 
 /// `weight` `[in, 2 · lanes]`, `x` `[N, in]`.
+///
+/// # Safety
+/// Needs the instruction set of `S`.
 #[inline(always)]
 unsafe fn of_rows<S: Simd, T: Element, const N: usize>(weight: &[T], x: &[f32], out: &mut Sums) {
     const { assert!(N <= ROWS && 2 * S::LANES <= COLUMNS) };
     let inputs = x.len() / N;
+    assert_eq!(weight.len(), inputs * 2 * S::LANES);
     let (mut weight, x) = (weight.as_ptr(), x.as_ptr());
+    // SAFETY: the caller's promise; `weight` holds `inputs` steps and `x` N rows of them.
     unsafe {
         let mut sums = [[S::splat(0.0); 2]; N];
         for i in 0..inputs {

@@ -20,15 +20,22 @@ const QUADS: usize = BLOCK / 4;
 /// Rows of one register tile: each has two vectors of integer sums and two of f32.
 const TILE_ROWS: usize = 6;
 
-/// Whether this machine has the instructions.
-pub(crate) fn is_there() -> bool {
-    is_x86_feature_detected!("avx512vnni")
-        && is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512bw")
+/// Says that this machine has the instructions: only [`Vnni::detect`] makes one.
+#[derive(Clone, Copy)]
+pub(super) struct Vnni(());
+
+impl Vnni {
+    pub fn detect() -> Option<Vnni> {
+        let there = is_x86_feature_detected!("avx512vnni")
+            && is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw");
+        there.then_some(Vnni(()))
+    }
 }
 
 /// Packed Q8_0 weights.
 pub(super) struct Blocks {
+    vnni: Vnni,
     /// `[panel][block][32]` as f16 bits.
     scales: Vec<u16>,
     /// `[panel][block][quad][32]`, four bytes each, 128 higher than stored.
@@ -38,7 +45,7 @@ pub(super) struct Blocks {
 
 impl Blocks {
     /// Takes blocks as Q8_0 stores them, `[out, in / 32]`.
-    pub fn pack(stored: &[u8], outputs: usize, inputs: usize) -> Blocks {
+    pub fn pack(vnni: Vnni, stored: &[u8], outputs: usize, inputs: usize) -> Blocks {
         let blocks = inputs / BLOCK;
         let panels = outputs.div_ceil(COLUMNS);
         let mut scales = vec![0; panels * blocks * COLUMNS];
@@ -61,6 +68,7 @@ impl Blocks {
                 }
             });
         Blocks {
+            vnni,
             scales,
             values,
             blocks,
@@ -80,9 +88,11 @@ pub(super) struct Quantized {
 }
 
 impl Quantized {
-    /// Takes rows `[rows, in]`.
-    pub fn fill(&mut self, x: &[f32], inputs: usize) {
-        let blocks = inputs / BLOCK;
+    /// Takes rows `[rows, in]` for a product with these weights.
+    pub fn fill(&mut self, weight: &Blocks, x: &[f32]) {
+        let Vnni(()) = weight.vnni;
+        let blocks = weight.blocks;
+        let inputs = blocks * BLOCK;
         let rows = x.len() / inputs;
         self.values.resize(rows * blocks * QUADS, 0);
         self.scales.resize(rows * blocks, 0.0);
@@ -91,7 +101,7 @@ impl Quantized {
             .zip(self.values.par_chunks_mut(blocks * QUADS))
             .zip(self.scales.par_chunks_mut(blocks))
             .zip(self.excess.par_chunks_mut(blocks))
-            // SAFETY: whoever quantizes rows has asked `is_there`.
+            // SAFETY: `vnni` says that the instructions are there.
             .for_each(|(((x, values), scales), excess)| unsafe {
                 quantize_row(x, values, scales, excess);
             });
@@ -99,7 +109,7 @@ impl Quantized {
 }
 
 #[target_feature(enable = "avx512f,avx512bw")]
-unsafe fn quantize_row(x: &[f32], values: &mut [u32], scales: &mut [f32], excess: &mut [i32]) {
+fn quantize_row(x: &[f32], values: &mut [u32], scales: &mut [f32], excess: &mut [i32]) {
     let blocks = x
         .chunks_exact(BLOCK)
         .zip(values.chunks_exact_mut(QUADS))
@@ -147,7 +157,7 @@ impl Format for Integers<'_> {
     }
 
     unsafe fn tile(&self, panel: usize, first: usize, rows: usize, sums: &mut Sums) {
-        // SAFETY: whoever packs this format has asked `is_there`; rows and panel exist.
+        // SAFETY: `weight.vnni` says that the instructions are there; rows and panel exist.
         unsafe {
             match rows {
                 1 => self.of_rows::<1>(panel, first, sums),

@@ -20,7 +20,13 @@ use candle_core::quantized::{GgmlDType, QMatMul, QTensor};
 use candle_core::{DType, Device, Module, Tensor};
 use rayon::prelude::*;
 
+#[cfg(target_arch = "x86_64")]
+use self::amx::Amx;
+#[cfg(target_arch = "x86_64")]
+use self::bf16::DotBf16;
 use self::float::Float;
+#[cfg(target_arch = "x86_64")]
+use self::int8::Vnni;
 pub(crate) use self::tiles::Into;
 use self::tiles::product;
 use super::simd::Isa;
@@ -40,7 +46,7 @@ enum Data {
     Bf16(Vec<u16>),
     /// Multiplied with rows rounded to bf16.
     #[cfg(target_arch = "x86_64")]
-    Pairs(Vec<bf16::Pair>),
+    Pairs(DotBf16, Vec<bf16::Pair>),
     /// Q8_0, multiplied with rows quantized alike.
     #[cfg(target_arch = "x86_64")]
     Blocks(int8::Blocks),
@@ -62,9 +68,9 @@ pub(crate) struct Scratch {
 pub(crate) fn instructions(isa: Isa, kind: Kind) -> &'static str {
     #[cfg(target_arch = "x86_64")]
     match kind {
-        Kind::Bf16 if amx::is_there() => return "AMX BF16",
-        Kind::Bf16 if bf16::is_there() => return "AVX-512 BF16",
-        Kind::Q8_0 if int8::is_there() => return "AVX-512 VNNI",
+        Kind::Bf16 if DotBf16::detect().is_some() && Amx::detect().is_some() => return "AMX BF16",
+        Kind::Bf16 if DotBf16::detect().is_some() => return "AVX-512 BF16",
+        Kind::Q8_0 if Vnni::detect().is_some() => return "AVX-512 VNNI",
         _ => {}
     }
     match kind {
@@ -116,10 +122,12 @@ impl Weight {
     ) -> candle_core::Result<Weight> {
         let rounded = Tensor::cat(parts, 0)?.to_dtype(dtype)?;
         #[cfg(target_arch = "x86_64")]
-        if dtype == DType::BF16 && bf16::is_there() {
+        if dtype == DType::BF16
+            && let Some(dot) = DotBf16::detect()
+        {
             let (outputs, inputs) = rounded.dims2()?;
             let values: Vec<half::bf16> = rounded.flatten_all()?.to_vec1()?;
-            let data = Data::Pairs(bf16::pack(&values, outputs, inputs));
+            let data = Data::Pairs(dot, bf16::pack(&values, outputs, inputs));
             return Weight::new((outputs, inputs), bias, data);
         }
         Weight::pack(isa, &[rounded], bias)
@@ -155,12 +163,14 @@ impl Weight {
             outputs += part.shape().dims2()?.0;
         }
         #[cfg(target_arch = "x86_64")]
-        if int8::is_there() && parts.iter().all(|part| part.dtype() == GgmlDType::Q8_0) {
+        if let Some(vnni) = Vnni::detect()
+            && parts.iter().all(|part| part.dtype() == GgmlDType::Q8_0)
+        {
             let mut stored = Vec::with_capacity(outputs * inputs / int8::BLOCK * int8::STORED);
             for part in &parts {
                 stored.extend_from_slice(&part.data()?);
             }
-            let data = Data::Blocks(int8::Blocks::pack(&stored, outputs, inputs));
+            let data = Data::Blocks(int8::Blocks::pack(vnni, &stored, outputs, inputs));
             return Weight::new((outputs, inputs), bias, data);
         }
         let products = parts.into_iter().map(QMatMul::from_qtensor);
@@ -202,20 +212,31 @@ impl Weight {
                 product(&Float::new(isa, weight, x, inputs), shape, bias, y, into);
             }
             #[cfg(target_arch = "x86_64")]
-            Data::Pairs(weight) => {
-                bf16::round(x, inputs, &mut scratch.pairs);
+            Data::Pairs(dot, weight) => {
+                let dot = *dot;
+                bf16::round(dot, x, inputs, &mut scratch.pairs);
                 let x = &scratch.pairs;
-                if amx::is_there() {
-                    let format = amx::Tiles { weight, x, inputs };
+                if let Some(amx) = Amx::detect() {
+                    let format = amx::Tiles {
+                        amx,
+                        weight,
+                        x,
+                        inputs,
+                    };
                     product(&format, shape, bias, y, into);
                 } else {
-                    let format = bf16::Dots { weight, x, inputs };
+                    let format = bf16::Dots {
+                        dot,
+                        weight,
+                        x,
+                        inputs,
+                    };
                     product(&format, shape, bias, y, into);
                 }
             }
             #[cfg(target_arch = "x86_64")]
             Data::Blocks(weight) => {
-                scratch.blocks.fill(x, inputs);
+                scratch.blocks.fill(weight, x);
                 let format = int8::Integers {
                     weight,
                     x: &scratch.blocks,

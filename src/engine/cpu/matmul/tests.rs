@@ -121,24 +121,34 @@ fn both_ways_of_bf16() {
     use super::{amx, bf16};
 
     let (rows, inputs, outputs) = (37, 75, 70);
-    if !bf16::is_there() {
+    let Some(dot) = bf16::DotBf16::detect() else {
         return;
-    }
+    };
     let weight: Vec<half::bf16> = values(&matrix(outputs, inputs, 1))
         .into_iter()
         .map(half::bf16::from_f32)
         .collect();
     let weight = &bf16::pack(&weight, outputs, inputs);
     let mut x = Vec::new();
-    bf16::round(&values(&matrix(rows, inputs, 2)), inputs, &mut x);
+    bf16::round(dot, &values(&matrix(rows, inputs, 2)), inputs, &mut x);
     let (x, shape) = (&x, (rows, inputs, outputs));
     let mut dots = vec![0.0; rows * outputs];
-    let format = bf16::Dots { weight, x, inputs };
+    let format = bf16::Dots {
+        dot,
+        weight,
+        x,
+        inputs,
+    };
     product(&format, shape, None, &mut dots, Into::Replace);
     assert!(far(&dots, &vec![0.0; rows * outputs]) > 1.0);
-    if amx::is_there() {
+    if let Some(amx) = amx::Amx::detect() {
         let mut tiles = vec![0.0; rows * outputs];
-        let format = amx::Tiles { weight, x, inputs };
+        let format = amx::Tiles {
+            amx,
+            weight,
+            x,
+            inputs,
+        };
         product(&format, shape, None, &mut tiles, Into::Replace);
         assert!(far(&tiles, &dots) < 1e-4);
     }

@@ -49,6 +49,7 @@ pub(crate) trait Simd: Copy {
     /// remainder there is below 2⁻²⁸.
     #[inline(always)]
     unsafe fn exp(x: Self::V) -> Self::V {
+        // SAFETY: the caller's promise, and no pointers.
         unsafe {
             let x = Self::max(Self::splat(-87.3), x);
             let n = Self::round(Self::mul_add(
@@ -68,9 +69,13 @@ pub(crate) trait Simd: Copy {
     }
 }
 
+/// An instruction set that this machine has: only [`Isa::detect`] and [`Isa::present`] make one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Isa(Set);
+
 /// The instruction sets that kernels are compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Isa {
+pub(crate) enum Set {
     #[cfg(target_arch = "x86_64")]
     Avx512,
     #[cfg(target_arch = "x86_64")]
@@ -93,73 +98,81 @@ impl Isa {
         {
             let narrow = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
             let wide = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw");
-            present.extend((narrow && wide).then_some(Isa::Avx512));
-            present.extend(narrow.then_some(Isa::Avx2));
+            present.extend((narrow && wide).then_some(Set::Avx512));
+            present.extend(narrow.then_some(Set::Avx2));
         }
         #[cfg(target_arch = "aarch64")]
-        present.extend(std::arch::is_aarch64_feature_detected!("neon").then_some(Isa::Neon));
-        present.push(Isa::Scalar);
-        present
+        present.extend(std::arch::is_aarch64_feature_detected!("neon").then_some(Set::Neon));
+        present.push(Set::Scalar);
+        present.into_iter().map(Isa).collect()
+    }
+
+    pub(crate) fn set(self) -> Set {
+        self.0
     }
 
     /// Lanes of one vector.
     pub(crate) fn lanes(self) -> usize {
-        match self {
+        match self.0 {
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => Avx512::LANES,
+            Set::Avx512 => Avx512::LANES,
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => Avx2::LANES,
+            Set::Avx2 => Avx2::LANES,
             #[cfg(target_arch = "aarch64")]
-            Isa::Neon => Neon::LANES,
-            Isa::Scalar => Scalar::LANES,
+            Set::Neon => Neon::LANES,
+            Set::Scalar => Scalar::LANES,
         }
     }
 
     pub(crate) fn name(self) -> &'static str {
-        match self {
+        match self.0 {
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => "AVX-512",
+            Set::Avx512 => "AVX-512",
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => "AVX2",
+            Set::Avx2 => "AVX2",
             #[cfg(target_arch = "aarch64")]
-            Isa::Neon => "NEON",
-            Isa::Scalar => "scalar",
+            Set::Neon => "NEON",
+            Set::Scalar => "scalar",
         }
     }
 }
 
-/// `dispatch!(fn name(isa, arg: Type, …) => kernel)` makes a safe-to-name function that runs `kernel::<S>(…)`
-/// compiled for the given [`Isa`].
+/// `dispatch!(fn name(isa, arg: Type, …) => kernel)` makes a function that runs `kernel::<S>(…)` compiled for the given
+/// [`Isa`]. The kernel must need nothing for its safety but the instruction set.
 macro_rules! dispatch {
     ($(#[$doc:meta])* fn $name:ident($($arg:ident: $type:ty),* $(,)?) => $kernel:ident) => {
         $(#[$doc])*
         #[allow(clippy::too_many_arguments)]
-        pub(crate) unsafe fn $name(isa: $crate::engine::cpu::simd::Isa, $($arg: $type),*) {
+        pub(crate) fn $name(isa: $crate::engine::cpu::simd::Isa, $($arg: $type),*) {
             use $crate::engine::cpu::simd::*;
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx512f,avx512bw,avx2,fma")]
             unsafe fn avx512($($arg: $type),*) {
+                // SAFETY: this function has the instruction set.
                 unsafe { $kernel::<Avx512>($($arg),*) }
             }
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,fma")]
             unsafe fn avx2($($arg: $type),*) {
+                // SAFETY: this function has the instruction set.
                 unsafe { $kernel::<Avx2>($($arg),*) }
             }
             #[cfg(target_arch = "aarch64")]
             #[target_feature(enable = "neon")]
             unsafe fn neon($($arg: $type),*) {
+                // SAFETY: this function has the instruction set.
                 unsafe { $kernel::<Neon>($($arg),*) }
             }
+            // SAFETY: an `Isa` exists for those instruction sets only that this machine has.
             unsafe {
-                match isa {
+                match isa.set() {
                     #[cfg(target_arch = "x86_64")]
-                    Isa::Avx512 => avx512($($arg),*),
+                    Set::Avx512 => avx512($($arg),*),
                     #[cfg(target_arch = "x86_64")]
-                    Isa::Avx2 => avx2($($arg),*),
+                    Set::Avx2 => avx2($($arg),*),
                     #[cfg(target_arch = "aarch64")]
-                    Isa::Neon => neon($($arg),*),
-                    Isa::Scalar => $kernel::<Scalar>($($arg),*),
+                    Set::Neon => neon($($arg),*),
+                    Set::Scalar => $kernel::<Scalar>($($arg),*),
                 }
             }
         }

@@ -1,4 +1,8 @@
 //! Plain Rust, for machines without the others.
+//!
+//! Every function needs what [`Simd`] asks of its caller and nothing else.
+
+#![allow(unsafe_op_in_unsafe_fn)]
 
 use super::Simd;
 
@@ -15,16 +19,16 @@ impl Simd for Scalar {
     }
     #[inline(always)]
     unsafe fn load(from: *const f32) -> Self::V {
-        unsafe { from.cast::<[f32; 4]>().read_unaligned() }
+        from.cast::<[f32; 4]>().read_unaligned()
     }
     #[inline(always)]
     unsafe fn load_bf16(from: *const u16) -> Self::V {
-        let bits = unsafe { from.cast::<[u16; 4]>().read_unaligned() };
+        let bits = from.cast::<[u16; 4]>().read_unaligned();
         bits.map(|b| f32::from_bits(u32::from(b) << 16))
     }
     #[inline(always)]
     unsafe fn store(to: *mut f32, value: Self::V) {
-        unsafe { to.cast::<[f32; 4]>().write_unaligned(value) }
+        to.cast::<[f32; 4]>().write_unaligned(value)
     }
     #[inline(always)]
     unsafe fn mul_add(a: Self::V, b: Self::V, c: Self::V) -> Self::V {
