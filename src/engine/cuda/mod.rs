@@ -8,8 +8,8 @@
 //! # How exact
 //!
 //! Against the reference answers (three tiny models, 192 answers over 96 groups of layouts and methods, the five best
-//! logits of every step until a token differs), `cargo test --release --features cuda --test oracle -- --ignored
-//! --nocapture` on one H200, 2026-11-23; differences of logits:
+//! logits of every step until a token differs), `cargo test --release --test oracle -- --nocapture` on one H200,
+//! 2026-11-23; differences of logits:
 //!
 //! | | median | 99 % | largest | same token | where the gap exceeds 0.1 |
 //! |---|---|---|---|---|---|
