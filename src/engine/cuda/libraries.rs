@@ -179,10 +179,7 @@ fn places_of_libraries() -> Vec<PathBuf> {
         places.push(Path::new(&conda).join("lib"));
     }
     for prefix in python_prefixes() {
-        for packages in ["site-packages", "dist-packages"] {
-            let wheels = prefix.join("lib/python3*").join(packages);
-            places.push(wheels.join("nvidia/*/lib"));
-        }
+        places.push(prefix.join("lib/python3*/*-packages/nvidia/*/lib"));
     }
     let mut seen = HashSet::new();
     places.retain(|place| seen.insert(place.clone()));
