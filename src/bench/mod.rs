@@ -20,7 +20,7 @@ pub use workload::Workload;
 
 use self::limits::Costs;
 use self::report::{row, word};
-use self::text::{Facts, Words};
+use self::text::{Facts, HashTokenizer};
 use self::workload::Plan;
 use crate::engine::{Device, Dtype, EngineError};
 use crate::layout::LayoutError;
@@ -94,7 +94,7 @@ pub fn run(args: &Args, progress: &mut dyn FnMut(&str)) -> Result<Report, Error>
     let mut loaded = runners::load(&config, &args.device, args.dtype, progress)?;
     let load_seconds = started.elapsed().as_secs_f64();
     let facts = Facts::load()?;
-    let words = Words {
+    let words = HashTokenizer {
         vocabulary: config.vocab_size,
     };
     let costs = Costs::new(&config, loaded.element_bytes);

@@ -18,11 +18,11 @@ const SHOTS: [(&str, &str); 5] = [
 ];
 
 /// Cuts text into pieces of words, and gives each piece an id below the vocabulary's size.
-pub(crate) struct Words {
+pub(crate) struct HashTokenizer {
     pub vocabulary: usize,
 }
 
-impl Encode for Words {
+impl Encode for HashTokenizer {
     fn encode(&self, text: &str) -> Vec<u32> {
         let mut ids = Vec::new();
         let mut rest = text;

@@ -8,8 +8,8 @@ use clap::ValueEnum;
 use rayon::prelude::*;
 
 use super::Error;
-use super::text::{Facts, Words};
-use crate::engine::choose::{Choice, Fuse, Group};
+use super::text::{Facts, HashTokenizer};
+use crate::engine::argmax::{Fuse, Group, TopTokens};
 use crate::engine::runner::{Runner, SequenceId};
 use crate::engine::{Cancel, EngineError, TaskError};
 use crate::layout::{Layout, Options, Preset, Source};
@@ -46,7 +46,7 @@ pub(super) struct Sample {
 pub(super) struct Plan<'a> {
     pub workload: Workload,
     pub facts: &'a Facts,
-    pub words: &'a Words,
+    pub words: &'a HashTokenizer,
     /// Facts of one run, and worked on together.
     pub count: usize,
     pub batch: usize,
@@ -171,7 +171,7 @@ impl Plan<'_> {
                 .flat_map(|(group, choice)| group.rows.clone().map(|row| (row, choice.top[0].0)))
                 .map(|(row, token)| (sequences[row], token))
                 .collect();
-            runner.extend(&tokens)?;
+            runner.decode_step(&tokens)?;
             choices = chosen(runner, &groups)?;
         }
         let prompt_tokens = prompts.iter().map(|prompt| prompt.len()).sum();
@@ -191,7 +191,7 @@ impl Plan<'_> {
 }
 
 /// One choice per group; random weights give finite logits.
-fn chosen(runner: &mut dyn Runner, groups: &[Group<'_>]) -> Result<Vec<Choice>, EngineError> {
-    let choices: Option<_> = runner.choose(groups)?.into_iter().collect();
+fn chosen(runner: &mut dyn Runner, groups: &[Group<'_>]) -> Result<Vec<TopTokens>, EngineError> {
+    let choices: Option<_> = runner.argmax(groups)?.into_iter().collect();
     choices.ok_or_else(|| EngineError::Device(TaskError::NotFinite.to_string()))
 }

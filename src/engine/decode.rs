@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use super::argmax::{Fuse, Group, TopTokens};
 use super::cancel::Cancel;
-use super::choose::{Choice, Fuse, Group};
 use super::error::{EngineError, TaskError};
 use super::event::{Answer, Candidate, Event, Reading, Task, Token};
 use super::method::{Method, Mix};
@@ -136,7 +136,7 @@ impl Decoding<'_> {
                     Group { rows, fuse }
                 })
                 .collect();
-            let choices = self.runner.choose(&groups)?;
+            let choices = self.runner.argmax(&groups)?;
             let mut failed = Vec::new();
             for (stream, choice) in streams.iter_mut().zip(choices) {
                 match choice {
@@ -171,7 +171,7 @@ impl Decoding<'_> {
                     stream.sequences.iter().map(move |id| (*id, token))
                 })
                 .collect();
-            self.runner.extend(&next)?;
+            self.runner.decode_step(&next)?;
         }
         Ok(())
     }
@@ -221,7 +221,7 @@ impl Decoding<'_> {
         &self,
         tasks: &[Task],
         stream: &mut Stream,
-        choice: Choice,
+        choice: TopTokens,
         sink: &mut dyn FnMut(Event),
     ) {
         let step = stream.generated.len();
@@ -248,7 +248,7 @@ impl Decoding<'_> {
         }
     }
 
-    fn token(&self, before: &[u32], choice: &Choice) -> Token {
+    fn token(&self, before: &[u32], choice: &TopTokens) -> Token {
         let top: Vec<Candidate> = choice
             .top
             .iter()

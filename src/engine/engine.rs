@@ -220,9 +220,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::engine::argmax::{Group, TopTokens};
     use crate::engine::cached::Cached;
     use crate::engine::cached::decoder::Decoder;
-    use crate::engine::choose::{Choice, Group};
     use crate::engine::cpu::{Cpu, Precision};
     use crate::engine::event::Reading;
     use crate::engine::method::Method;
@@ -252,12 +252,12 @@ mod tests {
             self.runner.prefill(prompts, cancel, progress)
         }
 
-        fn extend(&mut self, tokens: &[(SequenceId, u32)]) -> Result<(), EngineError> {
-            self.runner.extend(tokens)
+        fn decode_step(&mut self, tokens: &[(SequenceId, u32)]) -> Result<(), EngineError> {
+            self.runner.decode_step(tokens)
         }
 
-        fn choose(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<Choice>>, EngineError> {
-            self.runner.choose(groups)
+        fn argmax(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<TopTokens>>, EngineError> {
+            self.runner.argmax(groups)
         }
 
         fn release(&mut self, sequence: SequenceId) {

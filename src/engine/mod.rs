@@ -7,9 +7,9 @@
 //! One [`Engine`] belongs to one device and one thread. Everything it has to say goes through a sink of
 //! [`Event`]s; a [`Cancel`] token is looked at before every prefill chunk and every decode step.
 
+pub(crate) mod argmax;
 pub(crate) mod cached;
 mod cancel;
-pub(crate) mod choose;
 pub(crate) mod cpu;
 pub(crate) mod cuda;
 mod decode;

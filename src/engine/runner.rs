@@ -1,7 +1,7 @@
 //! What both engine paths do, so that one decoding loop drives either.
 
+use super::argmax::{Group, TopTokens};
 use super::cancel::Cancel;
-use super::choose::{Choice, Group};
 use super::error::EngineError;
 use super::event::Reading;
 use crate::layout::Layout;
@@ -23,10 +23,10 @@ pub(crate) trait Runner: Send {
     ) -> Result<Vec<SequenceId>, EngineError>;
 
     /// Adds one generated token to each sequence. Afterwards their logits stand ready, in order.
-    fn extend(&mut self, tokens: &[(SequenceId, u32)]) -> Result<(), EngineError>;
+    fn decode_step(&mut self, tokens: &[(SequenceId, u32)]) -> Result<(), EngineError>;
 
     /// One choice per group of the rows that stand ready; `None` where a logit of the group is not finite.
-    fn choose(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<Choice>>, EngineError>;
+    fn argmax(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<TopTokens>>, EngineError>;
 
     /// Lets go of a finished sequence.
     fn release(&mut self, sequence: SequenceId);

@@ -185,7 +185,7 @@ impl<K: Kernels> Decoder<K> {
     }
 
     /// Reads a batch: keys and values of every row go into its slot, and the logits of the rows that emit stand
-    /// ready for [`Kernels::choose`].
+    /// ready for [`Kernels::argmax`].
     pub fn pass(&self, kernels: &mut K, batch: &Batch) -> Result<(), EngineError> {
         kernels.run(batch, &mut |kernels| {
             kernels.embed(&self.embedding)?;

@@ -5,7 +5,7 @@ use candle_core::quantized::QTensor;
 
 use super::batch::Batch;
 use crate::engine::EngineError;
-use crate::engine::choose::{Choice, Group};
+use crate::engine::argmax::{Group, TopTokens};
 use crate::model::View;
 
 /// The steps of one decoder pass over a [`Batch`], on one device.
@@ -91,5 +91,5 @@ pub(crate) trait Kernels: Send {
     fn logits(&mut self, weight: &Self::Weight) -> Result<(), EngineError>;
 
     /// One choice per group of logit rows of the last pass; `None` where a logit of the group is not finite.
-    fn choose(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<Choice>>, EngineError>;
+    fn argmax(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<TopTokens>>, EngineError>;
 }

@@ -14,8 +14,8 @@ use self::decoder::Decoder;
 use self::kernels::Kernels;
 use self::plan::Planned;
 use self::prefix::Prefixes;
+use super::argmax::{Group, TopTokens};
 use super::cancel::Cancel;
-use super::choose::{Choice, Group};
 use super::error::EngineError;
 use super::event::Reading;
 use super::runner::{Runner, SequenceId};
@@ -164,7 +164,7 @@ impl<K: Kernels> Runner for Cached<K> {
             .collect())
     }
 
-    fn extend(&mut self, tokens: &[(SequenceId, u32)]) -> Result<(), EngineError> {
+    fn decode_step(&mut self, tokens: &[(SequenceId, u32)]) -> Result<(), EngineError> {
         self.make_room(tokens.len())?;
         self.batch.clear();
         for (row, (id, token)) in (0u32..).zip(tokens) {
@@ -191,9 +191,9 @@ impl<K: Kernels> Runner for Cached<K> {
         Ok(())
     }
 
-    fn choose(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<Choice>>, EngineError> {
+    fn argmax(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<TopTokens>>, EngineError> {
         debug_assert!(groups.iter().all(|group| group.rows.end <= self.ready));
-        self.kernels.choose(groups)
+        self.kernels.argmax(groups)
     }
 
     fn release(&mut self, sequence: SequenceId) {

@@ -2,8 +2,8 @@
 
 use super::Cached;
 use super::kernels::Kernels;
+use crate::engine::argmax::{Fuse, Group};
 use crate::engine::cancel::Cancel;
-use crate::engine::choose::{Fuse, Group};
 use crate::engine::error::EngineError;
 use crate::engine::runner::{Runner, SequenceId};
 use crate::layout::{Encode, Layout, LayoutError, Preset, Source};
@@ -61,10 +61,10 @@ impl<K: Kernels> Cached<K> {
         }];
         let tokens: Vec<_> = sequences.iter().map(|&id| (id, 0)).collect();
         for _ in 0..STEPS {
-            self.choose(&group)?;
-            self.extend(&tokens)?;
+            self.argmax(&group)?;
+            self.decode_step(&tokens)?;
         }
-        self.choose(&group)?;
+        self.argmax(&group)?;
         Ok(())
     }
 }
@@ -111,7 +111,7 @@ mod tests {
                 rows: 0..1,
                 fuse: Fuse::Mean,
             };
-            Ok::<_, EngineError>((computed, layout.len(), runner.choose(&[group])?))
+            Ok::<_, EngineError>((computed, layout.len(), runner.argmax(&[group])?))
         };
         let (computed, len, choices) = read(&mut warm)?;
         assert_eq!(computed, len);

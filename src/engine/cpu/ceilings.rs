@@ -6,7 +6,7 @@ use candle_core::{Device, Tensor};
 use rayon::prelude::*;
 
 use super::Cpu;
-use super::matmul::{Into, Scratch};
+use super::matmul::{Epilogue, Scratch};
 use crate::engine::cached::kernels::Kernels;
 use crate::engine::error::EngineError;
 
@@ -26,7 +26,7 @@ impl Cpu {
         let x: Vec<f32> = matrix.flatten_all()?.to_vec1()?;
         let (mut y, mut scratch) = (vec![0.0; SIZE * SIZE], Scratch::default());
         let own =
-            best(|| weight.multiply(self.isa, &x, &mut y, SIZE, Into::Replace, &mut scratch))?;
+            best(|| weight.multiply(self.isa, &x, &mut y, SIZE, Epilogue::Replace, &mut scratch))?;
         let candle = best(|| matrix.matmul(&matrix).map(drop))?;
         let source = vec![1u8; COPY];
         let mut target = vec![0u8; COPY];

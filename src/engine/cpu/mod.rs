@@ -14,13 +14,13 @@ use candle_core::{DType, Tensor};
 use rayon::prelude::*;
 
 use self::attention::Shape;
-use self::matmul::{Into, Kind, Scratch, Weight, instructions};
+use self::matmul::{Epilogue, Scratch, Weight, WeightKind, instructions};
 use self::ops::{HeadNorms, Projected};
 use self::simd::Isa;
 use super::EngineError;
+use super::argmax::{Group, TopTokens, argmax};
 use super::cached::batch::{BIASED, Batch};
 use super::cached::kernels::Kernels;
-use super::choose::{Choice, Group, choose};
 use crate::model::Config;
 
 /// Rows of one pass: some tenths of a second for a model of 1B parameters on two cores, so that a run can be
@@ -114,14 +114,14 @@ impl Cpu {
     /// The instruction set that does most of the work. `stored` is the type of a file's quantized blocks.
     pub fn instruction_set(&self, stored: Option<GgmlDType>) -> &'static str {
         let blocks = |dtype| match dtype {
-            GgmlDType::Q8_0 => Kind::Q8_0,
-            _ => Kind::Blocks,
+            GgmlDType::Q8_0 => WeightKind::Q8_0,
+            _ => WeightKind::Blocks,
         };
         let kind = match self.precision {
-            Precision::Stored => stored.map_or(Kind::Float, blocks),
+            Precision::Stored => stored.map_or(WeightKind::Float, blocks),
             Precision::Quantized(dtype) => blocks(dtype),
-            Precision::Rounded(DType::BF16) => Kind::Bf16,
-            Precision::Exact | Precision::Rounded(_) => Kind::Float,
+            Precision::Rounded(DType::BF16) => WeightKind::Bf16,
+            Precision::Exact | Precision::Rounded(_) => WeightKind::Float,
         };
         instructions(self.isa, kind)
     }
@@ -255,7 +255,7 @@ impl Kernels for Cpu {
             &self.normed,
             &mut self.qkv,
             rows,
-            Into::Replace,
+            Epilogue::Replace,
             &mut self.scratch,
         )?;
         Ok(())
@@ -329,7 +329,7 @@ impl Kernels for Cpu {
             &self.attended,
             &mut self.x,
             rows,
-            Into::Add,
+            Epilogue::Add,
             &mut self.scratch,
         )?;
         Ok(())
@@ -342,7 +342,7 @@ impl Kernels for Cpu {
             &self.normed,
             &mut self.gate_up,
             rows,
-            Into::Replace,
+            Epilogue::Replace,
             &mut self.scratch,
         )?;
         ops::swiglu(
@@ -361,7 +361,7 @@ impl Kernels for Cpu {
             &self.inner_rows,
             &mut self.x,
             rows,
-            Into::Add,
+            Epilogue::Add,
             &mut self.scratch,
         )?;
         Ok(())
@@ -374,18 +374,18 @@ impl Kernels for Cpu {
             &self.normed,
             &mut self.logits,
             rows,
-            Into::Replace,
+            Epilogue::Replace,
             &mut self.scratch,
         )?;
         Ok(())
     }
 
-    fn choose(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<Choice>>, EngineError> {
+    fn argmax(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<TopTokens>>, EngineError> {
         Ok(groups
             .par_iter()
             .map(|group| {
                 let rows = group.rows.start * self.vocabulary..group.rows.end * self.vocabulary;
-                choose(&self.logits[rows], self.vocabulary, group.fuse)
+                argmax(&self.logits[rows], self.vocabulary, group.fuse)
             })
             .collect())
     }

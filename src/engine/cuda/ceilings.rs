@@ -6,7 +6,7 @@ use candle_core::{Device as CandleDevice, Tensor};
 
 use super::Cuda;
 use super::device::Buffer;
-use super::weights::{Into, Weight};
+use super::weights::{Epilogue, Weight};
 use crate::engine::error::EngineError;
 
 /// Rows and columns of the product.
@@ -32,7 +32,7 @@ impl Cuda {
                 &weight,
                 x_y,
                 SIZE,
-                Into::Replace,
+                Epilogue::Replace,
             )
         })?;
         let source = Buffer::zeroed(&self.device, COPY)?;

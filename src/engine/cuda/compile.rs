@@ -21,7 +21,7 @@ const SOURCE: &str = concat!(
     include_str!("kernels/rows.cu"),
     include_str!("kernels/tiles.cu"),
     include_str!("kernels/split.cu"),
-    include_str!("kernels/choose.cu"),
+    include_str!("kernels/argmax.cu"),
     include_str!("kernels/few.cu"),
 );
 

@@ -11,7 +11,7 @@ use cudarc::driver::CudaGraph;
 const MOST_ROWS: usize = 256;
 
 /// What is known about a number of rows.
-pub(super) enum Step {
+pub(super) enum Recording {
     /// Run once, so that all that is loaded lazily is loaded.
     Warm,
     Recorded(CudaGraph),
@@ -22,7 +22,7 @@ pub(super) enum Step {
 /// Recorded steps by number of rows.
 #[derive(Default)]
 pub(super) struct Graphs {
-    steps: HashMap<usize, Step>,
+    steps: HashMap<usize, Recording>,
 }
 
 // SAFETY: a graph is used by the thread that holds the engine, one at a time; CUDA ties it to no thread.
@@ -40,16 +40,17 @@ impl Graphs {
         (rows <= MOST_ROWS).then(|| rows.next_multiple_of(step))
     }
 
-    pub fn get(&self, rows: usize) -> Option<&Step> {
+    pub fn get(&self, rows: usize) -> Option<&Recording> {
         self.steps.get(&rows)
     }
 
-    pub fn set(&mut self, rows: usize, step: Step) {
+    pub fn set(&mut self, rows: usize, step: Recording) {
         self.steps.insert(rows, step);
     }
 
     /// Forgets what was recorded: memory that it refers to has moved.
     pub fn clear(&mut self) {
-        self.steps.retain(|_, step| matches!(step, Step::Refused));
+        self.steps
+            .retain(|_, step| matches!(step, Recording::Refused));
     }
 }

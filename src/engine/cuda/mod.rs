@@ -57,9 +57,9 @@
 //! | rotation, choice, embedding | 0.14 | 6 % | |
 
 mod arena;
+mod argmax;
 mod attention;
 mod ceilings;
-mod choice;
 mod compile;
 mod device;
 mod functions;
@@ -78,7 +78,7 @@ use candle_core::{DType, Tensor};
 use cudarc::driver::sys::CUdevice_attribute_enum as Attribute;
 
 use self::arena::Arena;
-use self::choice::Chooser;
+use self::argmax::Argmax;
 use self::device::{Buffer, Device};
 use self::functions::Functions;
 use self::graphs::Graphs;
@@ -113,7 +113,7 @@ pub(crate) struct Cuda {
     arena: Arena,
     upload: Upload,
     working: Working,
-    chooser: Chooser,
+    top: Argmax,
     graphs: Graphs,
     most_rows: usize,
     /// Blocks of attention that fill the device.
@@ -175,7 +175,7 @@ impl Cuda {
             arena: Arena::new(&device, &shape)?,
             upload: Upload::new(&device)?,
             working: Working::new(&device, &shape, blocks)?,
-            chooser: Chooser::new(&device)?,
+            top: Argmax::new(&device)?,
             graphs: Graphs::default(),
             most_rows: MOST_ROWS,
             blocks,

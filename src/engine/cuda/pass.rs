@@ -4,9 +4,9 @@ use cudarc::driver::sys::{CUgraphInstantiate_flags, CUstreamCaptureMode};
 
 use super::Cuda;
 use super::device::Address;
-use super::graphs::Step;
+use super::graphs::Recording;
 use super::upload::Fields;
-use super::weights::{Into, Weight};
+use super::weights::{Epilogue, Weight};
 use crate::engine::error::EngineError;
 
 /// The batch under way.
@@ -56,7 +56,7 @@ impl Cuda {
         weight: &Weight,
         x: Address,
         y: Address,
-        into: Into,
+        into: Epilogue,
     ) -> Result<(), EngineError> {
         let rows = self.pass.rows;
         let norm = std::mem::replace(&mut self.pass.norm, Address::NULL);
@@ -87,9 +87,9 @@ impl Cuda {
     ) -> Result<(), EngineError> {
         let rows = self.pass.rows;
         match self.graphs.get(rows) {
-            Some(Step::Recorded(graph)) => Ok(graph.launch()?),
-            Some(Step::Refused) => pass(self),
-            Some(Step::Warm) => {
+            Some(Recording::Recorded(graph)) => Ok(graph.launch()?),
+            Some(Recording::Refused) => pass(self),
+            Some(Recording::Warm) => {
                 self.device
                     .stream
                     .begin_capture(CUstreamCaptureMode::CU_STREAM_CAPTURE_MODE_THREAD_LOCAL)?;
@@ -97,15 +97,15 @@ impl Cuda {
                 let graph = self.device.stream.end_capture(CUgraphInstantiate_flags(0));
                 if let (Ok(()), Ok(Some(graph))) = (outcome, graph) {
                     graph.launch()?;
-                    self.graphs.set(rows, Step::Recorded(graph));
+                    self.graphs.set(rows, Recording::Recorded(graph));
                     return Ok(());
                 }
                 // Nothing has run yet.
-                self.graphs.set(rows, Step::Refused);
+                self.graphs.set(rows, Recording::Refused);
                 pass(self)
             }
             None => {
-                self.graphs.set(rows, Step::Warm);
+                self.graphs.set(rows, Recording::Warm);
                 pass(self)
             }
         }

@@ -8,10 +8,10 @@ use super::functions::FEW;
 use super::graphs::Graphs;
 use super::pass::Pass;
 use super::upload::Tiles;
-use super::weights::{self, Into, Vector, Weight};
+use super::weights::{self, Epilogue, Vector, Weight};
+use crate::engine::argmax::{Group, TopTokens};
 use crate::engine::cached::batch::Batch;
 use crate::engine::cached::kernels::Kernels;
-use crate::engine::choose::{Choice, Group};
 use crate::engine::error::EngineError;
 use crate::model::View;
 
@@ -170,7 +170,7 @@ impl Kernels for Cuda {
             weight,
             self.normed(),
             self.working.qkv.address(),
-            Into::Replace,
+            Epilogue::Replace,
         )
     }
 
@@ -249,16 +249,16 @@ impl Kernels for Cuda {
 
     fn add_attended(&mut self, weight: &Weight) -> Result<(), EngineError> {
         let (attended, x) = (self.working.attended.address(), self.working.x.address());
-        self.product(weight, attended, x, Into::Add)
+        self.product(weight, attended, x, Epilogue::Add)
     }
 
     fn gate(&mut self, weight: &Weight) -> Result<(), EngineError> {
         let inner = self.working.inner.address();
         if self.pass.few {
-            return self.product(weight, self.normed(), inner, Into::Gate);
+            return self.product(weight, self.normed(), inner, Epilogue::Gate);
         }
         let both = self.working.both.address();
-        self.product(weight, self.normed(), both, Into::Replace)?;
+        self.product(weight, self.normed(), both, Epilogue::Replace)?;
         let arguments = [both.into(), inner.into(), self.shape.inner.into()];
         let vectors = self.shape.inner * self.shape.element.bytes() / 16;
         // SAFETY: `gated(both, out, inner)`
@@ -275,7 +275,7 @@ impl Kernels for Cuda {
 
     fn add_hidden(&mut self, weight: &Weight) -> Result<(), EngineError> {
         let (inner, x) = (self.working.inner.address(), self.working.x.address());
-        self.product(weight, inner, x, Into::Add)
+        self.product(weight, inner, x, Epilogue::Add)
     }
 
     fn logits(&mut self, weight: &Weight) -> Result<(), EngineError> {
@@ -284,13 +284,13 @@ impl Kernels for Cuda {
             weight,
             self.normed(),
             self.working.logits.address(),
-            Into::Logits,
+            Epilogue::Logits,
         )
     }
 
-    fn choose(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<Choice>>, EngineError> {
+    fn argmax(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<TopTokens>>, EngineError> {
         self.device.context.bind_to_thread()?;
-        self.chooser.choose(
+        self.top.argmax(
             &self.device,
             &self.functions,
             self.working.logits.address(),

@@ -7,13 +7,13 @@ use candle_core::{DType, Device as CandleDevice, Tensor};
 use super::{Cuda, devices};
 use crate::bench::Shape;
 use crate::bench::random::Random;
-use crate::bench::text::{Facts, Words};
+use crate::bench::text::{Facts, HashTokenizer};
 use crate::engine::Cancel;
 use crate::engine::EngineError;
+use crate::engine::argmax::{Fuse, Group, TopTokens};
 use crate::engine::cached::Cached;
 use crate::engine::cached::decoder::{Decoder, Tensors};
 use crate::engine::cached::kernels::Kernels;
-use crate::engine::choose::{Choice, Fuse, Group};
 use crate::engine::cpu::{Cpu, Precision};
 use crate::engine::runner::{Runner, SequenceId};
 use crate::layout::{Layout, Preset, Source};
@@ -61,7 +61,7 @@ fn layouts(
     count: usize,
 ) -> Result<Vec<Layout>, Box<dyn Error>> {
     let facts = Facts::load()?;
-    let words = Words {
+    let words = HashTokenizer {
         vocabulary: VOCABULARY,
     };
     let mut options = preset.options();
@@ -104,17 +104,17 @@ fn groups(rows: usize) -> Vec<Group<'static>> {
     groups
 }
 
-fn finite(choices: Vec<Option<Choice>>) -> Result<Vec<Choice>, EngineError> {
+fn finite(choices: Vec<Option<TopTokens>>) -> Result<Vec<TopTokens>, EngineError> {
     let choices: Option<_> = choices.into_iter().collect();
     choices.ok_or_else(|| EngineError::Device("a logit is not finite".to_owned()))
 }
 
 /// Choices of all steps, the same tokens given to whoever runs.
-fn choices(runner: &mut dyn Runner, layouts: &[Layout]) -> Result<Vec<Choice>, EngineError> {
+fn choices(runner: &mut dyn Runner, layouts: &[Layout]) -> Result<Vec<TopTokens>, EngineError> {
     let prompts: Vec<&Layout> = layouts.iter().collect();
     let groups = groups(layouts.len());
     let sequences = runner.prefill(&prompts, &Cancel::new(), &mut |_| ())?;
-    let mut all = finite(runner.choose(&groups)?)?;
+    let mut all = finite(runner.argmax(&groups)?)?;
     for step in 0..STEPS {
         let token = |row: usize| ((7 + 31 * step + 13 * row) % VOCABULARY) as u32;
         let tokens: Vec<(SequenceId, u32)> = sequences
@@ -122,8 +122,8 @@ fn choices(runner: &mut dyn Runner, layouts: &[Layout]) -> Result<Vec<Choice>, E
             .enumerate()
             .map(|(row, id)| (*id, token(row)))
             .collect();
-        runner.extend(&tokens)?;
-        all.extend(finite(runner.choose(&groups)?)?);
+        runner.decode_step(&tokens)?;
+        all.extend(finite(runner.argmax(&groups)?)?);
     }
     sequences
         .into_iter()
@@ -132,7 +132,7 @@ fn choices(runner: &mut dyn Runner, layouts: &[Layout]) -> Result<Vec<Choice>, E
 }
 
 /// The largest difference between values of the same tokens.
-fn difference(want: &[Choice], got: &[Choice]) -> f32 {
+fn difference(want: &[TopTokens], got: &[TopTokens]) -> f32 {
     let pairs = want.iter().zip(got).flat_map(|(want, got)| {
         want.top.iter().filter_map(|(id, value)| {
             let (_, other) = got.top.iter().find(|(other, _)| other == id)?;
@@ -231,7 +231,7 @@ fn what_is_not_finite_stays_in_its_prompt() -> Outcome {
     let config = config(6, 2, 64, true, false);
     for dtype in [DType::BF16, DType::F16, DType::F32] {
         for preset in [Preset::Fused, Preset::Series, Preset::Causal] {
-            let first = |poisoned: bool| -> Result<Vec<Option<Choice>>, Box<dyn Error>> {
+            let first = |poisoned: bool| -> Result<Vec<Option<TopTokens>>, Box<dyn Error>> {
                 let mut cuda = Cuda::new(&config, 0, dtype, &mut |_| ())?;
                 let decoder = Decoder::load(&mut cuda, &config, &Poisoned, &mut |_| Ok(()))?;
                 let mut runner = Cached::new(cuda, decoder);
@@ -248,10 +248,10 @@ fn what_is_not_finite_stays_in_its_prompt() -> Outcome {
                     })
                     .collect();
                 let sequences = runner.prefill(&prompts, &Cancel::new(), &mut |_| ())?;
-                let mut choices = runner.choose(&groups)?;
+                let mut choices = runner.argmax(&groups)?;
                 let tokens: Vec<_> = sequences.iter().map(|id| (*id, 7)).collect();
-                runner.extend(&tokens)?;
-                choices.extend(runner.choose(&groups)?);
+                runner.decode_step(&tokens)?;
+                choices.extend(runner.argmax(&groups)?);
                 Ok(choices)
             };
             let (clean, poisoned) = (first(false)?, first(true)?);

@@ -32,7 +32,7 @@ pub(crate) struct Vector(pub(super) Buffer);
 
 /// What becomes of a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Into {
+pub(super) enum Epilogue {
     /// y = W x + b
     Replace,
     /// y += W x + b
@@ -183,12 +183,12 @@ impl Products {
         weight: &Weight,
         (x, y): (Address, Address),
         rows: usize,
-        into: Into,
+        into: Epilogue,
     ) -> Result<(), EngineError> {
         let one = 1.0f32;
-        let beta = if into == Into::Add { 1.0f32 } else { 0.0 };
+        let beta = if into == Epilogue::Add { 1.0f32 } else { 0.0 };
         let element = self.element.cublas();
-        let out = if into == Into::Logits {
+        let out = if into == Epilogue::Logits {
             cudaDataType_t::CUDA_R_32F
         } else {
             element
@@ -236,15 +236,15 @@ impl Products {
         weight: &Weight,
         (x, y): (Address, Address),
         rows: usize,
-        into: Into,
+        into: Epilogue,
         (norm, eps): (Address, f32),
     ) -> Result<(), EngineError> {
         debug_assert!((1..=FEW).contains(&rows));
         let (kernels, outputs) = match into {
-            Into::Replace => (&functions.few_replace, weight.outputs),
-            Into::Add => (&functions.few_add, weight.outputs),
-            Into::Gate => (&functions.few_gate, weight.outputs / 2),
-            Into::Logits => (&functions.few_logits, weight.outputs),
+            Epilogue::Replace => (&functions.few_replace, weight.outputs),
+            Epilogue::Add => (&functions.few_add, weight.outputs),
+            Epilogue::Gate => (&functions.few_gate, weight.outputs / 2),
+            Epilogue::Logits => (&functions.few_logits, weight.outputs),
         };
         let bias = weight.bias.as_ref().map_or(Address::NULL, Buffer::address);
         let arguments: [Argument; 8] = [

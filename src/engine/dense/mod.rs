@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use candle_core::{D, DType, Device, Tensor};
 use candle_nn::{Module, RmsNorm, ops, rotary_emb};
 
+use super::argmax::{Group, TopTokens, argmax};
 use super::cancel::Cancel;
-use super::choose::{Choice, Group, choose};
 use super::error::EngineError;
 use super::event::Reading;
 use super::runner::{Runner, SequenceId};
@@ -281,7 +281,7 @@ impl Runner for Dense {
         Ok((first..self.next_id).map(SequenceId).collect())
     }
 
-    fn extend(&mut self, tokens: &[(SequenceId, u32)]) -> Result<(), EngineError> {
+    fn decode_step(&mut self, tokens: &[(SequenceId, u32)]) -> Result<(), EngineError> {
         self.ready.clear();
         for (id, token) in tokens {
             // The decoding loop extends only sequences that it has not released.
@@ -294,13 +294,13 @@ impl Runner for Dense {
         Ok(())
     }
 
-    fn choose(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<Choice>>, EngineError> {
+    fn argmax(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<TopTokens>>, EngineError> {
         let vocabulary = self.config.vocab_size;
         Ok(groups
             .iter()
             .map(|group| {
                 let rows = group.rows.start * vocabulary..group.rows.end * vocabulary;
-                choose(&self.ready[rows], vocabulary, group.fuse)
+                argmax(&self.ready[rows], vocabulary, group.fuse)
             })
             .collect())
     }

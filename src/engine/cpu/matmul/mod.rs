@@ -27,10 +27,10 @@ use self::bf16::DotBf16;
 use self::float::Float;
 #[cfg(target_arch = "x86_64")]
 use self::int8::Vnni;
-pub(crate) use self::tiles::Into;
+pub(crate) use self::tiles::Epilogue;
 use self::tiles::product;
 use super::simd::Isa;
-use crate::engine::choose::all_finite;
+use crate::engine::argmax::all_finite;
 
 /// A weight `[out, in]` ready to be multiplied with rows `[rows, in]`.
 pub(crate) struct Weight {
@@ -65,24 +65,26 @@ pub(crate) struct Scratch {
 }
 
 /// The instructions that most products of a kind of weights are made with.
-pub(crate) fn instructions(isa: Isa, kind: Kind) -> &'static str {
+pub(crate) fn instructions(isa: Isa, kind: WeightKind) -> &'static str {
     #[cfg(target_arch = "x86_64")]
     match kind {
-        Kind::Bf16 if DotBf16::detect().is_some() && Amx::detect().is_some() => return "AMX BF16",
-        Kind::Bf16 if DotBf16::detect().is_some() => return "AVX-512 BF16",
-        Kind::Q8_0 if Vnni::detect().is_some() => return "AVX-512 VNNI",
+        WeightKind::Bf16 if DotBf16::detect().is_some() && Amx::detect().is_some() => {
+            return "AMX BF16";
+        }
+        WeightKind::Bf16 if DotBf16::detect().is_some() => return "AVX-512 BF16",
+        WeightKind::Q8_0 if Vnni::detect().is_some() => return "AVX-512 VNNI",
         _ => {}
     }
     match kind {
         // Candle chooses when it is compiled.
-        Kind::Q8_0 | Kind::Blocks => "candle's kernels",
-        Kind::Float | Kind::Bf16 => isa.name(),
+        WeightKind::Q8_0 | WeightKind::Blocks => "candle's kernels",
+        WeightKind::Float | WeightKind::Bf16 => isa.name(),
     }
 }
 
 /// Weights by how they are multiplied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum WeightKind {
     Float,
     /// Rounded to bf16, and rows too where the machine can.
     Bf16,
@@ -199,7 +201,7 @@ impl Weight {
         x: &[f32],
         y: &mut [f32],
         rows: usize,
-        into: Into,
+        into: Epilogue,
         #[cfg_attr(not(target_arch = "x86_64"), expect(unused_variables))] scratch: &mut Scratch,
     ) -> candle_core::Result<()> {
         let (inputs, outputs) = (self.inputs, self.outputs);
@@ -254,7 +256,7 @@ impl Weight {
         x: &[f32],
         y: &mut [f32],
         rows: usize,
-        into: Into,
+        into: Epilogue,
     ) -> candle_core::Result<()> {
         let rows_of_x = x;
         let x = Tensor::from_slice(x, (rows, self.inputs), &Device::Cpu)?;
@@ -276,7 +278,7 @@ impl Weight {
                 }
                 for (i, (y, product)) in y[columns.clone()].iter_mut().zip(product).enumerate() {
                     let sum = product + self.bias.as_ref().map_or(0.0, |bias| bias[first + i]);
-                    *y = if into == Into::Add { *y + sum } else { sum };
+                    *y = if into == Epilogue::Add { *y + sum } else { sum };
                 }
             }
             first += outputs;

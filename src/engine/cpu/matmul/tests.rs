@@ -2,7 +2,7 @@ use candle_core::quantized::{GgmlDType, QMatMul, QTensor};
 use candle_core::{DType, Device, Module, Tensor};
 use proptest::prelude::*;
 
-use super::{Into, Scratch, Weight};
+use super::{Epilogue, Scratch, Weight};
 use crate::engine::cpu::simd::Isa;
 
 fn matrix(rows: usize, columns: usize, seed: u64) -> Tensor {
@@ -28,7 +28,7 @@ fn product(isa: Isa, weight: &Weight, x: &Tensor, outputs: usize) -> Vec<f32> {
     let mut scratch = Scratch::default();
     let x = values(x);
     weight
-        .multiply(isa, &x, &mut y, rows, Into::Add, &mut scratch)
+        .multiply(isa, &x, &mut y, rows, Epilogue::Add, &mut scratch)
         .unwrap();
     y
 }
@@ -117,7 +117,7 @@ fn rows_do_not_depend_on_each_other() {
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn both_ways_of_bf16() {
-    use super::tiles::{Into, product};
+    use super::tiles::{Epilogue, product};
     use super::{amx, bf16};
 
     let (rows, inputs, outputs) = (37, 75, 70);
@@ -139,7 +139,7 @@ fn both_ways_of_bf16() {
         x,
         inputs,
     };
-    product(&format, shape, None, &mut dots, Into::Replace);
+    product(&format, shape, None, &mut dots, Epilogue::Replace);
     assert!(far(&dots, &vec![0.0; rows * outputs]) > 1.0);
     if let Some(amx) = amx::Amx::detect() {
         let mut tiles = vec![0.0; rows * outputs];
@@ -149,7 +149,7 @@ fn both_ways_of_bf16() {
             x,
             inputs,
         };
-        product(&format, shape, None, &mut tiles, Into::Replace);
+        product(&format, shape, None, &mut tiles, Epilogue::Replace);
         assert!(far(&tiles, &dots) < 1e-4);
     }
 }

@@ -17,7 +17,7 @@ const SMALL: usize = 1 << 15;
 
 /// What happens to what stands in the output.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Into {
+pub(crate) enum Epilogue {
     Replace,
     Add,
 }
@@ -41,7 +41,7 @@ pub(super) fn product(
     (rows, inputs, outputs): (usize, usize, usize),
     bias: Option<&[f32]>,
     y: &mut [f32],
-    into: Into,
+    into: Epilogue,
 ) {
     let width = format.columns();
     let panels = outputs.div_ceil(width);
@@ -77,8 +77,8 @@ pub(super) fn product(
                     *sum += bias;
                 }
                 match into {
-                    Into::Replace => y.copy_from_slice(&sums[..columns.len()]),
-                    Into::Add => y.iter_mut().zip(sums).for_each(|(y, sum)| *y += *sum),
+                    Epilogue::Replace => y.copy_from_slice(&sums[..columns.len()]),
+                    Epilogue::Add => y.iter_mut().zip(sums).for_each(|(y, sum)| *y += *sum),
                 }
             }
         }

@@ -5,24 +5,24 @@ use cudarc::driver::{PinnedHostSlice, result};
 use super::device::{Address, Buffer, Device};
 use super::functions::Functions;
 use super::upload::pinned;
-use crate::engine::choose::{Choice, Fuse, Group, TOP};
+use crate::engine::argmax::{Fuse, Group, TOP, TopTokens};
 use crate::engine::error::EngineError;
 
-/// Logits of one block: `CHOOSE_PART` in `choose.cu`.
+/// Logits of one block: `ARGMAX_PART` in `argmax.cu`.
 const PART: usize = 4096;
 /// Words of one group's result: ids, values, largest, ln Σ.
 const RESULT: usize = 2 * TOP + 2;
 
-/// Buffers of [`Chooser::choose`].
-pub(super) struct Chooser {
+/// Buffers of [`Argmax::choose`].
+pub(super) struct Argmax {
     host: PinnedHostSlice<u32>,
     device: Buffer,
 }
 
-impl Chooser {
-    pub fn new(device: &Device) -> Result<Chooser, EngineError> {
+impl Argmax {
+    pub fn new(device: &Device) -> Result<Argmax, EngineError> {
         let words = 1 << 16;
-        Ok(Chooser {
+        Ok(Argmax {
             host: pinned(device, words)?,
             device: Buffer::new(device, 4 * words)?,
         })
@@ -30,14 +30,14 @@ impl Chooser {
 
     /// One choice per group of rows of `logits` `[rows, vocabulary]`, `None` where a logit of the group is not finite.
     /// Waits for the device.
-    pub fn choose(
+    pub fn argmax(
         &mut self,
         device: &Device,
         functions: &Functions,
         logits: Address,
         vocabulary: usize,
         groups: &[Group<'_>],
-    ) -> Result<Vec<Option<Choice>>, EngineError> {
+    ) -> Result<Vec<Option<TopTokens>>, EngineError> {
         let count = groups.len();
         if count == 0 {
             return Ok(Vec::new());
@@ -99,7 +99,7 @@ impl Chooser {
                 vocabulary.into(),
             ];
             device.launch(
-                &functions.choose_parts,
+                &functions.argmax_parts,
                 (count, parts, 1),
                 256,
                 0,
@@ -111,7 +111,7 @@ impl Chooser {
                 at(results_at).into(),
                 parts.into(),
             ];
-            device.launch(&functions.merge_choices, (count, 1, 1), 128, 0, &arguments)?;
+            device.launch(&functions.merge_argmax, (count, 1, 1), 128, 0, &arguments)?;
             let results = &mut host[results_at..best_at];
             result::memcpy_dtoh_async(results, at(results_at).0, stream)?;
         }
@@ -125,7 +125,7 @@ impl Chooser {
 }
 
 /// Reads one group's result. Where a logit is not finite, neither is the logarithm of the sum.
-fn choice(result: &[u32], fuse: Fuse<'_>) -> Option<Choice> {
+fn choice(result: &[u32], fuse: Fuse<'_>) -> Option<TopTokens> {
     let value = |at: usize| f32::from_bits(result[at]);
     let (largest, log_sum) = (value(2 * TOP), value(2 * TOP + 1));
     if !log_sum.is_finite() {
@@ -139,7 +139,7 @@ fn choice(result: &[u32], fuse: Fuse<'_>) -> Option<Choice> {
         Fuse::Max => value,
         _ => (value - largest - log_sum).exp(),
     };
-    Some(Choice {
+    Some(TopTokens {
         probabilities: top.iter().map(|(_, value)| probability(*value)).collect(),
         top,
     })

@@ -24,7 +24,7 @@ pub(crate) enum Fuse<'a> {
 
 /// The best tokens of one step, best first; of equals the lowest id first.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Choice {
+pub(crate) struct TopTokens {
     /// `(id, logit)`, for [`Fuse::Max`] `(id, probability)`.
     pub top: Vec<(u32, f32)>,
     /// Of the same tokens.
@@ -32,7 +32,7 @@ pub(crate) struct Choice {
 }
 
 /// Chooses from rows of logits `[rows, vocabulary]`; `None` where one is not finite.
-pub(crate) fn choose(logits: &[f32], vocabulary: usize, fuse: Fuse<'_>) -> Option<Choice> {
+pub(crate) fn argmax(logits: &[f32], vocabulary: usize, fuse: Fuse<'_>) -> Option<TopTokens> {
     if !all_finite(logits) {
         return None;
     }
@@ -62,7 +62,7 @@ pub(crate) fn choose(logits: &[f32], vocabulary: usize, fuse: Fuse<'_>) -> Optio
                 }
             }
             let top = best(&largest);
-            Choice {
+            TopTokens {
                 probabilities: top.iter().map(|(_, probability)| *probability).collect(),
                 top,
             }
@@ -82,10 +82,10 @@ fn accumulate(sum: &mut [f32], row: &[f32], weight: f32) {
     }
 }
 
-fn from_logits(logits: &[f32]) -> Choice {
+fn from_logits(logits: &[f32]) -> TopTokens {
     let (max, log_sum) = log_sum(logits);
     let top = best(logits);
-    Choice {
+    TopTokens {
         probabilities: top
             .iter()
             .map(|(_, logit)| (logit - max - log_sum).exp())

@@ -1,9 +1,9 @@
 // From logits to the five best tokens of each group of rows; of equals the lowest id.
 
 #define TOP 5
-#define CHOOSE_THREADS 256
-#define CHOOSE_EACH 16
-#define CHOOSE_PART (CHOOSE_THREADS * CHOOSE_EACH)
+#define ARGMAX_THREADS 256
+#define ARGMAX_EACH 16
+#define ARGMAX_PART (ARGMAX_THREADS * ARGMAX_EACH)
 #define NOBODY 0xffffffffu
 #define FUSE_MAX 1
 #define FUSE_WEIGHTED 2
@@ -50,19 +50,19 @@ extern "C" __global__ void sum_rows(const float* logits, float2* sums, int vocab
 
 // grid (groups, parts). groups: (first row, rows, fuse, first weight). Out, per group and part: five candidates,
 // and (largest, Σ e^(value − largest)) of the part; (∞, NaN) where a logit is not finite, which goes on to the result.
-extern "C" __global__ void choose_parts(const float* logits, const uint4* groups, const float* weights,
+extern "C" __global__ void argmax_parts(const float* logits, const uint4* groups, const float* weights,
                                         const float2* row_sums, Candidate* part_best, float2* part_sums,
                                         int vocabulary) {
     __shared__ Candidate shared[32];
     __shared__ float sums[32];
     const uint4 group = groups[blockIdx.x];
     const float* rows = logits + (size_t)group.x * vocabulary;
-    const int first = blockIdx.y * CHOOSE_PART + threadIdx.x;
-    float values[CHOOSE_EACH];
+    const int first = blockIdx.y * ARGMAX_PART + threadIdx.x;
+    float values[ARGMAX_EACH];
     bool finite = true;
 #pragma unroll
-    for (int i = 0; i < CHOOSE_EACH; i++) {
-        const int id = first + i * CHOOSE_THREADS;
+    for (int i = 0; i < ARGMAX_EACH; i++) {
+        const int id = first + i * ARGMAX_THREADS;
         float value = -INFINITY_F;
         if (id < vocabulary) {
             if (group.y == 1 && group.z != FUSE_MAX && group.z != FUSE_WEIGHTED) {
@@ -89,11 +89,11 @@ extern "C" __global__ void choose_parts(const float* logits, const uint4* groups
     }
     float largest = -INFINITY_F;
 #pragma unroll
-    for (int i = 0; i < CHOOSE_EACH; i++) largest = fmaxf(largest, values[i]);
+    for (int i = 0; i < ARGMAX_EACH; i++) largest = fmaxf(largest, values[i]);
     largest = block_max(largest, sums);
     float sum = 0.0f;
 #pragma unroll
-    for (int i = 0; i < CHOOSE_EACH; i++) sum += expf(values[i] - largest);
+    for (int i = 0; i < ARGMAX_EACH; i++) sum += expf(values[i] - largest);
     sum = block_sum(sum, sums);
     const size_t part = (size_t)blockIdx.x * gridDim.y + blockIdx.y;
     finite = __syncthreads_and(finite);
@@ -101,18 +101,18 @@ extern "C" __global__ void choose_parts(const float* logits, const uint4* groups
     for (int place = 0; place < TOP; place++) {
         Candidate mine = {-INFINITY_F, NOBODY};
 #pragma unroll
-        for (int i = 0; i < CHOOSE_EACH; i++)
-            if (values[i] > mine.value) mine = {values[i], (u32)(first + i * CHOOSE_THREADS)};
+        for (int i = 0; i < ARGMAX_EACH; i++)
+            if (values[i] > mine.value) mine = {values[i], (u32)(first + i * ARGMAX_THREADS)};
         const Candidate best = block_best(mine, shared);
         if (threadIdx.x == 0) part_best[part * TOP + place] = best;
 #pragma unroll
-        for (int i = 0; i < CHOOSE_EACH; i++)
-            if (best.id == (u32)(first + i * CHOOSE_THREADS)) values[i] = -INFINITY_F;
+        for (int i = 0; i < ARGMAX_EACH; i++)
+            if (best.id == (u32)(first + i * ARGMAX_THREADS)) values[i] = -INFINITY_F;
     }
 }
 
 // grid (groups), 128 threads. Out, per group: five ids, five values, largest, ln Σ e^(value − largest).
-extern "C" __global__ void merge_choices(const Candidate* part_best, const float2* part_sums, u32* out, int parts) {
+extern "C" __global__ void merge_argmax(const Candidate* part_best, const float2* part_sums, u32* out, int parts) {
     __shared__ Candidate shared[32];
     __shared__ float sums[32];
     part_best += (size_t)blockIdx.x * parts * TOP;
