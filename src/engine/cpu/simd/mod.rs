@@ -2,6 +2,10 @@
 //!
 //! Kernels are written once over [`Simd`] and compiled per instruction set by [`dispatch!`]. No operation here
 //! depends on how many rows or threads a kernel works on, so results are the same for every batch.
+//!
+//! By hand rather than with pulp 0.22, which has no widening of 16-bit loads, no rounding to whole numbers and no
+//! conversion between floats and integers: bf16 weights and the exponential would need code per instruction set
+//! beside it all the same.
 
 #[cfg(target_arch = "aarch64")]
 mod arm;
