@@ -1,10 +1,7 @@
 //! Why a file cannot be had from the hub, each in one line.
 
-use std::path::PathBuf;
-
-use hf_hub::HFError;
-
-use super::Repo;
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// Every message names the repository or file and says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +44,7 @@ pub enum Error {
     #[error("{repo}: nothing arrived for {seconds} s: check the network and try again")]
     Stalled { repo: String, seconds: u64 },
 
-    /// The connection ended before the file did.
+    /// The connection ended before the file did. What arrived is kept, and the next try goes on from there.
     #[error("{repo}: the download of {file} broke off ({reason}): try again")]
     BrokenOff {
         repo: String,
@@ -62,6 +59,38 @@ pub enum Error {
         file: String,
         reason: String,
     },
+
+    /// A proxy or a login page answers in the hub's place.
+    #[error(
+        "{repo}: {endpoint} answers with {found} instead of {wanted}: check HF_ENDPOINT, and whether a proxy or a login page stands in between"
+    )]
+    NotTheHub {
+        repo: String,
+        endpoint: String,
+        found: String,
+        wanted: String,
+    },
+
+    /// An answer that would lead to a path outside the cache or take the token elsewhere.
+    #[error("{repo}: {endpoint} {what}, which no hub does: use another endpoint (HF_ENDPOINT)")]
+    Untrusted {
+        repo: String,
+        endpoint: String,
+        what: String,
+    },
+
+    /// No file system takes the name, or no hub has it.
+    #[error("`{name}` {what}")]
+    Name { name: String, what: String },
+
+    #[error("HF_ENDPOINT is `{value}`, expected http://HOST or https://HOST: set or unset it")]
+    Endpoint { value: String },
+
+    #[error(
+        "the token from {source} holds characters that no token has: copy it again from https://huggingface.co/settings/tokens",
+        source = origin
+    )]
+    Token { origin: String },
 
     #[error("{}: cannot be used ({reason}): check the folder that HF_HOME or HF_HUB_CACHE names", path.display())]
     Cache { path: PathBuf, reason: String },
@@ -79,101 +108,28 @@ fn wait(seconds: Option<u64>) -> String {
 }
 
 impl Error {
-    /// What an error of the transfer means for `file` of `repo`.
-    pub(super) fn from_hub(error: HFError, repo: &Repo, file: &str) -> Self {
-        let name = repo.name.clone();
-        let denied = |reason: &str| Error::Denied {
-            repo: repo.name.clone(),
-            page: repo.page(),
-            reason: reason.to_owned(),
-        };
-        // The hub's own code says more than the status: a missing repository is a 401 to strangers.
-        match code(&error) {
-            Some("RepoNotFound") => return Error::NoSuchRepo { repo: name },
-            Some("RevisionNotFound") => {
-                return Error::NoSuchRevision {
-                    repo: name,
-                    revision: repo.revision.clone(),
-                };
-            }
-            Some("GatedRepo") => return denied("the repository is gated"),
-            _ => {}
+    /// A failing operation on a path in the cache.
+    pub(super) fn cache(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |error| Error::Cache {
+            path,
+            reason: error.to_string(),
         }
-        match error {
-            HFError::AuthRequired { .. } => denied("the hub asks for a valid token"),
-            HFError::Forbidden { .. } => denied("the token does not allow it"),
-            HFError::RepoNotFound { .. } => Error::NoSuchRepo { repo: name },
-            HFError::RevisionNotFound { revision, .. } => Error::NoSuchRevision {
-                repo: name,
-                revision,
-            },
-            HFError::EntryNotFound { .. } => Error::NoSuchFile {
-                repo: name,
-                file: file.to_owned(),
-                revision: repo.revision.clone(),
-            },
-            HFError::LocalEntryNotFound { .. } => Error::Offline {
-                repo: name,
-                file: file.to_owned(),
-            },
-            HFError::RateLimited { retry_after, .. } => Error::RateLimited {
-                repo: name,
-                retry_after_s: retry_after.map(|wait| wait.as_secs()),
-            },
-            HFError::Request { source, .. } if source.is_body() || source.is_decode() => {
-                Error::BrokenOff {
-                    repo: name,
-                    file: file.to_owned(),
-                    reason: innermost(&source),
-                }
-            }
-            HFError::Request { source, .. } => Error::Unreachable {
-                repo: name,
-                reason: innermost(&source),
-            },
-            HFError::Http { context } if context.status.is_server_error() => Error::Unreachable {
-                repo: name,
-                reason: context.status.to_string(),
-            },
-            HFError::CacheLockTimeout { path } => Error::Cache {
-                path,
-                reason: "another program is downloading the same file".to_owned(),
-            },
-            HFError::Io(source) => Error::Cache {
-                path: hf_hub::resolve_cache_dir(),
-                reason: source.to_string(),
-            },
-            other => Error::Other {
-                repo: name,
-                reason: one_line(&other.to_string()),
-            },
-        }
+    }
+
+    /// Whether what is in the cache is good enough.
+    pub(super) fn is_out_of_reach(&self) -> bool {
+        matches!(self, Error::Unreachable { .. } | Error::Stalled { .. })
     }
 }
 
-/// The hub's code for an error, where it sent one.
-fn code(error: &HFError) -> Option<&str> {
-    let context = match error {
-        HFError::Http { context }
-        | HFError::AuthRequired { context }
-        | HFError::Forbidden { context } => context,
-        HFError::RepoNotFound { context, .. }
-        | HFError::RevisionNotFound { context, .. }
-        | HFError::EntryNotFound { context, .. } => context.as_ref()?,
-        _ => return None,
-    };
-    context.error_code.as_deref()
-}
-
-/// The first cause, which names what happened; the outer layers name the address again.
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
+/// Text of an answer, fit for a message: short, one line, and nothing that a terminal obeys.
+pub(super) fn shown(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let mut letters = text.escape_debug();
+    let short: String = letters.by_ref().take(LONGEST).collect();
+    match letters.next() {
+        Some(_) => short + "…",
+        None => short,
     }
-    one_line(&error.to_string())
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

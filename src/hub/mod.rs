@@ -1,22 +1,37 @@
 //! Verified downloads from the Hugging Face hub, for data and models.
 //!
-//! The `hf-hub` crate does the transfer, with the user's token, cache and endpoint. What it leaves
-//! open is closed here: HF_HUB_OFFLINE is honoured, a stalled transfer ends, a caller can cancel,
-//! and no file is handed out before its size and hash are right (a damaged one is deleted and
-//! fetched once more).
+//! ```text
+//! fetch ──► client: size, hash, commit ──► download ──► cache: blob, snapshot ──► path
+//!              │ (names: nothing unchecked becomes a path)     ▲
+//!              └── out of reach, or HF_HUB_OFFLINE ────────────┘
+//! ```
+//!
+//! `hf-hub` knows the cache's layout and the repositories' addresses; the transfer is our own, on `ureq`, because no
+//! version of it resumes, verifies, ends a stalled transfer, lets a caller cancel, and distrusts the answer. A mirror, or
+//! whoever answers in the hub's place, gets neither the token nor a path outside the cache, and no file is handed out
+//! before its size and hash are right (a damaged one is deleted and fetched once more).
 
-mod call;
+mod address;
+mod cache;
+mod client;
+mod download;
 mod error;
+mod exchange;
 mod memo;
+mod names;
+mod settings;
 mod verify;
 
 pub use error::Error;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use call::Call;
+use cache::RepoCache;
+use client::{Client, FileInfo, LIST};
+use download::Download;
 
 /// A repository at a revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,17 +83,38 @@ impl Repo {
         &self.revision
     }
 
+    /// As `hf-hub` calls it.
+    fn hub(&self) -> hf_hub::Repo {
+        let kind = match self.kind {
+            Kind::Model => hf_hub::RepoType::Model,
+            Kind::Dataset => hf_hub::RepoType::Dataset,
+        };
+        hf_hub::Repo::with_revision(self.name.clone(), kind, self.revision.clone())
+    }
+
+    /// The path of its list of files below the endpoint.
+    fn tree(&self) -> String {
+        let kind = match self.kind {
+            Kind::Model => "models",
+            Kind::Dataset => "datasets",
+        };
+        format!(
+            "api/{kind}/{}/tree/{}",
+            self.name,
+            self.hub().url_revision()
+        )
+    }
+
     /// The page where a person reads about the repository and accepts its terms.
     fn page(&self) -> String {
-        match self.kind {
-            Kind::Model => format!("https://huggingface.co/{}", self.name),
-            Kind::Dataset => format!("https://huggingface.co/datasets/{}", self.name),
-        }
+        format!("https://huggingface.co/{}", self.hub().url())
     }
 }
 
-/// A wait that the hub asks for is granted up to this long.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// When the hub was last out of reach. For a while the cache is asked first then, or every file of a model would wait for
+/// the network again.
+static OUT_OF_REACH: Mutex<Option<Instant>> = Mutex::new(None);
+const FOR_A_WHILE: Duration = Duration::from_secs(60);
 
 /// Brings one file of a repository into the cache and returns its path there. A cached file is
 /// used where it is current, where the hub cannot be reached, or under HF_HUB_OFFLINE.
@@ -94,41 +130,33 @@ pub fn fetch(
     progress: &dyn Fn(u64, u64),
     cancel: &AtomicBool,
 ) -> Result<PathBuf, Error> {
-    let call = Call {
-        repo,
-        progress,
-        cancel,
-    };
-    if offline() {
-        return cached(&call, file);
+    names::check_repo(repo)?;
+    names::check_file(repo, file)?;
+    let cache = RepoCache::open(repo)?;
+    if settings::offline() {
+        return cached(repo, &cache, file, cancel);
     }
-    let mut reason = String::new();
-    for force in [false, true] {
-        let path = match transfer(&call, file, force) {
-            Ok((path, size)) => match verify::check(&path, Some(size), cancel)? {
-                Ok(()) => return Ok(path),
-                Err(wrong) => {
-                    reason = wrong;
-                    path
-                }
-            },
-            Err(Error::BrokenOff { reason: broken, .. }) if !force => {
-                reason = broken;
-                continue;
-            }
-            // What is in the cache is good enough when the hub is out of reach.
-            Err(error @ Error::Unreachable { .. }) => {
-                return cached(&call, file).map_err(|_| error);
-            }
-            Err(error) => return Err(error),
-        };
-        verify::delete(&path)?;
+    let lost = *OUT_OF_REACH.lock().unwrap_or_else(PoisonError::into_inner);
+    let recently = lost.is_some_and(|since| since.elapsed() < FOR_A_WHILE);
+    if recently && let Ok(path) = cached(repo, &cache, file, cancel) {
+        return Ok(path);
     }
-    Err(Error::Damaged {
-        repo: repo.name.clone(),
-        file: file.to_owned(),
-        reason,
-    })
+    let client = Client::new(repo, cancel)?;
+    match client.info(file) {
+        Ok(info) => current(&Download {
+            client: &client,
+            cache: &cache,
+            file,
+            info: &info,
+            progress,
+        }),
+        // What is in the cache is good enough when the hub is out of reach.
+        Err(error) if error.is_out_of_reach() => {
+            *OUT_OF_REACH.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+            cached(repo, &cache, file, cancel).map_err(|_| error)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// All files of a repository, by path. Without the hub, those that it last listed.
@@ -136,72 +164,61 @@ pub fn fetch(
 /// # Errors
 /// As [`fetch`].
 pub fn list(repo: &Repo, cancel: &AtomicBool) -> Result<Vec<String>, Error> {
-    let call = Call {
-        repo,
-        progress: &|_, _| {},
-        cancel,
-    };
-    if offline() {
+    names::check_repo(repo)?;
+    if settings::offline() {
         return memo::list(repo).ok_or_else(|| Error::Offline {
             repo: repo.name.clone(),
-            file: "the list of files".to_owned(),
+            file: LIST.to_owned(),
         });
     }
-    match patiently(&call, || call.list()) {
+    match Client::new(repo, cancel)?.list() {
         Ok(files) => {
             memo::keep_list(repo, &files);
             Ok(files)
         }
-        Err(error @ Error::Unreachable { .. }) => memo::list(repo).ok_or(error),
+        Err(error) if error.is_out_of_reach() => memo::list(repo).ok_or(error),
         Err(error) => Err(error),
     }
 }
 
-fn transfer(call: &Call, file: &str, force: bool) -> Result<(PathBuf, u64), Error> {
-    patiently(call, || call.download(file, force))
+/// The content that the hub names, from the cache or from the hub; a damaged one is fetched once more.
+fn current(download: &Download) -> Result<PathBuf, Error> {
+    let (client, cache) = (download.client, download.cache);
+    let FileInfo { etag, commit, size } = download.info;
+    let blob = cache.blob(etag)?;
+    if let Ok(real) = cache.real(&blob) {
+        if verify::check(&real, Some(*size), client.cancel)?.is_ok() {
+            return cache.publish(etag, commit, download.file);
+        }
+    }
+    cache.delete(&blob)?;
+    match download.run(&blob) {
+        Err(Error::Damaged { .. }) => download.run(&blob)?,
+        other => other?,
+    }
+    cache.publish(etag, commit, download.file)
 }
 
 /// A file that is in the cache already.
-fn cached(call: &Call, file: &str) -> Result<PathBuf, Error> {
-    let path = call.cached(file)?;
-    match verify::check(&path, None, call.cancel)? {
+fn cached(
+    repo: &Repo,
+    cache: &RepoCache,
+    file: &str,
+    cancel: &AtomicBool,
+) -> Result<PathBuf, Error> {
+    let path = cache.find(file).ok_or_else(|| Error::Offline {
+        repo: repo.name.clone(),
+        file: file.to_owned(),
+    })?;
+    match verify::check(&cache.real(&path)?, None, cancel)? {
         Ok(()) => Ok(path),
         Err(reason) => {
-            verify::delete(&path)?;
+            cache.delete(&path)?;
             Err(Error::Damaged {
-                repo: call.repo.name.clone(),
+                repo: repo.name.clone(),
                 file: file.to_owned(),
                 reason,
             })
         }
     }
-}
-
-/// Waits once where the hub says how long.
-fn patiently<T>(call: &Call, request: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
-    let wait = match request() {
-        Err(Error::RateLimited {
-            retry_after_s: Some(seconds),
-            ..
-        }) if seconds <= PATIENCE.as_secs() => Duration::from_secs(seconds),
-        other => return other,
-    };
-    let until = Instant::now() + wait;
-    while Instant::now() < until {
-        if call.cancel.load(Ordering::Relaxed) {
-            return Err(Error::Cancelled);
-        }
-        std::thread::sleep(call::TICK);
-    }
-    request()
-}
-
-/// Whether the user forbids the network, in the words that `huggingface_hub` knows.
-fn offline() -> bool {
-    std::env::var("HF_HUB_OFFLINE").is_ok_and(|value| {
-        matches!(
-            value.to_ascii_uppercase().as_str(),
-            "1" | "ON" | "YES" | "TRUE"
-        )
-    })
 }
