@@ -4,10 +4,10 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use lamascope::layout::{
-    Bias, Encode, Glue, Isolation, Layout, LayoutError, LayoutOption, Options, Positions, Prefix,
-    Preset, Role, Source,
+    Bias, Glue, Isolation, Layout, LayoutError, LayoutOption, Options, Positions, Prefix, Preset,
+    Role, Source,
 };
-use lamascope::prompt::Context;
+use lamascope::prompt::{Context, Encode};
 use proptest::prelude::*;
 
 /// One token per word, newline run or other character run.

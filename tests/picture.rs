@@ -6,9 +6,9 @@ use lamascope::layout::picture::{
     Block, End, Grid, Labels, Level, blocks, drawing, png, svg, text, write_json,
 };
 use lamascope::layout::{
-    Cue, Encode, Fusion, Glue, Isolation, Layout, Options, Positions, Prefix, Preset, Source,
+    Cue, Fusion, Glue, Isolation, Layout, Options, Positions, Prefix, Preset, Source,
 };
-use lamascope::prompt::Context;
+use lamascope::prompt::{Context, Encode};
 use proptest::prelude::*;
 use tiny_skia::Pixmap;
 

@@ -8,8 +8,8 @@ use arrow_schema::{DataType, Field};
 use lamascope::data::{Dataset, Fact, Relation, Style, Template, TemplateId};
 use lamascope::engine::{Answer, Method};
 use lamascope::evaluate::{Confidences, Finished, Plan, Row};
-use lamascope::layout::{Encode, Layout, Preset};
-use lamascope::prompt::Shots;
+use lamascope::layout::{Layout, Preset};
+use lamascope::prompt::{Encode, Shots};
 use lamascope::results::{
     Configuration, Error, Output, Selected, Table, Target, fingerprint, read_confidences,
     write_feather,

@@ -2,8 +2,7 @@
 
 use super::random::hash;
 use crate::data::{Dataset, Error, Source, Style, Watch};
-use crate::layout::Encode;
-use crate::prompt::{Context, instruction};
+use crate::prompt::{Context, Encode, instruction};
 
 /// Letters, or marks in a row, of one token: prompts come out at about 110 tokens, as with Llama 3's tokenizer.
 const PIECE: usize = 8;

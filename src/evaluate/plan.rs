@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{Confidences, EvaluateError, Finished, Row};
 use crate::data::{Dataset, Relation, TemplateId};
 use crate::engine::{Answer, Method, Reads, Request, Task};
-use crate::layout::{Encode, Layout, LayoutError, Options, Source};
-use crate::prompt::{CUE, Context, SEP, Shots, ask};
+use crate::layout::{Layout, LayoutError, Options, Source};
+use crate::prompt::{CUE, Context, Encode, SEP, Shots, ask};
 use crate::score::{Extract, judge_lemmas, lemmas};
 
 /// Everything that decides a run's answers but the model.

@@ -1,16 +1,7 @@
 //! From questions to a layout.
 
 use super::{Cue, Fusion, Glue, Isolation, Layout, Options, Positions, Prefix, Preset, Role};
-use crate::prompt::{CUE, Context, SEP, ask};
-
-/// What a layout needs of a tokenizer.
-pub trait Encode {
-    /// Token ids of a text, without special tokens.
-    fn encode(&self, text: &str) -> Vec<u32>;
-
-    /// The token that the tokenizer puts in front of every text, if it does.
-    fn bos(&self) -> Option<u32>;
-}
+use crate::prompt::{CUE, Context, Encode, SEP, ask};
 
 /// What one layout is made of.
 #[derive(Debug, Clone, Copy)]

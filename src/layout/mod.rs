@@ -11,7 +11,7 @@ mod reason;
 mod value;
 mod visible;
 
-pub use build::{Encode, LayoutError, Source};
+pub use build::{LayoutError, Source};
 pub use options::{Cue, Fusion, Glue, Isolation, LayoutOption, Options, Positions, Prefix};
 pub use preset::{Preset, Setting};
 pub use reason::Reason;

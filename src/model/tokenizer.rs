@@ -9,7 +9,7 @@ use super::error::first_line;
 use super::lines::Lines;
 use super::spelled::spelled;
 use super::{Files, ModelError};
-use crate::layout::Encode;
+use crate::prompt::Encode;
 
 /// A model's tokenizer. Clones share everything; any number of threads may use it at once.
 #[derive(Debug, Clone)]

@@ -7,8 +7,10 @@
 //!
 //! The wording is that of the Python original, so that scores can be compared.
 
+mod encode;
 mod shots;
 
+pub use encode::Encode;
 pub use shots::{Shots, ShotsError};
 
 use crate::data::Style;

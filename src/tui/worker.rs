@@ -15,8 +15,8 @@ use super::app::{Event, Job, News, Step, Words};
 use super::guard;
 use crate::engine::{self, Cancel, Engine, EngineError, EngineSettings};
 use crate::evaluate::{Update, evaluate};
-use crate::layout::Encode;
 use crate::model::{Files, ModelRef, Tokenizer};
+use crate::prompt::Encode;
 
 /// What the worker is told.
 enum Order {

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use candle_core::{DType, Device, Tensor};
-use lamascope::layout::Encode;
 use lamascope::model::{Config, ModelRef, Tokenizer, Weights};
+use lamascope::prompt::Encode;
 
 use crate::support::*;
 

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use candle_core::quantized::gguf_file::{self, Value as Meta};
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{DType, Device, Tensor};
-use lamascope::layout::Encode;
 use lamascope::model::{Config, ModelRef, Tokenizer, Weights};
+use lamascope::prompt::Encode;
 use tempfile::TempDir;
 use tokenizers::models::ModelWrapper;
 

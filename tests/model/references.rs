@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use lamascope::layout::Encode;
 use lamascope::model::{Architecture, Config, Tokenizer, Weights};
+use lamascope::prompt::Encode;
 use serde_json::{Value, json};
 
 use crate::support::*;

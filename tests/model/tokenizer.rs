@@ -1,7 +1,7 @@
 //! Texts and tokens.
 
-use lamascope::layout::Encode;
 use lamascope::model::Tokenizer;
+use lamascope::prompt::Encode;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tokenizers::TruncationParams;

@@ -11,7 +11,8 @@ use std::time::Duration;
 use lamascope::data::{Dataset, Fact, Relation, Style, Template, TemplateId};
 use lamascope::engine::{About, Answer, Candidate, Event as EngineEvent, Method, Reading, Token};
 use lamascope::evaluate::Update;
-use lamascope::layout::{Encode, Preset};
+use lamascope::layout::Preset;
+use lamascope::prompt::Encode;
 use lamascope::score::Extract;
 use lamascope::tui::app::{
     App, Effect, Event, Job, Mouse, MouseKind, News, ShotsFrom, Start, Words,

@@ -6,8 +6,8 @@ use crate::engine::argmax::{Fuse, Group};
 use crate::engine::cancel::Cancel;
 use crate::engine::error::EngineError;
 use crate::engine::runner::{Runner, SequenceId};
-use crate::layout::{Encode, Layout, LayoutError, Preset, Source};
-use crate::prompt::Context;
+use crate::layout::{Layout, LayoutError, Preset, Source};
+use crate::prompt::{Context, Encode};
 
 /// Steps after the prompt: a step is run, then recorded, then replayed.
 const STEPS: usize = 3;

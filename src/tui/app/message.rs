@@ -10,8 +10,7 @@ use super::step::Step;
 use crate::data::Dataset;
 use crate::engine::About;
 use crate::evaluate::Update;
-use crate::layout::Encode;
-use crate::prompt::Shots;
+use crate::prompt::{Encode, Shots};
 use crate::sets::TemplateSet;
 use crate::tui::keymap::Key;
 

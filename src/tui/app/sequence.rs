@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::characters::Rewritten;
 use super::message::Words;
-use crate::layout::{Encode, Layout, LayoutError, Options, Source};
-use crate::prompt::Context;
+use crate::layout::{Layout, LayoutError, Options, Source};
+use crate::prompt::{Context, Encode};
 
 /// A layout, its token texts, and what its first answer token reads.
 #[derive(Debug, Clone)]

@@ -57,8 +57,8 @@ impl Scale {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layout::{Encode, Preset, Source};
-    use crate::prompt::Context;
+    use crate::layout::{Preset, Source};
+    use crate::prompt::{Context, Encode};
 
     struct Words;
 

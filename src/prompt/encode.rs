@@ -1,0 +1,10 @@
+//! What prompts and layouts need of a tokenizer.
+
+/// Text to token ids. Implemented by the model's tokenizer, and by stand-ins that need no model.
+pub trait Encode {
+    /// Token ids of a text, without special tokens.
+    fn encode(&self, text: &str) -> Vec<u32>;
+
+    /// The token that the tokenizer puts in front of every text, if it does.
+    fn bos(&self) -> Option<u32>;
+}
