@@ -34,7 +34,8 @@ fn length(text: &[u8], digits: usize) -> usize {
     }
     // \p{N}{1,3} or \p{N}
     if first.is_ascii_digit() {
-        return run(text, |byte| byte.is_ascii_digit()).min(digits);
+        // Looking no further than the match: the rest of a long run belongs to the next matches.
+        return run(&text[..text.len().min(digits)], |byte| byte.is_ascii_digit());
     }
     //  ?[^\s\p{L}\p{N}]+[\r\n]*
     let lead = usize::from(first == b' ');

@@ -1,5 +1,7 @@
 //! Texts and tokens.
 
+use std::time::Instant;
+
 use lamascope::model::Tokenizer;
 use lamascope::prompt::Encode;
 use proptest::prelude::*;
@@ -138,6 +140,20 @@ fn other_tokenizers_are_refused_by_name() {
     assert!(refused(unknown).contains("unknown token `?`"));
     let text = message(Tokenizer::from_json("t.json", b"{}"));
     assert!(text.starts_with("t.json: is no tokenizer"), "{text}");
+}
+
+/// Nothing is looked at again and again: sixteen times the digits take about sixteen times as long, not 256 times.
+#[test]
+fn a_long_run_of_digits_takes_time_in_proportion() {
+    let tokenizer = &small(true).1;
+    let time = |digits: usize| {
+        let text = "7".repeat(digits);
+        let start = Instant::now();
+        assert!(tokenizer.encode(&text).len() >= digits / 3);
+        start.elapsed()
+    };
+    let (short, long) = (time(50_000), time(800_000));
+    assert!(long < 80 * short, "{short:?} and {long:?}");
 }
 
 proptest! {
