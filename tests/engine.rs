@@ -8,9 +8,9 @@ use lamascope::engine::{
     Answer, Cancel, Device, Dtype, Engine, EngineError, EngineSettings, Event, Method, Path,
     Request, Task, TaskError,
 };
-use lamascope::layout::{Bias, Encode, Fusion, Glue, Options, Positions, Prefix, Preset};
+use lamascope::layout::{Bias, Fusion, Glue, Options, Positions, Prefix, Preset};
 use lamascope::model::ModelRef;
-use lamascope::prompt::Context;
+use lamascope::prompt::{Context, Encode};
 use proptest::prelude::*;
 
 #[path = "fixtures/poison.rs"]

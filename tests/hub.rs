@@ -362,6 +362,23 @@ fn serve(stream: TcpStream, seen: &Mutex<Seen>, stranger: &str) {
     }
 }
 
+/// Configuration and weights are left where they are.
+#[test]
+fn a_mask_fetches_the_tokenizer_and_nothing_else() {
+    let hub = Setup::new();
+    let mut mask = hub.at_home(assert_cmd::cargo::cargo_bin!("lamascope"));
+    mask.args(["mask", "--model", "owner/name", "--few-shot", "0"]);
+    let output = mask.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let seen = hub.seen.lock().unwrap();
+    let file = "/owner/name/resolve/main/tokenizer.json";
+    let expected = [format!("HEAD {file} "), format!("GET {file} ")];
+    assert_eq!(seen.requests.len(), expected.len(), "{:?}", seen.requests);
+    for (request, expected) in seen.requests.iter().zip(&expected) {
+        assert!(request.starts_with(expected), "{request}");
+    }
+}
+
 #[test]
 fn a_file_is_downloaded_once() {
     let hub = Setup::new();

@@ -8,12 +8,13 @@ use clap::{Args, ValueEnum};
 use super::args::{LayoutArgs, PromptArgs};
 use super::plain::{count, printable, stdout};
 use super::prepare::{note, prepare};
+use super::progress::Loading;
 use super::{CliError, interrupt};
-use crate::engine::{Cancel, Method};
+use crate::engine::{Cancel, EngineError, Method};
 use crate::evaluate::Plan;
 use crate::layout::Layout;
 use crate::layout::picture::{Labels, MOST_ROWS, drawing, png, svg, text, write_json};
-use crate::model::{Files, Tokenizer};
+use crate::model::{Files, Tokenizer, Watch};
 use crate::results;
 
 /// Width of the text picture, in characters.
@@ -108,9 +109,13 @@ pub fn mask(args: &MaskArgs) -> Result<(), CliError> {
         ..prepare(&args.ask, &cancel, args.quiet)?.plan
     };
     let fact = args.fact(&plan)?;
-    let files = Files::locate(&args.ask.engine.model, &mut |_, _, _| {}, cancel.flag())?;
-    let tokenizer = Tokenizer::load(&files)?;
-    let layout = plan.layout(&tokenizer, fact)?;
+    let tokenizer = args.tokenizer(&cancel)?;
+    let layout = plan.layout(&tokenizer.until(cancel.flag()), fact);
+    // A text that was cut short may be refused for what it lacks.
+    if cancel.is_cancelled() {
+        return Err(EngineError::Cancelled.into());
+    }
+    let layout = layout?;
     let labels = args.labels(&plan, fact, &layout, &tokenizer);
 
     let cells = args.cells || layout.len() <= MOST_ROWS;
@@ -146,6 +151,16 @@ pub fn mask(args: &MaskArgs) -> Result<(), CliError> {
 }
 
 impl MaskArgs {
+    /// All that a mask needs of a model.
+    fn tokenizer(&self, cancel: &Cancel) -> Result<Tokenizer, EngineError> {
+        let loading = Loading::new(self.quiet);
+        let watch = Watch {
+            report: &|what, done, total| loading.download(what, done, total),
+            cancel: cancel.flag(),
+        };
+        Ok(Files::open(&self.ask.engine.model)?.tokenizer(watch)?)
+    }
+
     /// What is asked for by name or by the file's name, which must not contradict each other.
     fn format(&self) -> Result<Format, CliError> {
         let Some(out) = &self.out else {

@@ -42,6 +42,11 @@ impl Loading {
         }
     }
 
+    /// A file of a model that is being fetched.
+    pub fn download(&self, what: &str, done: u64, total: u64) {
+        self.show(what, done, total, true);
+    }
+
     /// Prompts that are measured before the first one is run.
     pub fn prompts(&self) {
         self.show("measuring prompts", 0, 0, false);

@@ -62,8 +62,11 @@ impl Session {
         }
         let loading = Loading::new(self.quiet);
         loading.prompts();
-        let tokenizer = self.engine.tokenizer();
-        let checked = spec.plan.check(tokenizer, self.about().max_positions);
+        let tokenizer = self.engine.tokenizer().until(self.cancel.flag());
+        let checked = spec.plan.check(&tokenizer, self.about().max_positions);
+        if self.cancel.is_cancelled() {
+            return Err(EngineError::Cancelled.into());
+        }
         checked.map_err(|error| match &spec.turn {
             Some(turn) => CliError::Failed(format!("{}: {error}", turn.name)),
             None => error.into(),

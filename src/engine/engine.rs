@@ -7,11 +7,11 @@ use super::cancel::Cancel;
 use super::decode::Decoding;
 use super::error::EngineError;
 use super::event::{About, Event, Task};
-use super::load::{self, Loaded};
+use super::load::{self, Loaded, Read};
 use super::runner::Runner;
 use super::settings::EngineSettings;
 use super::stream::{Prompts, Request};
-use crate::model::{Config, Tokenizer, Weights};
+use crate::model::Tokenizer;
 
 /// A loaded model on its devices.
 pub struct Engine {
@@ -33,18 +33,13 @@ impl Engine {
         sink: &mut dyn FnMut(Event),
         cancel: &Cancel,
     ) -> Result<Engine, EngineError> {
-        let files = load::locate(settings, sink, cancel)?;
-        let config = Config::load(&files)?;
-        let tokenizer = Tokenizer::load(&files)?;
-        let weights = Weights::open(&files)?;
-        let loaded = load::runners(
-            settings,
-            &config,
-            &weights,
-            &files.identity()?,
-            sink,
-            cancel,
-        )?;
+        let Read {
+            config,
+            tokenizer,
+            weights,
+            identity,
+        } = load::read(settings, sink, cancel)?;
+        let loaded = load::runners(settings, &config, &weights, &identity, sink, cancel)?;
         let mut about = loaded[0].about.clone();
         let devices: Vec<&str> = loaded.iter().map(|l| l.about.device.as_str()).collect();
         about.device = devices.join(",");
@@ -103,6 +98,7 @@ impl Engine {
                     max_positions: about.max_positions,
                     vocabulary: *vocabulary,
                     request,
+                    cancel,
                 },
                 eos,
                 cancel,

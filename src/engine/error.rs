@@ -10,7 +10,7 @@ pub enum EngineError {
     #[error("cancelled")]
     Cancelled,
     #[error(transparent)]
-    Model(#[from] ModelError),
+    Model(ModelError),
     #[error(transparent)]
     Layout(#[from] LayoutError),
     #[error("{0}")]
@@ -43,6 +43,15 @@ pub enum TaskError {
          weights are damaged"
     )]
     NotFinite,
+}
+
+impl From<ModelError> for EngineError {
+    fn from(error: ModelError) -> Self {
+        match error {
+            ModelError::Cancelled => EngineError::Cancelled,
+            error => EngineError::Model(error),
+        }
+    }
 }
 
 impl EngineError {

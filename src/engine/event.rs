@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::error::TaskError;
 use crate::layout::Layout;
+use crate::model::Tokenizer;
 use crate::numbers::thousands;
 
 /// The questions about one fact.
@@ -30,6 +31,8 @@ pub enum Event {
     Loading { what: String, done: u64, total: u64 },
     /// Something that the user may want to know.
     Note(String),
+    /// The tokenizer is ready, long before the weights.
+    Tokenizer(Tokenizer),
     /// The model is ready.
     Loaded(About),
     /// Prompts are being read. Said a few times a second, so that a long prompt shows how far it is.

@@ -1,7 +1,5 @@
 //! Isolation, seen from inside: what a segment says leaves every row outside it bit for bit as it was.
 
-use std::sync::atomic::AtomicBool;
-
 use proptest::prelude::*;
 
 use super::cached::Cached;
@@ -11,7 +9,7 @@ use super::cpu::{Cpu, Precision};
 use super::dense::Dense;
 use super::runner::Runner;
 use crate::layout::{Isolation, Layout, Preset, Source};
-use crate::model::{Config, Files, ModelRef, Tokenizer, Weights};
+use crate::model::{Config, Files, ModelRef, Tokenizer, Watch, Weights};
 use crate::prompt::Context;
 
 struct Model {
@@ -24,16 +22,11 @@ fn model(name: &str) -> Model {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/fixtures")
         .join(name);
-    let files = Files::locate(
-        &ModelRef::Dir(folder),
-        &mut |_, _, _| {},
-        &AtomicBool::new(false),
-    )
-    .expect("the fixture is there");
+    let files = Files::open(&ModelRef::Dir(folder)).expect("the fixture is there");
     Model {
-        config: Config::load(&files).expect("a config"),
-        weights: Weights::open(&files).expect("weights"),
-        tokenizer: Tokenizer::load(&files).expect("a tokenizer"),
+        config: files.config(Watch::none()).expect("a config"),
+        weights: files.weights(Watch::none()).expect("weights"),
+        tokenizer: files.tokenizer(Watch::none()).expect("a tokenizer"),
     }
 }
 

@@ -1,8 +1,10 @@
 //! From settings to an engine on a device.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use candle_core::DType;
 use candle_core::quantized::GgmlDType;
-use std::collections::BTreeMap;
 
 use super::cached::Cached;
 use super::cached::decoder::Decoder;
@@ -14,7 +16,7 @@ use super::error::EngineError;
 use super::event::{About, Event};
 use super::runner::Runner;
 use super::settings::{Device, Dtype, EngineSettings, Path};
-use crate::model::{Config, Files, ModelError, Weights};
+use crate::model::{Config, Files, Tokenizer, Watch, Weights};
 
 /// A runner, and what there is to say about where it runs.
 pub(super) struct Loaded {
@@ -29,22 +31,44 @@ pub(super) struct Loaded {
 const SMALL_MODEL: usize = 100_000_000;
 const CUDA_BATCH: usize = 512;
 
-/// Finds the model's files and reads everything but the weights.
-pub(super) fn locate(
+/// A model's files, read.
+pub(super) struct Read {
+    pub config: Config,
+    pub tokenizer: Tokenizer,
+    pub weights: Weights,
+    /// What each file holds, as text.
+    pub identity: BTreeMap<String, String>,
+}
+
+/// Reads a model in stages, the small files first: whoever waits for the tokenizer has it long before the weights.
+pub(super) fn read(
     settings: &EngineSettings,
     sink: &mut dyn FnMut(Event),
     cancel: &Cancel,
-) -> Result<Files, EngineError> {
-    let mut progress = |what: &str, done: u64, total: u64| {
-        sink(Event::Loading {
+) -> Result<Read, EngineError> {
+    let sink = RefCell::new(sink);
+    let report = |what: &str, done: u64, total: u64| {
+        (sink.borrow_mut())(Event::Loading {
             what: what.to_owned(),
             done,
             total,
         });
     };
-    Files::locate(&settings.model, &mut progress, cancel.flag()).map_err(|error| match error {
-        ModelError::Cancelled => EngineError::Cancelled,
-        error => EngineError::Model(error),
+    let watch = Watch {
+        report: &report,
+        cancel: cancel.flag(),
+    };
+    let files = Files::open(&settings.model)?;
+    let config = files.config(watch)?;
+    let tokenizer = files.tokenizer(watch)?;
+    (sink.borrow_mut())(Event::Tokenizer(tokenizer.clone()));
+    let weights = files.weights(watch)?;
+    weights.check(&config)?;
+    Ok(Read {
+        config,
+        tokenizer,
+        weights,
+        identity: files.identity()?,
     })
 }
 

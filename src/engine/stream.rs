@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::cancel::Cancel;
 use super::error::EngineError;
 use super::event::{Answer, Task};
 use super::method::{Method, Mix, Reads};
@@ -61,24 +62,29 @@ pub(crate) struct Prompts<'a> {
     /// Tokens that the model knows.
     pub vocabulary: usize,
     pub request: &'a Request,
+    pub cancel: &'a Cancel,
 }
 
 impl Prompts<'_> {
-    /// Lays out every prompt.
+    /// Lays out every prompt, unless cancelled.
     pub fn streams(
         &self,
         tasks: &[Task],
         method: Method,
         confidences: &[Option<Vec<f32>>],
     ) -> Result<Vec<Stream>, EngineError> {
-        let streams: Vec<Vec<Stream>> = tasks
+        let streams: Result<Vec<Vec<Stream>>, EngineError> = tasks
             .par_iter()
             .enumerate()
             .map(|(index, task)| {
                 self.streams_of(index, task, method, confidences[index].as_deref())
             })
-            .collect::<Result<_, _>>()?;
-        Ok(streams.into_iter().flatten().collect())
+            .collect();
+        // Prompts that were cut short may be refused for what they lack.
+        if self.cancel.is_cancelled() {
+            return Err(EngineError::Cancelled);
+        }
+        Ok(streams?.into_iter().flatten().collect())
     }
 
     fn streams_of(
@@ -88,8 +94,9 @@ impl Prompts<'_> {
         method: Method,
         confidence: Option<&[f32]>,
     ) -> Result<Vec<Stream>, EngineError> {
+        let tokenizer = self.tokenizer.until(self.cancel.flag());
         let plain = |question: &String| -> Result<Layout, EngineError> {
-            let layout = Layout::plain(self.tokenizer, &self.request.context.prompt(question));
+            let layout = Layout::plain(&tokenizer, &self.request.context.prompt(question));
             self.check(&layout)?;
             Ok(layout)
         };
@@ -135,7 +142,7 @@ impl Prompts<'_> {
                     questions: &task.questions,
                     manual: task.manual,
                 };
-                let layout = Layout::build(self.tokenizer, source, self.request.options)?;
+                let layout = Layout::build(&tokenizer, source, self.request.options)?;
                 self.check(&layout)?;
                 vec![stream(vec![layout], None, None)]
             }

@@ -2,9 +2,21 @@
 
 use serde_json::Value;
 
+use super::ModelError;
 use super::json::Object;
 use super::rope::Rope;
-use super::{Files, ModelError};
+
+/// Limits that no model of these families comes near. They keep every size that is computed from a configuration far from
+/// overflow, and tables made from it small, until the weights' shapes confirm it.
+pub(super) mod most {
+    pub const LAYERS: usize = 1 << 12;
+    pub const HEADS: usize = 1 << 12;
+    pub const HEAD_DIM: usize = 1 << 12;
+    /// Of a row of hidden numbers, of queries or inside the MLP.
+    pub const WIDTH: usize = 1 << 20;
+    pub const VOCABULARY: usize = 1 << 24;
+    pub const POSITIONS: usize = 1 << 31;
+}
 
 /// Families that the one decoder covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,17 +105,17 @@ impl Config {
         let architecture = architecture(json)?;
         refuse(json)?;
         let llama = architecture == Architecture::Llama;
-        let count = |key| json.need(key, json.count(key));
+        let count = |key, most| json.need(key, json.count(key, most));
 
-        let hidden_size = count("hidden_size")?;
-        let heads = count("num_attention_heads")?;
-        let kv_heads = match json.count("num_key_value_heads")? {
+        let hidden_size = count("hidden_size", most::WIDTH)?;
+        let heads = count("num_attention_heads", most::HEADS)?;
+        let kv_heads = match json.count("num_key_value_heads", most::HEADS)? {
             Some(kv_heads) => kv_heads,
             // Llama files from before grouped queries name none; Qwen's always do.
             None if llama => heads,
             None => return Err(json.wrong("num_key_value_heads", "a whole number above 0")),
         };
-        let head_dim = match json.count("head_dim")? {
+        let head_dim = match json.count("head_dim", most::HEAD_DIM)? {
             Some(head_dim) => head_dim,
             // transformers' Qwen3Config takes this, whatever the hidden size.
             None if architecture == Architecture::Qwen3 => 128,
@@ -114,6 +126,10 @@ impl Config {
         }
         if head_dim == 0 || head_dim % 2 != 0 {
             return Err(json.wrong("head_dim", "an even number"));
+        }
+        if heads * head_dim > most::WIDTH {
+            let most = most::WIDTH / heads;
+            return Err(json.wrong("head_dim", &format!("at most {most} with {heads} heads")));
         }
         let attention_bias = json.flag("attention_bias")?.unwrap_or(false);
         let mut eos = match generation {
@@ -127,16 +143,16 @@ impl Config {
         }
         Ok(Config {
             architecture,
-            vocab_size: count("vocab_size")?,
+            vocab_size: count("vocab_size", most::VOCABULARY)?,
             hidden_size,
-            intermediate_size: count("intermediate_size")?,
-            layers: count("num_hidden_layers")?,
+            intermediate_size: count("intermediate_size", most::WIDTH)?,
+            layers: count("num_hidden_layers", most::LAYERS)?,
             heads,
             kv_heads,
             head_dim,
             rms_norm_eps: json.need("rms_norm_eps", json.number("rms_norm_eps"))?,
             rope: Rope::from_json(json)?,
-            max_positions: count("max_position_embeddings")?,
+            max_positions: count("max_position_embeddings", most::POSITIONS)?,
             tied_embeddings: json.flag("tie_word_embeddings")?.unwrap_or(false),
             // Qwen2 has biases there and nowhere else, whatever its configuration says.
             qkv_bias: architecture == Architecture::Qwen2 || attention_bias,
@@ -147,31 +163,64 @@ impl Config {
         })
     }
 
-    /// The configuration among a model's files.
-    pub fn load(files: &Files) -> Result<Config, ModelError> {
-        files.config()
+    /// Every tensor of a checkpoint with its name on the hub and its shape, `[outputs, inputs]` for projections.
+    pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
+        let (hidden, inner) = (self.hidden_size, self.intermediate_size);
+        let queries = self.heads * self.head_dim;
+        let keys = self.kv_heads * self.head_dim;
+        let projections = [
+            ("self_attn.q_proj", queries, hidden, self.qkv_bias),
+            ("self_attn.k_proj", keys, hidden, self.qkv_bias),
+            ("self_attn.v_proj", keys, hidden, self.qkv_bias),
+            ("self_attn.o_proj", hidden, queries, self.output_bias),
+            ("mlp.gate_proj", inner, hidden, self.mlp_bias),
+            ("mlp.up_proj", inner, hidden, self.mlp_bias),
+            ("mlp.down_proj", hidden, inner, self.mlp_bias),
+        ];
+        let mut norms = vec![
+            ("input_layernorm", hidden),
+            ("post_attention_layernorm", hidden),
+        ];
+        if self.qk_norm {
+            norms.extend([
+                ("self_attn.q_norm", self.head_dim),
+                ("self_attn.k_norm", self.head_dim),
+            ]);
+        }
+        let mut tensors = vec![(
+            "model.embed_tokens.weight".to_owned(),
+            vec![self.vocab_size, hidden],
+        )];
+        for layer in 0..self.layers {
+            let mut add = |name: &str, kind: &str, shape: &[usize]| {
+                tensors.push((
+                    format!("model.layers.{layer}.{name}.{kind}"),
+                    shape.to_vec(),
+                ));
+            };
+            for (name, outputs, inputs, biased) in projections {
+                add(name, "weight", &[outputs, inputs]);
+                if biased {
+                    add(name, "bias", &[outputs]);
+                }
+            }
+            for (name, width) in &norms {
+                add(name, "weight", &[*width]);
+            }
+        }
+        tensors.push(("model.norm.weight".to_owned(), vec![hidden]));
+        if !self.tied_embeddings {
+            tensors.push(("lm_head.weight".to_owned(), vec![self.vocab_size, hidden]));
+        }
+        tensors
     }
 
     /// Number of weights, norms and biases included; tied embeddings count once.
     pub fn parameters(&self) -> usize {
-        let (hidden, inner) = (self.hidden_size, self.intermediate_size);
-        let queries = self.heads * self.head_dim;
-        let keys = self.kv_heads * self.head_dim;
-        let mut layer = 2 * hidden * (queries + keys) + 3 * hidden * inner + 2 * hidden;
-        if self.qkv_bias {
-            layer += queries + 2 * keys;
-        }
-        if self.output_bias {
-            layer += hidden;
-        }
-        if self.mlp_bias {
-            layer += 2 * inner + hidden;
-        }
-        if self.qk_norm {
-            layer += 2 * self.head_dim;
-        }
-        let embeddings = if self.tied_embeddings { 1 } else { 2 };
-        self.layers * layer + embeddings * self.vocab_size * hidden + hidden
+        let sizes = self.tensors().into_iter();
+        sizes
+            .map(|(_, shape)| shape.iter().product::<usize>())
+            .sum()
     }
 }
 

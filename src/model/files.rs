@@ -1,4 +1,4 @@
-//! A model's files, found and complete.
+//! A model's files, found or fetched when they are asked for.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,29 +11,56 @@ use serde_json::Value;
 use super::bytes::{Bytes, impostor};
 use super::gguf::Gguf;
 use super::shards::Shards;
-use super::weights::Source;
+use super::weights::{Source, Weights};
 use super::{Config, ModelError, ModelRef, Tokenizer, embedded, identity};
 use crate::hub::{self, Repo};
 
-/// The files of one model, all of them on this machine.
+/// Where a model's files are. Each is found or fetched when it is asked for, so that whoever needs the tokenizer alone,
+/// which is some megabytes, does not wait for many gigabytes of weights.
 #[derive(Debug)]
-pub struct Files(Kind);
+pub struct Files(Place);
 
 #[derive(Debug)]
-enum Kind {
+enum Place {
     /// The demo model.
     Embedded,
-    Folder(Folder),
+    /// One file with everything.
     Gguf(PathBuf, Arc<Gguf>),
+    Repository(Repository),
 }
 
-/// The files of a hub repository that matter here.
+/// Files by the names that they have on the hub.
 #[derive(Debug)]
-struct Folder {
-    config: PathBuf,
-    generation: Option<PathBuf>,
-    tokenizer: PathBuf,
-    weights: Vec<PathBuf>,
+struct Repository {
+    place: RepositoryPlace,
+    /// Those that were asked for, each located once.
+    found: RefCell<BTreeMap<String, PathBuf>>,
+}
+
+#[derive(Debug)]
+enum RepositoryPlace {
+    Hub(Repo),
+    Folder(PathBuf),
+}
+
+/// Hears of downloads and may stop them.
+#[derive(Clone, Copy)]
+pub struct Watch<'a> {
+    /// Told what is done (`downloading config.json`), bytes done and bytes in all.
+    pub report: &'a dyn Fn(&str, u64, u64),
+    /// Looked at about ten times a second.
+    pub cancel: &'a AtomicBool,
+}
+
+impl Watch<'static> {
+    /// Nobody looks and nobody cancels.
+    pub fn none() -> Self {
+        static NEVER: AtomicBool = AtomicBool::new(false);
+        Watch {
+            report: &|_, _, _| {},
+            cancel: &NEVER,
+        }
+    }
 }
 
 const CONFIG: &str = "config.json";
@@ -42,36 +69,106 @@ const TOKENIZER: &str = "tokenizer.json";
 const WEIGHTS: &str = "model.safetensors";
 const INDEX: &str = "model.safetensors.index.json";
 
+/// Weights that belong on top of others.
+const ADAPTER: [&str; 2] = ["adapter_config.json", "adapter_model.safetensors"];
+
 impl Files {
-    /// Finds a model's files; those on the hub are fetched, with `progress` told what is done (`downloading
-    /// config.json`), bytes done and bytes in all.
+    /// Finds where a model is. Nothing is fetched yet; of a GGUF file the header is read.
     ///
     /// # Errors
     ///
-    /// [`ModelError::Missing`] names the first file that is not there, [`ModelError::Cancelled`] follows `cancel`.
-    pub fn locate(
-        model: &ModelRef,
-        progress: &mut dyn FnMut(&str, u64, u64),
-        cancel: &AtomicBool,
-    ) -> Result<Files, ModelError> {
-        let kind = match model {
-            ModelRef::Embedded => Kind::Embedded,
-            ModelRef::Hub(repository) => Kind::Folder(fetch(repository, progress, cancel)?),
-            ModelRef::Dir(folder) => Kind::Folder(find(folder)?),
-            ModelRef::Gguf(file) => Kind::Gguf(file.clone(), Arc::new(Gguf::open(file)?)),
-        };
-        Ok(Files(kind))
+    /// [`ModelError::Missing`] for a folder that is not there, and whatever is wrong with a GGUF file.
+    pub fn open(model: &ModelRef) -> Result<Files, ModelError> {
+        Ok(Files(match model {
+            ModelRef::Embedded => Place::Embedded,
+            ModelRef::Gguf(file) => Place::Gguf(file.clone(), Arc::new(Gguf::open(file)?)),
+            ModelRef::Hub(name) => Place::at(RepositoryPlace::Hub(Repo::model(name))),
+            ModelRef::Dir(folder) if folder.is_dir() => {
+                Place::at(RepositoryPlace::Folder(folder.clone()))
+            }
+            ModelRef::Dir(folder) => {
+                let advice = "name a folder, or OWNER/NAME on the hub";
+                return Err(missing(folder, "the folder", advice));
+            }
+        }))
     }
 
-    /// What each file holds, as text that says what was looked at: all of a small file, size, header and a sample of a
-    /// large one.
+    /// # Errors
+    ///
+    /// As [`Config::from_json`], and [`ModelError::Unsupported`] for an adapter.
+    pub fn config(&self, watch: Watch) -> Result<Config, ModelError> {
+        match &self.0 {
+            Place::Embedded => {
+                let config = Json::parse(embedded::CONFIG)?;
+                let generation = Json::parse(embedded::GENERATION)?;
+                Config::from_json(config.pair(), Some(generation.pair()))
+            }
+            Place::Gguf(_, gguf) => Ok(gguf.config().clone()),
+            Place::Repository(files) => {
+                files.refuse_adapter(watch)?;
+                let config = Json::read(&files.need(CONFIG, watch)?)?;
+                let generation = files.find(GENERATION, watch)?;
+                let generation = generation.as_deref().map(Json::read).transpose()?;
+                Config::from_json(config.pair(), generation.as_ref().map(Json::pair))
+            }
+        }
+    }
+
+    /// # Errors
+    ///
+    /// As [`Tokenizer::from_json`].
+    pub fn tokenizer(&self, watch: Watch) -> Result<Tokenizer, ModelError> {
+        match &self.0 {
+            Place::Embedded => {
+                let (file, json) = embedded::TOKENIZER;
+                Tokenizer::from_json(file, json)
+            }
+            Place::Gguf(_, gguf) => gguf.tokenizer(),
+            Place::Repository(files) => {
+                let path = files.need(TOKENIZER, watch)?;
+                Tokenizer::from_json(&path.to_string_lossy(), &read(&path)?)
+            }
+        }
+    }
+
+    /// Maps the weight files and reads their headers.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Missing`] names the first file that is not there; [`ModelError::Damaged`] for a file that is cut
+    /// off or is no weight file.
+    pub fn weights(&self, watch: Watch) -> Result<Weights, ModelError> {
+        let shards = match &self.0 {
+            Place::Embedded => {
+                let (file, bytes) = embedded::WEIGHTS;
+                vec![(file.to_owned(), Bytes::Embedded(bytes))]
+            }
+            Place::Gguf(_, gguf) => return Ok(Weights::new(Source::Gguf(Arc::clone(gguf)))),
+            Place::Repository(files) => files
+                .weights(watch)?
+                .iter()
+                .map(|path| Ok((path.to_string_lossy().into_owned(), Bytes::map(path)?)))
+                .collect::<Result<_, ModelError>>()?,
+        };
+        Ok(Weights::new(Source::Shards(Shards::open(shards)?)))
+    }
+}
+
+impl Files {
+    /// What each file that has been read holds, as text that says what was looked at: all of a small file, size, header
+    /// and a sample of a large one.
     ///
     /// # Errors
     ///
     /// [`ModelError::Read`] for a file that has gone.
     pub fn identity(&self) -> Result<BTreeMap<String, String>, ModelError> {
-        let paths: Vec<&PathBuf> = match &self.0 {
-            Kind::Embedded => {
+        let one = |path: &Path| -> Result<_, ModelError> {
+            let name = path.file_name().unwrap_or(path.as_os_str());
+            let identity = identity::of_file(path).map_err(ModelError::read(path))?;
+            Ok((name.to_string_lossy().into_owned(), identity))
+        };
+        match &self.0 {
+            Place::Embedded => {
                 let files = [
                     embedded::CONFIG,
                     embedded::GENERATION,
@@ -80,70 +177,105 @@ impl Files {
                 ];
                 let one =
                     |(file, bytes): (&str, &[u8])| (file.to_owned(), identity::of_bytes(bytes));
-                return Ok(files.into_iter().map(one).collect());
+                Ok(files.into_iter().map(one).collect())
             }
-            Kind::Folder(folder) => [&folder.config, &folder.tokenizer]
-                .into_iter()
-                .chain(&folder.generation)
-                .chain(&folder.weights)
-                .collect(),
-            Kind::Gguf(file, _) => vec![file],
-        };
-        let one = |path: &PathBuf| -> Result<_, ModelError> {
-            let name = path.file_name().unwrap_or(path.as_os_str());
-            let identity = identity::of_file(path).map_err(ModelError::read(path))?;
-            Ok((name.to_string_lossy().into_owned(), identity))
-        };
-        paths.into_iter().map(one).collect()
-    }
-
-    pub(super) fn config(&self) -> Result<Config, ModelError> {
-        match &self.0 {
-            Kind::Embedded => {
-                let config = Json::parse(embedded::CONFIG)?;
-                let generation = Json::parse(embedded::GENERATION)?;
-                Config::from_json(config.pair(), Some(generation.pair()))
+            Place::Gguf(file, _) => Ok([one(file)?].into()),
+            Place::Repository(files) => {
+                let found = files.found.borrow();
+                found.values().map(|path| one(path)).collect()
             }
-            Kind::Folder(folder) => folder.config(),
-            Kind::Gguf(_, gguf) => Ok(gguf.config().clone()),
         }
-    }
-
-    pub(super) fn tokenizer(&self) -> Result<Tokenizer, ModelError> {
-        match &self.0 {
-            Kind::Embedded => {
-                let (file, json) = embedded::TOKENIZER;
-                Tokenizer::from_json(file, json)
-            }
-            Kind::Folder(Folder { tokenizer, .. }) => {
-                Tokenizer::from_json(&tokenizer.to_string_lossy(), &read(tokenizer)?)
-            }
-            Kind::Gguf(_, gguf) => gguf.tokenizer(),
-        }
-    }
-
-    pub(super) fn weights(&self) -> Result<Source, ModelError> {
-        let shards = match &self.0 {
-            Kind::Embedded => {
-                let (file, bytes) = embedded::WEIGHTS;
-                vec![(file.to_owned(), Bytes::Embedded(bytes))]
-            }
-            Kind::Folder(folder) => folder
-                .weights
-                .iter()
-                .map(|path| Ok((path.to_string_lossy().into_owned(), Bytes::map(path)?)))
-                .collect::<Result<_, ModelError>>()?,
-            Kind::Gguf(_, gguf) => return Ok(Source::Gguf(Arc::clone(gguf))),
-        };
-        Shards::open(shards).map(Source::Shards)
     }
 }
 
-impl Folder {
-    fn config(&self) -> Result<Config, ModelError> {
-        let config = Json::read(&self.config)?;
-        let generation = self.generation.as_deref().map(Json::read).transpose()?;
-        Config::from_json(config.pair(), generation.as_ref().map(Json::pair))
+impl Place {
+    fn at(place: RepositoryPlace) -> Place {
+        Place::Repository(Repository {
+            place,
+            found: RefCell::default(),
+        })
+    }
+}
+
+impl Repository {
+    /// A file that must be there.
+    fn need(&self, file: &str, watch: Watch) -> Result<PathBuf, ModelError> {
+        if let Some(path) = self.found.borrow().get(file) {
+            return Ok(path.clone());
+        }
+        let path = self.locate(file, watch)?;
+        let mut found = self.found.borrow_mut();
+        Ok(found.entry(file.to_owned()).or_insert(path).clone())
+    }
+
+    fn locate(&self, file: &str, watch: Watch) -> Result<PathBuf, ModelError> {
+        match &self.place {
+            RepositoryPlace::Hub(repo) => {
+                let what = format!("downloading {file}");
+                let report = |done, total| (watch.report)(&what, done, total);
+                Ok(hub::fetch(repo, file, &report, watch.cancel)?)
+            }
+            RepositoryPlace::Folder(folder) => {
+                let advice =
+                    "a model folder holds config.json, tokenizer.json and all safetensors files";
+                Some(folder.join(file))
+                    .filter(|path| path.is_file())
+                    .ok_or_else(|| missing(folder, file, advice))
+            }
+        }
+    }
+
+    /// A file that not every model has. Without the hub, a cache that lacks it cannot tell.
+    fn find(&self, file: &str, watch: Watch) -> Result<Option<PathBuf>, ModelError> {
+        match self.need(file, watch) {
+            Ok(path) => Ok(Some(path)),
+            Err(
+                ModelError::Missing { .. }
+                | ModelError::Hub(
+                    hub::Error::NoSuchFile { .. }
+                    | hub::Error::Offline { .. }
+                    | hub::Error::Unreachable { .. }
+                    | hub::Error::Stalled { .. },
+                ),
+            ) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Run without a word, the weights would answer as if there were no adapter.
+    fn refuse_adapter(&self, watch: Watch) -> Result<(), ModelError> {
+        for file in ADAPTER {
+            if let Some(path) = self.find(file, watch)? {
+                let advice = "merge it into the weights (peft's `merge_and_unload`) and save the result, or move it away";
+                return Err(ModelError::Unsupported {
+                    file: path.to_string_lossy().into_owned(),
+                    what: "an adapter beside the model".to_owned(),
+                    advice: advice.to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// As in transformers, a single file wins over an index.
+    fn weights(&self, watch: Watch) -> Result<Vec<PathBuf>, ModelError> {
+        if let Some(single) = self.find(WEIGHTS, watch)? {
+            return Ok(vec![single]);
+        }
+        let Some(index) = self.find(INDEX, watch)? else {
+            // Says what is missing.
+            return Ok(vec![self.need(WEIGHTS, watch)?]);
+        };
+        let shards = Json::read(&index)?.shards()?;
+        shards.iter().map(|shard| self.need(shard, watch)).collect()
+    }
+}
+
+fn missing(folder: &Path, file: &str, advice: &'static str) -> ModelError {
+    ModelError::Missing {
+        place: folder.to_string_lossy().into_owned(),
+        file: file.to_owned(),
+        advice,
     }
 }
 
@@ -201,96 +333,4 @@ fn read(path: &Path) -> Result<Vec<u8>, ModelError> {
         Some(what) => Err(ModelError::damaged(&path.to_string_lossy(), what)),
         None => Ok(bytes),
     }
-}
-
-/// The files of a folder that is laid out like a hub repository.
-fn find(folder: &Path) -> Result<Folder, ModelError> {
-    let missing = |file: &str, advice| ModelError::Missing {
-        place: folder.to_string_lossy().into_owned(),
-        file: file.to_owned(),
-        advice,
-    };
-    if !folder.is_dir() {
-        return Err(missing(
-            "the folder",
-            "name a folder, or OWNER/NAME on the hub",
-        ));
-    }
-    let find = |file: &str| {
-        let path = folder.join(file);
-        let advice = "a model folder holds config.json, tokenizer.json and all safetensors files";
-        if path.is_file() {
-            Ok(path)
-        } else {
-            Err(missing(file, advice))
-        }
-    };
-    let config = find(CONFIG)?;
-    let tokenizer = find(TOKENIZER)?;
-    // As in transformers, a single file wins over an index.
-    let weights = match (find(WEIGHTS), find(INDEX)) {
-        (Ok(single), _) => vec![single],
-        (Err(_), Ok(index)) => Json::read(&index)?
-            .shards()?
-            .iter()
-            .map(|shard| find(shard))
-            .collect::<Result<_, _>>()?,
-        (Err(neither), Err(_)) => return Err(neither),
-    };
-    Ok(Folder {
-        config,
-        generation: find(GENERATION).ok(),
-        tokenizer,
-        weights,
-    })
-}
-
-/// The same from the hub. What cannot be run is refused before its weights are fetched.
-fn fetch(
-    repository: &str,
-    progress: &mut dyn FnMut(&str, u64, u64),
-    cancel: &AtomicBool,
-) -> Result<Folder, ModelError> {
-    let repo = Repo::model(repository);
-    let progress = RefCell::new(progress);
-    let fetch = |file: &str| {
-        let what = format!("downloading {file}");
-        // The hub reports from within one call only, so nobody else holds the borrow.
-        let report = |done, total| (progress.borrow_mut())(&what, done, total);
-        hub::fetch(&repo, file, &report, cancel)
-    };
-    let mut folder = Folder {
-        config: fetch(CONFIG)?,
-        generation: match fetch(GENERATION) {
-            Ok(path) => Some(path),
-            // Not every repository has one; without the hub, a cache that lacks it cannot tell.
-            Err(
-                hub::Error::NoSuchFile { .. }
-                | hub::Error::Offline { .. }
-                | hub::Error::Unreachable { .. },
-            ) => None,
-            Err(error) => return Err(error.into()),
-        },
-        tokenizer: fetch(TOKENIZER)?,
-        weights: Vec::new(),
-    };
-    folder.config()?;
-    folder.weights = match fetch(WEIGHTS) {
-        Ok(single) => vec![single],
-        Err(absent @ (hub::Error::NoSuchFile { .. } | hub::Error::Offline { .. })) => {
-            match fetch(INDEX) {
-                Ok(index) => Json::read(&index)?
-                    .shards()?
-                    .iter()
-                    .map(|shard| fetch(shard))
-                    .collect::<Result<_, _>>()?,
-                Err(hub::Error::NoSuchFile { .. } | hub::Error::Offline { .. }) => {
-                    return Err(absent.into());
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(error) => return Err(error.into()),
-    };
-    Ok(folder)
 }

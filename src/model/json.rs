@@ -1,5 +1,7 @@
 //! Reading a JSON object key by key, with errors that name file and key.
 
+use candle_transformers::models::llama::LlamaEosToks;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::ModelError;
@@ -48,9 +50,12 @@ impl<'a> Object<'a> {
         })
     }
 
-    /// A positive whole number.
-    pub(super) fn count(&self, key: &str) -> Result<Option<usize>, ModelError> {
-        self.read(key, "a whole number above 0", count)
+    /// A positive whole number up to `most`.
+    pub(super) fn count(&self, key: &str, most: usize) -> Result<Option<usize>, ModelError> {
+        match self.read(key, "a whole number above 0", count)? {
+            Some(count) if count > most => Err(self.wrong(key, &format!("at most {most}"))),
+            count => Ok(count),
+        }
     }
 
     pub(super) fn need<T>(
@@ -64,12 +69,13 @@ impl<'a> Object<'a> {
     /// A token id or a list of them; empty where there is none.
     pub(super) fn token_ids(&self, key: &str) -> Result<Vec<u32>, ModelError> {
         let ids = self.read(key, "a token id or a list of them", |value| {
-            match value.as_array() {
-                Some(list) => list.iter().map(token_id).collect(),
-                None => token_id(value).map(|id| vec![id]),
-            }
+            LlamaEosToks::deserialize(value).ok()
         })?;
-        Ok(ids.unwrap_or_default())
+        Ok(match ids {
+            None => Vec::new(),
+            Some(LlamaEosToks::Single(id)) => vec![id],
+            Some(LlamaEosToks::Multiple(ids)) => ids,
+        })
     }
 
     /// The error for a key that does not hold what it should.
@@ -112,8 +118,4 @@ impl<'a> Object<'a> {
 fn count(value: &Value) -> Option<usize> {
     let number = value.as_u64().filter(|number| *number > 0)?;
     usize::try_from(number).ok()
-}
-
-fn token_id(value: &Value) -> Option<u32> {
-    u32::try_from(value.as_u64()?).ok()
 }

@@ -1,32 +1,32 @@
 //! A model's name, files, configuration, tokenizer and weights; the decoder itself belongs to `engine`.
 //!
 //! ```text
-//! name ──► ModelRef ──► Files ──┬──► Config
-//!                    (folder,   ├──► Tokenizer
-//!                     hub, …)   └──► Weights (mapped)
+//! name ──► ModelRef ──► Files ──┬──► Config      (kilobytes)
+//!                    (folder,   ├──► Tokenizer   (megabytes)
+//!                     hub, …)   └──► Weights     (gigabytes, mapped)
 //! ```
 
+mod ascii_pretokenizer;
+mod byte_fallback;
 mod bytes;
 mod config;
 mod embedded;
+mod encode_cache;
 mod error;
 mod files;
 mod gguf;
 mod identity;
 mod json;
-mod lines;
 mod registry;
 mod rope;
 mod shards;
-mod spelled;
 mod tokenizer;
 mod weights;
-mod words;
 
 pub use config::{Architecture, Config};
 pub use error::ModelError;
-pub use files::Files;
+pub use files::{Files, Watch};
 pub use registry::{ALIASES, ModelRef};
 pub use rope::{Rope, RopeScaling};
-pub use tokenizer::Tokenizer;
+pub use tokenizer::{Tokenizer, Until};
 pub use weights::{View, Weights};

@@ -3,6 +3,7 @@
 use candle_transformers::models::llama::{Llama3RopeConfig, Llama3RopeType};
 
 use super::ModelError;
+use super::config::most;
 use super::json::Object;
 
 /// How positions turn into angles.
@@ -108,7 +109,8 @@ fn llama3(scaling: Object<'_>) -> Result<RopeScaling, ModelError> {
         factor: number("factor")?,
         low_freq_factor: number("low_freq_factor")?,
         high_freq_factor: number("high_freq_factor")?,
-        original_max_position_embeddings: scaling.need(original, scaling.count(original))?,
+        original_max_position_embeddings: scaling
+            .need(original, scaling.count(original, most::POSITIONS))?,
         rope_type: Llama3RopeType::Llama3,
     };
     if llama3.low_freq_factor >= llama3.high_freq_factor {

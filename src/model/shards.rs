@@ -56,13 +56,21 @@ impl Shards {
         self.tensors.contains_key(name)
     }
 
+    /// The shape of a tensor that must be there, row-major.
+    pub(super) fn shape(&self, name: &str) -> Result<&[usize], ModelError> {
+        Ok(&self.find(name)?.shape)
+    }
+
+    fn find(&self, name: &str) -> Result<&Stored, ModelError> {
+        let stored = self.tensors.get(name);
+        stored.ok_or_else(|| self.wrong(name, "is missing".to_owned()))
+    }
+
     /// # Errors
     ///
     /// [`ModelError::Tensor`] if it is missing or not of a floating-point type.
     pub(super) fn view(&self, name: &str) -> Result<View<'_>, ModelError> {
-        let Some(stored) = self.tensors.get(name) else {
-            return Err(self.wrong(name, "is missing".to_owned()));
-        };
+        let stored = self.find(name)?;
         let dtype = match stored.dtype {
             Dtype::F32 => DType::F32,
             Dtype::BF16 => DType::BF16,

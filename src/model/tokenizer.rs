@@ -1,14 +1,17 @@
 //! From text to token ids and back.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
+use serde::de::IgnoredAny;
 use tokenizers::Model;
 use tokenizers::models::ModelWrapper;
 
+use super::ModelError;
+use super::byte_fallback::spell_bytes;
+use super::encode_cache::EncodeCache;
 use super::error::first_line;
-use super::lines::Lines;
-use super::spelled::spelled;
-use super::{Files, ModelError};
 use crate::prompt::Encode;
 
 /// A model's tokenizer. Clones share everything; any number of threads may use it at once.
@@ -20,20 +23,45 @@ struct Inner {
     tokenizer: tokenizers::Tokenizer,
     bos: Option<u32>,
     /// Where texts may be encoded piece by piece.
-    lines: Option<Lines>,
+    cache: Option<EncodeCache>,
 }
 
+/// A tokenizer that gives up soon after a flag is raised. Look at the flag before the tokens are used: they may be cut
+/// short.
+#[derive(Debug, Clone, Copy)]
+pub struct Until<'a> {
+    tokenizer: &'a Tokenizer,
+    cancel: &'a AtomicBool,
+}
+
+/// For texts that are encoded to their end.
+static NEVER: AtomicBool = AtomicBool::new(false);
+
 impl Tokenizer {
-    /// The tokenizer among a model's files.
-    pub fn load(files: &Files) -> Result<Tokenizer, ModelError> {
-        files.tokenizer()
+    /// Reads the content of a `tokenizer.json`; `file` is its name in error messages.
+    ///
+    /// # Errors
+    ///
+    /// [`ModelError::Damaged`] for what is no tokenizer, [`ModelError::Unsupported`] for anything but deterministic
+    /// byte-pair encoding, which is all that Llama and Qwen use.
+    pub fn from_json(file: &str, json: &[u8]) -> Result<Tokenizer, ModelError> {
+        let damaged = || ModelError::damaged(file, "is no tokenizer");
+        // The tokenizers crate panics where the syntax is broken inside a decoder, and may elsewhere.
+        serde_json::from_slice::<IgnoredAny>(json).map_err(|_| damaged())?;
+        catch_unwind(AssertUnwindSafe(|| {
+            let tokenizer = tokenizers::Tokenizer::from_bytes(json)
+                .map_err(|e| ModelError::damaged(file, format!("is no tokenizer ({e})")))?;
+            Tokenizer::new(file, tokenizer)
+        }))
+        .unwrap_or_else(|_| Err(damaged()))
     }
 
-    /// Reads the content of a `tokenizer.json`; `file` is its name in error messages.
-    pub fn from_json(file: &str, json: &[u8]) -> Result<Tokenizer, ModelError> {
-        let tokenizer = tokenizers::Tokenizer::from_bytes(json)
-            .map_err(|e| ModelError::damaged(file, format!("is no tokenizer: {e}")))?;
-        Tokenizer::new(file, tokenizer)
+    /// The same tokenizer for texts that may be long, until `cancel` is raised.
+    pub fn until<'a>(&'a self, cancel: &'a AtomicBool) -> Until<'a> {
+        Until {
+            tokenizer: self,
+            cancel,
+        }
     }
 
     /// # Errors
@@ -58,11 +86,11 @@ impl Tokenizer {
             ([1, ..], [first, ..]) => Some(*first),
             _ => None,
         };
-        let lines = Lines::of(&tokenizer);
+        let cache = EncodeCache::of(&tokenizer);
         Ok(Tokenizer(Arc::new(Inner {
             tokenizer,
             bos,
-            lines,
+            cache,
         })))
     }
 
@@ -77,7 +105,7 @@ impl Tokenizer {
         let first = self.text_of(&[id], false);
         if first.contains(char::REPLACEMENT_CHARACTER)
             && let Some(piece) = self.0.tokenizer.id_to_token(id)
-            && let Some(bytes) = spelled(&piece)
+            && let Some(bytes) = spell_bytes(&piece)
         {
             return bytes;
         }
@@ -151,16 +179,34 @@ impl Tokenizer {
     }
 }
 
+/// Clones of one tokenizer are equal.
+impl PartialEq for Tokenizer {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 impl Encode for Tokenizer {
     fn encode(&self, text: &str) -> Vec<u32> {
-        match &self.0.lines {
-            Some(lines) => lines.encode(text, |line| self.encode_whole(line)),
-            None => self.encode_whole(text),
-        }
+        self.until(&NEVER).encode(text)
     }
 
     fn bos(&self) -> Option<u32> {
         self.0.bos
+    }
+}
+
+impl Encode for Until<'_> {
+    fn encode(&self, text: &str) -> Vec<u32> {
+        let tokenizer = self.tokenizer;
+        match &tokenizer.0.cache {
+            Some(cache) => cache.encode(text, self.cancel, |piece| tokenizer.encode_whole(piece)),
+            None => tokenizer.encode_whole(text),
+        }
+    }
+
+    fn bos(&self) -> Option<u32> {
+        self.tokenizer.0.bos
     }
 }
 

@@ -9,7 +9,7 @@ use candle_core::{DType, Device, Tensor};
 use super::error::first_line;
 use super::gguf::Gguf;
 use super::shards::Shards;
-use super::{Files, ModelError};
+use super::{Config, ModelError};
 
 /// A model's tensors under their names on the hub (`model.layers.0.self_attn.q_proj.weight`).
 ///
@@ -36,13 +36,20 @@ pub struct View<'a> {
 const EMBEDDING: &str = "model.embed_tokens.weight";
 
 impl Weights {
-    /// Maps a model's weight files and reads their headers.
+    pub(super) fn new(source: Source) -> Weights {
+        Weights(source)
+    }
+
+    /// Holds all shapes in the files' headers against a configuration, before any memory follows from it.
     ///
     /// # Errors
     ///
-    /// [`ModelError::Damaged`] for a file that is cut off or is no weight file.
-    pub fn open(files: &Files) -> Result<Weights, ModelError> {
-        files.weights().map(Weights)
+    /// [`ModelError::Tensor`] for the first that is missing or of another shape.
+    pub fn check(&self, config: &Config) -> Result<(), ModelError> {
+        for (name, shape) in config.tensors() {
+            self.check_shape(&name, &shape)?;
+        }
+        Ok(())
     }
 
     pub fn has(&self, name: &str) -> bool {
@@ -74,9 +81,8 @@ impl Weights {
     ///
     /// As [`Weights::get`], and for a quantized tensor.
     pub fn view(&self, name: &str, shape: &[usize]) -> Result<View<'_>, ModelError> {
-        let view = self.stored(name)?;
-        self.check_shape(name, view.shape, shape)?;
-        Ok(view)
+        self.check_shape(name, shape)?;
+        self.stored(name)
     }
 
     /// A tensor as it is stored, on the CPU, if it is stored in quantized blocks.
@@ -87,7 +93,7 @@ impl Weights {
     pub fn quantized(&self, name: &str, shape: &[usize]) -> Result<Option<QTensor>, ModelError> {
         match &self.0 {
             Source::Gguf(gguf) if gguf.is_quantized(name)? => {
-                self.check_shape(name, gguf.shape(name)?, shape)?;
+                self.check_shape(name, shape)?;
                 gguf.quantized(name).map(Some)
             }
             _ => Ok(None),
@@ -106,6 +112,7 @@ impl Weights {
         }
     }
 
+    /// A tensor whose shape has been checked.
     fn stored(&self, name: &str) -> Result<View<'_>, ModelError> {
         match &self.0 {
             Source::Shards(shards) => shards.view(name),
@@ -113,7 +120,11 @@ impl Weights {
         }
     }
 
-    fn check_shape(&self, name: &str, has: &[usize], expected: &[usize]) -> Result<(), ModelError> {
+    fn check_shape(&self, name: &str, expected: &[usize]) -> Result<(), ModelError> {
+        let has = match &self.0 {
+            Source::Shards(shards) => shards.shape(name)?,
+            Source::Gguf(gguf) => gguf.shape(name)?,
+        };
         if has == expected {
             return Ok(());
         }

@@ -15,7 +15,7 @@ use super::app::{Event, Job, News, Step, Words};
 use super::guard;
 use crate::engine::{self, Cancel, Engine, EngineError, EngineSettings};
 use crate::evaluate::{Update, evaluate};
-use crate::model::{Files, ModelRef, Tokenizer};
+use crate::model::{ModelRef, Tokenizer};
 use crate::prompt::Encode;
 
 /// What the worker is told.
@@ -157,19 +157,12 @@ fn load(
     cancel: &Cancel,
     say: &impl Fn(Event),
 ) -> Result<Engine, EngineError> {
-    let loading = |what: &str, done, total| {
-        say(Event::Loading(Step {
-            what: what.to_owned(),
-            done,
-            total,
-        }))
-    };
-    let mut progress = |what: &str, done, total| loading(what, done, total);
-    let files = Files::locate(&settings.model, &mut progress, cancel.flag())?;
-    // Masks need the tokenizer alone, and it is there long before the weights.
-    say(Event::Words(Arc::new(Tokenizer::load(&files)?)));
     let mut sink = |event| match event {
-        engine::Event::Loading { what, done, total } => loading(&what, done, total),
+        engine::Event::Loading { what, done, total } => {
+            say(Event::Loading(Step { what, done, total }))
+        }
+        // Masks need nothing more.
+        engine::Event::Tokenizer(tokenizer) => say(Event::Words(Arc::new(tokenizer))),
         engine::Event::Note(note) => say(Event::Said(Ok(note))),
         _ => {}
     };

@@ -232,3 +232,17 @@ fn drawings_are_whole_files() {
         svg
     );
 }
+
+#[test]
+fn a_tokenizer_is_all_that_a_mask_needs_of_a_model() {
+    let home = folder();
+    let whole = stdout(&mut mask(home.path()));
+    let model = home.path().join("words-only");
+    std::fs::create_dir(&model).expect("a folder");
+    std::fs::copy(
+        fixture("tiny-llama").join("tokenizer.json"),
+        model.join("tokenizer.json"),
+    )
+    .expect("a copy");
+    assert_eq!(stdout(mask(home.path()).arg("--model").arg(&model)), whole);
+}

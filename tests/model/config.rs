@@ -176,6 +176,22 @@ fn what_cannot_be_run_is_refused_by_name() {
             "`head_dim` is 15, expected an even number",
         ),
         (
+            json!({"head_dim": 1_u64 << 33}),
+            "`head_dim` is 8589934592, expected at most 4096",
+        ),
+        (
+            json!({"head_dim": 4096, "num_attention_heads": 4096, "num_key_value_heads": 1}),
+            "`head_dim` is 4096, expected at most 256 with 4096 heads",
+        ),
+        (
+            json!({"num_hidden_layers": 50_000_000}),
+            "`num_hidden_layers` is 50000000, expected at most 4096",
+        ),
+        (
+            json!({"vocab_size": u64::MAX}),
+            "`vocab_size` is 18446744073709551615, expected at most 16777216",
+        ),
+        (
             json!({"hidden_size": "64"}),
             "`hidden_size` is \"64\", expected a whole number above 0",
         ),
@@ -224,4 +240,43 @@ fn parameters_are_counted() {
         kind("Qwen3ForCausalLM"),
     );
     assert_eq!(counted(qwen3), 1_720_574_976);
+}
+
+/// No table is made before the weights confirm its size.
+#[test]
+fn a_configuration_of_another_model_is_told_by_the_first_tensor() {
+    let folder = folder();
+    for (changes, says) in [
+        (
+            json!({"head_dim": 4096}),
+            "`model.layers.0.self_attn.q_proj.weight` is of shape [64, 64], expected [16384, 64]",
+        ),
+        (
+            json!({"num_hidden_layers": 4096}),
+            "`model.layers.1.self_attn.q_proj.weight` is missing",
+        ),
+        (
+            json!({"intermediate_size": 1 << 20}),
+            "`model.layers.0.mlp.gate_proj.weight` is of shape [96, 64], expected [1048576, 64]",
+        ),
+    ] {
+        let config = with(&config_of_tensors(), changes);
+        std::fs::write(folder.path().join("config.json"), config.to_string()).unwrap();
+        let text = message(read_folder(folder.path()));
+        assert!(text.contains(says), "{text}");
+    }
+    let shared = std::path::Path::new("../shared/cases/config-too-large");
+    for (file, key) in [
+        ("head-dim.json", "head_dim"),
+        ("layers.json", "num_hidden_layers"),
+    ] {
+        if let Ok(text) = std::fs::read_to_string(shared.join(file)) {
+            let config: Value = serde_json::from_str(&text).unwrap();
+            let text = message(read(config));
+            assert!(
+                text.starts_with(&format!("config.json: `{key}` is ")),
+                "{text}"
+            );
+        }
+    }
 }

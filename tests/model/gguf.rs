@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use candle_core::quantized::gguf_file::{self, Value as Meta};
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{DType, Device, Tensor};
-use lamascope::model::{Config, ModelRef, Tokenizer, Weights};
+use lamascope::model::{Files, ModelRef, Watch};
 use lamascope::prompt::Encode;
 use tempfile::TempDir;
 use tokenizers::models::ModelWrapper;
@@ -16,6 +16,16 @@ use crate::support::*;
 
 /// The small model as llama.cpp's converter would write it, matrices as `kind`.
 fn gguf(folder: &Path, kind: GgmlDType, change: impl Fn(&mut HashMap<String, Meta>)) -> PathBuf {
+    gguf_of(folder, &tensors(), |_| kind, change)
+}
+
+/// The same with tensors of one's own, each of the kind that its part asks for (`q_proj`).
+pub fn gguf_of(
+    folder: &Path,
+    tensors: &HashMap<String, Tensor>,
+    kind: impl Fn(&str) -> GgmlDType,
+    change: impl Fn(&mut HashMap<String, Meta>),
+) -> PathBuf {
     let names = HashMap::from([
         ("input_layernorm", "attn_norm"),
         ("post_attention_layernorm", "ffn_norm"),
@@ -28,7 +38,7 @@ fn gguf(folder: &Path, kind: GgmlDType, change: impl Fn(&mut HashMap<String, Met
         ("down_proj", "ffn_down"),
     ]);
     let mut stored = Vec::new();
-    for (name, tensor) in tensors() {
+    for (name, tensor) in tensors {
         let part = name.rsplit('.').nth(1).unwrap();
         let name = match part {
             "embed_tokens" => "token_embd.weight".to_owned(),
@@ -42,19 +52,19 @@ fn gguf(folder: &Path, kind: GgmlDType, change: impl Fn(&mut HashMap<String, Met
             _ => None,
         };
         let tensor = match heads {
-            Some(heads) => tensor
+            Some(heads) if tensor.dim(0).unwrap() == heads * 16 => tensor
                 .reshape((heads, 2, 8, 64))
                 .unwrap()
                 .transpose(1, 2)
                 .unwrap()
                 .reshape((heads * 16, 64))
                 .unwrap(),
-            None => tensor,
+            _ => tensor.clone(),
         };
         let kind = if tensor.rank() == 1 {
             GgmlDType::F32
         } else {
-            kind
+            kind(part)
         };
         stored.push((name, QTensor::quantize(&tensor, kind).unwrap()));
     }
@@ -121,8 +131,8 @@ fn a_gguf_file_is_the_same_model() {
     let folder = TempDir::new().unwrap();
     for kind in [GgmlDType::F32, GgmlDType::Q8_0] {
         let path = gguf(folder.path(), kind, |_| {});
-        let files = locate(&path.to_str().unwrap().parse().unwrap()).unwrap();
-        let config = Config::load(&files).unwrap();
+        let files = Files::open(&path.to_str().unwrap().parse().unwrap()).unwrap();
+        let config = files.config(Watch::none()).unwrap();
         let hub = read(config_of_tensors()).unwrap();
         assert_eq!(config.parameters(), hub.parameters());
         assert_eq!((config.head_dim, config.max_positions), (16, 512));
@@ -134,7 +144,7 @@ fn a_gguf_file_is_the_same_model() {
         let divided = config.rope.inverse_frequencies(16);
         assert_eq!((divided[2], divided[4]), (plain[2], plain[4] / 4.0));
 
-        let weights = Weights::open(&files).unwrap();
+        let weights = files.weights(Watch::none()).unwrap();
         let quantized = kind != GgmlDType::F32;
         assert_eq!(weights.dtype().unwrap(), (!quantized).then_some(DType::F32));
         for (name, tensor) in tensors() {
@@ -166,7 +176,7 @@ fn a_gguf_file_is_the_same_model() {
             "{text}"
         );
 
-        let tokenizer = Tokenizer::load(&files).unwrap();
+        let tokenizer = files.tokenizer(Watch::none()).unwrap();
         let original = &small(true).1;
         assert_eq!(tokenizer.bos(), Some(0));
         assert_eq!(tokenizer.vocab_size(), original.vocab_size());
@@ -193,9 +203,9 @@ fn a_gguf_file_ends_at_every_end_token_and_fills_up_with_tokens_without_text() {
             add("tokenizer.ggml.token_type", Meta::I32(kind));
         }
     });
-    let files = locate(&path.to_str().unwrap().parse().unwrap()).unwrap();
-    assert_eq!(Config::load(&files).unwrap().eos, [1, 2, 340, 341]);
-    let tokenizer = Tokenizer::load(&files).unwrap();
+    let files = Files::open(&path.to_str().unwrap().parse().unwrap()).unwrap();
+    assert_eq!(files.config(Watch::none()).unwrap().eos, [1, 2, 340, 341]);
+    let tokenizer = files.tokenizer(Watch::none()).unwrap();
     assert_eq!(tokenizer.text(340), "<|im_end|>");
     assert_eq!(
         (tokenizer.text(342), tokenizer.decode(&[342])),
@@ -252,7 +262,10 @@ fn a_gguf_file_brings_a_sentence_piece_vocabulary() {
         meta.remove("tokenizer.ggml.eot_token_id");
         meta.remove("tokenizer.ggml.merges");
     });
-    let tokenizer = Tokenizer::load(&locate(&ModelRef::Gguf(path)).unwrap()).unwrap();
+    let tokenizer = Files::open(&ModelRef::Gguf(path))
+        .unwrap()
+        .tokenizer(Watch::none())
+        .unwrap();
     assert_eq!(tokenizer.bos(), Some(1));
     let spelled = |text: &str| {
         let ids = tokenizer.encode(text);
@@ -303,11 +316,21 @@ fn gguf_files_that_cannot_be_run_are_refused_by_name() {
             text("one"),
             "`llama.block_count` is `one`, expected a whole number",
         ),
+        (
+            "llama.block_count",
+            Meta::U32(50_000_000),
+            "`llama.block_count` is U32(50000000), expected at most 4096",
+        ),
+        (
+            "llama.attention.key_length",
+            Meta::U64(1 << 33),
+            "`llama.attention.key_length` is U64(8589934592), expected at most 4096",
+        ),
     ] {
         let path = gguf(folder.path(), GgmlDType::F32, |meta| {
             meta.insert(key.to_owned(), value.clone());
         });
-        let text = message(locate(&ModelRef::Gguf(path)));
+        let text = message(Files::open(&ModelRef::Gguf(path)));
         assert!(
             text.contains("small.gguf: ") && text.contains(says),
             "{text}"
@@ -329,7 +352,11 @@ fn gguf_files_that_cannot_be_run_are_refused_by_name() {
         let path = gguf(folder.path(), GgmlDType::F32, |meta| {
             meta.insert(key.to_owned(), value.clone());
         });
-        let text = message(Tokenizer::load(&locate(&ModelRef::Gguf(path)).unwrap()));
+        let text = message(
+            Files::open(&ModelRef::Gguf(path))
+                .unwrap()
+                .tokenizer(Watch::none()),
+        );
         assert!(
             text.contains("small.gguf: ") && text.contains(says),
             "{text}"
@@ -344,9 +371,39 @@ fn gguf_files_that_cannot_be_run_are_refused_by_name() {
         (b"", "is empty"),
     ] {
         fs::write(&path, bytes).unwrap();
-        let text = message(locate(&ModelRef::Gguf(path.clone())));
+        let text = message(Files::open(&ModelRef::Gguf(path.clone())));
         assert!(text.contains(says), "{text}");
     }
-    let text = message(locate(&ModelRef::Gguf("/no/such.gguf".into())));
+    let text = message(Files::open(&ModelRef::Gguf("/no/such.gguf".into())));
     assert!(text.starts_with("/no/such.gguf: cannot be read"), "{text}");
+}
+
+/// Rows are put back in the hub's order only where the shape allows it.
+#[test]
+fn attention_matrices_with_the_wrong_number_of_rows_are_named() {
+    let folder = TempDir::new().unwrap();
+    for kind in [GgmlDType::F32, GgmlDType::F16, GgmlDType::Q8_0] {
+        for rows in [1, 7, 63, 65] {
+            let mut tensors = tensors();
+            let name = "model.layers.0.self_attn.q_proj.weight";
+            let wrong = Tensor::ones((rows, 64), DType::F32, &Device::Cpu).unwrap();
+            tensors.insert(name.to_owned(), wrong);
+            let path = gguf_of(folder.path(), &tensors, |_| kind, |_| {});
+            let expected = format!("tensor `{name}` is of shape [{rows}, 64], expected [64, 64]");
+            let model = ModelRef::Gguf(path);
+            let text = message(read_all(&model));
+            assert!(text.ends_with(&expected), "{text}");
+            let weights = Files::open(&model).unwrap().weights(Watch::none()).unwrap();
+            let text = message(weights.get(name, &[64, 64]));
+            assert!(text.ends_with(&expected), "{text}");
+        }
+    }
+    let shared = Path::new("../shared/cases/gguf-shape/bad.gguf");
+    if shared.is_file() {
+        let text = message(read_all(&ModelRef::Gguf(shared.to_owned())));
+        assert!(
+            text.contains("self_attn.q_proj.weight` is of shape"),
+            "{text}"
+        );
+    }
 }

@@ -4,7 +4,6 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use lamascope::model::Weights;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -15,8 +14,8 @@ use crate::support::*;
 #[ignore = "started by the tests below"]
 fn child() {
     let model = std::env::var("TEST_MODEL").unwrap().parse().unwrap();
-    let line = match locate(&model).and_then(|files| Weights::open(&files)) {
-        Ok(weights) => format!("ok: {}", weights.has("model.layers.0.mlp.up_proj.weight")),
+    let line = match read_all(&model) {
+        Ok((_, _, weights)) => format!("ok: {}", weights.has("model.layers.0.mlp.up_proj.weight")),
         Err(error) => format!("error: {error}"),
     };
     println!("\n{line}");
@@ -72,6 +71,17 @@ fn a_cached_repository_opens_without_the_network() {
             format!("error: owner/name: {file} is not in the cache and HF_HUB_OFFLINE is set");
         assert!(line.starts_with(&says), "{line}");
     }
+}
+
+#[test]
+fn a_repository_with_an_adapter_is_refused() {
+    let folder = folder();
+    fs::write(folder.path().join("adapter_config.json"), "{}").unwrap();
+    let line = offline(folder.path());
+    assert!(
+        line.contains("adapter_config.json: an adapter beside the model"),
+        "{line}"
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod config;
 mod folders;
 mod gguf;
 mod hub;
+mod mixed;
 mod names;
 mod references;
 mod rope;

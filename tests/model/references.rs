@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use lamascope::model::{Architecture, Config, Tokenizer, Weights};
+use lamascope::model::{Architecture, Watch};
 use lamascope::prompt::Encode;
 use serde_json::{Value, json};
 
@@ -24,13 +24,13 @@ fn the_reference_models_open_and_encode_alike() {
         ("tiny-qwen2", Architecture::Qwen2),
         ("tiny-qwen3", Architecture::Qwen3),
     ] {
-        let files = locate_dir(&oracle.join("models").join(model)).unwrap();
-        let config = Config::load(&files).unwrap();
+        let files = in_folder(&oracle.join("models").join(model));
+        let config = files.config(Watch::none()).unwrap();
         assert_eq!(
             (config.architecture, config.eos.as_slice()),
             (architecture, &[1][..])
         );
-        let weights = Weights::open(&files).unwrap();
+        let weights = files.weights(Watch::none()).unwrap();
         let queries = [config.heads * config.head_dim, config.hidden_size];
         weights
             .get("model.layers.2.self_attn.q_proj.weight", &queries)
@@ -45,7 +45,7 @@ fn the_reference_models_open_and_encode_alike() {
             config.qk_norm
         );
 
-        let tokenizer = Tokenizer::load(&files).unwrap();
+        let tokenizer = files.tokenizer(Watch::none()).unwrap();
         let mut compared = 0;
         for group in cases["groups"].as_array().unwrap() {
             let preset = group["preset"].as_str().unwrap_or_default();

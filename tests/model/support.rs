@@ -3,10 +3,9 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::AtomicBool;
 
 use candle_core::{Device, Tensor};
-use lamascope::model::{Config, Files, ModelError, ModelRef, Tokenizer};
+use lamascope::model::{Config, Files, ModelError, ModelRef, Tokenizer, Watch, Weights};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokenizers::AddedToken;
@@ -20,12 +19,23 @@ use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
 use tokenizers::processors::template::TemplateProcessing;
 use tokenizers::tokenizer::SplitDelimiterBehavior;
 
-pub fn locate(model: &ModelRef) -> Result<Files, ModelError> {
-    Files::locate(model, &mut |_, _, _| {}, &AtomicBool::new(false))
+/// The files of a folder that is there.
+pub fn in_folder(folder: &Path) -> Files {
+    Files::open(&ModelRef::Dir(folder.to_owned())).unwrap()
 }
 
-pub fn locate_dir(folder: &Path) -> Result<Files, ModelError> {
-    locate(&ModelRef::Dir(folder.to_owned()))
+/// Everything of a model, in the order in which an engine reads it.
+pub fn read_all(model: &ModelRef) -> Result<(Config, Tokenizer, Weights), ModelError> {
+    let files = Files::open(model)?;
+    let config = files.config(Watch::none())?;
+    let tokenizer = files.tokenizer(Watch::none())?;
+    let weights = files.weights(Watch::none())?;
+    weights.check(&config)?;
+    Ok((config, tokenizer, weights))
+}
+
+pub fn read_folder(folder: &Path) -> Result<(Config, Tokenizer, Weights), ModelError> {
+    read_all(&ModelRef::Dir(folder.to_owned()))
 }
 
 /// The message of an error, which must be one line.

@@ -1,5 +1,6 @@
 //! Texts and tokens.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use lamascope::model::Tokenizer;
@@ -154,6 +155,27 @@ fn a_long_run_of_digits_takes_time_in_proportion() {
     };
     let (short, long) = (time(50_000), time(800_000));
     assert!(long < 80 * short, "{short:?} and {long:?}");
+}
+
+#[test]
+fn encoding_stops_when_it_is_cancelled() {
+    let cancel = AtomicBool::new(false);
+    for begin in [true, false] {
+        let tokenizer = &small(begin).1;
+        // Not from memory.
+        let text = |word: &str| format!("{word} and more\n").repeat(1000);
+        let whole = tokenizer.until(&cancel).encode(&text("one"));
+        assert_eq!(whole, tokenizer.encode(&text("one")));
+        cancel.store(true, Ordering::Relaxed);
+        assert!(tokenizer.until(&cancel).encode(&text("two")).len() < 20);
+        cancel.store(false, Ordering::Relaxed);
+        // What was cut short has not been remembered.
+        let again = tokenizer.until(&cancel).encode(&text("two"));
+        assert_eq!(
+            again,
+            small(begin).0.encode(text("two"), false).unwrap().get_ids()
+        );
+    }
 }
 
 proptest! {

@@ -1,7 +1,7 @@
 //! The decoder of Llama, Qwen2 and Qwen3 over packed rows, written once for every device.
 
-use candle_core::Tensor;
 use candle_core::quantized::QTensor;
+use candle_core::{DType, Tensor};
 
 use super::batch::Batch;
 use super::kernels::Kernels;
@@ -52,7 +52,7 @@ fn projection<K: Kernels>(
             .iter()
             .map(|(name, outputs)| weights.get(&format!("{name}.bias"), &[*outputs]))
             .collect::<Result<_, _>>()?;
-        Some(Tensor::cat(&biases, 0)?)
+        Some(Tensor::cat(&alike(biases)?, 0)?)
     } else {
         None
     };
@@ -83,7 +83,18 @@ fn projection<K: Kernels>(
     let tensors: Vec<Tensor> = names
         .map(|(name, shape)| weights.get(&name, &shape))
         .collect::<Result<_, _>>()?;
-    kernels.weight(&tensors, bias.as_ref())
+    kernels.weight(&alike(tensors)?, bias.as_ref())
+}
+
+/// Tensors of one type: f32, which holds the others exactly, where a file mixes them, as after an adapter was merged
+/// into some projections, or where llama.cpp chose a type per tensor.
+fn alike(tensors: Vec<Tensor>) -> Result<Vec<Tensor>, EngineError> {
+    let first = tensors.first().map(Tensor::dtype);
+    if tensors.iter().all(|tensor| Some(tensor.dtype()) == first) {
+        return Ok(tensors);
+    }
+    let converted = tensors.iter().map(|tensor| tensor.to_dtype(DType::F32));
+    Ok(converted.collect::<Result<_, _>>()?)
 }
 
 /// All weights on one device.

@@ -5,6 +5,7 @@ use candle_core::quantized::gguf_file::Content;
 
 use super::metadata::Metadata;
 use super::tensors::place;
+use crate::model::config::most;
 use crate::model::rope::DEFAULT_THETA;
 use crate::model::{Architecture, Config, ModelError, Rope, RopeScaling};
 
@@ -27,18 +28,19 @@ pub(super) fn read(file: &str, bytes: &[u8], content: &Content) -> Result<Config
     };
     let key = |rest: &str| format!("{name}.{rest}");
     refuse(data, &key)?;
-    let need = |rest: &str| {
+    let need = |rest: &str, most: usize| {
         let key = key(rest);
         match data.need(&key, data.count(&key))? {
             0 => Err(data.wrong(&key, "a whole number above 0")),
+            count if count > most => Err(data.wrong(&key, &format!("at most {most}"))),
             count => Ok(count),
         }
     };
 
-    let hidden_size = need("embedding_length")?;
-    let heads = need("attention.head_count")?;
+    let hidden_size = need("embedding_length", most::WIDTH)?;
+    let heads = need("attention.head_count", most::HEADS)?;
     let kv_heads = match data.count(&key("attention.head_count_kv"))? {
-        Some(_) => need("attention.head_count_kv")?,
+        Some(_) => need("attention.head_count_kv", most::HEADS)?,
         None => heads,
     };
     if heads % kv_heads != 0 {
@@ -52,6 +54,11 @@ pub(super) fn read(file: &str, bytes: &[u8], content: &Content) -> Result<Config
         .unwrap_or(hidden_size / heads);
     if head_dim == 0 || head_dim % 2 != 0 {
         return Err(data.wrong(&key("attention.key_length"), "an even number"));
+    }
+    if head_dim > most::HEAD_DIM || heads * head_dim > most::WIDTH {
+        let most = most::HEAD_DIM.min(most::WIDTH / heads);
+        let expected = format!("at most {most} with {heads} heads");
+        return Err(data.wrong(&key("attention.key_length"), &expected));
     }
     for same in ["attention.value_length", "rope.dimension_count"] {
         let key = key(same);
@@ -89,8 +96,8 @@ pub(super) fn read(file: &str, bytes: &[u8], content: &Content) -> Result<Config
         architecture,
         vocab_size,
         hidden_size,
-        intermediate_size: need("feed_forward_length")?,
-        layers: need("block_count")?,
+        intermediate_size: need("feed_forward_length", most::WIDTH)?,
+        layers: need("block_count", most::LAYERS)?,
         heads,
         kv_heads,
         head_dim,
@@ -101,7 +108,7 @@ pub(super) fn read(file: &str, bytes: &[u8], content: &Content) -> Result<Config
                 .unwrap_or(DEFAULT_THETA),
             scaling,
         },
-        max_positions: need("context_length")?,
+        max_positions: need("context_length", most::POSITIONS)?,
         tied_embeddings: !has("output.weight"),
         qkv_bias: has("blk.0.attn_q.bias"),
         output_bias: has("blk.0.attn_output.bias"),

@@ -171,7 +171,8 @@ fn stored_name(name: &str) -> Option<String> {
     Some(stored)
 }
 
-/// Puts rows that alternate between the two halves of a head back in order.
+/// Puts rows that alternate between the two halves of a head back in order. `rows` is a multiple of `2 * heads`, as the
+/// configuration has it.
 fn uninterleave(bytes: &[u8], rows: usize, heads: usize) -> Vec<u8> {
     let row = bytes.len() / rows;
     let half = rows / heads / 2;

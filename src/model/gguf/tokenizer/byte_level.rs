@@ -11,7 +11,7 @@ use tokenizers::{Result, Tokenizer};
 
 use super::Metadata;
 use crate::model::ModelError;
-use crate::model::lines::{LLAMA3, QWEN2};
+use crate::model::encode_cache::{LLAMA3, QWEN2};
 
 /// What `tokenizer.ggml.pre` stands for.
 pub(super) struct Scheme {

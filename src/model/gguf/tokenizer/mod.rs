@@ -1,4 +1,9 @@
 //! A tokenizer from a GGUF file's metadata.
+//!
+//! candle's `TokenizerFromGguf` does not serve here: it refuses SentencePiece vocabularies (Llama 2), takes GPT-2's
+//! pre-tokenizer without a word for names that it does not know, `llama-bpe` of llama.cpp's converter among them, and
+//! writes the expressions differently from the `tokenizer.json` of the same models, so that texts could not be encoded
+//! piece by piece.
 
 mod byte_level;
 mod sentence_piece;

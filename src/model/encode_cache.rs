@@ -12,21 +12,21 @@
 //! * NFC neither composes nor reorders across an ASCII character.
 //! * Added tokens (`<|end|>`) are cut out first; none may hold a newline or swallow white space to its left.
 //!
-//! A new line in ASCII that can hold no added token is cut further, into the matches themselves ([`words`]): a
+//! A new line in ASCII that can hold no added token is cut further, into the matches themselves ([`pretokenize`]): a
 //! match is split into nothing smaller when it stands alone, because an alternative without lookahead that fails
 //! on the whole text fails on a part of it. [`Cut::of`] checks the premises; whoever breaks one is encoded whole.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokenizers::normalizers::NormalizerWrapper;
 use tokenizers::pre_tokenizers::PreTokenizerWrapper;
 use tokenizers::pre_tokenizers::split::SplitPattern;
 use tokenizers::tokenizer::SplitDelimiterBehavior;
 
-use super::words::words;
+use super::ascii_pretokenizer::pretokenize;
 
 /// Llama 3's way to split text.
 pub(super) const LLAMA3: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
@@ -46,9 +46,9 @@ thread_local! {
 /// Token ids of pieces.
 type Known = HashMap<Box<str>, Box<[u32]>>;
 
-/// A tokenizer's texts that may be given to it in pieces.
+/// Encodes the texts of a tokenizer that may be given to it in pieces.
 #[derive(Debug)]
-pub(super) struct Lines {
+pub(super) struct EncodeCache {
     /// Tells the pieces of one tokenizer from another's; never 0.
     id: usize,
     cut: Cut,
@@ -63,18 +63,23 @@ struct Cut {
     starts: [bool; 256],
 }
 
-impl Lines {
+impl EncodeCache {
     /// `None` if this tokenizer's texts must be encoded whole.
-    pub(super) fn of(tokenizer: &tokenizers::Tokenizer) -> Option<Lines> {
+    pub(super) fn of(tokenizer: &tokenizers::Tokenizer) -> Option<EncodeCache> {
         static NEXT: AtomicUsize = AtomicUsize::new(1);
-        Some(Lines {
+        Some(EncodeCache {
             cut: Cut::of(tokenizer)?,
             id: NEXT.fetch_add(1, Ordering::Relaxed),
         })
     }
 
-    /// Token ids of `text`, with `encode` for the pieces that are new.
-    pub(super) fn encode(&self, text: &str, encode: impl Fn(&str) -> Vec<u32>) -> Vec<u32> {
+    /// Token ids of `text`, with `encode` for the pieces that are new. Cut short once `cancel` is raised.
+    pub(super) fn encode(
+        &self,
+        text: &str,
+        cancel: &AtomicBool,
+        encode: impl Fn(&str) -> Vec<u32>,
+    ) -> Vec<u32> {
         SEEN.with_borrow_mut(|(owner, known)| {
             if *owner != self.id || known.len() > CAPACITY {
                 known.clear();
@@ -86,7 +91,10 @@ impl Lines {
                     tokens.extend_from_slice(ids);
                 } else {
                     let start = tokens.len();
-                    self.encode_line(line, known, &encode, &mut tokens);
+                    self.encode_line(line, cancel, known, &encode, &mut tokens);
+                    if cancel.load(Ordering::Relaxed) {
+                        return tokens;
+                    }
                     known.insert(line.into(), tokens[start..].into());
                 }
             }
@@ -97,6 +105,7 @@ impl Lines {
     fn encode_line(
         &self,
         line: &str,
+        cancel: &AtomicBool,
         known: &mut Known,
         encode: &impl Fn(&str) -> Vec<u32>,
         tokens: &mut Vec<u32>,
@@ -106,7 +115,10 @@ impl Lines {
             tokens.extend(encode(line));
             return;
         }
-        for word in words(line.as_bytes(), self.cut.digits).map(|word| &line[word]) {
+        for word in pretokenize(line.as_bytes(), self.cut.digits).map(|word| &line[word]) {
+            if cancel.load(Ordering::Relaxed) {
+                return;
+            }
             if let Some(ids) = known.get(word) {
                 tokens.extend_from_slice(ids);
             } else {

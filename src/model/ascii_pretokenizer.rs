@@ -1,10 +1,10 @@
-//! Llama 3's and Qwen's regular expression for words, written out for ASCII.
+//! Llama 3's and Qwen's pre-tokenizer, a regular expression, written out for ASCII.
 
 use std::ops::Range;
 
-/// The matches of [`LLAMA3`](super::lines::LLAMA3) (`digits` 3) or [`QWEN2`](super::lines::QWEN2) (1) in ASCII text,
-/// which they partition.
-pub(super) fn words(text: &[u8], digits: usize) -> impl Iterator<Item = Range<usize>> {
+/// The matches of [`LLAMA3`](super::encode_cache::LLAMA3) (`digits` 3) or [`QWEN2`](super::encode_cache::QWEN2) (1) in
+/// ASCII text, which they partition. Takes time in proportion to the text.
+pub(super) fn pretokenize(text: &[u8], digits: usize) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;
     std::iter::from_fn(move || {
         let rest = text.get(start..).filter(|rest| !rest.is_empty())?;
@@ -35,7 +35,9 @@ fn length(text: &[u8], digits: usize) -> usize {
     // \p{N}{1,3} or \p{N}
     if first.is_ascii_digit() {
         // Looking no further than the match: the rest of a long run belongs to the next matches.
-        return run(&text[..text.len().min(digits)], |byte| byte.is_ascii_digit());
+        return run(&text[..text.len().min(digits)], |byte| {
+            byte.is_ascii_digit()
+        });
     }
     //  ?[^\s\p{L}\p{N}]+[\r\n]*
     let lead = usize::from(first == b' ');
@@ -72,12 +74,12 @@ fn is_space(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::words;
+    use super::pretokenize;
 
     #[test]
     fn each_alternative_in_its_turn() {
         let split = |text: &str, digits| -> Vec<String> {
-            words(text.as_bytes(), digits)
+            pretokenize(text.as_bytes(), digits)
                 .map(|word| text[word].to_owned())
                 .collect()
         };

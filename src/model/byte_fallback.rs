@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 /// A token of a byte-level vocabulary as a screen shows it: bytes that make no whole character as `<0xCA>`, which is
 /// how vocabularies with byte fallback write them too. `None` for what stands for no bytes.
-pub(super) fn spelled(piece: &str) -> Option<String> {
+pub(super) fn spell_bytes(piece: &str) -> Option<String> {
     let bytes: Vec<u8> = piece.chars().map(byte).collect::<Option<_>>()?;
     let mut out = String::new();
     for chunk in bytes.utf8_chunks() {
@@ -36,11 +36,11 @@ mod tests {
     #[test]
     fn bytes_without_a_character_are_named() {
         // " ʻ" is 20 CA BB; a vocabulary writes it as Ġ Ê ».
-        assert_eq!(spelled("ĠÊ»").as_deref(), Some(" ʻ"));
-        assert_eq!(spelled("ĠÊ").as_deref(), Some(" <0xCA>"));
-        assert_eq!(spelled("»a").as_deref(), Some("<0xBB>a"));
-        assert_eq!(spelled("<0xCA>").as_deref(), Some("<0xCA>"));
-        assert_eq!(spelled("\u{FFFD}"), None);
+        assert_eq!(spell_bytes("ĠÊ»").as_deref(), Some(" ʻ"));
+        assert_eq!(spell_bytes("ĠÊ").as_deref(), Some(" <0xCA>"));
+        assert_eq!(spell_bytes("»a").as_deref(), Some("<0xBB>a"));
+        assert_eq!(spell_bytes("<0xCA>").as_deref(), Some("<0xCA>"));
+        assert_eq!(spell_bytes("\u{FFFD}"), None);
     }
 
     #[test]
