@@ -26,4 +26,5 @@ pub mod prompt;
 pub mod results;
 pub mod score;
 pub mod sets;
+mod text;
 pub mod tui;

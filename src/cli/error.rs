@@ -12,6 +12,7 @@ use crate::model::ModelError;
 use crate::prompt::ShotsError;
 use crate::results;
 use crate::sets;
+use crate::text::harmless;
 use crate::tui;
 
 /// Why a command ends early.
@@ -68,7 +69,7 @@ impl CliError {
             // A reader that closed the pipe has read enough.
             CliError::Stdout(e) if e.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             other => {
-                say(&one_line(&other.to_string()));
+                say(&other.to_string());
                 ExitCode::from(other.status())
             }
         }
@@ -109,13 +110,8 @@ impl From<clap::Error> for CliError {
     }
 }
 
-/// One line on stderr; a reader that closed the pipe misses it.
+/// One line on stderr, harmless whatever data it quotes; a reader that closed the pipe misses it.
 pub fn say(line: &str) {
-    let _ = writeln!(io::stderr(), "lamascope: {line}");
-}
-
-/// Line ends and control characters out: a message may quote data.
-fn one_line(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    super::plain::printable(&words.join(" "))
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let _ = writeln!(io::stderr(), "lamascope: {}", harmless(&words.join(" ")));
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::args::{LayoutArgs, PromptArgs};
-use super::plain::{count, printable, stdout};
+use super::plain::{count, stdout};
 use super::prepare::{note, prepare};
 use super::progress::Loading;
 use super::{CliError, interrupt};
@@ -16,6 +16,7 @@ use crate::layout::Layout;
 use crate::layout::picture::{Labels, MOST_ROWS, drawing, png, svg, text, write_json};
 use crate::model::{Files, Tokenizer, Watch};
 use crate::results;
+use crate::text::harmless;
 
 /// Width of the text picture, in characters.
 const COLUMNS: usize = 72;
@@ -206,19 +207,22 @@ impl MaskArgs {
         let questions = plan.task(fact).questions;
         let title = [relation.id.as_str(), relation.label.as_str()].join(" ");
         Labels {
-            title: printable(&format!("{} · {}", title.trim(), this.subject)),
+            title: harmless(&format!("{} · {}", title.trim(), this.subject)).into_owned(),
             subtitle: format!(
                 "preset {}, {}",
                 plan.options.describe(),
                 count(plan.shots.shots.len(), "shot")
             ),
             segments: names
-                .zip(questions.iter().map(|question| printable(question)))
+                .zip(
+                    questions
+                        .iter()
+                        .map(|question| harmless(question).into_owned()),
+                )
                 .collect(),
-            last_token: layout
-                .tokens
-                .last()
-                .map_or(String::new(), |&id| tokenizer.text(id)),
+            last_token: layout.tokens.last().map_or(String::new(), |&id| {
+                harmless(&tokenizer.text(id)).into_owned()
+            }),
         }
     }
 }

@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::CliError;
 pub use crate::numbers::{count, thousands};
+use crate::text::{self, harmless};
 
 /// Writes to stdout; a closed pipe is an error that ends the program quietly.
 pub fn stdout(
@@ -20,7 +21,7 @@ pub fn stdout(
 
 /// One line of JSON.
 pub fn write_json(to: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
-    serde_json::to_writer(&mut *to, value)?;
+    text::write_json(&mut *to, value)?;
     writeln!(to)
 }
 
@@ -54,7 +55,9 @@ impl Table {
     }
 
     pub fn row(&mut self, cells: impl IntoIterator<Item = impl Into<String>>) {
-        let cells = cells.into_iter().map(|cell| printable(&cell.into()));
+        let cells = cells
+            .into_iter()
+            .map(|cell| harmless(&cell.into()).into_owned());
         self.rows.push(cells.collect());
     }
 
@@ -79,15 +82,6 @@ impl Table {
         }
         Ok(())
     }
-}
-
-/// Control characters as escapes: a name in the data must not steer the terminal.
-pub fn printable(text: &str) -> String {
-    let escaped = |c: char| match c {
-        c if c.is_control() => c.escape_default().to_string(),
-        c => c.to_string(),
-    };
-    text.chars().map(escaped).collect()
 }
 
 /// `72.2`: a share in percent.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::CliError;
 use super::args::{DataArgs, PromptArgs, SelectionArgs};
 use super::error::say;
-use super::plain::printable;
 use super::progress::Loading;
 use crate::data::{Dataset, Watch};
 use crate::engine::{Cancel, Method};
@@ -112,6 +111,6 @@ pub fn in_words(path: &Path) -> String {
 /// Says on stderr what the user should know.
 pub fn note(notes: &[String], quiet: bool) {
     for note in notes.iter().filter(|_| !quiet) {
-        say(&format!("note: {}", printable(note)));
+        say(&format!("note: {note}"));
     }
 }

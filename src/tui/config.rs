@@ -60,7 +60,7 @@ impl Default for Config {
 impl Config {
     /// Reads the file; a missing one means the defaults.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        match std::fs::read_to_string(path) {
+        match crate::text::read_to_string(path) {
             Ok(text) => Config::parse(path, &text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Config::default()),
             Err(source) => Err(ConfigError::Read {

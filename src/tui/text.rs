@@ -9,6 +9,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::theme::Symbols;
+use crate::text::is_hidden;
 
 /// The text with every control, format and bidi character replaced by a visible symbol.
 ///
@@ -35,14 +36,6 @@ pub fn visible(text: &str, symbols: Symbols) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
-}
-
-/// Control characters, format characters without a picture of their own, and what turns the writing direction.
-fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c as u32,
-            0xAD | 0x61C | 0x115F..=0x1160 | 0x180E | 0x200B..=0x200F | 0x2028..=0x202E | 0x2060..=0x206F
-            | 0x3164 | 0xFEFF | 0xFFA0 | 0xFFF9..=0xFFFB | 0xE0000..=0xE007F)
 }
 
 /// Punctuation that messages are written with and that ASCII has other ways to write; in data it is replaced as well.

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::layout::{Layout, Role};
+use crate::text;
 
 /// Prompts of more tokens are better written without their cells, which grow with the square: 4,096 make 17 MB.
 pub const MOST_ROWS: usize = 4_096;
@@ -22,12 +23,12 @@ struct Tokens<'a> {
 
 /// Writes `{"tokens", "owner", "role", "positions", "reads", "rows"}` on one line. A row of `reads` holds the ranges of
 /// keys `[first, one past the last]` that it reads; of `rows`, which is left out unless `cells`, a `1` for each key that
-/// it reads and a `0` for each other. `text` gives a token's text.
+/// it reads and a `0` for each other. `token` gives a token's text.
 pub fn write_json(
     to: &mut dyn Write,
     layout: &Layout,
     cells: bool,
-    text: impl Fn(u32) -> String,
+    token: impl Fn(u32) -> String,
 ) -> io::Result<()> {
     let ranges = |row| {
         layout
@@ -36,7 +37,7 @@ pub fn write_json(
             .map(|keys| [keys.start, keys.end])
     };
     let tokens = Tokens {
-        tokens: layout.tokens.iter().map(|&id| text(id)).collect(),
+        tokens: layout.tokens.iter().map(|&id| token(id)).collect(),
         owner: layout
             .owner
             .iter()
@@ -46,12 +47,15 @@ pub fn write_json(
         positions: &layout.positions,
         reads: (0..layout.len()).map(|row| ranges(row).collect()).collect(),
     };
-    let head = serde_json::to_string(&tokens)?;
+    let mut head = Vec::new();
+    text::write_json(&mut head, &tokens)?;
     if !cells {
-        return writeln!(to, "{head}");
+        head.push(b'\n');
+        return to.write_all(&head);
     }
     // Written row by row: only the output grows with the square of the tokens.
-    write!(to, "{},\"rows\":[", head.trim_end_matches('}'))?;
+    to.write_all(head.strip_suffix(b"}").unwrap_or(&head))?;
+    to.write_all(b",\"rows\":[")?;
     let mut cells = vec![b'0'; layout.len()];
     for row in 0..layout.len() {
         cells.fill(b'0');
