@@ -15,6 +15,7 @@ use etcetera::BaseStrategy;
 use serde::{Deserialize, Serialize};
 
 use crate::data::{Dataset, Relation, TemplateChoice, TemplateId};
+use crate::text::read_to_string;
 
 /// Templates per relation under one name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +77,7 @@ pub fn config_folder() -> Result<PathBuf, SetError> {
 pub fn load(folder: &Path, name: &str) -> Result<TemplateSet, SetError> {
     let name = check_name(name)?;
     let path = path(folder, name);
-    match std::fs::read_to_string(&path) {
+    match read_to_string(&path) {
         Ok(text) => parse(&path, name, &text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(SetError::Unknown {
             name: name.to_owned(),

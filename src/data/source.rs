@@ -1,11 +1,11 @@
 //! Where data comes from, and loading it.
 
-use std::convert::Infallible;
+use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use super::watch::{Progress, Stage, Watch};
+use super::progress::{Progress, Stage, Watch};
 use super::{Dataset, Error, Style, files, sample};
 use crate::hub::{self, Repo};
 
@@ -26,16 +26,14 @@ pub enum Source {
     Path(PathBuf),
 }
 
-impl FromStr for Source {
-    type Err = Infallible;
-
-    /// `embedded`, `hub`, or a path. A file that bears one of these names is `./hub`.
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(match text {
-            "embedded" => Source::Embedded,
-            "hub" => Source::Hub,
-            path => Source::Path(path.into()),
-        })
+impl From<OsString> for Source {
+    /// `embedded`, `hub`, or a path, whatever bytes are in its name. A file that bears one of these names is `./hub`.
+    fn from(text: OsString) -> Self {
+        match text.to_str() {
+            Some("embedded") => Source::Embedded,
+            Some("hub") => Source::Hub,
+            _ => Source::Path(text.into()),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Context, instruction};
 use crate::data::Dataset;
+use crate::text::read_to_string;
 
 /// Instruction and question–answer pairs; the shape of a `--shots` file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,15 +56,14 @@ impl Shots {
 
     /// Reads a file; `count` keeps its first so many pairs (all where `None`).
     pub fn read(path: &Path, count: Option<usize>) -> Result<Self, ShotsError> {
-        let text = std::fs::read(path).map_err(|source| ShotsError::Read {
+        let text = read_to_string(path).map_err(|source| ShotsError::Read {
             path: path.to_owned(),
             source,
         })?;
-        let mut shots: Shots =
-            serde_json::from_slice(&text).map_err(|source| ShotsError::Shape {
-                path: path.to_owned(),
-                source,
-            })?;
+        let mut shots: Shots = serde_json::from_str(&text).map_err(|source| ShotsError::Shape {
+            path: path.to_owned(),
+            source,
+        })?;
         if let Some(wanted) = count {
             if wanted > shots.shots.len() {
                 return Err(ShotsError::TooFew {

@@ -423,8 +423,12 @@ fn names_need_not_be_text() {
     let text = crate::support::json(run(home.path()).arg("--json").arg("--out").arg(name));
     assert_eq!(text["files"][0], "r\u{fffd}.feather");
     assert!(home.path().join(name).is_file());
+    let path = home.path().join(OsStr::from_bytes(b"d\xff.jsonl"));
+    std::fs::rename(data(home.path()), &path).expect("a temporary file");
+    let counts = crate::support::stdout(lamascope(home.path()).args(["data", "--data"]).arg(path));
+    assert!(counts.contains("9 facts"), "{counts}");
     let output = lamascope(home.path())
-        .args(["data", "--data"])
+        .args(["data", "--relation"])
         .arg(name)
         .assert()
         .code(2);

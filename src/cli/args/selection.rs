@@ -1,7 +1,6 @@
 //! Which facts, templates and shots of which data.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -10,6 +9,7 @@ use super::{DataArgs, List, ORIGINALS, ShotArgs, TemplateArgs, positive, words};
 use crate::cli::CliError;
 use crate::data::{Dataset, Error, Selected, Selection};
 use crate::sets;
+use crate::text::{read_text, read_to_string};
 
 /// A selection as it stands on the command line.
 #[derive(Debug, Clone, Args)]
@@ -109,21 +109,10 @@ impl SelectionArgs {
     }
 }
 
-/// Bytes of uuids that are read at most: more than any data set has, less than a device without an end gives.
-const MOST: u64 = 64 << 20;
-
-fn read_bounded(from: impl Read) -> io::Result<String> {
-    let text = io::read_to_string(from.take(MOST))?;
-    if text.len() as u64 == MOST {
-        return Err(io::Error::other("it is larger than 64 MiB"));
-    }
-    Ok(text)
-}
-
 fn read_uuids(file: &Path) -> Result<Vec<String>, CliError> {
     let read = match file.to_str() {
-        Some("-") => read_bounded(io::stdin().lock()),
-        _ => File::open(file).and_then(read_bounded),
+        Some("-") => read_text(io::stdin().lock()),
+        _ => read_to_string(file),
     };
     let text = read.map_err(|e| {
         CliError::Failed(format!(
