@@ -1,10 +1,16 @@
 //! Numbers as a reader wants them.
 
-use indicatif::HumanCount;
-
 /// `1,025`.
 pub fn thousands(number: usize) -> String {
-    HumanCount(number as u64).to_string()
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }
 
 /// `1 fact`, `1,025 facts`.
