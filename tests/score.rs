@@ -31,6 +31,9 @@ fn tokenizer_splits_affixes_infixes_and_contractions() {
         ("wait...what", "wait|...|what"),
         ("www.example.org/a,b", "www.example.org/a,b"),
         ("🇫🇷", "🇫|🇷"),
+        ("20 °C. 20 °C", "20|°|C|.|20|°|C"),
+        ("451 °F. 20°c. (5 °K.)", "451|°|F|.|20|°|c|.|(|5|°|K|.|)"),
+        ("at -5°C.x 20 °C.,", "at|-5|°|C.x|20|°|C|.|,"),
         ("two  spaces ", "two| |spaces"),
         ("", ""),
     ] {

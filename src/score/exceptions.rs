@@ -22,9 +22,9 @@ const WHOLE: &str = "C++ and/or w/o ma'am Ma'am o'clock O'clock 'd 's 'S ‘s �
     O_o O_O 0_o o_0 0_0 o.O O.o O.O o.o 0.0 o.0 0.o @_@ <3 <33 <333 </3 (^_^) (-_-) (._.) (>_<) (*_*) (¬_¬) ಠ_ಠ ಠ︵ಠ \
     (ಠ_ಠ) ¯\\(ツ)/¯ (╯°□°）╯︵┻━┻ ><(((*>";
 
-/// One-off splits, parts joined by `|`.
+/// One-off splits, parts joined by `|`. The degree signs are spaCy's `BASE_EXCEPTIONS`, for all languages.
 const SPLIT: &str = "y'|all y|all how|'d|'y How|'d|'y not|'ve not|ve Not|'ve Not|ve can|not Can|not gon|na Gon|na got|ta Got|ta \
-    let|'s Let|'s c'm|on C'm|on i|'m|a I|'m|a i|m|a I|m|a";
+    let|'s Let|'s c'm|on C'm|on i|'m|a I|'m|a i|m|a I|m|a °|c|. °|C|. °|f|. °|F|. °|k|. °|K|.";
 
 /// Ordinary words that a contraction without its apostrophe would otherwise capture.
 const NOT_CONTRACTED: [&str; 16] = [

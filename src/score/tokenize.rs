@@ -65,7 +65,8 @@ fn span<'a>(text: &'a str, is_space: bool, tokens: &mut Vec<&'a str>) {
 }
 
 /// Pushes `pieces` of `text`, joined again where some in a row spell an exception that the affix rules cut through:
-/// the abbreviation in `Co.,Ltd.` or the emoticon in `fine:)`.
+/// the abbreviation in `Co.,Ltd.` or the emoticon in `fine:)`. The longest wins: `°c.` is three tokens, though `c.` is
+/// one.
 fn rejoin<'a>(text: &'a str, pieces: &[&'a str], tokens: &mut Vec<&'a str>) {
     let mut start = 0;
     let mut rest = pieces;
@@ -73,10 +74,7 @@ fn rejoin<'a>(text: &'a str, pieces: &[&'a str], tokens: &mut Vec<&'a str>) {
         let end_after = |count: usize| start + rest[..count].iter().map(|p| p.len()).sum::<usize>();
         let longest = (2..=rest.len().min(LONGEST_EXCEPTION))
             .rev()
-            .find(|&count| {
-                let parts = exceptions::parts(&text[start..end_after(count)]);
-                parts.is_some_and(|parts| parts.len() < count)
-            });
+            .find(|&count| exceptions::parts(&text[start..end_after(count)]).is_some());
         if let Some(count) = longest {
             let end = end_after(count);
             push_exception(&text[start..end], tokens);
