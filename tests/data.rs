@@ -8,6 +8,8 @@ mod formats;
 mod selection;
 #[path = "data/tables.rs"]
 mod tables;
+#[path = "data/writers.rs"]
+mod writers;
 #[path = "data/wrong.rs"]
 mod wrong;
 

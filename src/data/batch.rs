@@ -4,15 +4,15 @@
 //! this is what makes millions of rows cheap.
 
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch, StringArray};
+use arrow_array::{Array, ArrayRef, BooleanArray, RecordBatch};
 use arrow_data::ArrayData;
-use arrow_schema::DataType;
 
 use super::columns::{
     MANUAL, MYRIAD_ANSWERS, RELATION, SUBJECT, Shape, TEMPLATE, UUID, WEB_ANSWERS, wording,
 };
 use super::fold::{Fold, Place, Row, What};
-use super::names::Names;
+use super::interner::Interner;
+use super::strings::{StringLists, Strings};
 
 /// A row that cannot be used: its index in the batch, and why.
 pub(super) type Fault = (usize, What);
@@ -54,7 +54,7 @@ impl Batches {
         let manual = column(batch, MANUAL)?.as_boolean().clone();
         refuse_nulls(&manual, MANUAL)?;
         let answers = match batch.column_by_name(MYRIAD_ANSWERS) {
-            Some(lists) => Some(Lists::new(lists, MYRIAD_ANSWERS)?),
+            Some(answers) => Some(lists(answers, MYRIAD_ANSWERS)?),
             None => None,
         };
         for index in 0..batch.num_rows() {
@@ -92,10 +92,10 @@ fn fold_questions(
     wordings: usize,
 ) -> Result<(), Fault> {
     let uuids = texts(batch, UUID)?;
-    let columns: Vec<StringArray> = (0..wordings)
+    let columns: Vec<Strings> = (0..wordings)
         .map(|i| texts(batch, &wording(i)))
         .collect::<Result<_, _>>()?;
-    let answers = Lists::new(column(batch, WEB_ANSWERS)?, WEB_ANSWERS)?;
+    let answers = lists(column(batch, WEB_ANSWERS)?, WEB_ANSWERS)?;
     for index in 0..batch.num_rows() {
         let place = Place {
             row: first.row + index as u64,
@@ -118,7 +118,7 @@ const UNKNOWN: u32 = u32::MAX;
 struct Numbering {
     /// The dictionary that `numbers` is about; held so that its address is not used again.
     dictionary: Option<ArrayData>,
-    values: Option<StringArray>,
+    values: Option<Strings>,
     numbers: Vec<u32>,
     /// For columns without a dictionary: the last row's number, since rows repeat.
     last: Option<(String, u32)>,
@@ -128,7 +128,7 @@ struct Numbering {
 enum Column {
     /// Per row, an index into the dictionary.
     Keys(Vec<usize>),
-    Plain(StringArray),
+    Plain(Strings),
 }
 
 impl Numbering {
@@ -136,11 +136,11 @@ impl Numbering {
         let array = column(batch, name)?;
         refuse_nulls(array, name)?;
         let Some(dictionary) = array.as_any_dictionary_opt().filter(|d| !d.is_empty()) else {
-            return Ok(Column::Plain(as_strings(array, name)?));
+            return Ok(Column::Plain(Strings::new(array, name).map_err(first_row)?));
         };
         let data = dictionary.values().to_data();
         if !self.dictionary.as_ref().is_some_and(|d| d.ptr_eq(&data)) {
-            self.values = Some(as_strings(dictionary.values(), name)?);
+            self.values = Some(Strings::new(dictionary.values(), name).map_err(first_row)?);
             self.numbers.clear();
             self.numbers.resize(dictionary.values().len(), UNKNOWN);
             self.dictionary = Some(data);
@@ -150,7 +150,7 @@ impl Numbering {
 
     /// The number of the text in row `index`. Asked row by row, so that numbers follow the data.
     #[inline]
-    fn number(&mut self, names: &mut Names, column: &Column, index: usize) -> Result<u32, What> {
+    fn number(&mut self, names: &mut Interner, column: &Column, index: usize) -> Result<u32, What> {
         match column {
             Column::Keys(keys) => {
                 let key = keys[index];
@@ -175,80 +175,28 @@ impl Numbering {
     }
 }
 
-/// A column of lists of strings, read a row at a time.
-pub(super) struct Lists<'a> {
-    name: &'a str,
-    lists: ArrayRef,
-}
-
-impl<'a> Lists<'a> {
-    pub(super) fn new(lists: &ArrayRef, name: &'a str) -> Result<Self, Fault> {
-        refuse_nulls(lists, name)?;
-        match lists.data_type() {
-            DataType::List(_)
-            | DataType::LargeList(_)
-            | DataType::ListView(_)
-            | DataType::LargeListView(_)
-            | DataType::FixedSizeList(..) => {}
-            other => return Err((0, format!("`{name}` holds {other}, expected lists"))),
-        }
-        Ok(Lists {
-            name,
-            lists: lists.clone(),
-        })
-    }
-
-    /// The strings of one row.
-    pub(super) fn get(&self, index: usize) -> Result<Vec<String>, What> {
-        let lists = &self.lists;
-        let items = match lists.data_type() {
-            DataType::List(_) => lists.as_list::<i32>().value(index),
-            DataType::LargeList(_) => lists.as_list::<i64>().value(index),
-            DataType::ListView(_) => lists.as_list_view::<i32>().value(index),
-            DataType::LargeListView(_) => lists.as_list_view::<i64>().value(index),
-            _ => lists.as_fixed_size_list().value(index),
-        };
-        if items.logical_null_count() > 0 {
-            return Err(format!(
-                "`{}` holds a null in its list: expected strings only",
-                self.name
-            ));
-        }
-        let items = as_strings(&items, self.name).map_err(|(_, what)| what)?;
-        Ok(items.iter().flatten().map(str::to_owned).collect())
-    }
-}
-
 fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef, Fault> {
     batch
         .column_by_name(name)
         .ok_or_else(|| (0, format!("no column `{name}` in this batch")))
 }
 
-fn texts(batch: &RecordBatch, name: &str) -> Result<StringArray, Fault> {
+/// A column of strings that has a value in every row.
+fn texts(batch: &RecordBatch, name: &str) -> Result<Strings, Fault> {
     let array = column(batch, name)?;
     refuse_nulls(array, name)?;
-    as_strings(array, name)
+    Strings::new(array, name).map_err(first_row)
 }
 
-/// Any string encoding as plain strings; free where it is that already.
-fn as_strings(array: &ArrayRef, name: &str) -> Result<StringArray, Fault> {
-    Ok(match array.data_type() {
-        DataType::Utf8 => array.as_string::<i32>().clone(),
-        DataType::LargeUtf8 => array.as_string::<i64>().iter().collect(),
-        DataType::Utf8View => array.as_string_view().iter().collect(),
-        DataType::Dictionary(..) => {
-            let dictionary = array.as_any_dictionary();
-            let values = as_strings(dictionary.values(), name)?;
-            if values.is_empty() {
-                return Ok(StringArray::new_null(array.len()));
-            }
-            let keys = dictionary.normalized_keys().into_iter().enumerate();
-            keys.map(|(row, key)| array.is_valid(row).then(|| values.value(key)))
-                .collect()
-        }
-        other => return Err((0, format!("`{name}` holds {other}, expected strings"))),
-    })
+/// A column of lists that has one in every row.
+pub(super) fn lists<'a>(array: &'a ArrayRef, name: &'a str) -> Result<StringLists<'a>, Fault> {
+    refuse_nulls(array, name)?;
+    StringLists::new(array, name).map_err(first_row)
+}
+
+/// A fault of a whole column, laid to the first row of its batch.
+fn first_row(what: What) -> Fault {
+    (0, what)
 }
 
 /// Every column that is read is required in every row.

@@ -1,7 +1,7 @@
 //! CSV with a header; lists are written as JSON or as Python prints them.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder};
@@ -12,22 +12,28 @@ use super::columns::{
 };
 use super::error::quote;
 use super::fold::{Fold, Place, What};
-use super::watch::{Meter, Metered};
-use super::{lists, text};
+use super::list_literal;
+use super::progress::{Meter, Metered};
+use super::text_row::{CHECK_EVERY, TextRow};
+use crate::text::{NOT_UTF8, TextReader};
 
 const FORMAT: &str = "CSV";
 
-/// The shape of a file, by its header.
-pub(super) fn shape(path: &Path) -> Result<Shape, Error> {
+/// The shape of a file, by its header. An empty file has none.
+pub(super) fn shape(path: &Path) -> Result<Option<Shape>, Error> {
     let file = File::open(path).map_err(|e| Error::io(path, e))?;
-    let header = header(path, &mut ReaderBuilder::new().from_reader(file))?;
-    Shape::detect(path, &header)
+    let mut reader = ReaderBuilder::new().from_reader(TextReader::new(file));
+    let header = header(path, &mut reader)?;
+    if header.is_empty() {
+        return Ok(None);
+    }
+    Shape::detect(path, &header).map(Some)
 }
 
 /// Reads a file record by record.
 pub(super) fn read(path: &Path, part: u32, fold: &mut Fold, meter: &Meter) -> Result<(), Error> {
     let inner = File::open(path).map_err(|e| Error::io(path, e))?;
-    let mut reader = ReaderBuilder::new().from_reader(Metered { inner, meter });
+    let mut reader = ReaderBuilder::new().from_reader(TextReader::new(Metered { inner, meter }));
     let header = header(path, &mut reader)?;
     // `shape` has seen the same header, so every column stands in it.
     let at = |column: &str| header.iter().position(|h| h == column).unwrap_or_default();
@@ -54,9 +60,10 @@ pub(super) fn read(path: &Path, part: u32, fold: &mut Fold, meter: &Meter) -> Re
         .map_err(|e| unreadable(path, row + 1, e))?
     {
         row += 1;
-        if row % text::CHECK_EVERY == 0 {
+        if row % CHECK_EVERY == 0 {
             meter.check()?;
         }
+        reader.get_mut().next_record();
         let place = Place { part, row: row - 1 };
         columns
             .fold(fold, &record, place)
@@ -73,12 +80,15 @@ fn header(path: &Path, reader: &mut Reader<impl Read>) -> Result<Vec<String>, Er
     let names = header.map(|name| String::from_utf8(name.to_vec()));
     names
         .collect::<Result<_, _>>()
-        .map_err(|_| Error::broken(path, FORMAT, "its header is not UTF-8"))
+        .map_err(|_| Error::broken(path, FORMAT, format!("its header {NOT_UTF8}")))
 }
 
 fn unreadable(path: &Path, row: u64, error: csv::Error) -> Error {
     let text = error.to_string();
     match error.into_kind() {
+        ErrorKind::Io(source) if row > 0 && source.kind() == io::ErrorKind::InvalidData => {
+            Error::row(path, row, source.to_string())
+        }
         ErrorKind::Io(source) => Error::io(path, source),
         ErrorKind::UnequalLengths {
             expected_len, len, ..
@@ -108,7 +118,7 @@ impl Columns {
     fn fold(&self, fold: &mut Fold, record: &ByteRecord, place: Place) -> Result<(), What> {
         let answers = || {
             let name = &self.header[self.answers];
-            lists::parse(self.text(record, self.answers)?)
+            list_literal::parse(self.text(record, self.answers)?)
                 .map_err(|what| format!("`{name}` {what}"))
         };
         let uuid = self.text(record, self.uuid)?;
@@ -118,7 +128,7 @@ impl Columns {
             let paraphrases = paraphrases.collect::<Result<_, _>>()?;
             return fold.question(uuid, paraphrases, answers()?, place);
         }
-        text::Row {
+        TextRow {
             uuid,
             relation: self.text(record, self.relation)?,
             subject: self.text(record, self.subject)?,
@@ -130,7 +140,7 @@ impl Columns {
 
     fn text<'a>(&self, record: &'a ByteRecord, index: usize) -> Result<&'a str, What> {
         std::str::from_utf8(&record[index])
-            .map_err(|_| format!("`{}` {}", self.header[index], text::NOT_UTF8))
+            .map_err(|_| format!("`{}` {}", self.header[index], NOT_UTF8))
     }
 }
 

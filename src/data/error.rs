@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::hub;
+use crate::text::harmless;
 
 /// Why data could not be loaded or selected.
 ///
@@ -68,14 +69,26 @@ pub enum Error {
     },
 
     #[error(
-        "{}: column `{column}` is compressed with {codec}, expected none, Snappy or Zstandard: \
+        "{}: column `{column}` is compressed with {codec}, expected none, Snappy, Zstandard, gzip, Brotli or LZ4: \
          write the file again",
         path.display()
     )]
     Packing {
         path: PathBuf,
         column: String,
-        codec: String,
+        codec: &'static str,
+    },
+
+    /// So small a file with so much in it was made to fill the memory.
+    #[error(
+        "{}: {packed} bytes of text unpack to {unpacked}, expected at most {most}: check where the file comes from",
+        path.display()
+    )]
+    Bomb {
+        path: PathBuf,
+        packed: u64,
+        unpacked: u64,
+        most: u64,
     },
 
     #[error("{}: holds no rows: expected one row per fact and template", path.display())]
@@ -146,11 +159,8 @@ const QUOTED: usize = 60;
 
 /// A value as it stands in a message: on one line, shortened, in backquotes.
 pub(super) fn quote(text: &str) -> String {
-    let line: String = text
-        .chars()
-        .take(QUOTED)
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let line: String = text.chars().take(QUOTED).collect();
+    let line = harmless(&line);
     let more = if text.chars().nth(QUOTED).is_some() {
         "…"
     } else {

@@ -7,8 +7,10 @@ use serde::Deserialize;
 
 use super::columns::Shape;
 use super::fold::Fold;
-use super::watch::{Meter, Stage, Watch};
+use super::progress::{Meter, Stage, Watch};
+use super::unpacked::Amount;
 use super::{Dataset, Error, csv, ipc, jsonl, parquet};
+use crate::text::read_to_string;
 
 /// The formats that differ in how they are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,16 +54,16 @@ pub(super) fn load_parquet(paths: &[PathBuf], watch: Watch) -> Result<Dataset, E
 fn read(files: &[PathBuf], format: Format, watch: Watch) -> Result<Fold, Error> {
     let shape = match format {
         Format::Parquet => return parquet::read(files, watch),
-        Format::Arrow => common_shape(files, |path| ipc::shape(path).map(Some)),
+        Format::Arrow => common_shape(files, ipc::shape),
         Format::Jsonl => common_shape(files, jsonl::shape),
-        Format::Csv => common_shape(files, |path| csv::shape(path).map(Some)),
+        Format::Csv => common_shape(files, csv::shape),
     }?;
     let mut bytes = 0;
     for path in files {
         bytes += fs::metadata(path).map_err(|e| Error::io(path, e))?.len();
     }
     let meter = Meter::new(watch, Stage::Bytes, bytes);
-    let mut fold = Fold::new(shape);
+    let mut fold = Fold::new(shape, Amount::of_files(bytes));
     for (part, path) in files.iter().enumerate() {
         let part = part as u32;
         match format {
@@ -170,8 +172,8 @@ fn split(folder: &Path, list: &Path) -> Result<(Vec<PathBuf>, Format), Error> {
 }
 
 fn parse<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<T, Error> {
-    let text = fs::read(path).map_err(|e| Error::io(path, e))?;
-    serde_json::from_slice(&text).map_err(|e| Error::broken(path, "saved `datasets`", e))
+    let text = read_to_string(path).map_err(|e| Error::io(path, e))?;
+    serde_json::from_str(&text).map_err(|e| Error::broken(path, "saved `datasets`", e))
 }
 
 /// All data files of a folder, by name, which is how shards are numbered.

@@ -8,7 +8,8 @@ use super::columns::{
     MYRIAD_ANSWERS, RELATION, SUBJECT, Shape, TEMPLATE, UUID, WEB_ANSWERS, wording,
 };
 use super::error::quote;
-use super::names::Names;
+use super::interner::Interner;
+use super::unpacked::Amount;
 use super::{Dataset, Fact, Relation, Template, TemplateId, labels};
 
 /// Id of the only relation of WebQuestions-style data.
@@ -37,16 +38,18 @@ pub(super) struct Place {
 /// What has been read so far.
 pub(super) struct Fold {
     pub(super) shape: Shape,
-    pub(super) uuids: Names,
-    pub(super) relations: Names,
-    pub(super) subjects: Names,
-    pub(super) templates: Names,
+    pub(super) uuids: Interner,
+    pub(super) relations: Interner,
+    pub(super) subjects: Interner,
+    pub(super) templates: Interner,
     /// One per uuid, in the same order.
     facts: Vec<Folded>,
     /// Per template text, where it is used; nearly always once.
     uses: Vec<Vec<(u32, bool)>>,
     /// Distinct (relation, template text, manual) in order of first appearance.
     order: Vec<(u32, u32, bool)>,
+    /// Of answers and paraphrases.
+    amount: Amount,
 }
 
 struct Folded {
@@ -58,16 +61,18 @@ struct Folded {
 }
 
 impl Fold {
-    pub(super) fn new(shape: Shape) -> Self {
+    /// `amount` limits what is kept of each column.
+    pub(super) fn new(shape: Shape, amount: Amount) -> Self {
         Fold {
             shape,
-            uuids: Names::new(UUID),
-            relations: Names::new(RELATION),
-            subjects: Names::new(SUBJECT),
-            templates: Names::new(TEMPLATE),
+            uuids: Interner::new(UUID, amount),
+            relations: Interner::new(RELATION, amount),
+            subjects: Interner::new(SUBJECT, amount),
+            templates: Interner::new(TEMPLATE, amount),
             facts: Vec::new(),
             uses: Vec::new(),
             order: Vec::new(),
+            amount,
         }
     }
 
@@ -132,6 +137,8 @@ impl Fold {
                 false => Err(self.other_question(number, &paraphrases)),
             };
         }
+        let bytes = paraphrases.iter().map(String::len).sum();
+        self.amount.add(bytes, &wording(0))?;
         let relation = self.relations.number(WEBQA)?;
         let subject = self.subjects.number(&paraphrases[0])?;
         self.facts.push(Folded {
@@ -161,6 +168,8 @@ impl Fold {
                 empty + 1
             ));
         }
+        let bytes = answers.iter().map(String::len).sum();
+        self.amount.add(bytes, column)?;
         self.facts[fact].answers = answers;
         Ok(())
     }

@@ -1,8 +1,8 @@
-//! JSON Lines: one object per row.
+//! JSON Lines: one object per row, as any tool writes it, Python's `NaN` included.
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -13,29 +13,30 @@ use super::columns::{
     MANUAL, MYRIAD_ANSWERS, RELATION, SUBJECT, Shape, TEMPLATE, UUID, WEB_ANSWERS, wording,
 };
 use super::fold::{Fold, Place, What};
-use super::text;
-use super::watch::{Meter, Metered};
+use super::progress::{Meter, Metered};
+use super::text_row::{CHECK_EVERY, TextRow};
+use crate::text::{Lines, replace_non_finite};
 
 const OBJECT: &str = "is not a JSON object: expected one row per line, like {\"uuid\": \"…\", …}";
 
 /// The shape of a file, by the keys of its first row. An empty file has none.
 pub(super) fn shape(path: &Path) -> Result<Option<Shape>, Error> {
     let file = File::open(path).map_err(|e| Error::io(path, e))?;
-    let mut lines = Lines::new(BufReader::new(file));
-    let Some((row, line)) = lines.next(path)? else {
+    let mut lines = Lines::new(file);
+    let Some((row, line)) = next_line(path, &mut lines)? else {
         return Ok(None);
     };
-    let object = object(line).map_err(|what| Error::row(path, row, what))?;
-    let keys: Vec<&String> = object.keys().collect();
+    let object = Object::parse(line).map_err(|what| Error::row(path, row, what))?;
+    let keys: Vec<&String> = object.fields.keys().collect();
     Shape::detect(path, &keys).map(Some)
 }
 
 /// Reads a file line by line.
 pub(super) fn read(path: &Path, part: u32, fold: &mut Fold, meter: &Meter) -> Result<(), Error> {
     let inner = File::open(path).map_err(|e| Error::io(path, e))?;
-    let mut lines = Lines::new(BufReader::new(Metered { inner, meter }));
-    while let Some((row, line)) = lines.next(path)? {
-        if row % text::CHECK_EVERY == 0 {
+    let mut lines = Lines::new(Metered { inner, meter });
+    while let Some((row, line)) = next_line(path, &mut lines)? {
+        if row % CHECK_EVERY == 0 {
             meter.check()?;
         }
         let place = Place { part, row: row - 1 };
@@ -48,38 +49,17 @@ pub(super) fn read(path: &Path, part: u32, fold: &mut Fold, meter: &Meter) -> Re
     Ok(())
 }
 
-/// The lines of a file that hold something, with their number from 1.
-struct Lines<R> {
-    reader: R,
-    number: u64,
-    line: Vec<u8>,
-}
-
-impl<R: BufRead> Lines<R> {
-    fn new(reader: R) -> Self {
-        Lines {
-            reader,
-            number: 0,
-            line: Vec::new(),
-        }
-    }
-
-    fn next(&mut self, path: &Path) -> Result<Option<(u64, &str)>, Error> {
-        loop {
-            self.line.clear();
-            let read = self.reader.read_until(b'\n', &mut self.line);
-            if read.map_err(|e| Error::io(path, e))? == 0 {
-                return Ok(None);
-            }
-            self.number += 1;
-            if !self.line.trim_ascii().is_empty() {
-                break;
-            }
-        }
-        let text = std::str::from_utf8(&self.line)
-            .map_err(|_| Error::row(path, self.number, text::NOT_UTF8))?;
-        Ok(Some((self.number, text.trim_start_matches('\u{feff}'))))
-    }
+/// The next line that holds something, with its number from 1.
+fn next_line<'a, R: Read>(
+    path: &Path,
+    lines: &'a mut Lines<R>,
+) -> Result<Option<(u64, &'a str)>, Error> {
+    lines
+        .next_line()
+        .map_err(|(number, error)| match error.kind() {
+            ErrorKind::InvalidData => Error::row(path, number, error.to_string()),
+            _ => Error::io(path, error),
+        })
 }
 
 /// The row as it should be. Where a row does not fit, [`explain`] says why.
@@ -98,36 +78,46 @@ struct TemplateRow<'a> {
 }
 
 fn template_row(fold: &mut Fold, line: &str, place: Place) -> Result<(), What> {
-    let row: TemplateRow = serde_json::from_str(line).map_err(|_| explain(line))?;
-    text::Row {
-        uuid: &row.uuid,
-        relation: &row.rel_uri,
-        subject: &row.sub_ent,
-        template: &row.template,
-        manual: row.is_manual,
+    if let Ok(row) = serde_json::from_str::<TemplateRow>(line) {
+        return row.fold(fold, place);
     }
-    .fold(fold, place, || Ok(row.obj_aliases))
+    let finite = replace_non_finite(line, "null").ok_or_else(|| explain(line))?;
+    let row: TemplateRow = serde_json::from_str(&finite).map_err(|_| explain(line))?;
+    row.fold(fold, place)
+}
+
+impl TemplateRow<'_> {
+    fn fold(self, fold: &mut Fold, place: Place) -> Result<(), What> {
+        TextRow {
+            uuid: &self.uuid,
+            relation: &self.rel_uri,
+            subject: &self.sub_ent,
+            template: &self.template,
+            manual: self.is_manual,
+        }
+        .fold(fold, place, || Ok(self.obj_aliases))
+    }
 }
 
 fn question_row(fold: &mut Fold, line: &str, place: Place, wordings: usize) -> Result<(), What> {
-    let row = object(line)?;
-    let paraphrases = (0..wordings).map(|i| string(&row, &wording(i)).map(str::to_owned));
+    let row = Object::parse(line)?;
+    let paraphrases = (0..wordings).map(|i| row.string(&wording(i)).map(str::to_owned));
     let paraphrases = paraphrases.collect::<Result<_, _>>()?;
-    let answers = strings(&row, WEB_ANSWERS)?;
-    fold.question(string(&row, UUID)?, paraphrases, answers, place)
+    let answers = row.strings(WEB_ANSWERS)?;
+    fold.question(row.string(UUID)?, paraphrases, answers, place)
 }
 
 /// Why a line is no row: the slow way through, taken once.
 fn explain(line: &str) -> What {
     let check = || {
-        let row = object(line)?;
+        let row = Object::parse(line)?;
         for key in [UUID, RELATION, SUBJECT, TEMPLATE] {
-            string(&row, key)?;
+            row.string(key)?;
         }
-        strings(&row, MYRIAD_ANSWERS)?;
-        match get(&row, MANUAL)? {
+        row.strings(MYRIAD_ANSWERS)?;
+        match row.get(MANUAL)? {
             Value::Bool(_) => Ok(()),
-            other => Err(wrong(MANUAL, other, "true or false")),
+            _ => Err(row.wrong(MANUAL, "true or false")),
         }
     };
     // A key that stands twice is the one thing that only the first way refuses.
@@ -137,43 +127,67 @@ fn explain(line: &str) -> What {
     }
 }
 
-fn object(line: &str) -> Result<Map<String, Value>, What> {
-    match serde_json::from_str(line) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err(OBJECT.to_owned()),
-        Err(error) => Err(format!("{OBJECT} ({error})")),
+/// A line as an object.
+struct Object {
+    /// With null for `NaN` and the like.
+    fields: Map<String, Value>,
+    /// With zero for them, where there are any: what differs from `fields` is or holds one.
+    with_zeros: Option<Map<String, Value>>,
+}
+
+impl Object {
+    fn parse(line: &str) -> Result<Self, What> {
+        let parse = |line: &str| match serde_json::from_str(line) {
+            Ok(Value::Object(object)) => Ok(object),
+            Ok(_) => Err(OBJECT.to_owned()),
+            Err(error) => Err(format!("{OBJECT} ({error})")),
+        };
+        match replace_non_finite(line, "null").zip(replace_non_finite(line, "0")) {
+            None => Ok(Object {
+                fields: parse(line)?,
+                with_zeros: None,
+            }),
+            Some((nulls, zeros)) => Ok(Object {
+                fields: parse(&nulls)?,
+                with_zeros: Some(parse(&zeros)?),
+            }),
+        }
     }
-}
 
-fn get<'a>(row: &'a Map<String, Value>, key: &str) -> Result<&'a Value, What> {
-    row.get(key)
-        .ok_or_else(|| format!("no key `{key}`: expected it in every row"))
-}
+    fn get(&self, key: &str) -> Result<&Value, What> {
+        self.fields
+            .get(key)
+            .ok_or_else(|| format!("no key `{key}`: expected it in every row"))
+    }
 
-fn string<'a>(row: &'a Map<String, Value>, key: &str) -> Result<&'a str, What> {
-    let value = get(row, key)?;
-    value.as_str().ok_or_else(|| wrong(key, value, "a string"))
-}
+    fn string(&self, key: &str) -> Result<&str, What> {
+        let value = self.get(key)?;
+        value.as_str().ok_or_else(|| self.wrong(key, "a string"))
+    }
 
-fn strings(row: &Map<String, Value>, key: &str) -> Result<Vec<String>, What> {
-    let value = get(row, key)?;
-    let items = value
-        .as_array()
-        .ok_or_else(|| wrong(key, value, "a list of strings"))?;
-    let strings = items.iter().map(|item| item.as_str().map(str::to_owned));
-    strings
-        .collect::<Option<_>>()
-        .ok_or_else(|| wrong(key, value, "a list of strings only"))
-}
+    fn strings(&self, key: &str) -> Result<Vec<String>, What> {
+        let items = self.get(key)?.as_array();
+        let items = items.ok_or_else(|| self.wrong(key, "a list of strings"))?;
+        let strings = items.iter().map(|item| item.as_str().map(str::to_owned));
+        strings
+            .collect::<Option<_>>()
+            .ok_or_else(|| self.wrong(key, "a list of strings only"))
+    }
 
-fn wrong(key: &str, value: &Value, expected: &str) -> What {
-    let found = match value {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "a list of something else",
-        Value::Object(_) => "an object",
-    };
-    format!("`{key}` is {found}: expected {expected}")
+    fn wrong(&self, key: &str, expected: &str) -> What {
+        let zeros = self.with_zeros.as_ref().map(|zeros| zeros.get(key));
+        let value = self.fields.get(key);
+        let not_finite = zeros.is_some_and(|zeros| zeros != value);
+        let found = match value {
+            Some(Value::Array(_)) if not_finite => "a list with NaN or Infinity in it",
+            Some(Value::Null) if not_finite => "NaN or Infinity, Python's word for no value",
+            Some(Value::Bool(_)) => "true or false",
+            Some(Value::Number(_)) => "a number",
+            Some(Value::String(_)) => "a string",
+            Some(Value::Array(_)) => "a list of something else",
+            Some(Value::Object(_)) => "an object",
+            Some(Value::Null) | None => "null",
+        };
+        format!("`{key}` is {found}: expected {expected}")
+    }
 }

@@ -1,42 +1,46 @@
 //! MyriadLAMA and WebQuestions-style data: relations, templates and facts.
 //!
 //! ```text
-//! file, folder, hub ──► parquet · ipc ──► batch ─┐
-//!                   ──► jsonl · csv ────► text ──┼──► fold ──► Dataset ──► Selection
-//! embedded sample ───────────────────────────────┘
+//! file, folder, hub ──► parquet · ipc ──► batch ──────┐
+//!                   ──► jsonl · csv ────► text_row ──┼──► fold ──► Dataset ──► Selection
+//! embedded sample ───────────────────► text_row ─────┘
 //! ```
 //!
 //! `files` finds the files, `columns` says what a table must have, `fold` is the one place that
 //! makes relations, templates and facts out of rows.
 
 mod batch;
+mod catch_panic;
 mod columns;
 mod csv;
 mod dataset;
+mod did_you_mean;
 mod error;
 mod files;
 mod fold;
-mod guard;
+mod interner;
 mod ipc;
 mod jsonl;
 mod labels;
-mod lists;
-mod names;
+mod list_literal;
 mod parquet;
+mod progress;
 mod relations;
 mod sample;
 mod selection;
 mod source;
-mod suggest;
+mod strings;
 mod templates;
-mod text;
-mod watch;
+mod text_row;
+mod unpacked;
+mod uuid;
 
 pub use dataset::{Dataset, Fact, Relation, Style, Template, TemplateId, TemplateKind};
 pub use error::Error;
 pub(crate) use ipc::ArrowFile;
-pub(crate) use lists::parse as parse_list;
+pub(crate) use list_literal::{parse as parse_list, parse_lists};
+pub use progress::{Progress, Stage, Watch};
 pub use selection::{Selected, Selection};
 pub use source::Source;
 pub use templates::TemplateChoice;
-pub use watch::{Progress, Stage, Watch};
+pub(crate) use uuid::relation_of_uuid;

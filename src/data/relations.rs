@@ -1,7 +1,7 @@
 //! Relations by their ids, and the words for several of them.
 
+use super::did_you_mean::did_you_mean;
 use super::error::quote;
-use super::suggest::suggestion;
 use super::{Dataset, Error};
 
 impl Dataset {
@@ -25,7 +25,7 @@ impl Dataset {
         Err(Error::Selection(format!(
             "no relation {} in the data: {}it has {}",
             quote(id),
-            suggestion(id, ids()),
+            did_you_mean(id, ids()),
             relation_names(self, &all)
         )))
     }

@@ -1,11 +1,13 @@
 //! The sample that is built into the program, so that it runs without any download.
 
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use super::columns::Shape;
 use super::fold::{Fold, Place};
-use super::{Dataset, Error, text};
+use super::text_row::TextRow;
+use super::unpacked::Amount;
+use super::uuid::uuid;
+use super::{Dataset, Error};
 
 /// The sample's files by relation, in the data set's order.
 macro_rules! sources {
@@ -24,9 +26,6 @@ const RELATIONS: [(&str, &str); 41] = sources![
 ];
 
 const QUESTIONS: [(&str, &str); 1] = sources!["webqa"];
-
-/// Hex digits of a hash in one half of a uuid.
-const HALF: usize = 15;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,7 +62,7 @@ struct QuestionEntry {
 
 /// The MyriadLAMA sample.
 pub(super) fn myriadlama() -> Result<Dataset, Error> {
-    let mut fold = Fold::new(Shape::MyriadLama);
+    let mut fold = Fold::new(Shape::MyriadLama, Amount::of_files(0));
     for (part, (name, source)) in RELATIONS.into_iter().enumerate() {
         let file: RelationFile = parse(name, source)?;
         add_relation(&mut fold, part as u32, file)
@@ -77,7 +76,7 @@ pub(super) fn webqa() -> Result<Dataset, Error> {
     let [(name, source)] = QUESTIONS;
     let file: QuestionFile = parse(name, source)?;
     let wordings = file.question.first().map_or(1, |q| q.paraphrases.len());
-    let mut fold = Fold::new(Shape::WebQuestions { wordings });
+    let mut fold = Fold::new(Shape::WebQuestions { wordings }, Amount::of_files(0));
     for (number, entry) in file.question.into_iter().enumerate() {
         let row = number as u64;
         let uuid = match entry.paraphrases.first() {
@@ -107,7 +106,7 @@ fn add_relation(fold: &mut Fold, part: u32, file: RelationFile) -> Result<(), (u
         let manual = file.manual.iter().map(|text| (text, true));
         let auto = file.auto.iter().map(|text| (text, false));
         for (template, manual) in manual.chain(auto) {
-            text::Row {
+            TextRow {
                 uuid: &uuid,
                 relation: &file.id,
                 subject: &fact.subject,
@@ -120,17 +119,6 @@ fn add_relation(fold: &mut Fold, part: u32, file: RelationFile) -> Result<(), (u
         }
     }
     Ok(())
-}
-
-/// The published table's rule: half from the relation, half from the subject's Q-id (here its
-/// text, where no Q-id is known).
-fn uuid(relation: &str, subject: &str) -> String {
-    let half = |text: &str| {
-        let hash = Sha256::digest(text.as_bytes());
-        let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-        hex[..HALF].to_owned()
-    };
-    format!("{}-{}", half(relation), half(subject))
 }
 
 fn parse<T: for<'de> Deserialize<'de>>(name: &str, source: &str) -> Result<T, Error> {

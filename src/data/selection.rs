@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
+use super::did_you_mean::did_you_mean;
 use super::error::quote;
-use super::suggest::suggestion;
 use super::{Dataset, Error, TemplateChoice};
 use crate::numbers::count;
 
@@ -120,7 +120,7 @@ fn find_uuids<'a>(data: &Dataset, uuids: &'a [String]) -> Result<HashSet<&'a str
         "no fact with uuid {} in the data{others}: {}it has {}; their uuids stand in the uuid \
          column of a result file",
         quote(first),
-        suggestion(first, known.into_iter()),
+        did_you_mean(first, known.into_iter()),
         count(data.facts.len(), "fact")
     )))
 }

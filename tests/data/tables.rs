@@ -14,7 +14,7 @@ use arrow_ipc::CompressionType;
 use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
 use lamascope::data::{Dataset, Fact, Relation, Style, Template, TemplateId};
 use parquet::arrow::ArrowWriter;
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
 
 /// One row of a MyriadLAMA table.
 #[derive(Debug, Clone)]
@@ -190,6 +190,10 @@ pub fn with(table: &RecordBatch, name: &str, column: Option<ArrayRef>) -> Record
 
 pub fn parquet(path: &Path, table: &RecordBatch, rows_per_group: usize) {
     let properties = WriterProperties::builder().set_max_row_group_row_count(Some(rows_per_group));
+    parquet_with(path, table, properties);
+}
+
+pub fn parquet_with(path: &Path, table: &RecordBatch, properties: WriterPropertiesBuilder) {
     let file = File::create(path).unwrap();
     let mut writer = ArrowWriter::try_new(file, table.schema(), Some(properties.build())).unwrap();
     writer.write(table).unwrap();

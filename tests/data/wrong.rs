@@ -299,7 +299,7 @@ fn wrong_text_is_refused_with_its_row() {
         "uuid,rel_uri\n1,2\n",
         &["no column `sub_ent`", "`uuid`, `rel_uri`"],
     );
-    refused_text("a.csv", "", &["no column `uuid` among none"]);
+    refused_text("a.csv", "", &["holds no rows"]);
 }
 
 #[test]
@@ -346,12 +346,7 @@ fn damaged_files_are_refused_or_read_but_never_panic() {
     tables::arrow_stream(&file("a.arrows"), &batch);
     for name in ["a.parquet", "a.arrow", "a.feather", "a.arrows"] {
         let whole = fs::read(file(name)).unwrap();
-        // An Arrow file's index, after its end mark, is not needed for reading in order.
-        let needed = match name {
-            "a.parquet" | "a.arrows" => whole.len(),
-            _ => whole.len() * 3 / 5,
-        };
-        for cut in (0..needed).step_by(41) {
+        for cut in (0..whole.len()).step_by(41) {
             fs::write(file(name), &whole[..cut]).unwrap();
             refused(&file(name), &[name]);
         }

@@ -1,8 +1,8 @@
-//! Arrow IPC: streams (`.arrows`, and the `.arrow` files that `datasets` saves) and files
-//! (`.arrow`, Feather 2). The content decides, not the name.
+//! Arrow IPC: streams (`.arrows`, and the `.arrow` files that `datasets` saves) and files (`.arrow`, Feather 2). The
+//! content decides, not the name.
 //!
-//! A file is a stream behind a few bytes, with an index at its end. Rows are wanted in order, so
-//! the index is left alone and both are read as streams.
+//! A file is read through the footer at its end, which lists its batches: the specification calls what stands in front
+//! of them a stream, but not every writer (Polars 2.1) makes one.
 
 mod check;
 
@@ -10,55 +10,52 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use arrow_array::RecordBatch;
-use arrow_ipc::reader::StreamReader;
-use arrow_schema::SchemaRef;
+use arrow_array::{RecordBatch, RecordBatchReader};
+use arrow_ipc::reader::{FileReader, StreamReader};
+use arrow_schema::{ArrowError, SchemaRef};
 
 use crate::data::Error;
 use crate::data::batch::Batches;
+use crate::data::catch_panic::catch_panic;
 use crate::data::columns::Shape;
 use crate::data::fold::{Fold, Place};
-use crate::data::guard::guard;
-use crate::data::watch::{Meter, Metered};
+use crate::data::progress::{Meter, Metered};
 
 const FORMAT: &str = "Arrow IPC";
 
-/// What a file begins with; padding follows, of which writers put 2 to 58 bytes.
+/// What a file begins and ends with.
 const MAGIC: &[u8] = b"ARROW1";
 
-/// The padding ends at a multiple of this.
-const PADDING: u64 = 8;
+/// Batches of a file or stream.
+type Reader<'a> = Box<dyn RecordBatchReader + 'a>;
 
-/// The shape of a file's table; also checks that the file is whole.
-pub(super) fn shape(path: &Path) -> Result<Shape, Error> {
-    guard(path, FORMAT, || shape_of(path))
+/// The shape of a file's table, `None` where it has no rows; also checks that the file is whole.
+pub(super) fn shape(path: &Path) -> Result<Option<Shape>, Error> {
+    catch_panic(path, FORMAT, || {
+        let (kind, rows) = check(path)?;
+        if rows == 0 {
+            return Ok(None);
+        }
+        let schema = kind.reader(path, open(path)?, None)?.schema();
+        Shape::of_schema(path, &schema).map(Some)
+    })
 }
 
-fn shape_of(path: &Path) -> Result<Shape, Error> {
-    Shape::of_schema(path, &whole(path)?.schema())
-}
-
-/// Opens a file after a walk that found it whole.
-fn whole(path: &Path) -> Result<StreamReader<BufReader<File>>, Error> {
-    let (file, start) = open(path)?;
-    let mut file = BufReader::new(file);
-    check::walk(&mut file).map_err(|reason| Error::broken(path, FORMAT, reason))?;
-    file.seek(SeekFrom::Start(start))
-        .map_err(|e| Error::io(path, e))?;
-    StreamReader::try_new(file, None).map_err(|e| Error::broken(path, FORMAT, e))
-}
-
-/// A whole file of any columns, batch by batch. No damage ends the program, whatever the `arrow` crate does with it.
+/// A whole file of any columns, batch by batch. No damage ends the program, whatever the `arrow_ipc` crate does with it.
 pub(crate) struct ArrowFile {
     path: PathBuf,
-    reader: StreamReader<BufReader<File>>,
+    reader: Reader<'static>,
 }
 
 impl ArrowFile {
     pub fn open(path: &Path) -> Result<Self, Error> {
+        let open = || {
+            let (kind, _) = check(path)?;
+            kind.reader(path, open(path)?, None)
+        };
         Ok(ArrowFile {
             path: path.to_owned(),
-            reader: guard(path, FORMAT, || whole(path))?,
+            reader: catch_panic(path, FORMAT, open)?,
         })
     }
 
@@ -71,7 +68,7 @@ impl Iterator for ArrowFile {
     type Item = Result<RecordBatch, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let next = guard(&self.path, FORMAT, || {
+        let next = catch_panic(&self.path, FORMAT, || {
             let batch = self.reader.next().transpose();
             batch.map_err(|e| Error::broken(&self.path, FORMAT, e))
         });
@@ -79,29 +76,28 @@ impl Iterator for ArrowFile {
     }
 }
 
-/// Reads a file batch by batch, the needed columns only.
+/// Reads a file batch by batch, the needed columns only. Nothing where it has no rows.
 pub(super) fn read(path: &Path, part: u32, fold: &mut Fold, meter: &Meter) -> Result<(), Error> {
-    guard(path, FORMAT, || fold_all(path, part, fold, meter))
+    catch_panic(path, FORMAT, || fold_all(path, part, fold, meter))
 }
 
 fn fold_all(path: &Path, part: u32, fold: &mut Fold, meter: &Meter) -> Result<(), Error> {
-    let broken = |e| Error::broken(path, FORMAT, e);
-    let (file, _) = open(path)?;
-    let schema = StreamReader::try_new(BufReader::new(file), None)
-        .map_err(broken)?
-        .schema();
+    let (kind, rows) = check(path)?;
+    if rows == 0 {
+        return Ok(());
+    }
+    let schema = kind.reader(path, open(path)?, None)?.schema();
     let columns = fold.shape.columns();
     let fields = schema.fields().iter().enumerate();
     let wanted = fields.filter(|(_, field)| columns.contains(field.name()));
     let wanted = wanted.map(|(index, _)| index).collect();
 
-    let (inner, _) = open(path)?;
-    let file = BufReader::new(Metered { inner, meter });
+    let inner = open(path)?;
     let mut folder = Batches::default();
     let mut row = 0;
-    for batch in StreamReader::try_new(file, Some(wanted)).map_err(broken)? {
+    for batch in kind.reader(path, Metered { inner, meter }, Some(wanted))? {
         meter.check()?;
-        let batch = batch.map_err(broken)?;
+        let batch = batch.map_err(|e| Error::broken(path, FORMAT, e))?;
         folder
             .fold(fold, &batch, Place { part, row })
             .map_err(|(index, what)| Error::row(path, row + index as u64 + 1, what))?;
@@ -110,35 +106,56 @@ fn fold_all(path: &Path, part: u32, fold: &mut Fold, meter: &Meter) -> Result<()
     Ok(())
 }
 
-/// Opens a file where its stream begins, and says where that is.
-fn open(path: &Path) -> Result<(File, u64), Error> {
+/// How the batches are laid out.
+#[derive(Clone, Copy)]
+enum Kind {
+    Stream,
+    File,
+}
+
+impl Kind {
+    /// A reader of all columns, or of those with the `wanted` indices.
+    fn reader<'a>(
+        self,
+        path: &Path,
+        file: impl Read + Seek + 'a,
+        wanted: Option<Vec<usize>>,
+    ) -> Result<Reader<'a>, Error> {
+        let file = BufReader::new(file);
+        let reader = || -> Result<Reader<'a>, ArrowError> {
+            Ok(match self {
+                Kind::Stream => Box::new(StreamReader::try_new(file, wanted)?),
+                Kind::File => Box::new(FileReader::try_new(file, wanted)?),
+            })
+        };
+        reader().map_err(|e| Error::broken(path, FORMAT, e))
+    }
+}
+
+fn open(path: &Path) -> Result<File, Error> {
+    File::open(path).map_err(|e| Error::io(path, e))
+}
+
+/// Finds out the kind of a file, that it is whole, and how many rows it has.
+fn check(path: &Path) -> Result<(Kind, u64), Error> {
     let io = |e| Error::io(path, e);
-    let mut file = File::open(path).map_err(io)?;
+    let broken = |reason| Error::broken(path, FORMAT, reason);
+    let mut file = BufReader::new(open(path)?);
     let mut magic = Vec::new();
     let length = MAGIC.len() as u64;
     file.by_ref()
         .take(length)
         .read_to_end(&mut magic)
         .map_err(io)?;
-    let start = match magic.as_slice() {
-        MAGIC => stream_start(&mut file).map_err(io)?,
+    match magic.as_slice() {
+        MAGIC => Ok((Kind::File, check::file(&mut file).map_err(broken)?)),
         [b'F', b'E', b'A', b'1', ..] => {
             let reason = "Feather 1 is no longer read, write the table as Feather 2";
-            return Err(Error::broken(path, FORMAT, reason));
+            Err(broken(reason.to_owned()))
         }
-        _ => 0,
-    };
-    file.seek(SeekFrom::Start(start)).map_err(io)?;
-    Ok((file, start))
-}
-
-/// Where the stream inside a file begins. Its first word is never all zeros.
-fn stream_start(file: &mut File) -> std::io::Result<u64> {
-    let mut start = PADDING;
-    let mut word = [0; PADDING as usize];
-    file.seek(SeekFrom::Start(start))?;
-    while file.read_exact(&mut word).is_ok() && word == [0; PADDING as usize] {
-        start += PADDING;
+        _ => {
+            file.seek(SeekFrom::Start(0)).map_err(io)?;
+            Ok((Kind::Stream, check::stream(&mut file).map_err(broken)?))
+        }
     }
-    Ok(start)
 }

@@ -15,11 +15,12 @@ use std::sync::{Mutex, PoisonError};
 use parquet::arrow::arrow_reader::RowSelection;
 use rayon::iter::{IntoParallelRefIterator, ParallelBridge, ParallelIterator};
 
-use crate::data::batch::{Batches, Fault, Lists};
+use crate::data::batch::{Batches, Fault, lists};
+use crate::data::catch_panic::catch_panic;
 use crate::data::columns::{MYRIAD_ANSWERS, Shape};
 use crate::data::fold::{Fold, Place};
-use crate::data::guard::guard;
-use crate::data::watch::{Meter, Stage, Watch};
+use crate::data::progress::{Meter, Stage, Watch};
+use crate::data::unpacked::Amount;
 use crate::data::{Error, files};
 use table::{FORMAT, Run, Table};
 
@@ -29,21 +30,26 @@ pub(super) fn read(paths: &[PathBuf], watch: Watch) -> Result<Fold, Error> {
         .iter()
         .map(|path| Table::open(path))
         .collect::<Result<_, _>>()?;
-    let shape = files::one_shape(tables.iter().map(|t| (t.path.as_path(), t.shape)))?;
-    let runs: Vec<Run> = tables.iter().flat_map(Table::runs).collect();
+    let with_rows = tables.iter().filter(|table| table.shape.is_some());
+    let runs: Vec<Run> = with_rows.flat_map(Table::runs).collect();
+    let shapes = tables
+        .iter()
+        .map(|table| Some((table.path.as_path(), table.shape?)));
+    let shape = files::one_shape(shapes.flatten())?;
     let rows = runs.iter().map(|run| run.rows as u64).sum();
     let meter = Meter::new(watch, Stage::Rows, rows);
-    let mut fold = read_keys(&runs, shape, &meter)?;
+    let amount = Amount::of_files(tables.iter().map(|table| table.bytes).sum());
+    let mut fold = read_keys(&runs, shape, amount, &meter)?;
     if shape == Shape::MyriadLama {
-        read_answers(&runs, &mut fold, &meter)?;
+        read_answers(&runs, &mut fold, amount, &meter)?;
     }
     Ok(fold)
 }
 
 /// First pass. For WebQuestions-style data, where every row is a fact, it is the only one.
-fn read_keys(runs: &[Run], shape: Shape, meter: &Meter) -> Result<Fold, Error> {
+fn read_keys(runs: &[Run], shape: Shape, amount: Amount, meter: &Meter) -> Result<Fold, Error> {
     let merge = Mutex::new(Merge {
-        fold: Fold::new(shape),
+        fold: Fold::new(shape, amount),
         waiting: BTreeMap::new(),
         next: 0,
         error: None,
@@ -55,7 +61,7 @@ fn read_keys(runs: &[Run], shape: Shape, meter: &Meter) -> Result<Fold, Error> {
             return; // The error of the earliest run is the one to tell.
         }
         let run = &runs[number];
-        let part = run.guard(|| run.keys(number as u32, shape, meter));
+        let part = run.catch_panic(|| run.keys(number as u32, Fold::new(shape, amount), meter));
         if part.is_err() {
             failed.fetch_min(number, Ordering::Relaxed);
         }
@@ -100,15 +106,16 @@ impl Merge {
 }
 
 /// Second pass: the answers of every fact, from its first row.
-fn read_answers(runs: &[Run], fold: &mut Fold, meter: &Meter) -> Result<(), Error> {
+fn read_answers(runs: &[Run], fold: &mut Fold, amount: Amount, meter: &Meter) -> Result<(), Error> {
     let mut wanted: Vec<Vec<(usize, usize)>> = vec![Vec::new(); runs.len()];
     for (fact, Place { part, row }) in fold.places() {
         wanted[part as usize].push((row as usize, fact));
     }
     let jobs: Vec<(&Run, Vec<(usize, usize)>)> = runs.iter().zip(wanted).collect();
+    let amount = Mutex::new(amount);
     let answers: Vec<Result<Vec<Vec<String>>, Error>> = jobs
         .par_iter()
-        .map(|(run, wanted)| run.guard(|| run.answers(wanted, meter)))
+        .map(|(run, wanted)| run.catch_panic(|| run.answers(wanted, &amount, meter)))
         .collect();
     for ((run, wanted), answers) in jobs.iter().zip(answers) {
         for (&(row, fact), answers) in wanted.iter().zip(answers?) {
@@ -120,13 +127,12 @@ fn read_answers(runs: &[Run], fold: &mut Fold, meter: &Meter) -> Result<(), Erro
 }
 
 impl Run<'_> {
-    /// Folds the keys of all rows, or whole rows of WebQuestions-style data.
-    fn keys(&self, part: u32, shape: Shape, meter: &Meter) -> Result<Fold, Error> {
-        let mut columns = shape.columns();
-        if shape == Shape::MyriadLama {
+    /// Folds into an empty fold the keys of all rows, or whole rows of WebQuestions-style data.
+    fn keys(&self, part: u32, mut fold: Fold, meter: &Meter) -> Result<Fold, Error> {
+        let mut columns = fold.shape.columns();
+        if fold.shape == Shape::MyriadLama {
             columns.retain(|c| c != MYRIAD_ANSWERS);
         }
-        let mut fold = Fold::new(shape);
         let mut batches = Batches::default();
         let mut row = 0;
         for batch in self.reader(&columns, None)? {
@@ -142,8 +148,14 @@ impl Run<'_> {
         Ok(fold)
     }
 
-    /// The answers in the wanted rows, which must ascend.
-    fn answers(&self, wanted: &[(usize, usize)], meter: &Meter) -> Result<Vec<Vec<String>>, Error> {
+    /// The answers in the wanted rows, which must ascend. `amount` counts those of all runs: answers that take a few
+    /// bits each in the file may be long.
+    fn answers(
+        &self,
+        wanted: &[(usize, usize)],
+        amount: &Mutex<Amount>,
+        meter: &Meter,
+    ) -> Result<Vec<Vec<String>>, Error> {
         let mut answers = Vec::with_capacity(wanted.len());
         if wanted.is_empty() {
             return Ok(answers);
@@ -156,18 +168,22 @@ impl Run<'_> {
             // A fault's index counts the rows that were picked.
             let at = |(index, what): Fault| self.error((wanted[index].0, what));
             let before = answers.len();
-            let lists = Lists::new(batch.column(0), MYRIAD_ANSWERS)
+            let lists = lists(batch.column(0), MYRIAD_ANSWERS)
                 .map_err(|(index, what)| at((before + index, what)))?;
             for index in 0..batch.num_rows() {
-                let row = lists.get(index);
-                answers.push(row.map_err(|what| at((before + index, what)))?);
+                let fault = |what| at((before + index, what));
+                let row = lists.get(index).map_err(fault)?;
+                let bytes = row.iter().map(String::len).sum();
+                let mut amount = amount.lock().unwrap_or_else(PoisonError::into_inner);
+                amount.add(bytes, MYRIAD_ANSWERS).map_err(fault)?;
+                answers.push(row);
             }
         }
         Ok(answers)
     }
 
-    fn guard<T>(&self, read: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-        guard(&self.table.path, FORMAT, read)
+    fn catch_panic<T>(&self, read: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+        catch_panic(&self.table.path, FORMAT, read)
     }
 
     /// An error in a row of this run, from 0.

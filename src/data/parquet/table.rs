@@ -4,17 +4,18 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow_schema::{DataType, Schema};
+use arrow_schema::{DataType, FieldRef, Schema};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
     ParquetRecordBatchReaderBuilder, RowSelection,
 };
 use parquet::basic::Compression;
-use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData};
+use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, RowGroupMetaData};
 
 use crate::data::Error;
 use crate::data::columns::{Shape, is_text};
+use crate::data::unpacked::most_unpacked;
 
 pub(super) const FORMAT: &str = "Parquet";
 
@@ -27,8 +28,11 @@ const RUN: usize = 65_536;
 /// A file whose footer has been read.
 pub(super) struct Table {
     pub(super) path: PathBuf,
-    pub(super) shape: Shape,
+    /// `None` for a file without rows, whose columns pandas gives any type.
+    pub(super) shape: Option<Shape>,
     metadata: ArrowReaderMetadata,
+    /// Of the file.
+    pub(super) bytes: u64,
 }
 
 /// Consecutive row groups of one table.
@@ -48,19 +52,27 @@ impl Table {
         let bytes = file.metadata().map_err(|e| Error::io(path, e))?.len();
         let options = ArrowReaderOptions::new();
         let found = ArrowReaderMetadata::load(&file, options).map_err(broken)?;
+        let groups = found.metadata().row_groups().iter();
+        if groups.map(RowGroupMetaData::num_rows).all(|rows| rows == 0) {
+            return Ok(Table {
+                path: path.to_owned(),
+                metadata: found,
+                shape: None,
+                bytes,
+            });
+        }
         let shape = Shape::of_schema(path, found.schema())?;
-        check_chunks(path, found.metadata(), &shape.columns(), bytes)?;
-        let wanted = match shape {
-            Shape::MyriadLama => with_dictionaries(found.schema(), &shape.columns()),
-            Shape::WebQuestions { .. } => found.schema().as_ref().clone(),
-        };
-        let options = ArrowReaderOptions::new().with_schema(Arc::new(wanted));
+        let columns = shape.columns();
+        check_chunks(path, found.metadata(), &columns, bytes)?;
+        let options = with_dictionaries(found.schema(), &columns);
+        let options = ArrowReaderOptions::new().with_schema(Arc::new(options));
         let metadata =
             ArrowReaderMetadata::try_new(found.metadata().clone(), options).map_err(broken)?;
         Ok(Table {
             path: path.to_owned(),
             metadata,
-            shape,
+            shape: Some(shape),
+            bytes,
         })
     }
 
@@ -104,6 +116,7 @@ fn check_chunks(
         let end = start.checked_add(length);
         start >= 0 && length >= 0 && end.is_some_and(|end| end as u64 <= bytes)
     };
+    let (mut packed, mut unpacked) = (0_u64, 0_u64);
     for group in footer.row_groups() {
         if group.num_rows() < 0 || !group.columns().iter().all(within) {
             let reason = "its footer states impossible sizes";
@@ -112,35 +125,58 @@ fn check_chunks(
         for chunk in group.columns() {
             let column = &chunk.column_path().parts()[0];
             let codec = chunk.compression();
-            if columns.contains(column) && !can_unpack(codec) {
+            if !columns.contains(column) {
+                continue;
+            }
+            if codec == Compression::LZO {
                 return Err(Error::Packing {
                     path: path.to_owned(),
                     column: column.clone(),
-                    codec: codec.to_string(),
+                    codec: "LZO",
                 });
             }
+            packed = packed.saturating_add(chunk.compressed_size().unsigned_abs());
+            unpacked = unpacked.saturating_add(chunk.uncompressed_size().unsigned_abs());
         }
+    }
+    let most = most_unpacked(packed);
+    if unpacked > most {
+        return Err(Error::Bomb {
+            path: path.to_owned(),
+            packed,
+            unpacked,
+            most,
+        });
     }
     Ok(())
 }
 
-fn can_unpack(codec: Compression) -> bool {
-    matches!(
-        codec,
-        Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::ZSTD(_)
-    )
+/// The file's schema, but the strings among `columns` as dictionaries, also those in lists: few long strings may stand
+/// in many rows, and no string is built or hashed per row.
+fn with_dictionaries(schema: &Schema, columns: &[String]) -> Schema {
+    let fields = schema
+        .fields()
+        .iter()
+        .map(|field| match columns.contains(field.name()) {
+            true => with_dictionary(field),
+            false => Arc::clone(field),
+        });
+    Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone())
 }
 
-/// The file's schema, but the strings among `columns` as dictionaries.
-fn with_dictionaries(schema: &Schema, columns: &[String]) -> Schema {
-    let kind = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-    let fields = schema.fields().iter().map(|field| {
-        match columns.contains(field.name()) && is_text(field.data_type()) {
-            true => field.as_ref().clone().with_data_type(kind.clone()),
-            false => field.as_ref().clone(),
+fn with_dictionary(field: &FieldRef) -> FieldRef {
+    let kind = match field.data_type() {
+        kind if is_text(kind) => {
+            DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
         }
-    });
-    Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone())
+        DataType::List(item) => DataType::List(with_dictionary(item)),
+        DataType::LargeList(item) => DataType::LargeList(with_dictionary(item)),
+        DataType::FixedSizeList(item, size) => {
+            DataType::FixedSizeList(with_dictionary(item), *size)
+        }
+        other => other.clone(),
+    };
+    Arc::new(field.as_ref().clone().with_data_type(kind))
 }
 
 impl Run<'_> {

@@ -1,35 +1,67 @@
-//! A list of strings in one cell of text: JSON, or what Python prints for a list.
+//! A list of strings in one cell of text: JSON, or what Python prints for a list or tuple.
 
 use super::error::quote;
 
-/// Reads `["Paris", "City of Light"]` or `['Paris', "L'Aquila"]`.
+/// Reads `["Paris", "City of Light"]`, `['Paris', "L'Aquila"]` or `('Paris',)`.
 ///
-/// Both notations are read by one rule: strings in either quote, with JSON's and Python's
-/// escapes, between brackets. The comma may be missing, since NumPy prints `['a' 'b']`.
+/// All notations are read by one rule: strings in either quote, with JSON's and Python's escapes, between brackets. The
+/// comma may be missing, since NumPy prints `['a' 'b']`.
 ///
 /// # Errors
 /// What is wrong, for a person who looks at the cell.
 pub(crate) fn parse(text: &str) -> Result<Vec<String>, String> {
-    let inner = text
-        .trim()
-        .strip_prefix('[')
-        .and_then(|t| t.strip_suffix(']'))
-        .ok_or("is not a list: expected [\"…\", …] or ['…', …]")?;
+    let text = text.trim();
+    let inner = in_brackets(text, ('[', ']')).or_else(|| in_brackets(text, ('(', ')')));
+    let inner = inner.ok_or("is not a list: expected [\"…\", …] or ['…', …]")?;
+    match items(inner)? {
+        (items, "") => Ok(items),
+        (_, rest) => Err(format!(
+            "holds something other than a string in its list, at {}: expected quoted strings",
+            quote(rest)
+        )),
+    }
+}
+
+/// Reads `[['new', 'york'], ['nyc']]`.
+///
+/// # Errors
+/// As [`parse`].
+pub(crate) fn parse_lists(text: &str) -> Result<Vec<Vec<String>>, String> {
+    let inner = in_brackets(text.trim(), ('[', ']'));
+    let mut rest = inner
+        .ok_or("is not a list: expected [['…', …], …]")?
+        .trim_start();
+    let mut lists = Vec::new();
+    while !rest.is_empty() {
+        let list = rest
+            .strip_prefix('[')
+            .ok_or("holds something other than lists in its list")?;
+        let (list, after) = items(list)?;
+        lists.push(list);
+        let after = after
+            .strip_prefix(']')
+            .ok_or("holds a list without its closing ]")?;
+        rest = after.trim_start();
+        rest = rest.strip_prefix(',').unwrap_or(rest).trim_start();
+    }
+    Ok(lists)
+}
+
+fn in_brackets(text: &str, (open, close): (char, char)) -> Option<&str> {
+    text.strip_prefix(open)?.strip_suffix(close)
+}
+
+/// Reads quoted strings as long as there are any; returns them and what follows.
+fn items(text: &str) -> Result<(Vec<String>, &str), String> {
     let mut items = Vec::new();
-    let mut rest = inner.trim_start();
-    while let Some(mark) = rest.chars().next() {
-        if mark != '"' && mark != '\'' {
-            return Err(format!(
-                "holds something other than a string in its list, at {}: expected quoted strings",
-                quote(rest)
-            ));
-        }
+    let mut rest = text.trim_start();
+    while let Some(mark @ ('"' | '\'')) = rest.chars().next() {
         let (item, after) = string(&rest[1..], mark)?;
         items.push(item);
         rest = after.trim_start();
         rest = rest.strip_prefix(',').unwrap_or(rest).trim_start();
     }
-    Ok(items)
+    Ok((items, rest))
 }
 
 /// Reads up to the closing quote; returns the string and what follows.
@@ -94,7 +126,7 @@ fn hex(text: &str, digits: usize) -> Option<(u32, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{parse, parse_lists};
 
     #[test]
     fn json_and_python_lists_read_the_same() {
@@ -107,6 +139,21 @@ mod tests {
             assert_eq!(parse(text).as_ref(), Ok(&wanted), "{text}");
         }
         assert_eq!(parse("[]"), Ok(vec![]));
+        assert_eq!(parse("('a]', 'b',)"), Ok(vec!["a]".into(), "b".into()]));
+    }
+
+    #[test]
+    fn lists_of_lists_are_read() {
+        let wanted = vec![
+            vec!["new".to_owned(), "york]".into()],
+            vec![],
+            vec!["nyc".into()],
+        ];
+        assert_eq!(parse_lists("[['new', 'york]'], [], [\"nyc\"]]"), Ok(wanted));
+        assert_eq!(parse_lists("[]"), Ok(vec![]));
+        for text in ["", "['a']", "[['a']", "[['a', 1]]", "[[]"] {
+            assert!(parse_lists(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::Error;
 
 /// Turns a panic of a format's crate, which a few kinds of damage inside a page or buffer still
 /// cause, into an error. What `read` changes must not be used after an error.
-pub(super) fn guard<T>(
+pub(super) fn catch_panic<T>(
     path: &Path,
     format: &'static str,
     read: impl FnOnce() -> Result<T, Error>,

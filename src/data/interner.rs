@@ -6,20 +6,23 @@ use std::sync::Arc;
 use super::columns::TEMPLATE;
 use super::error::quote;
 use super::fold::What;
+use super::unpacked::Amount;
 
 /// Distinct strings of one column, numbered in order of first appearance and checked once each.
-pub(super) struct Names {
+pub(super) struct Interner {
     column: &'static str,
     numbers: HashMap<Arc<str>, u32>,
     texts: Vec<Arc<str>>,
+    amount: Amount,
 }
 
-impl Names {
-    pub(super) fn new(column: &'static str) -> Self {
-        Names {
+impl Interner {
+    pub(super) fn new(column: &'static str, amount: Amount) -> Self {
+        Interner {
             column,
             numbers: HashMap::new(),
             texts: Vec::new(),
+            amount,
         }
     }
 
@@ -34,6 +37,7 @@ impl Names {
         if self.column == TEMPLATE {
             check_template(text)?;
         }
+        self.amount.add(text.len(), self.column)?;
         Ok(self.insert(Arc::from(text)))
     }
 
@@ -54,7 +58,7 @@ impl Names {
     }
 
     /// Numbers the texts of another part; returns this side's numbers in the other side's order.
-    pub(super) fn adopt(&mut self, other: &Names) -> Vec<u32> {
+    pub(super) fn adopt(&mut self, other: &Interner) -> Vec<u32> {
         let adopt = |text: &Arc<str>| match self.numbers.get(text) {
             Some(&number) => number,
             None => self.insert(Arc::clone(text)),

@@ -1,14 +1,12 @@
-//! What the text formats share: a row as strings.
+//! A MyriadLAMA row as strings, which is how text formats and the sample hold it.
 
 use super::fold::{self, Fold, Place, What};
 
 /// Rows between two looks at the cancel flag.
 pub(super) const CHECK_EVERY: u64 = 1_024;
 
-pub(super) const NOT_UTF8: &str = "is not UTF-8: save the file as UTF-8";
-
 /// A MyriadLAMA row without its answers.
-pub(super) struct Row<'a> {
+pub(super) struct TextRow<'a> {
     pub(super) uuid: &'a str,
     pub(super) relation: &'a str,
     pub(super) subject: &'a str,
@@ -16,7 +14,7 @@ pub(super) struct Row<'a> {
     pub(super) manual: bool,
 }
 
-impl Row<'_> {
+impl TextRow<'_> {
     /// Folds the row; `answers` are read only where they are needed, in a fact's first row.
     pub(super) fn fold(
         self,
