@@ -20,7 +20,7 @@ use crate::results::Report;
 #[derive(Debug, Args)]
 #[command(after_long_help = measures::help())]
 pub struct ReportArgs {
-    /// Files of `run --out`; shards of one run are put together
+    /// Files of `run --out`, of which shards of one run are put together, or of the Python originals (.csv, .feather)
     #[arg(required = true, value_name = "R.feather")]
     files: Vec<PathBuf>,
     /// Print JSON

@@ -90,8 +90,14 @@ pub enum Error {
     )]
     Json {
         path: PathBuf,
-        line: usize,
+        line: u64,
         source: serde_json::Error,
+    },
+    #[error("{}: line {line}: {source}", path.display())]
+    Line {
+        path: PathBuf,
+        line: u64,
+        source: std::io::Error,
     },
     #[error("{}: has no column `{column}`: expected {expected}", path.display())]
     NoColumn {

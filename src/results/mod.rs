@@ -34,7 +34,7 @@ pub use feather::write_feather;
 pub use kind::Kind;
 pub use merge::merge;
 pub use output::{Output, Target};
-pub use report::{Comparison, FactShare, Report, Run, Several, Summary, Test};
+pub use report::{Comparison, FactShare, Original, Report, Run, Several, Summary, Test};
 pub use rescore::{Rescored, rescore};
 pub use shard::Shard;
 pub use table::{Record, Table};

@@ -1,7 +1,8 @@
 //! Saved predictions of any origin, row by row: `.feather`, `.csv`, `.jsonl`.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io;
+use std::iter;
 use std::path::{Path, PathBuf};
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -9,6 +10,7 @@ use serde_json::Value;
 
 use super::journal::Journal;
 use super::{Configuration, Error, Kind};
+use crate::text::{Lines, TextReader, replace_non_finite};
 
 mod arrow;
 mod cell;
@@ -106,36 +108,54 @@ fn interrupted(journal: &Path) -> Error {
 }
 
 fn of_csv(path: PathBuf, file: File) -> Result<impl Iterator<Item = Result<Fields, Error>>, Error> {
-    let wrong = move |source| Error::Csv {
-        path: path.clone(),
-        source,
+    let wrong = move |source: csv::Error| {
+        let path = path.clone();
+        if !source.is_io_error() {
+            return Error::Csv { path, source };
+        }
+        let source = source.into();
+        Error::Read { path, source }
     };
-    let mut reader = csv::Reader::from_reader(BufReader::new(file));
+    let mut reader = csv::Reader::from_reader(TextReader::new(file));
     let names = reader.headers().map_err(&wrong)?.clone();
-    Ok(reader.into_records().map(move |record| {
-        let record = record.map_err(&wrong)?;
-        let cell = |(name, text): (&str, &str)| (name.to_owned(), Value::from(text));
-        Ok(names.iter().zip(record.iter()).map(cell).collect())
+    let mut record = csv::StringRecord::new();
+    Ok(iter::from_fn(move || {
+        reader.get_mut().next_record();
+        match reader.read_record(&mut record) {
+            Ok(false) => None,
+            Ok(true) => {
+                let cell = |(name, text): (&str, &str)| (name.to_owned(), Value::from(text));
+                Some(Ok(names.iter().zip(record.iter()).map(cell).collect()))
+            }
+            Err(error) => Some(Err(wrong(error))),
+        }
     }))
 }
 
 fn of_json(path: PathBuf, file: File) -> impl Iterator<Item = Result<Fields, Error>> {
-    let lines = BufReader::new(file).split(b'\n').zip(1..);
-    let is_blank = |line: &[u8]| line.iter().all(u8::is_ascii_whitespace);
-    lines
-        .filter(move |(line, _)| !line.as_deref().is_ok_and(is_blank))
-        .map(move |(line, number)| {
-            let line = line.map_err(|source| Error::Read {
-                path: path.clone(),
-                source,
-            })?;
-            let object: Object = serde_json::from_slice(&line).map_err(|source| Error::Json {
-                path: path.clone(),
-                line: number,
-                source,
-            })?;
-            Ok(object.0)
-        })
+    let mut lines = Lines::new(file);
+    iter::from_fn(move || match lines.next_line() {
+        Ok(None) => None,
+        Ok(Some((number, line))) => Some(fields(line).map_err(|source| Error::Json {
+            path: path.clone(),
+            line: number,
+            source,
+        })),
+        Err((number, source)) => Some(Err(Error::Line {
+            path: path.clone(),
+            line: number,
+            source,
+        })),
+    })
+}
+
+/// The values of a line; Python's `NaN` and `Infinity` are missing ones.
+fn fields(line: &str) -> Result<Fields, serde_json::Error> {
+    let object = serde_json::from_str(line).or_else(|error| {
+        let finite = replace_non_finite(line, "null").ok_or(error)?;
+        serde_json::from_str::<Object>(&finite)
+    })?;
+    Ok(object.0)
 }
 
 /// A JSON object whose keys keep their order.

@@ -3,6 +3,7 @@
 mod bench;
 mod card;
 mod compare;
+mod foreign;
 mod help;
 mod interrupted;
 mod mask;

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use crate::cli::plain::{Align, Table, count, percent, thousands};
 use crate::cli::session::some;
 use crate::engine::{About, dtype_in_words};
-use crate::evaluate::{Count, RelationTally, trained_wordings};
-use crate::results::{Comparison, Configuration, Report, Run, Several, Test};
+use crate::evaluate::{Count, RelationTally, Tally, trained_wordings};
+use crate::results::{Comparison, Configuration, Original, Report, Run, Several, Test};
 use crate::score::Interval;
 
 /// `[49.1, 87.5]` in percent; nothing where nothing is counted.
@@ -36,6 +36,9 @@ pub fn write_run(out: &mut impl Write, run: &Run, about: Option<&About>) -> io::
         head.row(["method", &method(configuration)]);
         describe(&mut head, configuration, about);
     }
+    if let Some(original) = &run.summary.original {
+        how_read(&mut head, original);
+    }
     let tally = &run.summary.tally;
     head.row(["facts", &facts(run)]);
     if let Some((missing, all)) = run.missing() {
@@ -64,6 +67,29 @@ pub fn write_run(out: &mut impl Write, run: &Run, about: Option<&About>) -> io::
     head.write(out)?;
     writeln!(out)?;
     relation_table(&tally.relations).write(out)
+}
+
+/// What is known of a run of the Python originals, and what its verdicts are worth.
+fn how_read(head: &mut Table, original: &Original) {
+    if let Some((least, most)) = original.wordings {
+        let count = match least == most {
+            true => count(most, "wording"),
+            false => format!("{} to {}", thousands(least), count(most, "wording")),
+        };
+        head.row([
+            "templates",
+            &format!("{count} of each question, without ids"),
+        ]);
+    }
+    let mut judged = "anew, from prediction and answers".to_owned();
+    if original.with_lemmas > 0 {
+        judged.push_str(&format!(
+            "; as by the file's own lemmas in {} of {} rows",
+            thousands(original.same_verdict),
+            thousands(original.with_lemmas)
+        ));
+    }
+    head.row(["judged", &judged]);
 }
 
 fn method(configuration: &Configuration) -> String {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::evaluate::{Count, RelationTally};
-use crate::results::{Comparison, Configuration, Report, Run, Several, Test};
+use crate::results::{Comparison, Configuration, Original, Report, Run, Several, Test};
 use crate::score::Interval;
 
 #[derive(Serialize)]
@@ -31,7 +31,17 @@ pub struct RunView<'a> {
     relations: Vec<RelationView<'a>>,
     /// Where facts were asked through several templates, each alone.
     several: Option<SeveralView>,
+    /// Where one of the Python originals wrote the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    original: Option<OriginalView>,
     configuration: Option<&'a Configuration>,
+}
+
+/// Verdicts that were made anew, and by the file's own lemmas.
+#[derive(Serialize)]
+struct OriginalView {
+    with_lemmas: usize,
+    same_verdict: usize,
 }
 
 #[derive(Serialize)]
@@ -123,6 +133,7 @@ impl<'a> RunView<'a> {
             missing: run.missing().map(|(facts, of)| Missing { facts, of }),
             total: CountView::of(&tally.total),
             relations: tally.relations.iter().map(RelationView::of).collect(),
+            original: run.summary.original.as_ref().map(OriginalView::of),
             several: SeveralView::of(&run.summary.several),
             configuration: run.configuration.as_ref(),
         }
@@ -131,6 +142,15 @@ impl<'a> RunView<'a> {
 
 fn is_zero(count: &usize) -> bool {
     *count == 0
+}
+
+impl OriginalView {
+    fn of(original: &Original) -> Self {
+        OriginalView {
+            with_lemmas: original.with_lemmas,
+            same_verdict: original.same_verdict,
+        }
+    }
 }
 
 impl CountView {

@@ -1,15 +1,17 @@
 //! What result files say: accuracies, agreement between templates, differences between runs.
 
 mod compare;
+mod original;
 mod summary;
 
 pub use compare::{Comparison, Test};
+pub use original::Original;
 pub use summary::{FactShare, Several, Summary};
 
 use std::path::{Path, PathBuf};
 
 use super::merge::group;
-use super::{Configuration, Error, Shard, Table};
+use super::{Configuration, Error, Record, Shard, Table};
 use crate::data::TemplateId;
 use crate::evaluate::Row;
 use crate::score::Verdict;
@@ -100,7 +102,7 @@ impl Report {
     }
 }
 
-/// Adds a file's facts, whose rows follow each other.
+/// Adds a file's facts, whose rows follow each other in files of this program.
 fn summarize(path: &Path, summary: &mut Summary) -> Result<(), Error> {
     let mut fact: Vec<Row> = Vec::new();
     let mut flush = |fact: &mut Vec<Row>| {
@@ -113,7 +115,12 @@ fn summarize(path: &Path, summary: &mut Summary) -> Result<(), Error> {
             uuid: fact[0].uuid.clone(),
         })
     };
-    for record in Table::open(path)? {
+    let mut records = Table::open(path)?.peekable();
+    let is_original = |record: &Result<Record, _>| record.as_ref().is_ok_and(original::is_original);
+    if records.peek().is_some_and(is_original) {
+        return original::summarize(records, summary);
+    }
+    for record in records {
         let row = light_row(&record?)?;
         if fact.first().is_some_and(|first| first.uuid != row.uuid) {
             flush(&mut fact)?;
@@ -127,7 +134,7 @@ fn summarize(path: &Path, summary: &mut Summary) -> Result<(), Error> {
 }
 
 /// What a summary needs of a row.
-fn light_row(record: &super::Record) -> Result<Row, Error> {
+fn light_row(record: &Record) -> Result<Row, Error> {
     let id = |text: &String| {
         let wrong = || {
             record.wrong(

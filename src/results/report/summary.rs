@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::Original;
 use crate::evaluate::{Row, Tally};
 use crate::score::{consistency, majority, oracle_and, oracle_or};
 
@@ -11,6 +12,8 @@ use crate::score::{consistency, majority, oracle_and, oracle_or};
 pub struct Summary {
     pub tally: Tally,
     pub several: Several,
+    /// How the file was read, where one of the Python originals wrote it.
+    pub original: Option<Original>,
     /// Right rows of all rows, per fact in the order added.
     pub facts: Vec<FactShare>,
     /// Index into `facts`.

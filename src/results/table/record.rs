@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::super::Error;
 use super::Fields;
-use crate::data::parse_list;
+use crate::data::{parse_list, parse_lists};
 use crate::evaluate::Row;
 
 /// One row: named values in the order of the file.
@@ -83,6 +83,21 @@ impl Record {
         list.ok_or_else(|| self.wrong(column, EXPECTED, value))
     }
 
+    /// A list of lists of texts; in CSV as JSON or Python writes it.
+    pub fn text_lists(&self, column: &str) -> Result<Vec<Vec<String>>, Error> {
+        const EXPECTED: &str = "a list of lists of texts";
+        let value = self.get(column, EXPECTED)?;
+        let lists = match value {
+            Value::Array(lists) => {
+                let lists = lists.iter().map(|list| strings(list.as_array()?));
+                lists.collect()
+            }
+            Value::String(text) => parse_lists(text).ok(),
+            _ => None,
+        };
+        lists.ok_or_else(|| self.wrong(column, EXPECTED, value))
+    }
+
     /// The row of a result file.
     pub fn into_row(self) -> Result<Row, Error> {
         let Record { path, row, fields } = self;
@@ -99,7 +114,10 @@ impl Record {
 
     /// An error about one cell of this row.
     pub fn wrong(&self, column: &str, expected: &'static str, found: &Value) -> Error {
-        let mut found = found.to_string();
+        let mut found = match found {
+            Value::Null => "nothing (null or NaN)".to_owned(),
+            value => value.to_string(),
+        };
         if let Some((at, _)) = found.char_indices().nth(40) {
             found.truncate(at);
             found.push('…');
