@@ -224,7 +224,7 @@ mod tests {
     use crate::engine::method::Method;
     use crate::engine::runner::SequenceId;
     use crate::layout::{Layout, Preset};
-    use crate::model::{Files, ModelRef};
+    use crate::model::{Files, ModelRef, Watch};
     use crate::prompt::Context;
 
     /// Counts the prompts that a device has begun to read; fails at the first where it is told to.
@@ -265,10 +265,9 @@ mod tests {
     fn engine(fails: &[bool], begun: &Arc<AtomicUsize>) -> Engine {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tiny-llama");
         let model = ModelRef::Dir(folder);
-        let files = Files::locate(&model, &mut |_, _, _| {}, Cancel::new().flag());
-        let files = files.expect("the fixture is there");
-        let config = Config::load(&files).expect("a config");
-        let weights = Weights::open(&files).expect("weights");
+        let files = Files::open(&model).expect("the fixture is there");
+        let config = files.config(Watch::none()).expect("a config");
+        let weights = files.weights(Watch::none()).expect("weights");
         let runner = |fails: &bool| {
             let mut cpu = Cpu::new(&config, Precision::Stored);
             let decoder = Decoder::load(&mut cpu, &config, &weights, &mut |_| Ok(()));
@@ -280,7 +279,7 @@ mod tests {
         };
         Engine {
             runners: fails.iter().map(runner).collect(),
-            tokenizer: Tokenizer::load(&files).expect("a tokenizer"),
+            tokenizer: files.tokenizer(Watch::none()).expect("a tokenizer"),
             eos: config.eos.clone(),
             about: About {
                 model: model.to_string(),
@@ -288,6 +287,7 @@ mod tests {
                 device: "cpu,cpu".to_owned(),
                 dtype: "f32".to_owned(),
                 max_positions: config.max_positions,
+                files: files.identity().expect("what the files hold"),
                 hardware: String::new(),
             },
             vocabulary: config.vocab_size,

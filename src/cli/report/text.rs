@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use crate::cli::plain::{Align, Table, count, percent, thousands};
 use crate::cli::session::some;
 use crate::engine::{About, dtype_in_words};
-use crate::evaluate::{Count, RelationTally, Tally, trained_wordings};
+use crate::evaluate::{Count, RelationTally, trained_wordings};
 use crate::results::{Comparison, Configuration, Original, Report, Run, Several, Test};
 use crate::score::Interval;
 
