@@ -278,8 +278,8 @@ fn the_walk_of_a_new_user() {
     program.send("s");
     program.see("Save results as");
     program.send("\r");
-    let shown = program.see("38 rows saved as P36-flex-fused.feather");
-    let saved = program.home.path().join("P36-flex-fused.feather");
+    let shown = program.see("38 rows saved as P36-flex-fused-m1-m2-a1.feather");
+    let saved = program.home.path().join("P36-flex-fused-m1-m2-a1.feather");
     let report = Report::read(&[saved]).expect("the program reads what it wrote");
     let run = &report.runs[0];
     let (tally, configuration) = (&run.summary.tally, run.configuration.as_ref().unwrap());
@@ -298,9 +298,9 @@ fn the_walk_of_a_new_user() {
     program.send("s");
     program.see("Save results as");
     program.send("\r");
-    program.see("P36-flex-fused.feather exists already: enter again");
+    program.see("P36-flex-fused-m1-m2-a1.feather exists already: enter again");
     program.send("\r");
-    program.see("38 rows saved as P36-flex-fused.feather");
+    program.see("38 rows saved as P36-flex-fused-m1-m2-a1.feather");
     // A folder that is not there, in the home folder.
     program.send("s");
     program.see("Save results as");

@@ -2,7 +2,7 @@
 
 mod tui_support;
 
-use lamascope::tui::app::{Effect, Event, Mouse, MouseKind, News, Question, Refusal};
+use lamascope::tui::app::{Effect, Event, Mouse, MouseKind, Question, Refusal, RunEvent};
 use lamascope::tui::keymap::{Key, Keymap};
 use lamascope::tui::theme::Level;
 use rand::seq::IndexedRandom;
@@ -77,9 +77,14 @@ fn rounds(seed: u64, count: usize, auto: usize) {
                         _ => {}
                     }
                     match random.random_range(0..6) {
-                        0 => tell(&mut app, &job, step as u64, News::Done),
-                        1 => tell(&mut app, &job, step as u64, News::Cancelled),
-                        2 => tell(&mut app, &job, step as u64, News::Failed("no\u{1b}".into())),
+                        0 => tell(&mut app, &job, step as u64, RunEvent::Done),
+                        1 => tell(&mut app, &job, step as u64, RunEvent::Cancelled),
+                        2 => tell(
+                            &mut app,
+                            &job,
+                            step as u64,
+                            RunEvent::Failed("no\u{1b}".into()),
+                        ),
                         _ => Vec::new(),
                     }
                 }

@@ -2,32 +2,39 @@
 //!
 //! ```text
 //! terminal, engine thread, data ──► Event ──► app (pure) ──► Effect ──► runtime, worker
-//!                                               └──► view (one file per pane) ──► frame
+//!                                               └──► screen (each pane draws itself) ──► frame
 //! ```
 //!
-//! | file | idea |
+//! | room | idea |
 //! |---|---|
-//! | [`app`] | the state machine: no I/O, no clock, no threads |
-//! | [`view`] | the screen, drawn from the state alone |
-//! | [`keymap`] | one table of keys: dispatch, footer, help |
+//! | [`app`] | the state machine: routes events to overlay, filter and panes; no I/O, no clock, no threads |
+//! | [`workspace`] | what panes and overlays share: data, choice, runs, what is computed from them |
+//! | [`panes`], [`overlays`] | a folder each: state, keys and drawing behind one trait |
+//! | [`screen`], [`widgets`] | where everything stands, header, footer, status line; lists and text in cells |
+//! | [`keymap`] | one table of actions: dispatch, footer, help |
 //! | [`theme`], [`text`] | colours and symbols; text made fit for a terminal |
 //! | [`config`] | the user's keys and colours |
 //! | `runtime`, `frames`, `terminal`, `signals` | the event loop and the terminal |
-//! | `worker`, `guard`, `save` | the engine's thread, panics at its border, files |
+//! | `worker`, `panic`, `save` | the engine's thread, panics at its border, files |
 
 pub mod app;
 pub mod config;
 mod frames;
-mod guard;
 pub mod keymap;
+mod message;
+pub mod overlays;
+pub mod panes;
+mod panic;
 mod runtime;
 mod save;
+pub mod screen;
 mod signals;
 mod terminal;
 pub mod text;
 pub mod theme;
-pub mod view;
+pub mod widgets;
 mod worker;
+pub mod workspace;
 
 use std::path::PathBuf;
 
@@ -37,7 +44,8 @@ use crate::data::{Source, Style, TemplateId};
 use crate::engine::{EngineSettings, Method};
 use crate::layout;
 use crate::score::Extract;
-use app::{ShotsFrom, Start};
+use workspace::Start;
+use workspace::choice::ShotsFrom;
 
 /// What the explorer opens with.
 #[derive(Debug, Clone)]

@@ -43,7 +43,7 @@ pub fn watch(say: impl Fn(Signal) + Clone + Send + 'static) -> std::io::Result<(
             say(signal);
         }
     };
-    super::guard::spawn("signals", |_| {}, move || runtime.block_on(watch))?;
+    super::panic::spawn("signals", |_| {}, move || runtime.block_on(watch))?;
     Ok(())
 }
 

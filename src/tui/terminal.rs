@@ -14,7 +14,7 @@ use ratatui::crossterm::terminal::{
 use ratatui::crossterm::{cursor, execute, queue};
 
 use super::app::App;
-use super::view;
+use super::screen;
 
 /// Whether there is a terminal to draw on and to read keys from.
 pub fn is_there() -> bool {
@@ -43,11 +43,11 @@ impl Screen {
         queue!(stdout(), BeginSynchronizedUpdate)?;
         self.terminal.draw(|frame| {
             let area = frame.area();
-            if (area.width, area.height) != app.size {
-                app.size = (area.width, area.height);
+            if (area.width, area.height) != app.work.size {
+                app.work.size = (area.width, area.height);
             }
             app.prepare();
-            view::draw(app, area, frame.buffer_mut());
+            screen::draw(app, area, frame.buffer_mut());
         })?;
         execute!(stdout(), EndSynchronizedUpdate)
     }

@@ -14,19 +14,18 @@ use crate::text::is_hidden;
 /// The text with every control, format and bidi character replaced by a visible symbol.
 ///
 /// Newlines become `⏎`, ESC becomes `␛`, a right-to-left override `‹202E›`; a leading combining mark gets a dotted
-/// circle to stand on, since it would otherwise change the cell before it.
+/// circle to stand on, since it would otherwise change the cell before it. Where only ASCII is drawn, every other
+/// character is written by its number, `<E9>`, or as ASCII writes it where there is a way (`…`, `–`).
 pub fn visible(text: &str, symbols: Symbols) -> Cow<'_, str> {
-    let orphan = text
-        .chars()
-        .next()
-        .is_some_and(|c| c.width() == Some(0) && !is_hidden(c));
-    let replaced = |c: char| is_hidden(c) || (!symbols.unicode && is_punctuation(c));
+    let replaced = |c: char| is_hidden(c) || !(symbols.unicode || c.is_ascii());
+    let stands_on_nothing = |c: char| c.width() == Some(0) && !replaced(c);
+    let orphan = text.chars().next().is_some_and(stands_on_nothing);
     if !orphan && !text.chars().any(replaced) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);
     if orphan {
-        out.push(if symbols.unicode { '◌' } else { '_' });
+        out.push('◌');
     }
     for c in text.chars() {
         if replaced(c) {
@@ -36,11 +35,6 @@ pub fn visible(text: &str, symbols: Symbols) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
-}
-
-/// Punctuation that messages are written with and that ASCII has other ways to write; in data it is replaced as well.
-fn is_punctuation(c: char) -> bool {
-    matches!(c, '…' | '–' | '—')
 }
 
 fn push_symbol(out: &mut String, c: char, symbols: Symbols) {
@@ -147,7 +141,7 @@ mod tests {
         assert_eq!(visible("a\x1b]52;c;AAAA\x07b", UNICODE), "a␛]52;c;AAAA␇b");
         assert_eq!(visible("a\u{202E}b\u{9b}2J", UNICODE), "a‹202E›b‹9B›2J");
         assert_eq!(visible("\n\x1b", ASCII), "\\n^[");
-        assert_eq!(visible("m1 … m5 — é", ASCII), "m1 ... m5 - é");
+        assert_eq!(visible("m1 … m5 — é", ASCII), "m1 ... m5 - <E9>");
         assert_eq!(visible("m1 … m5 — é", UNICODE), "m1 … m5 — é");
         assert_eq!(visible("\u{301}x", UNICODE), "◌\u{301}x");
         for c in (0..=0x10FFFF).filter_map(char::from_u32) {

@@ -11,8 +11,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
-use super::app::{Event, Job, News, Step, Words};
-use super::guard;
+use super::message::{Event, RunEvent, Words};
+use super::panic;
+use super::workspace::runs::Job;
+use super::workspace::step::Step;
 use crate::engine::{self, Cancel, Engine, EngineError, EngineSettings};
 use crate::evaluate::{Update, evaluate};
 use crate::model::{ModelRef, Tokenizer};
@@ -62,7 +64,7 @@ impl Worker {
     ) -> std::io::Result<Worker> {
         let (orders, inbox) = channel();
         let failed = say.clone();
-        guard::spawn(
+        panic::spawn(
             "engine",
             move |message| {
                 failed(Event::Model(Err(format!(
@@ -111,7 +113,7 @@ fn serve(
             Order::Load(settings, switch) => {
                 // The old model's memory is free before the new one's is asked for.
                 drop(engine.take());
-                match guard::guarded(|| load(&settings, &switch.cancel, say)) {
+                match panic::guarded(|| load(&settings, &switch.cancel, say)) {
                     Ok(Ok(loaded)) => {
                         say(Event::Model(Ok(loaded.about().clone())));
                         engine = Some(loaded);
@@ -125,23 +127,23 @@ fn serve(
             }
             Order::Run(job, switch) => {
                 let generation = job.generation;
-                let tell = |news| {
+                let tell = |event| {
                     say(Event::Run {
                         generation,
                         at: started.elapsed(),
-                        news,
+                        event,
                     })
                 };
                 let Some(loaded) = &mut engine else {
-                    tell(News::Failed("no model is loaded".into()));
+                    tell(RunEvent::Failed("no model is loaded".into()));
                     continue;
                 };
-                match guard::guarded(|| run(loaded, &job, &switch, &tell)) {
-                    Ok(news) => tell(news),
+                match panic::guarded(|| run(loaded, &job, &switch, &tell)) {
+                    Ok(end) => tell(end),
                     Err(panic) => {
                         // Nobody knows what state the engine is in.
                         engine = None;
-                        tell(News::Failed(format!("the engine failed: {panic}")));
+                        tell(RunEvent::Failed(format!("the engine failed: {panic}")));
                         say(Event::Model(Err(
                             "the engine failed and was put away".into()
                         )));
@@ -169,7 +171,7 @@ fn load(
     Engine::load(settings, &mut sink, cancel)
 }
 
-fn run(engine: &mut Engine, job: &Job, switch: &Switch, tell: &impl Fn(News)) -> News {
+fn run(engine: &mut Engine, job: &Job, switch: &Switch, tell: &impl Fn(RunEvent)) -> RunEvent {
     let mut unanswered = None;
     for (index, (_, plan)) in job.plans.iter().enumerate() {
         // Tokens of one fact at a time are enough for an eye, and thousands of events are not free.
@@ -193,18 +195,18 @@ fn run(engine: &mut Engine, job: &Job, switch: &Switch, tell: &impl Fn(News)) ->
                     unanswered.get_or_insert_with(|| format!("no answer to fact {uuid}: {error}"));
                 }
             }
-            tell(News::Update {
+            tell(RunEvent::Update {
                 plan: index,
                 update,
             });
         };
         match evaluate(engine, plan, &mut sink, &switch.cancel) {
             Ok(()) => {}
-            Err(error) if error.is_cancelled() => return News::Cancelled,
-            Err(error) => return News::Failed(error.to_string()),
+            Err(error) if error.is_cancelled() => return RunEvent::Cancelled,
+            Err(error) => return RunEvent::Failed(error.to_string()),
         }
     }
-    unanswered.map_or(News::Done, News::Failed)
+    unanswered.map_or(RunEvent::Done, RunEvent::Failed)
 }
 
 impl Words for Tokenizer {

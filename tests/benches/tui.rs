@@ -7,8 +7,8 @@ mod tui_support;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use lamascope::tui::app::Event;
+use lamascope::tui::screen;
 use lamascope::tui::theme::Level;
-use lamascope::tui::view;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use tui_support::*;
@@ -21,6 +21,7 @@ fn frames(criterion: &mut Criterion) {
     press(&mut app, "esc 3 a M");
     app.prepare();
     let tokens = app
+        .work
         .sequence()
         .and_then(Result::ok)
         .map_or(0, |sequence| sequence.layout.len());
@@ -29,7 +30,7 @@ fn frames(criterion: &mut Criterion) {
     let mut frame = |app: &mut lamascope::tui::app::App| {
         app.prepare();
         terminal
-            .draw(|frame| view::draw(app, frame.area(), frame.buffer_mut()))
+            .draw(|frame| screen::draw(app, frame.area(), frame.buffer_mut()))
             .map(|_| ())
     };
     criterion.bench_function("toggle one of 100 templates", |bench| {

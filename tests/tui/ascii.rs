@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lamascope::data::{Dataset, TemplateId};
 use lamascope::sets::TemplateSet;
-use lamascope::tui::app::{App, Event, News, Start, Step};
+use lamascope::tui::app::{App, Event, RunEvent, Start, Step};
 use lamascope::tui::keymap::Keymap;
 use lamascope::tui::theme::{Level, Symbols, Theme, ThemeName};
 
@@ -78,7 +78,7 @@ fn panes_with_a_run_on_them() {
                 press(&mut app, pane);
                 check(&mut app, &format!("{key} {pane}"));
             }
-            tell(&mut app, &job, 30, News::Done);
+            tell(&mut app, &job, 30, RunEvent::Done);
             for keys in [
                 "3 a",
                 "p",
@@ -160,4 +160,15 @@ fn overlays() {
             check(&mut app, keys);
         }
     }
+}
+
+#[test]
+fn characters_of_the_data_beyond_ascii_are_written_by_number() {
+    let mut app = app_of(data(4), ascii(), (140, 42));
+    let job = started(&press(&mut app, "R"));
+    finish(&mut app, &job, 0, 4, " 東京é", 10);
+    press(&mut app, "2 down down down down");
+    let shown = screen(&mut app);
+    assert!(shown.is_ascii(), "{shown}");
+    assert!(shown.contains("<65E5>"), "{shown}");
 }

@@ -3,26 +3,34 @@
 use std::sync::Arc;
 
 use lamascope::prompt::Shots;
-use lamascope::tui::app::{Effect, Scope, ShotsFrom};
+use lamascope::tui::app::{Effect, Overlay, Scope, ShotsFrom};
 use lamascope::tui::theme::Level;
 
 use crate::tui_support::*;
+
+/// The text that an effect puts into the clipboard; nothing else is done.
+fn copied(effects: &[Effect]) -> String {
+    match effects {
+        [Effect::Copy(text)] => text.clone(),
+        other => panic!("{other:?}"),
+    }
+}
 
 #[test]
 fn the_command_line_says_what_is_chosen() {
     let mut app = app();
     app.prepare();
-    let command = app.command(Scope::Relation(0)).unwrap();
+    let command = app.work.command(Scope::Relation(0)).unwrap();
     assert_eq!(
-        command.text,
+        command,
         "lamascope run --relation P36 --templates m1,m2,a1 --few-shot 2 --method flex --preset fused"
     );
-    let fact = app.command(Scope::Fact(1)).unwrap();
-    assert!(fact.text.contains("--uuids <(printf '%s\\n' 0-1)"));
-    // One fact is asked with the shots that are on screen, drawn for its relation.
-    let (path, shots) = fact.shots.expect("a file of shots");
-    assert!(fact.text.contains(&format!("--shots {}", path.display())));
-    assert_eq!(Some(Ok(&shots)), app.shots());
+    let fact = app.work.command(Scope::Fact(1)).unwrap();
+    // One fact is asked with the shots that are drawn for its relation.
+    assert_eq!(
+        fact,
+        "lamascope run --relation P36 --fact 0-1 --templates m1,m2,a1 --few-shot 2 --method flex --preset fused"
+    );
     press(&mut app, "3 space p x");
     let effects = press(&mut app, "y");
     let [Effect::Copy(text)] = &effects[..] else {
@@ -33,6 +41,7 @@ fn the_command_line_says_what_is_chosen() {
         "lamascope run --relation P36 --templates m2,a1 --few-shot 2 --method flex --preset seed --manual-cross-attention"
     );
     let differing = app
+        .work
         .command(Scope::Everything)
         .map_err(|error| error.contains("as a set"));
     assert_eq!(differing, Err(true));
@@ -49,43 +58,20 @@ fn a_comparison_has_a_command_line_of_its_own() {
         .contains("lamascope compare")
     );
     press(&mut app, "esc x c");
-    let opened = press(&mut app, "Y");
-    assert!(matches!(&opened[..], [Effect::WriteShots { .. }]));
+    assert!(press(&mut app, "Y").is_empty());
     let shown = screen(&mut app);
     assert!(shown.contains("this fact, all methods:"), "{shown}");
-    let effects = press(&mut app, "y");
-    let [Effect::Copy(text), Effect::WriteShots { path, .. }] = &effects[..] else {
-        panic!("{effects:?}")
-    };
-    let shots = path.display();
     assert_eq!(
-        *text,
-        format!(
-            "lamascope compare --uuids <(printf '%s\\n' 0-0) --templates m1,m2,a1 --shots {shots} \
-             --manual-cross-attention"
-        )
+        copied(&press(&mut app, "y")),
+        "lamascope compare --relation P36 --fact 0-0 --templates m1,m2,a1 --few-shot 2 --manual-cross-attention"
     );
     // What stands in no preset is compared on screen alone.
     press(&mut app, "o down down down down down right esc");
     let refused = app
+        .work
         .command(Scope::Compare(0))
         .map_err(|e| e.contains("flex fused --isolation none"));
     assert_eq!(refused, Err(true));
-}
-
-#[test]
-fn given_shots_name_their_file_by_content() {
-    let shots = |text: &str| {
-        Arc::new(Shots {
-            instruction: text.into(),
-            shots: Vec::new(),
-        })
-    };
-    let mut app = app();
-    app.choice.shots = ShotsFrom::Given(shots("one"));
-    let one = app.command(Scope::Relation(0)).unwrap();
-    app.choice.shots = ShotsFrom::Given(shots("two"));
-    assert_ne!(one.text, app.command(Scope::Relation(0)).unwrap().text);
 }
 
 #[test]
@@ -94,22 +80,18 @@ fn the_command_line_under_the_cursor_is_copied() {
     press(&mut app, "2");
     press(&mut app, &["space"; 8].join(" "));
     press(&mut app, "1 space");
-    let effects = press(&mut app, "Y");
-    let [Effect::WriteShots { path, .. }] = &effects[..] else {
-        panic!("{effects:?}")
-    };
-    let path = path.display().to_string();
+    assert!(press(&mut app, "Y").is_empty());
     let shown = screen(&mut app);
     assert!(
         shown.contains("▸this relation:") && shown.contains("more below"),
         "{shown}"
     );
     press(&mut app, "down");
-    let effects = press(&mut app, "y");
-    let [Effect::Copy(text), Effect::WriteShots { .. }] = &effects[..] else {
-        panic!("{effects:?}")
-    };
-    assert!(text.contains("--uuids") && text.contains(&path), "{text}");
+    let text = copied(&press(&mut app, "y"));
+    assert!(
+        text.starts_with("lamascope run --relation P36 --fact 0-0 "),
+        "{text}"
+    );
     assert!(app.overlay.is_none());
     // The cursor takes the page along.
     press(&mut app, "Y");
@@ -128,7 +110,10 @@ fn the_box_is_as_high_as_its_lines() {
     press(&mut app, "Y");
     draw(&mut app);
     let (area, inner) = app.overlay_area().unwrap();
-    let lines = app.page().unwrap().lines.len();
+    let lines = match &app.overlay {
+        Some(Overlay::Commands(commands)) => commands.page.lines.len(),
+        _ => panic!("no command lines"),
+    };
     assert_eq!(
         (usize::from(inner.height), area.height),
         (lines, inner.height + 3)
@@ -143,12 +128,10 @@ fn what_is_copied_is_said_in_one_line() {
     press(&mut app, "2");
     press(&mut app, &["space"; 8].join(" "));
     press(&mut app, "Y down down");
-    let [Effect::Copy(text), ..] = &press(&mut app, "y")[..] else {
-        panic!("nothing is copied")
-    };
+    let text = copied(&press(&mut app, "y"));
     let last = footer(&mut app);
     assert!(
-        last.starts_with(" copied: lamascope run") && last.ends_with('…'),
+        last.starts_with(" copied: printf") && last.ends_with('…'),
         "{last}"
     );
     assert!(
@@ -159,5 +142,25 @@ fn what_is_copied_is_said_in_one_line() {
             .unwrap()
             .ends_with('┘')
     );
-    assert_eq!(app.log.back(), Some(&format!("copied: {text}")));
+    assert_eq!(app.work.status.log.back(), Some(&format!("copied: {text}")));
+}
+
+#[test]
+fn shots_by_hand_and_marked_facts_need_no_file() {
+    let mut app = app();
+    let shots = Arc::new(Shots {
+        instruction: "It's one word.".into(),
+        shots: vec![("Q [MASK]".into(), "A".into())],
+    });
+    app.work.choice.shots = ShotsFrom::Given(shots.clone());
+    press(&mut app, "2 space space");
+    let text = app.work.command(Scope::Selection).unwrap();
+    let (line, document) = text.split_once('\n').unwrap();
+    assert_eq!(
+        line,
+        "printf '%s\\n' 0-0 0-1 | lamascope run --uuids - --templates m1,m2,a1 --shots /dev/fd/3 --method flex --preset \
+         fused 3<<'SHOTS'"
+    );
+    let read: Shots = serde_json::from_str(document.strip_suffix("\nSHOTS").unwrap()).unwrap();
+    assert_eq!(read, *shots);
 }

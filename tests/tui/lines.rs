@@ -1,6 +1,7 @@
 //! The first line, the last, and the titles: what they say and how they fit.
 
-use lamascope::tui::app::{App, Event, News, Pane};
+use lamascope::engine::About;
+use lamascope::tui::app::{App, Event, Pane, RunEvent};
 use lamascope::tui::theme::Level;
 
 use crate::tui_support::*;
@@ -24,14 +25,14 @@ fn the_footer_names_what_works_now() {
     let mut app = app_with(4, (80, 24), Level::True);
     assert!(!footer(&mut app).contains("cancel"));
     let job = started(&press(&mut app, "R"));
-    for pane in Pane::ALL {
+    for &pane in Pane::ALL {
         press(&mut app, &(pane as usize + 1).to_string());
         assert!(footer(&mut app).contains("w pause  X cancel"), "{pane:?}");
     }
-    tell(&mut app, &job, 1, News::Done);
+    tell(&mut app, &job, 1, RunEvent::Done);
     assert!(!footer(&mut app).contains("cancel"));
     // What the first walk needs stands in every pane.
-    for pane in Pane::ALL {
+    for &pane in Pane::ALL {
         press(&mut app, &(pane as usize + 1).to_string());
         for words in ["p preset", "r run fact"] {
             assert!(footer(&mut app).contains(words), "{pane:?}");
@@ -54,18 +55,18 @@ fn the_footer_says_how_a_paused_run_goes_on() {
     press(&mut app, "X");
     let line = footer(&mut app);
     assert!(!line.contains("w pause") && !line.contains("X cancel"));
-    tell(&mut app, &job, 1, News::Cancelled);
+    tell(&mut app, &job, 1, RunEvent::Cancelled);
 }
 
 #[test]
 fn a_key_of_other_panes_says_which() {
     let mut app = app();
     for (keys, words) in [
-        ("1 f", "f is a key of the templates pane (3)"),
+        ("1 f", "f is a key of the templates and run panes (3, 6)"),
         ("3 [", "[ is a key of the mask pane (4)"),
         (
             "5 /",
-            "/ is a key of the relations, facts and templates panes (1, 2, 3)",
+            "/ is a key of the relations, facts, templates and run panes (1, 2, 3, 6)",
         ),
         ("4 a", "a is a key of the templates and run panes (3, 6)"),
         (
@@ -73,28 +74,28 @@ fn a_key_of_other_panes_says_which() {
             "space is a key of the relations, facts and templates panes (1, 2, 3)",
         ),
     ] {
-        let before = (app.choice.clone(), app.log.len());
+        let before = (app.work.choice.clone(), app.work.status.log.len());
         press(&mut app, keys);
         assert!(footer(&mut app).contains(words), "{}", footer(&mut app));
-        assert_eq!((app.choice.clone(), app.log.len()), before);
+        assert_eq!((app.work.choice.clone(), app.work.status.log.len()), before);
         assert_eq!(is_error(&app), Some(false));
     }
     // A key of no pane says nothing.
     press(&mut app, "B");
-    assert_eq!(app.notice, None);
+    assert_eq!(app.work.status.notice, None);
 }
 
 #[test]
 fn l_goes_right_where_h_goes_left() {
     let mut app = app();
     press(&mut app, "4 z");
-    let key = app.mask.key;
+    let key = app.work.crosshair.key;
     press(&mut app, "h h l");
-    assert_eq!(app.mask.key, key - 1);
+    assert_eq!(app.work.crosshair.key, key - 1);
     press(&mut app, "6 l");
-    assert!(!app.show_log);
+    assert!(!app.panes.run.show_log);
     press(&mut app, "a");
-    assert!(app.show_log && footer(&mut app).contains("a answers or log"));
+    assert!(app.panes.run.show_log && footer(&mut app).contains("a answers or log"));
 }
 
 #[test]
@@ -142,11 +143,34 @@ fn a_long_notice_is_shown_to_its_end() {
                 .is_none_or(|line| !line.contains("a-folder"))
         );
         press(&mut app, "1");
-        assert!(app.notice.is_none());
+        assert!(app.work.status.notice.is_none());
     }
     // Over an overlay as well.
     app.handle(Event::Resize(80, 24));
     press(&mut app, "?");
     app.handle(Event::Said(Err(message)));
     assert!(screen(&mut app).contains("the reason stands at the end"));
+}
+
+#[test]
+fn the_size_of_the_model_is_rounded_as_on_its_card() {
+    for (parameters, size) in [
+        (1_662_000, "demo 1.7M "),
+        (3_000_000, "demo 3M "),
+        (124_439_808, "demo 124M "),
+        (1_235_814_400, "demo 1.2B "),
+        (950_400, "demo 950K "),
+    ] {
+        let mut app = app();
+        let model = About {
+            parameters,
+            ..about()
+        };
+        app.handle(Event::Model(Ok(model)));
+        let shown = screen(&mut app);
+        assert!(
+            shown.lines().next().unwrap().contains(size),
+            "{size}: {shown}"
+        );
+    }
 }

@@ -21,16 +21,16 @@ fn seed_does_not_fuse_the_first_token_and_fused_does() {
         seed.contains("NOT fused: first answer token reads 1 of 3 questions"),
         "{seed}"
     );
-    let sequence = app.sequence().unwrap().unwrap();
+    let sequence = app.work.sequence().unwrap().unwrap();
     assert_eq!(sequence.layout.role[0], Role::Orphan);
     press(&mut app, "p");
     assert!(screen(&mut app).contains("first answer token reads 3 of 3 questions"));
     press(&mut app, "x");
-    assert!(app.choice.options.manual_cross_attention);
+    assert!(app.work.choice.options.manual_cross_attention);
     press(&mut app, "P");
     assert!(
-        app.choice.options.manual_cross_attention
-            && Preset::of(&app.choice.options) == Some(Preset::Seed)
+        app.work.choice.options.manual_cross_attention
+            && Preset::of(&app.work.choice.options) == Some(Preset::Seed)
     );
 }
 
@@ -39,16 +39,16 @@ fn the_reason_stands_under_the_crosshair() {
     let mut app = app();
     press(&mut app, "4 g [ [ [");
     let (row, key) = {
-        let segments = app.sequence().unwrap().unwrap().layout.segments();
+        let segments = app.work.sequence().unwrap().unwrap().layout.segments();
         (segments[2].start + 1, segments[0].start + 1)
     };
-    app.mask.row = row;
-    app.mask.key = key;
+    app.work.crosshair.row = row;
+    app.work.crosshair.key = key;
     assert!(screen(&mut app).contains("a1 cannot read m1: other segment"));
     press(&mut app, "e");
     assert!(screen(&mut app).contains("fuses: reads all 3 questions"));
-    app.mask.key = 0;
-    app.mask.row = row;
+    app.work.crosshair.key = 0;
+    app.work.crosshair.row = row;
     assert!(screen(&mut app).contains("a1 reads token 0: it is shared"));
 }
 
@@ -57,7 +57,7 @@ fn a_picture_agrees_with_the_mask_cell_by_cell_at_every_zoom() {
     let mut app = app();
     for preset in 0..6 {
         app.prepare();
-        let sequence = app.sequence().unwrap().unwrap();
+        let sequence = app.work.sequence().unwrap().unwrap();
         let layout = &sequence.layout;
         for (zoom, half) in [
             (Zoom::Tokens(1), true),
@@ -107,32 +107,23 @@ fn a_picture_agrees_with_the_mask_cell_by_cell_at_every_zoom() {
 }
 
 #[test]
-fn other_methods_do_not_claim_the_mask() {
-    let mut app = app();
-    press(&mut app, "m");
-    let origin = screen(&mut app);
-    assert!(origin.contains("method origin: the first question alone, not this mask"));
-    press(&mut app, "m m");
-    let avg = screen(&mut app);
-    assert!(avg.contains("method avg: every question alone, not this mask"));
-    assert!(!avg.contains("fused: first answer"));
-}
-
-#[test]
 fn the_whole_mask_is_folded_no_farther_than_helps_and_its_title_says_what_is_on_screen() {
     for (size, auto) in [((140, 42), 95), ((80, 24), 20), ((80, 24), 95)] {
         let mut app = app_with(auto, size, Level::True);
         press(&mut app, "3 a M M 4 0 g");
         app.prepare();
         let (grid, len) = (
-            app.grid(Zoom::Fit).unwrap(),
-            app.sequence().unwrap().unwrap().len(),
+            app.panes
+                .mask
+                .grid(&app.work, app.frame(&app.screen(), Pane::Mask), Zoom::Fit)
+                .unwrap(),
+            app.work.sequence().unwrap().unwrap().len(),
         );
         let cells = MaskParts::new(app.screen().inner(Pane::Mask)).cells;
         assert!(grid.lines() > usize::from(cells.height));
         // One size less takes more blocks.
         let blocks = |fold: usize| {
-            let sequence = app.sequence().unwrap().unwrap();
+            let sequence = app.work.sequence().unwrap().unwrap();
             let mut starts: Vec<usize> = sequence
                 .layout
                 .segments()
@@ -226,17 +217,27 @@ fn the_crosshair_stays_in_its_question() {
     let mut app = app();
     draw(&mut app);
     let place = |app: &App, token: usize| {
-        let sequence = app.sequence().unwrap().unwrap();
+        let sequence = app.work.sequence().unwrap().unwrap();
         let at = sequence.layout.owner[token].unwrap() as usize;
         let start = sequence.layout.segments()[at].start;
         (sequence.names[at].clone(), token - start)
     };
-    let segments = app.sequence().unwrap().unwrap().layout.segments().to_vec();
-    app.mask.key = segments[2].start + 5;
-    app.mask.row = segments[1].start + 7;
+    let segments = app
+        .work
+        .sequence()
+        .unwrap()
+        .unwrap()
+        .layout
+        .segments()
+        .to_vec();
+    app.work.crosshair.key = segments[2].start + 5;
+    app.work.crosshair.row = segments[1].start + 7;
     let both = |app: &mut App| {
         app.prepare();
-        (place(app, app.mask.row), place(app, app.mask.key))
+        (
+            place(app, app.work.crosshair.row),
+            place(app, app.work.crosshair.key),
+        )
     };
     let before = both(&mut app);
     assert_eq!(before, (("m2".into(), 7), ("a1".into(), 5)));
@@ -254,29 +255,29 @@ fn the_crosshair_stays_in_its_question() {
     // There is no sequence in between.
     press(&mut app, "3 f 0 enter");
     app.prepare();
-    assert!(app.sequence().unwrap().is_err());
+    assert!(app.work.sequence().unwrap().is_err());
     press(&mut app, "u");
     assert_eq!(both(&mut app), before);
     // Its question is gone: the last one's beginning, and the row that matters.
     press(&mut app, "3 f 1 enter");
     app.prepare();
-    assert_eq!(place(&app, app.mask.key), ("m1".into(), 0));
-    let sequence = app.sequence().unwrap().unwrap();
-    assert_eq!(app.mask.row, sequence.emitting());
+    assert_eq!(place(&app, app.work.crosshair.key), ("m1".into(), 0));
+    let sequence = app.work.sequence().unwrap().unwrap();
+    assert_eq!(app.work.crosshair.row, sequence.emitting());
 }
 
 #[test]
 fn the_crosshair_stays_in_the_tail() {
     let mut app = app();
-    app.choice.options = Preset::Series.options();
+    app.work.choice.options = Preset::Series.options();
     app.prepare();
-    let len = |app: &App| app.sequence().unwrap().unwrap().layout.len();
+    let len = |app: &App| app.work.sequence().unwrap().unwrap().layout.len();
     let before = len(&app);
-    app.mask.key = before - 1;
+    app.work.crosshair.key = before - 1;
     press(&mut app, "3 down down space");
     app.prepare();
     assert!(len(&app) > before);
-    assert_eq!(app.mask.key, len(&app) - 1);
+    assert_eq!(app.work.crosshair.key, len(&app) - 1);
 }
 
 #[test]
@@ -297,4 +298,93 @@ fn the_legend_has_what_is_on_screen_on_as_many_lines_as_there_are() {
     }
     press(&mut app, "4 z home");
     assert!(!screen(&mut app).contains(arrow));
+}
+
+#[test]
+fn methods_without_a_layout_show_their_real_prompts_one_by_one() {
+    let mut app = app();
+    for (method, says) in [
+        ("origin", "origin: m1 alone is asked"),
+        ("per-prompt", "per-prompt: 3 prompts, an answer each"),
+        ("avg", "avg: mean of the logits of 3 prompts"),
+        ("max", "max: largest probability among 3 prompts"),
+        (
+            "weighted-avg",
+            "weighted-avg: mean of the logits of 3 prompts by confidence",
+        ),
+        (
+            "weighted-max",
+            "weighted-max: logits of the most confident of 3 prompts",
+        ),
+    ] {
+        press(&mut app, "m");
+        let shown = screen(&mut app);
+        assert_eq!(app.work.choice.method.to_string(), method);
+        let caption: String = shown
+            .lines()
+            .map(|line| line.replace(['│', '\n'], " "))
+            .collect();
+        let caption = caption.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(shown.contains(says) || caption.contains(says), "{shown}");
+        assert!(
+            !shown.contains("fused: ") && !shown.contains("not this mask"),
+            "{shown}"
+        );
+        assert!(shown.contains("Prompt  m1 alone"), "{shown}");
+    }
+    // One template's prompt, read causally; the others a key away.
+    let prompts = |app: &mut App| {
+        app.prepare();
+        let sequence = app.work.sequence().unwrap().unwrap();
+        assert_eq!(sequence.names.len(), 1);
+        assert!((0..sequence.len()).all(|row| sequence.layout.visible(row).len() == row + 1));
+        (sequence.names[0].clone(), sequence.texts.concat())
+    };
+    let questions = [
+        ("m1", "Q: The capital of France is [MASK].\nA:"),
+        ("m2", "Q: France's capital is [MASK].\nA:"),
+        ("a1", "Q: Wording 1: France is ruled from [MASK].\nA:"),
+        ("m1", "Q: The capital of France is [MASK].\nA:"),
+    ];
+    for (name, question) in questions {
+        let (shown, text) = prompts(&mut app);
+        assert_eq!(shown, name);
+        assert!(text.ends_with(question), "{text}");
+        press(&mut app, ">");
+    }
+    press(&mut app, "< <");
+    assert_eq!(prompts(&mut app).0, "m1");
+    press(&mut app, "<");
+    assert_eq!(prompts(&mut app).0, "a1");
+    assert!(screen(&mut app).contains("a1 alone (3 of 3, > next)"));
+    press(&mut app, "m >");
+    assert!(footer(&mut app).contains("one prompt has all questions"));
+}
+
+#[test]
+fn a_switch_that_changes_nothing_says_so() {
+    let mut app = app();
+    press(&mut app, "m p");
+    assert!(footer(&mut app).contains("preset changes nothing: method origin reads no layout"));
+    press(&mut app, "u u p p p p p x");
+    assert_eq!(Preset::of(&app.work.choice.options), Some(Preset::Causal));
+    assert!(footer(&mut app).contains("cross-attention changes nothing: without isolation"));
+    press(&mut app, "u P x");
+    assert!(!footer(&mut app).contains("changes nothing"));
+    press(&mut app, "x 3 space x");
+    assert!(footer(&mut app).contains("fewer than two manual templates are chosen"));
+}
+
+#[test]
+fn a_long_reason_goes_on_in_the_next_line() {
+    let mut app = app();
+    press(&mut app, "p p p p p 4 h h h h");
+    assert_eq!(Preset::of(&app.work.choice.options), Some(Preset::Causal));
+    let shown = screen(&mut app);
+    let reason = shown
+        .lines()
+        .position(|line| line.contains("isolation is off"))
+        .unwrap();
+    let next = shown.lines().nth(reason + 1).unwrap();
+    assert!(next.contains("is read") && !next.contains('…'), "{shown}");
 }

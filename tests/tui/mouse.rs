@@ -18,20 +18,26 @@ fn the_mouse_selects_toggles_and_points() {
     };
     let templates = app.screen().inner(Pane::Templates);
     press_at(&mut app, templates.x + 1, templates.y);
-    assert_eq!(app.focus, Pane::Templates);
+    assert_eq!(app.view.focus, Pane::Templates);
     assert_eq!(ids(&app), ["m2", "a1"]);
     press_at(&mut app, templates.x + 12, templates.y + 2);
-    assert_eq!((app.templates.selected(), ids(&app).len()), (Some(2), 2));
+    assert_eq!(
+        (app.panes.templates.list.selected(), ids(&app).len()),
+        (Some(2), 2)
+    );
     let cells = MaskParts::new(app.screen().inner(Pane::Mask)).cells;
     press_at(&mut app, cells.x, cells.y + 1);
-    assert_eq!((app.focus, app.mask.key), (Pane::Mask, 0));
+    assert_eq!((app.view.focus, app.work.crosshair.key), (Pane::Mask, 0));
     let facts = app.screen().inner(Pane::Facts);
     app.handle(Event::Mouse(Mouse {
         kind: MouseKind::ScrollDown,
         column: facts.x,
         row: facts.y,
     }));
-    assert_eq!((app.focus, app.fact), (Pane::Mask, Some(3)));
+    assert_eq!(
+        (app.view.focus, app.work.browse.fact),
+        (Pane::Mask, Some(3))
+    );
 }
 
 #[test]
@@ -70,7 +76,7 @@ fn a_click_in_an_overlay_selects_and_one_beside_it_closes_it() {
     press(&mut app, "o end up");
     let at = find(&mut app, "preset ");
     mouse(&mut app, MouseKind::Press, at);
-    assert!(matches!(app.overlay, Some(Overlay::Options(rows)) if rows.cursor == 0));
+    assert!(matches!(&app.overlay, Some(Overlay::Options(list)) if list.rows.cursor == 0));
 }
 
 #[test]
@@ -101,13 +107,13 @@ fn the_wheel_scrolls_pages_and_moves_cursors() {
     press(&mut app, "?");
     let top = screen(&mut app);
     mouse(&mut app, MouseKind::ScrollDown, middle);
-    assert!(matches!(app.overlay, Some(Overlay::Help { top: 3 })));
+    assert!(matches!(&app.overlay, Some(Overlay::Help(help)) if help.page.top == 3));
     assert_ne!(screen(&mut app), top);
     mouse(&mut app, MouseKind::ScrollUp, middle);
     assert_eq!(screen(&mut app), top);
     press(&mut app, "esc o");
     mouse(&mut app, MouseKind::ScrollDown, middle);
-    assert!(matches!(app.overlay, Some(Overlay::Options(rows)) if rows.cursor == 1));
+    assert!(matches!(&app.overlay, Some(Overlay::Options(list)) if list.rows.cursor == 1));
     press(&mut app, "esc t");
     mouse(&mut app, MouseKind::ScrollDown, middle);
     assert!(matches!(&app.overlay, Some(Overlay::Shots(editor)) if editor.rows.cursor == 1));
@@ -125,10 +131,10 @@ fn the_name_of_a_hidden_pane_is_clicked() {
         let (column, row) = find(&mut app, words);
         let end = column + words.len() as u16 - 1;
         mouse(&mut app, MouseKind::Press, (end, row));
-        assert_eq!((app.focus, app.lower), (pane, pane), "{words}");
+        assert_eq!((app.view.focus, app.view.lower), (pane, pane), "{words}");
     }
     // The title is the pane's own.
     let at = find(&mut app, "Prompt ");
     mouse(&mut app, MouseKind::Press, at);
-    assert_eq!(app.focus, Pane::Prompt);
+    assert_eq!(app.view.focus, Pane::Prompt);
 }

@@ -1,7 +1,7 @@
 //! What lies over the panes: help, options, questions.
 
 use lamascope::layout::Preset;
-use lamascope::tui::app::Overlay;
+use lamascope::tui::app::{App, Overlay};
 use lamascope::tui::keymap::{Key, Keymap};
 use lamascope::tui::theme::{Level, ThemeName};
 use ratatui::crossterm::event::KeyCode;
@@ -39,8 +39,8 @@ fn help_lists_every_key_and_options_change_the_layout() {
     press(&mut app, "x");
     assert!(app.overlay.is_none());
     press(&mut app, "o down right");
-    assert_eq!(Preset::of(&app.choice.options), None);
-    assert!(matches!(app.overlay, Some(Overlay::Options(rows)) if rows.cursor == 1));
+    assert_eq!(Preset::of(&app.work.choice.options), None);
+    assert!(matches!(&app.overlay, Some(Overlay::Options(list)) if list.rows.cursor == 1));
     press(&mut app, "down down right");
     let shown = screen(&mut app);
     assert!(shown.contains("goes with prefix repeated"), "{shown}");
@@ -90,9 +90,15 @@ fn a_refused_answer_keeps_its_box() {
             "{shown}"
         );
     }
-    assert!(app.log.iter().any(|line| line.contains("set name `a/b`")));
+    assert!(
+        app.work
+            .status
+            .log
+            .iter()
+            .any(|line| line.contains("set name `a/b`"))
+    );
     press(&mut app, "esc");
-    assert!(matches!(app.overlay, Some(Overlay::Sets(_))));
+    assert!(matches!(&app.overlay, Some(Overlay::Sets(_))));
     // A wrong bias, the way back, and a right one: all of it over the options.
     press(&mut app, "esc o");
     press(&mut app, &["down"; 7].join(" "));
@@ -105,10 +111,10 @@ fn a_refused_answer_keeps_its_box() {
         "{shown}"
     );
     press(&mut app, "esc");
-    assert!(matches!(app.overlay, Some(Overlay::Options(rows)) if rows.cursor == 7));
+    assert!(matches!(&app.overlay, Some(Overlay::Options(list)) if list.rows.cursor == 7));
     press(&mut app, "enter ctrl-u - 1 enter");
-    assert!(matches!(app.overlay, Some(Overlay::Options(rows)) if rows.cursor == 7));
-    assert_eq!(app.choice.options.bias.to_string(), "-1");
+    assert!(matches!(&app.overlay, Some(Overlay::Options(list)) if list.rows.cursor == 7));
+    assert_eq!(app.work.choice.options.bias.to_string(), "-1");
 }
 
 #[test]
@@ -144,19 +150,45 @@ fn left_turns_the_theme_back() {
         ("right", ThemeName::Dark),
     ] {
         press(&mut app, key);
-        assert_eq!(app.theme.name, name);
+        assert_eq!(app.work.theme.name, name);
     }
 }
 
 #[test]
 fn the_help_names_the_keys_of_the_user() {
     let mut app = app_with(4, (140, 60), Level::True);
-    app.keymap.set("run-fact", vec![Key::code(KeyCode::F(5))]);
-    app.keymap.set("compare", Vec::new());
+    app.work
+        .keymap
+        .set("run-fact", vec![Key::code(KeyCode::F(5))]);
+    app.work.keymap.set("compare", Vec::new());
     press(&mut app, "?");
     let shown = screen(&mut app).replace("│", " ");
     let words: Vec<&str> = shown.split_whitespace().collect();
     let shown = words.join(" ");
     assert!(shown.contains("f5 runs the fact"), "{shown}");
     assert!(shown.contains("compare compares all methods"), "{shown}");
+}
+
+#[test]
+fn a_page_of_the_help_is_as_long_as_its_window() {
+    for size in [(140, 42), (80, 24), (60, 14)] {
+        let mut app = app_with(4, size, Level::True);
+        press(&mut app, "?");
+        let text = |app: &mut App| {
+            let (_, inner) = app.overlay_area().unwrap();
+            let buffer = draw(app);
+            let line = |y| {
+                (inner.x..inner.right())
+                    .map(|x| buffer[(x, y)].symbol())
+                    .collect()
+            };
+            (inner.y..inner.bottom()).map(line).collect::<Vec<String>>()
+        };
+        let first = text(&mut app);
+        press(&mut app, "pagedown");
+        let second = text(&mut app);
+        assert_eq!(first.last(), second.first(), "{size:?}");
+        press(&mut app, "pageup");
+        assert_eq!(text(&mut app), first);
+    }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lamascope::engine::Method;
-use lamascope::tui::app::{App, Event, News};
+use lamascope::tui::app::{App, Event, MouseKind, RunEvent};
 use lamascope::tui::theme::Level;
 
 use crate::tui_support::*;
@@ -40,7 +40,7 @@ fn a_run_says_why_it_does_not_fit_the_screen_any_more() {
         ("c", "o down right esc", "u", "earlier settings"),
     ] {
         let job = started(&press(&mut app, key));
-        tell(&mut app, &job, 1, News::Done);
+        tell(&mut app, &job, 1, RunEvent::Done);
         assert!(!screen(&mut app).contains(words));
         press(&mut app, change);
         assert!(screen(&mut app).contains(words), "{key} {change}");
@@ -49,14 +49,14 @@ fn a_run_says_why_it_does_not_fit_the_screen_any_more() {
     }
     // A comparison shows every preset, whichever is chosen.
     let job = started(&press(&mut app, "c"));
-    tell(&mut app, &job, 1, News::Done);
+    tell(&mut app, &job, 1, RunEvent::Done);
     press(&mut app, "p");
     assert!(!screen(&mut app).contains("earlier settings"));
 }
 
 /// The lines of the run pane that hold answers.
 fn answers(app: &mut App) -> Vec<String> {
-    let area = app.run_parts().unwrap().rows;
+    let area = run_parts(app).rows;
     let buffer = draw(app);
     let line = |y: u16| {
         (area.x..area.right())
@@ -74,14 +74,17 @@ fn answers_are_scrolled_to_their_last_page_and_no_farther() {
     for fact in 0..8 {
         finish(&mut app, &job, 0, fact, " Paris", 10 + fact as u64);
     }
-    tell(&mut app, &job, 20, News::Done);
+    tell(&mut app, &job, 20, RunEvent::Done);
     // All of them fit.
     press(&mut app, "6");
     let all = answers(&mut app);
     assert_eq!(all.len(), 8);
     press(&mut app, "G pagedown down");
-    assert_eq!((answers(&mut app), app.run_top), (all.clone(), 0));
-    // The last page is full, and the way back begins at once.
+    assert_eq!(
+        (answers(&mut app), app.panes.run.list.offset()),
+        (all.clone(), 0)
+    );
+    // The last page is full.
     app.handle(Event::Resize(80, 20));
     let height = answers(&mut app).len();
     assert!(height < 8);
@@ -89,17 +92,17 @@ fn answers_are_scrolled_to_their_last_page_and_no_farther() {
         press(&mut app, keys);
         assert_eq!(answers(&mut app)[..], all[8 - height..], "{keys}");
     }
-    press(&mut app, "up");
-    assert_eq!(answers(&mut app)[..], all[7 - height..7]);
+    press(&mut app, "g");
+    assert_eq!(answers(&mut app)[..], all[..height]);
     // A larger pane shows them all again.
     app.handle(Event::Resize(140, 42));
     assert_eq!(answers(&mut app), all);
     // A comparison has a line for every method.
     let job = started(&press(&mut app, "r r R c c"));
-    tell(&mut app, &job, 30, News::Done);
+    tell(&mut app, &job, 30, RunEvent::Done);
     app.handle(Event::Resize(80, 20));
     app.prepare();
-    let height = app.run_parts().unwrap().rows.height;
+    let height = run_parts(&app).rows.height;
     press(&mut app, "G");
     let shown = answers(&mut app);
     assert_eq!(shown.len(), usize::from(height));
@@ -150,9 +153,9 @@ fn the_mean_template_stands_beside_a_fused_run_where_all_of_it_is_known() {
     };
     let known = [(1, " Tokyo"), (2, " Kampala"), (3, " Lima"), (4, " Oslo")];
     let job = evaluate(&mut app, "m m R", &known);
-    assert_eq!(app.choice.method, Method::PerPrompt);
+    assert_eq!(app.work.choice.method, Method::PerPrompt);
     assert!(!screen(&mut app).contains("per-prompt 50.0 %"));
-    tell(&mut app, &job, 30, News::Done);
+    tell(&mut app, &job, 30, RunEvent::Done);
     // Over exactly the facts that are finished: one right, one wrong, one right.
     let job = evaluate(
         &mut app,
@@ -173,11 +176,11 @@ fn the_mean_template_stands_beside_a_fused_run_where_all_of_it_is_known() {
     // A fact that was not asked by itself: the mean over all is not known.
     finish(&mut app, &job, 0, 5, " Havana", 41);
     assert!(!screen(&mut app).contains("per-prompt"));
-    tell(&mut app, &job, 50, News::Done);
+    tell(&mut app, &job, 50, RunEvent::Done);
     // Other templates, other shots, another method: not what was asked.
     let job = evaluate(&mut app, "3 G space R R", &[(1, " Tokyo")]);
     assert!(!screen(&mut app).contains("per-prompt"));
-    tell(&mut app, &job, 60, News::Done);
+    tell(&mut app, &job, 60, RunEvent::Done);
     let job = evaluate(&mut app, "u m R R", &[(1, " Tokyo")]);
     assert_eq!(job.plans[0].1.method, Method::Origin);
     assert!(!screen(&mut app).contains("per-prompt"));
@@ -193,21 +196,21 @@ fn another_model_leaves_no_answer_behind() {
     for key in ["c", "r", "E"] {
         let job = started(&press(&mut app, key));
         finish(&mut app, &job, 0, job.plans[0].1.facts[0], " Paris", 20);
-        tell(&mut app, &job, 21, News::Done);
+        tell(&mut app, &job, 21, RunEvent::Done);
         let shown = screen(&mut app);
         assert!(!shown.contains("earlier model"), "{key}: {shown}");
         if key == "c" {
             assert!(shown.contains("Paris ✓ .83"), "{shown}");
         }
         if key == "r" {
-            let sequence = app.sequence().unwrap().unwrap();
+            let sequence = app.work.sequence().unwrap().unwrap();
             assert!(sequence.len() > sequence.layout.len());
         }
         reload(&mut app);
         let shown = screen(&mut app);
         assert!(shown.contains("earlier model"), "{key}: {shown}");
         assert!(!shown.contains("Paris ✓ .83"), "{key}: {shown}");
-        let sequence = app.sequence().unwrap().unwrap();
+        let sequence = app.work.sequence().unwrap().unwrap();
         assert_eq!(sequence.len(), sequence.layout.len());
     }
 }
@@ -219,11 +222,11 @@ fn what_stands_below_the_pane_is_counted() {
     for plan in 0..job.plans.len() {
         finish(&mut app, &job, plan, 0, " Paris", 20);
     }
-    tell(&mut app, &job, 21, News::Done);
+    tell(&mut app, &job, 21, RunEvent::Done);
     let shown = screen(&mut app);
     assert!(shown.contains(" 1 more below ┘"), "{shown}");
     assert!(!shown.contains("flex causal"), "{shown}");
-    press(&mut app, "6 down");
+    press(&mut app, "6 G");
     let shown = screen(&mut app);
     assert!(
         !shown.contains("more below") && shown.contains("flex causal"),
@@ -251,4 +254,102 @@ fn many_facts_are_counted_in_thousands() {
     assert!(shown.contains("Facts 1,569"), "{shown}");
     press(&mut app, "q");
     assert!(footer(&mut app).contains("(1,441 of 1,569 facts)"));
+}
+
+#[test]
+fn what_a_run_does_not_depend_on_leaves_it_current_and_the_rest_does_not() {
+    let mut app = app();
+    let stale = |app: &mut App| screen(app).contains("earlier settings");
+    // A selection follows the settings as a relation does, and says when something else is marked.
+    press(&mut app, "1 space space");
+    let job = started(&press(&mut app, "v"));
+    tell(&mut app, &job, 1, RunEvent::Done);
+    assert!(!stale(&mut app));
+    for (change, back) in [("p", "P"), ("m", "u"), ("x", "x"), ("3 space", "space")] {
+        press(&mut app, change);
+        assert!(stale(&mut app), "{change}");
+        press(&mut app, back);
+        assert!(!stale(&mut app), "{change} {back}");
+    }
+    press(&mut app, "1 home space");
+    assert!(screen(&mut app).contains("another selection"));
+    // `origin` reads no layout and asks the first template alone.
+    press(&mut app, "m");
+    let job = started(&press(&mut app, "E"));
+    assert_eq!(job.plans[0].1.method, Method::Origin);
+    tell(&mut app, &job, 2, RunEvent::Done);
+    press(&mut app, "p x 3 home down space");
+    assert!(!stale(&mut app));
+    press(&mut app, "up space");
+    assert!(stale(&mut app));
+}
+
+#[test]
+fn answers_are_filtered_ordered_and_opened() {
+    let mut app = app();
+    let job = started(&press(&mut app, "R"));
+    for (fact, answer) in [(2, " Nairobi"), (0, " Lyon"), (1, " Tokyo"), (3, " Quito")] {
+        finish(&mut app, &job, 0, fact, answer, 10 + fact as u64);
+    }
+    tell(&mut app, &job, 20, RunEvent::Done);
+    press(&mut app, "6");
+    let subjects = |app: &mut App| -> Vec<String> {
+        let name = |line: String| line.split(' ').nth(2).unwrap().to_owned();
+        answers(app).into_iter().map(name).collect()
+    };
+    assert_eq!(subjects(&mut app), ["Peru", "Japan", "France", "Kenya"]);
+    press(&mut app, "f");
+    assert_eq!(subjects(&mut app), ["France", "Japan", "Kenya", "Peru"]);
+    press(&mut app, "f");
+    assert_eq!(subjects(&mut app), ["France", "Peru", "Japan", "Kenya"]);
+    assert!(screen(&mut app).contains("(wrong first)"));
+    press(&mut app, "e");
+    assert_eq!(subjects(&mut app), ["France", "Peru"]);
+    press(&mut app, "e e f f /");
+    type_text(&mut app, "nairobi");
+    press(&mut app, "enter");
+    assert!(screen(&mut app).contains("Kenya"));
+    // Opening an answer shows its fact, wherever the lists stand.
+    press(&mut app, "1 down 6 enter");
+    let (relation, fact) = (app.work.browse.relation, app.work.browse.fact);
+    assert_eq!((relation, fact), (0, Some(2)));
+    assert_eq!(app.panes.facts.list.selected(), Some(2));
+    assert!(!app.view.enlarged);
+    // Back clears the filter, another key enlarges the pane.
+    press(&mut app, "esc Z");
+    assert!(app.view.enlarged && app.panes.run.list.items().len() == 4);
+}
+
+#[test]
+fn a_click_points_at_an_answer_and_a_line_of_a_comparison_is_taken_over() {
+    let mut app = app();
+    let job = started(&press(&mut app, "R"));
+    for fact in [1, 2] {
+        finish(&mut app, &job, 0, fact, " Paris", 10);
+    }
+    tell(&mut app, &job, 20, RunEvent::Done);
+    let at = find(&mut app, "Japan → Paris");
+    mouse(&mut app, MouseKind::Press, at);
+    press(&mut app, "enter");
+    assert_eq!(app.work.browse.fact, Some(1));
+    let job = started(&press(&mut app, "c c"));
+    tell(&mut app, &job, 30, RunEvent::Done);
+    press(&mut app, "6 g down down enter");
+    assert_eq!(app.work.choice.method, job.plans[2].1.method);
+    press(&mut app, "G enter");
+    assert_eq!(app.work.choice.method, Method::Flex);
+    assert_eq!(app.work.choice.options, job.plans.last().unwrap().1.options);
+}
+
+#[test]
+fn an_answer_of_one_template_opens_its_prompt() {
+    let mut app = app();
+    let job = started(&press(&mut app, "m m R"));
+    finish(&mut app, &job, 0, 1, " Tokyo", 10);
+    tell(&mut app, &job, 20, RunEvent::Done);
+    press(&mut app, "6 f down down enter");
+    app.prepare();
+    let sequence = app.work.sequence().unwrap().unwrap();
+    assert_eq!(sequence.names, ["a1"]);
+    assert_eq!(app.work.browse.fact, Some(1));
 }

@@ -4,7 +4,7 @@ use lamascope::engine::Event as EngineEvent;
 use lamascope::engine::Method;
 use lamascope::evaluate::Update;
 use lamascope::layout::Preset;
-use lamascope::tui::app::{App, Effect, News, Scope, State};
+use lamascope::tui::app::{App, Effect, RunEvent, Scope, State};
 use lamascope::tui::theme::Level;
 
 use crate::tui_support::*;
@@ -21,22 +21,27 @@ fn a_run_streams_and_finishes_and_news_of_others_are_dropped() {
         "{shown}"
     );
     finish(&mut app, &job, 0, 0, " Paris\n", 30);
-    tell(&mut app, &job, 31, News::Done);
-    assert_eq!(app.runs.current.as_ref().unwrap().state, State::Done);
+    tell(&mut app, &job, 31, RunEvent::Done);
+    assert_eq!(app.work.runs.current.as_ref().unwrap().state, State::Done);
     // Too late: the run is over.
     finish(&mut app, &job, 0, 0, " Lyon\n", 40);
-    assert_eq!(app.runs.current.as_ref().unwrap().columns[0].rows.len(), 1);
+    assert_eq!(
+        app.work.runs.current.as_ref().unwrap().columns[0]
+            .rows
+            .len(),
+        1
+    );
     // The generated tokens are rows of the mask, until the settings change.
     app.prepare();
     assert_eq!(
-        app.sequence().unwrap().unwrap().len(),
-        app.sequence().unwrap().unwrap().layout.len() + 2
+        app.work.sequence().unwrap().unwrap().len(),
+        app.work.sequence().unwrap().unwrap().layout.len() + 2
     );
     press(&mut app, "p");
     app.prepare();
     assert_eq!(
-        app.sequence().unwrap().unwrap().len(),
-        app.sequence().unwrap().unwrap().layout.len()
+        app.work.sequence().unwrap().unwrap().len(),
+        app.work.sequence().unwrap().unwrap().layout.len()
     );
     assert!(screen(&mut app).contains("earlier settings"));
 }
@@ -62,7 +67,7 @@ fn a_character_in_parts_grows_whole_and_its_bytes_stand_below() {
             step,
             token,
         });
-        tell(&mut app, &job, 10, News::Update { plan: 0, update });
+        tell(&mut app, &job, 10, RunEvent::Update { plan: 0, update });
     }
     let shown = screen(&mut app);
     assert!(shown.contains("France →  Oʻahu"), "{shown}");
@@ -89,7 +94,7 @@ fn a_long_prompt_shows_how_far_it_is_read() {
         assert!(!screen(&mut app).contains("reading"), "{keys}");
         // Cancelled while it reads, nothing is being read any more.
         read(&mut app, &job, plan, 0, 512);
-        tell(&mut app, &job, 7, News::Cancelled);
+        tell(&mut app, &job, 7, RunEvent::Cancelled);
         assert!(!screen(&mut app).contains("reading"), "{keys}");
     }
 }
@@ -110,14 +115,20 @@ fn a_second_run_waits_and_a_third_takes_its_place() {
     assert!(matches!(press(&mut app, "w")[..], [Effect::Pause(false)]));
     finish(&mut app, &first, 0, 1, " Tokyo", 500);
     assert!(screen(&mut app).contains("100.0 %"));
-    let next = started(&tell(&mut app, &first, 600, News::Done));
+    let next = started(&tell(&mut app, &first, 600, RunEvent::Done));
     assert_eq!(next.scope, Scope::Compare(0));
     assert!(matches!(press(&mut app, "X")[..], [Effect::Cancel]));
-    // News that were on their way are dropped under the new generation.
-    tell(&mut app, &first, 700, News::Failed("old".into()));
-    assert_eq!(app.runs.current.as_ref().unwrap().state, State::Cancelling);
-    tell(&mut app, &next, 710, News::Cancelled);
-    assert_eq!(app.runs.current.as_ref().unwrap().state, State::Cancelled);
+    // RunEvent that were on their way are dropped under the new generation.
+    tell(&mut app, &first, 700, RunEvent::Failed("old".into()));
+    assert_eq!(
+        app.work.runs.current.as_ref().unwrap().state,
+        State::Cancelling
+    );
+    tell(&mut app, &next, 710, RunEvent::Cancelled);
+    assert_eq!(
+        app.work.runs.current.as_ref().unwrap().state,
+        State::Cancelled
+    );
     assert!(press(&mut app, "X").is_empty());
 }
 
@@ -160,7 +171,7 @@ fn a_run_is_not_disturbed_by_changes() {
     assert_eq!(job.plans[0].1.method, Method::Flex);
     finish(&mut app, &job, 0, 2, " Nairobi", 20);
     assert_eq!(
-        app.runs.current.as_ref().unwrap().columns[0]
+        app.work.runs.current.as_ref().unwrap().columns[0]
             .tally
             .total
             .correct,
@@ -173,7 +184,7 @@ fn everything_leaves_out_the_drawn_shots_and_marks_make_a_selection() {
     let mut app = app();
     let job = started(&press(&mut app, "E"));
     assert_eq!(job.plans[0].1.facts.len(), 22);
-    tell(&mut app, &job, 1, News::Done);
+    tell(&mut app, &job, 1, RunEvent::Done);
     assert!(press(&mut app, "v").is_empty());
     press(&mut app, "1 space 2 space");
     let job = started(&press(&mut app, "v"));
@@ -184,10 +195,17 @@ fn everything_leaves_out_the_drawn_shots_and_marks_make_a_selection() {
 #[test]
 fn what_is_not_asked_is_noted_once() {
     let mut app = app();
-    let noted = |app: &App, words: &str| app.log.iter().filter(|line| line.contains(words)).count();
+    let noted = |app: &App, words: &str| {
+        app.work
+            .status
+            .log
+            .iter()
+            .filter(|line| line.contains(words))
+            .count()
+    };
     let job = started(&press(&mut app, "R"));
     finish(&mut app, &job, 0, 1, " Tokyo", 20);
-    tell(&mut app, &job, 21, News::Done);
+    tell(&mut app, &job, 21, RunEvent::Done);
     // Asked whether the answers may go, and once more.
     assert!(press(&mut app, "E").is_empty());
     assert_eq!(noted(&app, "drawn as shots"), 0);
@@ -210,7 +228,7 @@ fn facts_that_are_drawn_as_shots_are_not_asked() {
     let plan = &job.plans[0].1;
     assert_eq!((job.left_out, plan.facts.len()), (2, all - 2));
     assert!(footer(&mut app).contains("2 facts left out of the run: drawn as shots"));
-    tell(&mut app, &job, 1, News::Cancelled);
+    tell(&mut app, &job, 1, RunEvent::Cancelled);
     // One fact alone is asked all the same, with a word about it.
     let drawn = (0..all).find(|fact| !plan.facts.contains(fact)).unwrap();
     for fact in [drawn, plan.facts[0]] {
@@ -218,7 +236,7 @@ fn facts_that_are_drawn_as_shots_are_not_asked() {
         let one = started(&press(&mut app, "r"));
         let said = footer(&mut app).contains("its answer stands in the prompt");
         assert_eq!(said, fact == drawn);
-        tell(&mut app, &one, 2, News::Cancelled);
+        tell(&mut app, &one, 2, RunEvent::Cancelled);
     }
 }
 
@@ -230,8 +248,8 @@ fn a_run_that_is_cancelled_while_it_is_paused_keeps_its_speed() {
         finish(&mut app, &job, 0, fact, " Paris", 1_000 * fact as u64);
     }
     press(&mut app, "w X");
-    tell(&mut app, &job, 60_000, News::Cancelled);
-    let speed = app.runs.current.as_ref().unwrap().speed().unwrap();
+    tell(&mut app, &job, 60_000, RunEvent::Cancelled);
+    let speed = app.work.runs.current.as_ref().unwrap().speed().unwrap();
     assert!(speed > 1.0, "{speed}");
 }
 

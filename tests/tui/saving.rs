@@ -1,6 +1,7 @@
 //! Saving results, and what would lose them.
 
-use lamascope::tui::app::{App, Effect, Event, Job, News, Overlay, Question, Refusal};
+use lamascope::tui::app::{App, Effect, Event, Job, Overlay, Question, Refusal, RunEvent};
+use lamascope::tui::theme::Level;
 
 use crate::tui_support::*;
 
@@ -10,12 +11,12 @@ fn results_are_saved_with_their_plan() {
     assert!(press(&mut app, "s").is_empty() && app.overlay.is_none());
     let job = started(&press(&mut app, "R"));
     finish(&mut app, &job, 0, 1, " Tokyo", 20);
-    tell(&mut app, &job, 21, News::Done);
+    tell(&mut app, &job, 21, RunEvent::Done);
     let effects = press(&mut app, "s enter");
     let [Effect::Save { path, rows, .. }] = &effects[..] else {
         panic!("{effects:?}")
     };
-    assert_eq!(path.to_str(), Some("P36-flex-fused.feather"));
+    assert_eq!(path.to_str(), Some("P36-flex-fused-m1-m2-a1.feather"));
     assert_eq!(rows.len(), 1);
 }
 
@@ -26,7 +27,7 @@ fn an_evaluation_that_is_not_saved_is_dropped_at_the_second_key_only() {
         let job = started(&press(app, "R"));
         finish(app, &job, 0, 1, " Tokyo", 20);
         finish(app, &job, 0, 2, " Nairobi", 21);
-        tell(app, &job, 22, News::Done);
+        tell(app, &job, 22, RunEvent::Done);
         job
     };
     let job = evaluate(&mut app);
@@ -42,10 +43,15 @@ fn an_evaluation_that_is_not_saved_is_dropped_at_the_second_key_only() {
     }
     // A key in between is a no, and the answers are still there.
     assert!(press(&mut app, "down c").is_empty());
-    assert_eq!(app.runs.current.as_ref().unwrap().columns[0].rows.len(), 2);
+    assert_eq!(
+        app.work.runs.current.as_ref().unwrap().columns[0]
+            .rows
+            .len(),
+        2
+    );
     let fact = started(&press(&mut app, "c"));
     finish(&mut app, &fact, 0, 1, " Tokyo", 30);
-    tell(&mut app, &fact, 31, News::Done);
+    tell(&mut app, &fact, 31, RunEvent::Done);
 
     // What is in a file, a comparison and a single fact cost nothing to drop.
     let saved = |app: &mut App, job: &Job, rows| {
@@ -63,7 +69,7 @@ fn an_evaluation_that_is_not_saved_is_dropped_at_the_second_key_only() {
     saved(&mut app, &other, 2);
     let fact = started(&press(&mut app, "r"));
     finish(&mut app, &fact, 0, 1, " Tokyo", 40);
-    tell(&mut app, &fact, 41, News::Done);
+    tell(&mut app, &fact, 41, RunEvent::Done);
     assert!(matches!(press(&mut app, "q")[..], [_, Effect::Quit]));
 }
 
@@ -73,7 +79,7 @@ fn a_run_is_not_saved_under_the_name_of_the_one_before() {
     let first = started(&press(&mut app, "R"));
     finish(&mut app, &first, 0, 1, " Tokyo", 20);
     press(&mut app, "r r s");
-    let next = started(&tell(&mut app, &first, 21, News::Done));
+    let next = started(&tell(&mut app, &first, 21, RunEvent::Done));
     finish(&mut app, &next, 0, 0, " Paris", 30);
     assert!(press(&mut app, "enter").is_empty());
     assert!(screen(&mut app).contains("nothing is saved"));
@@ -105,7 +111,7 @@ fn a_path_that_cannot_be_written_comes_back() {
     let mut app = app();
     let job = started(&press(&mut app, "R"));
     finish(&mut app, &job, 0, 1, " Tokyo", 20);
-    tell(&mut app, &job, 21, News::Done);
+    tell(&mut app, &job, 21, RunEvent::Done);
     press(&mut app, "s ctrl-u");
     assert!(press(&mut app, "enter").is_empty());
     assert!(screen(&mut app).contains("the file needs a name"));
@@ -146,6 +152,36 @@ fn a_path_that_cannot_be_written_comes_back() {
     // Whoever is at something else is not interrupted.
     press(&mut app, "?");
     refuse(&mut app, Refusal::Exists);
-    assert!(matches!(app.overlay, Some(Overlay::Help { .. })));
+    assert!(matches!(&app.overlay, Some(Overlay::Help(_))));
     assert!(screen(&mut app).contains("exists already: save under another name"));
+}
+
+#[test]
+fn the_proposed_name_tells_template_sets_apart() {
+    let mut app = app_with(40, (140, 42), Level::True);
+    let proposed = |app: &mut App, keys: &str| {
+        let job = started(&press(app, keys));
+        finish(app, &job, 0, 1, " Tokyo", 10);
+        tell(app, &job, 11, RunEvent::Done);
+        press(app, "s");
+        let shown = screen(app);
+        press(app, "esc");
+        let line = shown.lines().find(|line| line.contains(".feather "));
+        let words = line.unwrap().split(['│', ' ']);
+        let mut names = words.filter(|word| word.ends_with(".feather"));
+        names.next().unwrap().to_owned()
+    };
+    assert_eq!(proposed(&mut app, "R"), "P36-flex-fused-m1-m2-a1.feather");
+    assert_eq!(
+        proposed(&mut app, "3 space R R"),
+        "P36-flex-fused-m2-a1.feather"
+    );
+    let all = proposed(&mut app, "a M R R");
+    assert!(all.starts_with("P36-flex-fused-43-templates-"), "{all}");
+    let others = proposed(&mut app, "home space R R");
+    assert!(
+        others.starts_with("P36-flex-fused-42-templates-"),
+        "{others}"
+    );
+    assert_ne!(all, others);
 }

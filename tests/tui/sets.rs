@@ -75,7 +75,7 @@ fn a_set_is_replaced_at_the_second_enter_only() {
         matches!(&effects[..], [Effect::WriteSet { set, replace: true }] if set.name == "best")
     );
     // The list is there again.
-    assert!(matches!(app.overlay, Some(Overlay::Sets(_))));
+    assert!(matches!(&app.overlay, Some(Overlay::Sets(_))));
     // One that another program wrote meanwhile is not replaced either.
     app.handle(Event::Refused {
         question: Question::SetName,
@@ -104,11 +104,11 @@ fn a_set_leaves_relations_that_it_does_not_name_without_templates() {
     assert!(footer(&mut app).contains(said), "{}", footer(&mut app));
     assert_eq!(ids(&app), ["m1", "a2"]);
     for relation in [1, 2] {
-        assert_eq!(app.chosen_ids(relation), []);
+        assert_eq!(app.work.chosen_ids(relation), []);
     }
     // Manual ones first: the command line means the same set.
-    let command = app.command(Scope::Everything).unwrap();
-    assert!(command.text.contains("--set one"), "{}", command.text);
+    let command = app.work.command(Scope::Everything).unwrap();
+    assert!(command.contains("--set one"), "{}", command);
     press(&mut app, "S");
     assert!(screen(&mut app).contains("1 relation, 2 templates"));
 }
@@ -117,7 +117,7 @@ fn a_set_leaves_relations_that_it_does_not_name_without_templates() {
 fn a_relation_without_templates_can_be_saved_in_a_set() {
     let mut app = app();
     press(&mut app, "1 down 3 f 0 enter");
-    let refused = app.command(Scope::Everything).unwrap_err();
+    let refused = app.work.command(Scope::Everything).unwrap_err();
     assert!(refused.contains("save them as a set first"), "{refused}");
     press(&mut app, "S s");
     type_text(&mut app, "mine");
@@ -126,8 +126,8 @@ fn a_relation_without_templates_can_be_saved_in_a_set() {
         panic!("{effects:?}")
     };
     app.handle(Event::Sets(Ok(vec![set.clone()])));
-    let command = app.command(Scope::Everything).unwrap();
-    assert!(command.text.contains("--set mine"), "{}", command.text);
+    let command = app.work.command(Scope::Everything).unwrap();
+    assert!(command.contains("--set mine"), "{}", command);
 }
 
 #[test]

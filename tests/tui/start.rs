@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lamascope::data::TemplateId;
-use lamascope::tui::app::{App, Effect, Event, Model, News, Start, Step};
+use lamascope::tui::app::{App, Effect, Event, Model, RunEvent, Start, Step};
 use lamascope::tui::keymap::Keymap;
 use lamascope::tui::theme::Level;
 
@@ -36,7 +36,7 @@ fn starts_with_words_before_anything_is_loaded() {
     // A model that is ready, or has failed, stays so while data are still read.
     app.handle(Event::Model(Ok(about())));
     app.handle(Event::Reading(step("reading data", 1, 2)));
-    assert!(matches!(app.model, Model::Ready(_)));
+    assert!(matches!(app.work.model, Model::Ready(_)));
     app.handle(Event::Data(Err("data.csv: no column `uuid`".into())));
     assert!(screen(&mut app).contains("data.csv: no column `uuid`"));
 }
@@ -67,7 +67,12 @@ fn what_was_asked_for_at_the_start_and_is_not_there_is_said() {
         app.handle(Event::Words(Arc::new(Spaces::new(true))));
         app.handle(Event::Model(Ok(about())));
         let chosen = ids(&app).join(",");
-        (chosen, footer(&mut app), is_error(&app), app.log.clone())
+        (
+            chosen,
+            footer(&mut app),
+            is_error(&app),
+            app.work.status.log.clone(),
+        )
     };
     let (m9, a2) = (TemplateId::manual(9), TemplateId::auto(2));
     for (relation, templates, words) in [
@@ -105,7 +110,13 @@ fn what_was_asked_for_at_the_start_and_is_not_there_is_said() {
 #[test]
 fn a_model_that_is_ready_takes_nothing_away() {
     let ready = |app: &mut App| app.handle(Event::Model(Ok(about())));
-    let notice = |app: &App| app.notice.as_ref().map(|notice| notice.text.clone());
+    let notice = |app: &App| {
+        app.work
+            .status
+            .notice
+            .as_ref()
+            .map(|notice| notice.text.clone())
+    };
     let mut app = app();
     press(&mut app, "1");
     ready(&mut app);
@@ -130,7 +141,9 @@ fn a_model_that_is_ready_takes_nothing_away() {
     ready(&mut app);
     assert!(notice(&app).is_some_and(|text| text.contains("q again")));
     assert_eq!(
-        app.log
+        app.work
+            .status
+            .log
             .iter()
             .filter(|line| line.contains("is ready"))
             .count(),
@@ -146,7 +159,7 @@ fn nothing_is_drawn_when_nothing_changes() {
     app.handle(Event::Run {
         generation: 99,
         at: Default::default(),
-        news: News::Done,
+        event: RunEvent::Done,
     });
     assert!(!app.take_dirty());
 }

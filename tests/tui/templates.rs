@@ -20,7 +20,9 @@ fn toggles_pick_templates_and_undo_takes_them_back() {
     assert_eq!(ids(&app), ["m1", "m2", "a1"]);
     press(&mut app, "u");
     assert!(
-        app.notice
+        app.work
+            .status
+            .notice
             .as_ref()
             .is_some_and(|notice| notice.text == "nothing to undo")
     );
@@ -50,9 +52,9 @@ fn first_and_random_ask_for_numbers() {
         press(&mut app, keys);
         type_text(&mut app, text);
         press(&mut app, "enter");
-        assert!(screen(&mut app).contains(says) && app.says_lines().concat().contains(says));
+        assert!(screen(&mut app).contains(says) && says_lines(&app).concat().contains(says));
         press(&mut app, "ctrl-u 2");
-        assert!(app.says_lines().is_empty());
+        assert!(says_lines(&app).is_empty());
         press(&mut app, "enter");
         assert!(app.overlay.is_none());
         assert_eq!(ids(&app).len(), 2);
@@ -74,11 +76,11 @@ fn templates_move_within_their_kind_only() {
     let mut app = app();
     press(&mut app, "3 J");
     assert_eq!(ids(&app), ["m2", "m1", "a1"]);
-    assert_eq!(app.templates.selected(), Some(0));
+    assert_eq!(app.panes.templates.list.selected(), Some(0));
     press(&mut app, "J J J");
     press(&mut app, "G K K K K K K K");
     assert_eq!(ids(&app), ["m2", "m1", "a1"]);
-    assert_eq!(app.picks().unwrap().order()[3], 6);
+    assert_eq!(app.work.picks().unwrap().order()[3], 6);
 }
 
 #[test]
@@ -127,7 +129,7 @@ fn what_a_filter_hides_is_left_alone() {
     }
     press(&mut app, "esc i");
     assert_eq!(ids(&app).len(), 2);
-    assert_eq!(app.notice, None);
+    assert_eq!(app.work.status.notice, None);
 }
 
 #[test]

@@ -15,11 +15,12 @@ use lamascope::layout::Preset;
 use lamascope::prompt::Encode;
 use lamascope::score::Extract;
 use lamascope::tui::app::{
-    App, Effect, Event, Job, Mouse, MouseKind, News, ShotsFrom, Start, Words,
+    App, Effect, Event, Job, Mouse, MouseKind, Overlay, Pane, RunEvent, RunParts, ShotsFrom, Start,
+    Words,
 };
 use lamascope::tui::keymap::{Key, Keymap};
+use lamascope::tui::screen;
 use lamascope::tui::theme::{Level, Symbols, Theme, ThemeName};
-use lamascope::tui::view;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -202,10 +203,10 @@ pub fn type_text(app: &mut App, text: &str) {
 
 /// The screen as it would be drawn now.
 pub fn draw(app: &mut App) -> Buffer {
-    let area = Rect::new(0, 0, app.size.0, app.size.1);
+    let area = Rect::new(0, 0, app.work.size.0, app.work.size.1);
     let mut buffer = Buffer::empty(area);
     app.prepare();
-    view::draw(app, area, &mut buffer);
+    screen::draw(app, area, &mut buffer);
     buffer
 }
 
@@ -233,7 +234,8 @@ pub fn text(buffer: &Buffer) -> String {
 
 /// Ids of the templates chosen in the relation on screen.
 pub fn ids(app: &App) -> Vec<String> {
-    app.chosen_ids(app.relation)
+    app.work
+        .chosen_ids(app.work.browse.relation)
         .iter()
         .map(TemplateId::to_string)
         .collect()
@@ -251,7 +253,11 @@ pub fn footer(app: &mut App) -> String {
 
 /// Whether what the program says is an error; `None` where it says nothing.
 pub fn is_error(app: &App) -> Option<bool> {
-    app.notice.as_ref().map(|notice| notice.is_error)
+    app.work
+        .status
+        .notice
+        .as_ref()
+        .map(|notice| notice.is_error)
 }
 
 /// The job that the effects start.
@@ -283,11 +289,11 @@ pub fn token(text: &str, probability: f32) -> Token {
     }
 }
 
-pub fn tell(app: &mut App, job: &Job, millis: u64, news: News) -> Vec<Effect> {
+pub fn tell(app: &mut App, job: &Job, millis: u64, news: RunEvent) -> Vec<Effect> {
     app.handle(Event::Run {
         generation: job.generation,
         at: Duration::from_millis(millis),
-        news,
+        event: news,
     })
 }
 
@@ -300,13 +306,18 @@ pub fn stream(app: &mut App, job: &Job, fact: usize, step: usize, text: &str) {
         step,
         token,
     });
-    tell(app, job, 10 + step as u64, News::Update { plan: 0, update });
+    tell(
+        app,
+        job,
+        10 + step as u64,
+        RunEvent::Update { plan: 0, update },
+    );
 }
 
 /// So many tokens of a plan's prompts have been read.
 pub fn read(app: &mut App, job: &Job, plan: usize, computed: usize, tokens: usize) {
     let update = Update::Engine(EngineEvent::Reading(Reading { computed, tokens }));
-    tell(app, job, 5, News::Update { plan, update });
+    tell(app, job, 5, RunEvent::Update { plan, update });
 }
 
 /// All prompts of a plan have been read.
@@ -317,7 +328,7 @@ pub fn have_read(app: &mut App, job: &Job, plan: usize, tokens: usize) {
         prompt_tokens: tokens,
         took: Duration::from_millis(5),
     });
-    tell(app, job, 6, News::Update { plan, update });
+    tell(app, job, 6, RunEvent::Update { plan, update });
 }
 
 /// Finishes a fact of a plan with this answer.
@@ -336,7 +347,7 @@ pub fn finish(app: &mut App, job: &Job, plan: usize, fact: usize, generation: &s
         _ => vec![answer],
     };
     let update = Update::Finished(of.finish(fact, answers));
-    tell(app, job, millis, News::Update { plan, update });
+    tell(app, job, millis, RunEvent::Update { plan, update });
 }
 
 /// The cell where a text stands on screen.
@@ -352,4 +363,17 @@ pub fn find(app: &mut App, words: &str) -> (u16, u16) {
 
 pub fn mouse(app: &mut App, kind: MouseKind, (column, row): (u16, u16)) -> Vec<Effect> {
     app.handle(Event::Mouse(Mouse { kind, column, row }))
+}
+
+/// Where the parts of the run on screen stand.
+pub fn run_parts(app: &App) -> RunParts {
+    RunParts::of(&app.work, app.screen().inner(Pane::Run)).unwrap()
+}
+
+/// What a question says about its answer, in lines of its box.
+pub fn says_lines(app: &App) -> Vec<String> {
+    match &app.overlay {
+        Some(Overlay::Question(question)) => question.says_lines(&app.work),
+        _ => Vec::new(),
+    }
 }

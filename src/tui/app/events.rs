@@ -2,92 +2,154 @@
 
 use std::time::Duration;
 
-use super::jobs::MODEL_IS_LOADING;
-use super::{App, Effect, Event, Model, News, Notice, Pieces};
+use super::{App, Effect, Event, Model, Overlay, Pane, Question, Refusal, RunEvent};
 use crate::engine::dtype_in_words;
+use crate::tui::overlays::QuestionBox;
+use crate::tui::workspace::jobs::MODEL_IS_LOADING;
+use crate::tui::workspace::sequence::Pieces;
+use crate::tui::workspace::status::Notice;
 
 impl App {
     /// Takes one event and says what must be done about it.
     pub fn handle(&mut self, event: Event) -> Vec<Effect> {
         self.dirty = true;
+        let effects = self.take(event);
+        self.sync();
+        effects
+    }
+
+    fn take(&mut self, event: Event) -> Vec<Effect> {
+        let work = &mut self.work;
         match event {
             Event::Key(key) => return self.key(key),
             Event::Mouse(mouse) => return self.mouse_event(mouse),
-            Event::Paste(text) => {
-                self.unsay();
-                self.paste(&text);
-            }
+            Event::Paste(text) => self.paste(&text),
             Event::Resize(columns, rows) => {
-                self.size = (columns, rows);
-                self.follow = true;
+                work.size = (columns, rows);
+                work.crosshair.follow = true;
             }
-            Event::Data(data) => self.take_data(data),
+            Event::Data(data) => {
+                work.take_data(data);
+                self.before_filter = None;
+            }
             Event::Words(words) => {
-                self.pieces = Some(Pieces::new(words));
-                self.sequence = None;
-                self.models += 1;
+                work.cache.set_tokenizer(Pieces::new(words));
+                work.models += 1;
             }
-            Event::Reading(step) => self.reading = step,
-            Event::Loading(step) => self.model = Model::Loading(step),
+            Event::Reading(step) => work.browse.reading = step,
+            Event::Loading(step) => work.model = Model::Loading(step),
             Event::Model(Ok(about)) => {
-                self.mention(format!(
+                let ready = format!(
                     "model {} is ready: {} {}",
                     about.model,
                     about.device,
                     dtype_in_words(&about.dtype)
-                ));
+                );
+                self.mention(ready);
                 // Of what stands in the message line, this alone is no longer true.
                 let waits = |notice: &mut Notice| notice.text == MODEL_IS_LOADING;
-                self.notice.take_if(waits);
-                self.model = Model::Ready(about);
+                self.work.status.notice.take_if(waits);
+                self.work.model = Model::Ready(about);
             }
             Event::Model(Err(message)) => {
-                self.runs.fail(&message);
-                self.complain(message.clone());
-                self.model = Model::Failed(message);
+                work.runs.fail(&message);
+                work.complain(message.clone());
+                work.model = Model::Failed(message);
             }
             Event::Run {
                 generation,
                 at,
-                news,
-            } => return self.take_news(generation, at, news),
-            Event::Sets(Ok(sets)) => self.sets = sets,
+                event,
+            } => return self.take_run_event(generation, at, event),
+            Event::Sets(Ok(sets)) => work.sets = sets,
             Event::Refused {
                 question,
                 answer,
                 refusal,
             } => self.take_refusal(question, answer, refusal),
-            Event::Sets(Err(message)) | Event::Said(Err(message)) => self.complain(message),
-            Event::Said(Ok(message)) => self.say(message),
+            Event::Sets(Err(message)) | Event::Said(Err(message)) => work.complain(message),
+            Event::Said(Ok(message)) => work.say(message),
             Event::Saved {
                 generation,
                 rows,
                 message,
             } => {
-                self.runs.saved(generation, rows);
-                self.say(message);
+                work.runs.saved(generation, rows);
+                work.say(message);
             }
         }
         Vec::new()
     }
 
-    fn take_news(&mut self, generation: u64, at: Duration, news: News) -> Vec<Effect> {
-        let ours = self
-            .runs
-            .current
-            .as_ref()
-            .filter(|run| run.job.generation == generation);
-        match (&news, ours.map(|run| run.job.title.clone())) {
-            (_, None) => self.dirty = false,
-            (News::Done, Some(title)) => self.note(format!("done: {title}")),
-            (News::Cancelled, Some(title)) => self.note(format!("cancelled: {title}")),
-            (News::Failed(message), Some(title)) => self.complain(format!("{title}: {message}")),
-            (News::Update { .. }, Some(_)) => {}
+    /// Lets the panes follow what has changed.
+    pub(super) fn sync(&mut self) {
+        for &pane in Pane::ALL {
+            if self.panes.get_mut(pane).sync(&mut self.work) && pane.slot().is_shared() {
+                self.view.lower = pane;
+            }
         }
-        self.runs
-            .take(generation, at, news)
-            .map(Effect::Start)
-            .into_iter()
-            .collect()
+    }
+
+    fn take_run_event(&mut self, generation: u64, at: Duration, event: RunEvent) -> Vec<Effect> {
+        let work = &mut self.work;
+        let current = work.runs.current.as_ref();
+        let ours = current.filter(|run| run.job.generation == generation);
+        match (&event, ours.map(|run| run.job.title.clone())) {
+            (_, None) => self.dirty = false,
+            (RunEvent::Done, Some(title)) => work.note(format!("done: {title}")),
+            (RunEvent::Cancelled, Some(title)) => work.note(format!("cancelled: {title}")),
+            (RunEvent::Failed(message), Some(title)) => {
+                work.complain(format!("{title}: {message}"));
+            }
+            (RunEvent::Update { .. }, Some(_)) => {}
+        }
+        let next = work.runs.take(generation, at, event);
+        next.map(Effect::Start).into_iter().collect()
+    }
+
+    /// Adds a line to the log, and shows it where nothing else is shown in its place.
+    fn mention(&mut self, text: String) {
+        let work = &mut self.work;
+        if work.status.notice.is_none() && self.overlay.is_none() && self.filtering.is_none() {
+            work.say(text);
+        } else {
+            work.note(text);
+        }
+    }
+
+    /// An answer could not be carried out: the box comes back with it and the reason. The reason alone is said where
+    /// the user is at something else by now.
+    fn take_refusal(&mut self, question: Question, answer: String, refusal: Refusal) {
+        let work = &mut self.work;
+        let is_current = match question {
+            Question::SavePath(generation) => {
+                let current = work.runs.current.as_ref();
+                current.is_some_and(|run| run.job.generation == generation)
+            }
+            _ => true,
+        };
+        let is_free = match &self.overlay {
+            None => self.filtering.is_none(),
+            Some(Overlay::Sets(_)) => question == Question::SetName,
+            Some(_) => false,
+        };
+        if !(is_current && is_free) {
+            return work.complain(match refusal {
+                Refusal::Exists => format!("{answer} exists already: save under another name"),
+                Refusal::Failed(message) => message,
+            });
+        }
+        let notice = match refusal {
+            Refusal::Exists => Notice::replaces(question, &answer),
+            Refusal::Failed(message) => Notice::error(message),
+        };
+        if notice.is_error {
+            work.note(notice.text.clone());
+        }
+        self.overlay = Some(Overlay::Question(QuestionBox {
+            says: Some(notice),
+            under: self.overlay.take().map(Box::new),
+            ..QuestionBox::new(question, answer)
+        }));
     }
 }

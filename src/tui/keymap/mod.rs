@@ -1,14 +1,14 @@
-//! One table of keys: dispatch, footer and help are all read from it.
+//! The keys of the table of actions, from which dispatch, footer and help are read.
 
 mod key;
 mod table;
 
-use super::app::Pane;
+use super::panes::Pane;
 
 pub use key::Key;
-pub use table::{Action, Entry, Place};
+pub use table::{Action, Area, Entry};
 
-use table::TABLE;
+use table::table;
 
 /// The table with the user's keys in it.
 #[derive(Debug, Clone)]
@@ -29,10 +29,7 @@ impl Default for Keymap {
     fn default() -> Self {
         let parse = |keys: &str| keys.split(' ').filter_map(|key| key.parse().ok()).collect();
         Keymap {
-            keys: TABLE
-                .iter()
-                .map(|entry| (*entry, parse(entry.keys)))
-                .collect(),
+            keys: table().map(|entry| (entry, parse(entry.keys))).collect(),
         }
     }
 }
@@ -72,11 +69,12 @@ impl Keymap {
 
     /// What a key does in a pane.
     pub fn action(&self, key: Key, pane: Pane) -> Option<Action> {
-        let hit = self
-            .keys
-            .iter()
-            .find(|(entry, keys)| entry.place.covers(pane) && keys.contains(&key));
-        hit.map(|(entry, _)| entry.action)
+        let means = self.keys.iter().filter(|(_, keys)| keys.contains(&key));
+        let here = means
+            .map(|(entry, _)| entry)
+            .filter(|entry| entry.place.covers(pane));
+        here.max_by_key(|entry| entry.place.precedence())
+            .map(|entry| entry.action)
     }
 
     /// The first key of an action, for messages; the action's name where it has none.
@@ -91,7 +89,7 @@ impl Keymap {
     /// The panes in which a key does something.
     pub fn panes(&self, key: Key) -> Vec<Pane> {
         let does = |pane: &Pane| self.action(key, *pane).is_some();
-        Pane::ALL.into_iter().filter(does).collect()
+        Pane::ALL.iter().copied().filter(does).collect()
     }
 
     /// Rows for the footer of a pane, the most useful first: action, key, words.
@@ -108,10 +106,10 @@ impl Keymap {
     }
 
     /// All rows for the help: place, keys, words.
-    pub fn help(&self) -> impl Iterator<Item = (Place, String, &'static str)> {
+    pub fn help(&self) -> impl Iterator<Item = (Area, String, &'static str)> {
         self.keys.iter().map(|(entry, keys)| {
             let keys: Vec<String> = keys.iter().map(Key::to_string).collect();
-            (entry.place, keys.join(" "), entry.help())
+            (entry.place, keys.join(" "), entry.help)
         })
     }
 }

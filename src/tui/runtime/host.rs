@@ -10,7 +10,7 @@ use crate::tui::app::{App, Effect, Event, Question, Refusal};
 use crate::tui::save::{Origin, save};
 use crate::tui::terminal::{self, Screen};
 use crate::tui::worker::{self, Worker};
-use crate::tui::{Error, Options, guard, signals};
+use crate::tui::{Error, Options, panic, signals};
 
 /// Everything that effects act on.
 pub struct Host {
@@ -110,14 +110,6 @@ impl Host {
                 self.read_sets();
                 self.said(deleted.map(|()| format!("set {name} is gone")));
             }
-            Effect::WriteShots { path, shots } => {
-                let written = std::fs::create_dir_all(&self.folder)
-                    .and_then(|()| Ok(serde_json::to_vec_pretty(&*shots)?))
-                    .and_then(|text| std::fs::write(&path, text));
-                if let Err(error) = written {
-                    self.said::<String, _>(Err(format!("{}: {error}", path.display())));
-                }
-            }
         }
         Ok(Next::Go)
     }
@@ -129,7 +121,7 @@ impl Host {
         work: impl FnOnce() -> Event + Send + 'static,
     ) -> Result<(), Error> {
         let (done, failed) = (self.sender.clone(), self.sender.clone());
-        guard::spawn(
+        panic::spawn(
             name,
             move |message| drop(failed.send(Message::Event(Event::Said(Err(message))))),
             move || drop(done.send(Message::Event(work()))),

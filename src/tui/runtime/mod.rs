@@ -16,7 +16,7 @@ use super::frames::Frames;
 use super::signals::{self, Signal};
 use super::terminal::{self, Screen};
 use super::worker::Worker;
-use super::{Error, Options, guard};
+use super::{Error, Options, panic};
 use crate::sets;
 use host::{Host, Next};
 use sources::{load_data, translate, watch_terminal};
@@ -41,7 +41,7 @@ pub fn run(options: Options) -> Result<(), Error> {
     let theme = config.theme(|name| std::env::var(name).ok());
     let (sender, inbox) = channel();
     let fatal = sender.clone();
-    guard::install(thread::current().id(), terminal::restore, move |message| {
+    panic::install(thread::current().id(), terminal::restore, move |message| {
         let message = format!("a thread failed: {message}");
         fatal.send(Message::Fatal(message)).is_ok()
     });

@@ -9,12 +9,12 @@ use super::Message;
 use crate::data::{Dataset, Progress, Stage, Watch};
 use crate::tui::app::{Event, Mouse, MouseKind, Step};
 use crate::tui::keymap::Key;
-use crate::tui::{Error, Options, guard};
+use crate::tui::{Error, Options, panic};
 
 /// Reads keys, mouse and sizes on a thread of its own.
 pub fn watch_terminal(sender: Sender<Message>) -> Result<(), Error> {
     let failed = sender.clone();
-    guard::spawn(
+    panic::spawn(
         "input",
         move |message| drop(failed.send(Message::Fatal(message))),
         move || {
@@ -41,7 +41,7 @@ pub fn watch_terminal(sender: Sender<Message>) -> Result<(), Error> {
 pub fn load_data(options: &Options, sender: Sender<Message>) -> Result<(), Error> {
     let (source, style) = (options.data.clone(), options.style);
     let failed = sender.clone();
-    guard::spawn(
+    panic::spawn(
         "data",
         move |message| drop(failed.send(Message::Event(Event::Data(Err(message))))),
         move || {

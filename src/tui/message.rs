@@ -1,0 +1,127 @@
+//! What goes into the state machine and what it asks for.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::overlays::{Question, Refusal};
+use super::workspace::runs::{Job, Scored};
+use super::workspace::step::Step;
+use crate::data::Dataset;
+use crate::engine::About;
+use crate::evaluate::Update;
+use crate::prompt::Encode;
+use crate::sets::TemplateSet;
+use crate::tui::keymap::Key;
+
+/// A tokenizer as the explorer needs it.
+pub trait Words: Encode + Send + Sync {
+    /// A token's text as the screen shows it, special tokens visible.
+    fn text(&self, id: u32) -> String;
+}
+
+/// Something happened. Every event may change the state; none does I/O.
+#[derive(Clone)]
+pub enum Event {
+    Key(Key),
+    Mouse(Mouse),
+    Paste(String),
+    /// Columns and rows.
+    Resize(u16, u16),
+    /// The data has been read, or why not.
+    Data(Result<Arc<Dataset>, String>),
+    /// The tokenizer stands before the weights do: masks need no more.
+    Words(Arc<dyn Words>),
+    /// The data are being read.
+    Reading(Step),
+    /// The model is being loaded.
+    Loading(Step),
+    Model(Result<About, String>),
+    /// What a run says. `at` is the time since the program started.
+    Run {
+        generation: u64,
+        at: Duration,
+        event: RunEvent,
+    },
+    Sets(Result<Vec<TemplateSet>, String>),
+    /// So many rows of a run are in a file.
+    Saved {
+        generation: u64,
+        rows: usize,
+        message: String,
+    },
+    /// The answer to a question could not be carried out.
+    Refused {
+        question: Question,
+        answer: String,
+        refusal: Refusal,
+    },
+    /// The outcome of an effect, in words.
+    Said(Result<String, String>),
+}
+
+/// What a run reports.
+#[derive(Clone)]
+pub enum RunEvent {
+    /// From the plan with this index.
+    Update {
+        plan: usize,
+        update: Update,
+    },
+    Done,
+    Cancelled,
+    Failed(String),
+}
+
+/// A mouse event in cells from the top left corner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mouse {
+    pub kind: MouseKind,
+    pub column: u16,
+    pub row: u16,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MouseKind {
+    Press,
+    Drag,
+    ScrollUp,
+    ScrollDown,
+    ScrollLeft,
+    ScrollRight,
+}
+
+/// What the state machine wants done.
+#[derive(Debug, Clone)]
+pub enum Effect {
+    Quit,
+    Suspend,
+    /// Clear the terminal and draw everything again.
+    Redraw,
+    /// Switch mouse capture.
+    Mouse(bool),
+    /// Put a text into the terminal's clipboard.
+    Copy(String),
+    /// Load the model again, or the embedded demo model instead.
+    LoadModel {
+        demo: bool,
+    },
+    Start(Arc<Job>),
+    Cancel,
+    Pause(bool),
+    Save {
+        /// As the user typed it.
+        path: PathBuf,
+        /// Whether a file of this name may be replaced.
+        overwrite: bool,
+        job: Arc<Job>,
+        rows: Arc<Vec<Scored>>,
+    },
+    ReadSets,
+    WriteSet {
+        set: TemplateSet,
+        /// Whether a set of this name may be replaced.
+        replace: bool,
+    },
+    DeleteSet(String),
+}

@@ -1,0 +1,64 @@
+//! All options of layout and run in one place.
+//!
+//! ```text
+//! ┌ Options ─────────────────────────────────────────────┐
+//! │ preset           fused                               │
+//! │▸fusion           last-token                          │
+//! │                                                      │
+//! │last-token: the first answer token reads all questions│
+//! └──────────────────────────────────────────────────────┘
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{OptionRow, OptionsList};
+use crate::tui::overlays::frame;
+use crate::tui::widgets::cells::{paint, put, put_wrapped};
+use crate::tui::workspace::Workspace;
+
+pub fn draw(list: &OptionsList, work: &Workspace, buf: &mut Buffer, area: Rect, inner: Rect) {
+    let at = &list.rows;
+    let theme = &work.theme;
+    let keys = [("left/right", "change"), ("u", "undo"), ("esc", "close")];
+    let rows = OptionRow::ALL;
+    let room = OptionsList::height(inner);
+    let below = at.below(room.into(), rows.len());
+    frame::open(work, buf, (area, inner), "Options", &keys, below);
+    let words = inner.height - room;
+    for (line, (index, row)) in (0..room).zip(rows.into_iter().enumerate().skip(at.top)) {
+        let lead = if index == at.cursor {
+            theme.symbols.pointer()
+        } else {
+            " "
+        };
+        let (name, value) = (format!("{:<23} ", row.name()), work.option_value(row));
+        put(
+            buf,
+            inner,
+            line,
+            &[
+                (lead, theme.accent),
+                (&name, theme.dim),
+                (&value, theme.text),
+            ],
+        );
+        if index == at.cursor {
+            paint(buf, inner, line, theme.cursor);
+        }
+    }
+    if words > 0 {
+        let below = Rect {
+            y: inner.y + inner.height - words + 1,
+            height: words - 1,
+            ..inner
+        };
+        let what = rows[at.cursor].what(&work.choice);
+        let refused = work.choice.options.check().err();
+        let (text, style) = match &refused {
+            Some(message) => (message.as_str(), theme.warn),
+            None => (what.as_str(), theme.dim),
+        };
+        put_wrapped(buf, below, 0, text, style);
+    }
+}

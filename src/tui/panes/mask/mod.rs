@@ -1,0 +1,104 @@
+//! The mask of the present layout: zoom, scroll and crosshair.
+
+mod grid;
+mod keys;
+mod parts;
+mod view;
+mod zoom;
+
+use ratatui::buffer::Buffer;
+
+pub use grid::Grid;
+pub use parts::MaskParts;
+pub use zoom::Zoom;
+
+use super::{Component, Frame};
+use crate::tui::keymap::Action;
+use crate::tui::message::Effect;
+use crate::tui::workspace::{Crosshair, Workspace};
+
+/// How the mask is looked at. The cell that is looked at is the workspace's, since the prompt shows it too.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct MaskPane {
+    pub zoom: Zoom,
+    /// First line and column on screen, in cells of the grid.
+    pub top: usize,
+    pub left: usize,
+}
+
+impl MaskPane {
+    /// The mask's grid at a zoom, for the cells that the pane has. Stands after [`Workspace::prepare`].
+    pub fn grid(&self, work: &Workspace, frame: Frame, zoom: Zoom) -> Option<Grid> {
+        let cells = MaskParts::new(frame.inner).cells;
+        let (width, height) = (usize::from(cells.width), usize::from(cells.height));
+        let half = work.theme.half_blocks();
+        Some(Grid::new(work.built()?, zoom, width, height, half))
+    }
+
+    /// Scrolls so that the crosshair is on screen.
+    fn follow(&mut self, crosshair: Crosshair, grid: &Grid, width: usize, height: usize) {
+        let line = grid.line(crosshair.row);
+        let column = grid.blocks.keys.of(crosshair.key);
+        // Out of sight, it comes to the middle: what lies around it is what one wants to see.
+        let keep = |start: usize, at: usize, room: usize| {
+            if (start..start + room.max(1)).contains(&at) {
+                start
+            } else {
+                at.saturating_sub(room / 2)
+            }
+        };
+        self.top = keep(self.top, line, height);
+        self.left = keep(self.left, column, width);
+    }
+}
+
+impl Component for MaskPane {
+    fn title(&self, work: &Workspace, frame: Frame, room: usize) -> String {
+        view::title(self, work, frame, room)
+    }
+
+    fn draw(&self, work: &Workspace, frame: Frame, buf: &mut Buffer) {
+        view::draw(self, work, frame, buf);
+    }
+
+    /// Keeps crosshair and scroll inside the mask; the scroll goes after a crosshair that moved.
+    fn prepare(&mut self, work: &mut Workspace, frame: Frame) {
+        let follow = std::mem::take(&mut work.crosshair.follow);
+        let Some(grid) = self.grid(work, frame, self.zoom) else {
+            return;
+        };
+        let cells = MaskParts::new(frame.inner).cells;
+        let (width, height) = (usize::from(cells.width), usize::from(cells.height));
+        if follow {
+            self.follow(work.crosshair, &grid, width, height);
+        }
+        let last = work
+            .built()
+            .map_or(0, |sequence| sequence.len().saturating_sub(1));
+        work.crosshair.row = work.crosshair.row.min(last);
+        work.crosshair.key = work.crosshair.key.min(last);
+        self.top = self.top.min(grid.lines().saturating_sub(height));
+        self.left = self.left.min(grid.blocks.keys.len().saturating_sub(width));
+    }
+
+    fn act(&mut self, work: &mut Workspace, frame: Frame, action: Action) -> Option<Vec<Effect>> {
+        keys::act(self, work, frame, action).then(Vec::new)
+    }
+
+    fn go(&mut self, work: &mut Workspace, frame: Frame, rows: isize, columns: isize) {
+        keys::step(self, work, frame, rows, columns);
+    }
+
+    fn press(&mut self, work: &mut Workspace, frame: Frame, column: u16, row: u16) {
+        keys::point(self, work, frame, column, row);
+    }
+
+    fn drags(&self) -> bool {
+        true
+    }
+
+    fn wheel(&mut self, _: &mut Workspace, _: Frame, rows: isize, columns: isize) {
+        self.top = self.top.saturating_add_signed(rows);
+        self.left = self.left.saturating_add_signed(columns);
+    }
+}

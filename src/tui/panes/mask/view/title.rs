@@ -1,0 +1,88 @@
+//! The title of the mask: how large it is, what a cell stands for, and which part is on screen where not all of it is.
+//!
+//! ```text
+//! Mask  349 × 349, cells up to 4 keys × 8 rows
+//! Mask cells of 1 token, rows 330–348, keys 0–50 of 349
+//! ```
+
+use std::ops::Range;
+
+use crate::layout::picture::Axis;
+use crate::numbers::count;
+use crate::tui::panes::Frame;
+use crate::tui::panes::mask::{MaskPane, MaskParts};
+use crate::tui::text::longest;
+use crate::tui::workspace::Workspace;
+
+/// The longest form that fits into so many columns: what is on screen goes last.
+pub fn title(pane: &MaskPane, work: &Workspace, frame: Frame, room: usize) -> String {
+    let (Some(Ok(sequence)), Some(grid)) = (work.sequence(), pane.grid(work, frame, pane.zoom))
+    else {
+        return "Mask".into();
+    };
+    let len = sequence.len();
+    let times = work.theme.symbols.times();
+    let size = (grid.blocks.width, grid.blocks.height * grid.per_line);
+    let cell = format!("{} {times} {}", size.0, size.1);
+    let scale = match size {
+        (1, 1) => "cells of 1 token".to_owned(),
+        (width, height) => format!(
+            "cells up to {} {times} {}",
+            count(width, "key"),
+            count(height, "row")
+        ),
+    };
+    let cells = MaskParts::new(frame.inner).cells;
+    let (width, height) = (usize::from(cells.width), usize::from(cells.height));
+    let rows = part(
+        &grid.blocks.rows,
+        pane.top * grid.per_line,
+        height * grid.per_line,
+    );
+    let keys = part(&grid.blocks.keys, pane.left, width);
+    let whole = match (sequence.alone, sequence.names.first()) {
+        (Some(_), Some(name)) => format!("{name} alone, {len} {times} {len}"),
+        _ => format!("{len} {times} {len}"),
+    };
+    let forms = match shown(work, rows, keys) {
+        None => vec![
+            format!("Mask  {whole}, {scale}"),
+            format!("Mask  {scale}"),
+            format!("Mask {cell} of {len}"),
+        ],
+        Some((words, brief)) => vec![
+            format!("Mask  {whole}, {scale}, {words}"),
+            format!("Mask {scale}, {words} of {len}"),
+            format!("Mask {cell}, {words} of {len}"),
+            format!("Mask {words} of {len}"),
+            format!("Mask {brief} of {len}"),
+        ],
+    };
+    longest(&forms, room)
+}
+
+/// Tokens of the blocks on screen; `None` where all are.
+fn part(axis: &Axis, first: usize, room: usize) -> Option<Range<usize>> {
+    let end = (first + room).min(axis.len());
+    (first < end && end - first < axis.len()).then(|| axis.blocks(first..end))
+}
+
+/// What of rows and keys is on screen, with their names and without; `None` where both are as a whole.
+fn shown(
+    work: &Workspace,
+    rows: Option<Range<usize>>,
+    keys: Option<Range<usize>>,
+) -> Option<(String, String)> {
+    let symbols = work.theme.symbols;
+    let dash = symbols.pick("–", "-");
+    let span = |tokens: Range<usize>| format!("{}{dash}{}", tokens.start, tokens.end - 1);
+    Some(match (rows.map(span), keys.map(span)) {
+        (None, None) => return None,
+        (Some(rows), None) => (format!("rows {rows}"), format!("rows {rows}")),
+        (None, Some(keys)) => (format!("keys {keys}"), format!("keys {keys}")),
+        (Some(rows), Some(keys)) => (
+            format!("rows {rows}, keys {keys}"),
+            format!("{rows} {} {keys}", symbols.times()),
+        ),
+    })
+}

@@ -1,0 +1,95 @@
+//! The relations of the data.
+
+mod view;
+
+use ratatui::buffer::Buffer;
+
+use super::{Component, Frame};
+use crate::tui::keymap::Action;
+use crate::tui::message::Effect;
+use crate::tui::widgets::list::List;
+use crate::tui::workspace::Workspace;
+
+pub use view::{lead, marked};
+
+#[derive(Debug, Default)]
+pub struct RelationsPane {
+    pub list: List,
+}
+
+impl RelationsPane {
+    fn fill(&mut self, work: &Workspace) {
+        let Some(data) = work.data() else { return };
+        let text = |relation: &crate::data::Relation| format!("{} {}", relation.id, relation.label);
+        let all = data.relations.iter().map(text).enumerate();
+        self.list.fill(all, true, Some(work.browse.relation));
+    }
+
+    /// Opens the relation that the cursor stands on.
+    fn open(&self, work: &mut Workspace) {
+        let here = self.list.selected();
+        if let Some(relation) = here.filter(|&here| here != work.browse.relation) {
+            work.open_relation(relation);
+        }
+    }
+}
+
+impl Component for RelationsPane {
+    fn title(&self, work: &Workspace, _: Frame, _: usize) -> String {
+        view::title(work)
+    }
+
+    fn draw(&self, work: &Workspace, frame: Frame, buf: &mut Buffer) {
+        view::draw(self, work, frame, buf);
+    }
+
+    fn sync(&mut self, work: &mut Workspace) -> bool {
+        if self.list.is_filled_anew((work.browse.loads, 0)) {
+            self.fill(work);
+        }
+        if self.list.selected() != Some(work.browse.relation) {
+            self.list.select(work.browse.relation);
+        }
+        false
+    }
+
+    fn prepare(&mut self, _: &mut Workspace, frame: Frame) {
+        self.list.follow(self.list.rows(frame));
+    }
+
+    fn act(&mut self, work: &mut Workspace, frame: Frame, action: Action) -> Option<Vec<Effect>> {
+        if action != Action::MarkRelation {
+            return None;
+        }
+        let here = self.list.selected();
+        work.change(|choice| choice.mark(here, |marks| &mut marks.relations));
+        // On to the next, so that many can be marked in a row.
+        self.go(work, frame, 1, 0);
+        Some(Vec::new())
+    }
+
+    fn go(&mut self, work: &mut Workspace, _: Frame, rows: isize, _: isize) {
+        self.list.step(rows);
+        self.open(work);
+    }
+
+    fn press(&mut self, work: &mut Workspace, frame: Frame, _: u16, row: u16) {
+        if self.list.point(frame, row) {
+            self.open(work);
+        }
+    }
+
+    fn list(&self) -> Option<&List> {
+        Some(&self.list)
+    }
+
+    fn list_mut(&mut self) -> Option<&mut List> {
+        Some(&mut self.list)
+    }
+
+    fn refill(&mut self, work: &mut Workspace) {
+        self.fill(work);
+        self.list.go_to_match();
+        self.open(work);
+    }
+}

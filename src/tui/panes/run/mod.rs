@@ -1,0 +1,164 @@
+//! The run: how far it is, what came out, and the log.
+
+mod parts;
+mod rows;
+mod view;
+
+use ratatui::buffer::Buffer;
+
+pub use parts::RunParts;
+pub use rows::{Order, Show};
+
+use super::{Component, Frame};
+use crate::tui::keymap::Action;
+use crate::tui::message::Effect;
+use crate::tui::text::{visible, wrap};
+use crate::tui::widgets::list::List;
+use crate::tui::workspace::Workspace;
+
+#[derive(Debug, Default)]
+pub struct RunPane {
+    /// The answers, or the settings of a comparison, as indices into the run's rows or columns.
+    pub list: List,
+    pub order: Order,
+    pub show: Show,
+    /// Whether the log is shown, and how many of its lines are newer than those on screen.
+    pub show_log: bool,
+    pub log_back: usize,
+    /// The last job that was asked for.
+    seen: u64,
+    /// The run and the number of rows that the list was filled from.
+    filled: (u64, usize),
+}
+
+/// The log in lines of so many columns, the newest last.
+pub fn log_lines(work: &Workspace, columns: u16) -> Vec<String> {
+    let symbols = work.theme.symbols;
+    let lines = |text: &String| wrap(&visible(text, symbols), usize::from(columns));
+    work.status.log.iter().flat_map(lines).collect()
+}
+
+impl RunPane {
+    /// Where the rows stand: below progress, accuracy and the answer in the making.
+    fn rows(&self, work: &Workspace, frame: Frame) -> Frame {
+        let inner = match RunParts::of(work, frame.inner) {
+            Some(parts) => parts.rows,
+            None => frame.inner,
+        };
+        Frame { inner, ..frame }
+    }
+}
+
+impl Component for RunPane {
+    fn title(&self, work: &Workspace, _: Frame, room: usize) -> String {
+        view::title(self, work, room)
+    }
+
+    fn draw(&self, work: &Workspace, frame: Frame, buf: &mut Buffer) {
+        view::draw(self, work, frame, buf);
+    }
+
+    /// A new job is what one wants to see, from the top.
+    fn sync(&mut self, work: &mut Workspace) -> bool {
+        let last = work.runs.last().map_or(0, |job| job.generation);
+        let is_new = last > self.seen;
+        if is_new {
+            self.seen = last;
+            self.show_log = false;
+        }
+        is_new
+    }
+
+    /// Takes in new rows, and keeps the scroll offsets inside: the last page stays on screen.
+    fn prepare(&mut self, work: &mut Workspace, frame: Frame) {
+        let now = rows::version(work);
+        if now != self.filled {
+            if now.0 != self.filled.0 {
+                self.list = List::default();
+            }
+            rows::fill(self, work);
+            self.filled = now;
+        }
+        let rows = self.list.rows(self.rows(work, frame));
+        self.list.follow(rows);
+        if self.show_log && self.log_back > 0 {
+            let page = usize::from(self.page(work, frame).max(1));
+            let lines = log_lines(work, frame.inner.width).len();
+            self.log_back = self.log_back.min(lines.saturating_sub(page));
+        }
+    }
+
+    fn act(&mut self, work: &mut Workspace, frame: Frame, action: Action) -> Option<Vec<Effect>> {
+        match action {
+            Action::Log => {
+                self.show_log = !self.show_log;
+                self.log_back = 0;
+            }
+            Action::OpenRow => {
+                self.prepare(work, frame);
+                rows::open(self, work);
+            }
+            Action::OrderRows => {
+                self.order = self.order.next();
+                self.refill(work);
+                work.say(format!("answers: {}", self.order.words()));
+            }
+            Action::ShowWrong => {
+                self.show = self.show.next();
+                self.refill(work);
+                work.say(format!("answers: {}", self.show.words()));
+            }
+            _ => return None,
+        }
+        Some(Vec::new())
+    }
+
+    fn go(&mut self, work: &mut Workspace, frame: Frame, rows: isize, _: isize) {
+        if self.show_log {
+            // Down goes to later lines.
+            self.log_back = self.log_back.saturating_add_signed(-rows);
+        } else {
+            self.prepare(work, frame);
+            self.list.step(rows);
+        }
+        self.prepare(work, frame);
+    }
+
+    fn press(&mut self, work: &mut Workspace, frame: Frame, _: u16, row: u16) {
+        let frame = self.rows(work, frame);
+        if !self.show_log {
+            self.list.point(frame, row);
+        }
+    }
+
+    /// Lines that can be scrolled.
+    fn page(&self, work: &Workspace, frame: Frame) -> u16 {
+        match self.show_log {
+            true => frame.inner.height,
+            false => self.list.rows(self.rows(work, frame)) as u16,
+        }
+    }
+
+    fn below(&self, work: &Workspace, frame: Frame) -> Option<usize> {
+        if self.show_log {
+            return Some(self.log_back);
+        }
+        work.runs.current.as_ref()?;
+        let page = self.list.rows(self.rows(work, frame));
+        let rows = self.list.items().len();
+        Some(rows.saturating_sub(self.list.offset() + page))
+    }
+
+    fn list(&self) -> Option<&List> {
+        Some(&self.list)
+    }
+
+    fn list_mut(&mut self) -> Option<&mut List> {
+        Some(&mut self.list)
+    }
+
+    fn refill(&mut self, work: &mut Workspace) {
+        rows::fill(self, work);
+        self.list.go_to_match();
+    }
+}

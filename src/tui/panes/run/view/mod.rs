@@ -1,0 +1,107 @@
+//! The run: progress and accuracy, the answer in the making with its runners-up, answers so far, the log.
+//!
+//! ```text
+//! ┌ Run ─ P36 · flex fused ─────────────────────────────────┐
+//! │━━━━━━━━━━━━━──── 18/25 facts · 212 facts/s               │
+//! │accuracy 72.2 % [49.1, 87.5]  ▁▃▅▅▆▆▇  per-prompt 58.1 %  │
+//! │France → Paris⏎   .91  Lyon .04  Nice .01                 │
+//! │ ✓ .91 France → Paris                                     │
+//! └──────────────────────────────────────────────────────────┘
+//! ```
+
+mod comparison;
+mod log;
+mod progress;
+mod rows;
+mod stream;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::tui::keymap::Action;
+use crate::tui::panes::Frame;
+use crate::tui::panes::run::{Order, RunPane, RunParts, Show};
+use crate::tui::text::{longest, visible};
+use crate::tui::widgets::cells::{put, put_wrapped};
+use crate::tui::widgets::list_view;
+use crate::tui::workspace::Workspace;
+use crate::tui::workspace::runs::State;
+
+pub fn title(pane: &RunPane, work: &Workspace, room: usize) -> String {
+    let Some(run) = &work.runs.current else {
+        return format!("Run{}", if pane.show_log { " (log)" } else { "" });
+    };
+    let title = format!("Run  {}", visible(&run.job.title, work.theme.symbols));
+    let dot = work.theme.symbols.dot();
+    let mut listed = Vec::new();
+    if pane.show_log {
+        listed.push("log");
+    } else {
+        listed.extend((pane.show != Show::All).then(|| pane.show.words()));
+        listed.extend((pane.order != Order::Newest).then(|| pane.order.words()));
+    }
+    let of = match listed.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", listed.join(&format!(" {dot} "))),
+    };
+    longest(&[format!("{title}{of}"), title], room)
+}
+
+pub fn draw(pane: &RunPane, work: &Workspace, frame: Frame, buf: &mut Buffer) {
+    let area = frame.inner;
+    if pane.show_log {
+        return log::draw(pane, work, area, buf);
+    }
+    let (Some(run), Some(parts)) = (&work.runs.current, RunParts::of(work, area)) else {
+        return draw_invitation(work, area, buf);
+    };
+    progress::draw(work, run, parts.progress, buf);
+    if let State::Failed(message) = &run.state {
+        let text = visible(message, work.theme.symbols).into_owned();
+        put_wrapped(buf, parts.failure, 0, &text, work.theme.bad);
+    }
+    progress::draw_accuracy(work, run, parts.accuracy, buf);
+    stream::draw(work, run, parts.stream, buf);
+    let rows = Frame {
+        inner: parts.rows,
+        ..frame
+    };
+    let list = &pane.list;
+    if list.items().is_empty() && !list.shows_filter(rows) {
+        if run.row_lines() > 0 {
+            let words = "none of this kind".to_owned();
+            put(buf, rows.inner, 0, &[(&words, work.theme.dim)]);
+        }
+        return;
+    }
+    list_view::draw(work, list, rows, buf, |buf, line, index| {
+        if run.job.plans.len() > 1 {
+            comparison::draw(work, run, index, line, buf);
+        } else {
+            rows::draw(work, run, index, line, buf);
+        }
+    });
+}
+
+fn draw_invitation(work: &Workspace, area: Rect, buf: &mut Buffer) {
+    let theme = &work.theme;
+    let rows = [
+        (Action::RunFact, "runs this fact and shows its answer grow"),
+        (Action::Compare, "compares methods and presets on it"),
+        (Action::RunRelation, "evaluates the relation"),
+        (Action::SaveResults, "saves what came out"),
+    ];
+    for (line, (action, words)) in (0u16..).zip(rows) {
+        put(
+            buf,
+            area,
+            line,
+            &[
+                (&work.keymap.key(action), theme.key),
+                (" ", theme.text),
+                (words, theme.dim),
+            ],
+        );
+    }
+    log::draw_last(work, area, 5, buf);
+}

@@ -1,0 +1,213 @@
+//! What is computed from the choice and kept until it changes: shots, layout, and where the mask is looked at.
+
+use std::sync::Arc;
+
+use super::Model;
+use super::Workspace;
+use super::choice::ShotsFrom;
+use super::runs::Scope;
+use super::sequence::{Alone, Ingredients, Pieces, Sequence};
+use crate::engine::Reads;
+use crate::prompt::Shots;
+
+/// The cell of the mask that is looked at: row (who reads) and key (what is read), as token indices.
+#[derive(Debug, Clone, Copy)]
+pub struct Crosshair {
+    pub row: usize,
+    pub key: usize,
+    /// It moved: the mask scrolls to it before the next frame.
+    pub follow: bool,
+}
+
+impl Default for Crosshair {
+    fn default() -> Self {
+        Crosshair {
+            row: 0,
+            key: 0,
+            follow: true,
+        }
+    }
+}
+
+/// What the shots on screen depend on.
+type ShotsKey = (ShotsFrom, usize);
+
+/// Shots and layout of the present choice.
+#[derive(Default)]
+pub struct Cache {
+    pieces: Option<Pieces>,
+    shots: Option<(ShotsKey, Result<Arc<Shots>, String>)>,
+    sequence: Option<(Ingredients, Result<Sequence, String>)>,
+    /// The sequence before, while there is none: where the reader looked in it.
+    last: Option<Sequence>,
+    /// Counts the sequences that have been built.
+    built: u64,
+}
+
+impl Cache {
+    /// Another tokenizer: every token of the present layout is void.
+    pub fn set_tokenizer(&mut self, pieces: Pieces) {
+        self.pieces = Some(pieces);
+        self.sequence = None;
+    }
+}
+
+impl Workspace {
+    /// The layout of what is chosen, or why there is none. Stands after [`Workspace::prepare`].
+    pub fn sequence(&self) -> Option<Result<&Sequence, &str>> {
+        let (_, built) = self.cache.sequence.as_ref()?;
+        Some(built.as_ref().map_err(String::as_str))
+    }
+
+    /// The layout of what is chosen where there is one.
+    pub fn built(&self) -> Option<&Sequence> {
+        self.sequence()?.ok()
+    }
+
+    /// Changes whenever [`Workspace::sequence`] does.
+    pub fn sequence_version(&self) -> u64 {
+        self.cache.built
+    }
+
+    /// The shots on screen: given, or drawn for the relation on screen.
+    pub fn shots(&self) -> Option<Result<&Arc<Shots>, &str>> {
+        let (_, shots) = self.cache.shots.as_ref()?;
+        Some(shots.as_ref().map_err(String::as_str))
+    }
+
+    /// Brings shots and layout up to date. Cheap where nothing changed.
+    pub fn prepare(&mut self) {
+        self.prepare_shots();
+        self.prepare_sequence();
+    }
+
+    pub(in crate::tui) fn prepare_shots(&mut self) {
+        let Some(data) = self.browse.data() else {
+            return;
+        };
+        let relation = self.browse.relation;
+        let key = (self.choice.shots.clone(), relation);
+        if matches!(&self.cache.shots, Some((known, _)) if *known == key) {
+            return;
+        }
+        let shots = match &self.choice.shots {
+            ShotsFrom::Given(shots) => Ok(shots.clone()),
+            ShotsFrom::Drawn { count, seed } => {
+                let mut selected = self.browse.facts_in(relation).to_vec();
+                Shots::draw(data, &mut selected, *count, *seed)
+                    .map(|(shots, _)| Arc::new(shots))
+                    .map_err(|error| error.to_string())
+            }
+        };
+        self.cache.shots = Some((key, shots));
+    }
+
+    fn prepare_sequence(&mut self) {
+        let Some(ingredients) = self.ingredients() else {
+            self.cache.built += u64::from(self.cache.sequence.take().is_some());
+            return;
+        };
+        if matches!(&self.cache.sequence, Some((known, _)) if *known == ingredients) {
+            return;
+        }
+        let Some(pieces) = &mut self.cache.pieces else {
+            return;
+        };
+        let built = Sequence::build(pieces, &ingredients).map_err(|error| error.to_string());
+        let old = match self.cache.sequence.take() {
+            Some((_, Ok(sequence))) => Some(sequence),
+            _ => self.cache.last.take(),
+        };
+        match &built {
+            Ok(sequence) => self.crosshair.move_into(sequence, old.as_ref()),
+            Err(_) => self.cache.last = old,
+        }
+        self.cache.sequence = Some((ingredients, built));
+        self.cache.built += 1;
+    }
+
+    /// What the layout on screen is made of; `None` while data or tokenizer are missing.
+    fn ingredients(&self) -> Option<Ingredients> {
+        let (data, fact) = (self.data()?, self.browse.fact?);
+        self.cache.pieces.as_ref()?;
+        let shots = self.shots()?.ok()?;
+        let mut chosen = self.picks()?.chosen();
+        let this = &data.facts[fact];
+        let templates = &data.relation_of(this).templates;
+        let limit = match &self.model {
+            Model::Ready(about) => Some((self.choice.max_new_tokens, about.max_positions)),
+            _ => None,
+        };
+        let generated = match &self.runs.current {
+            Some(run)
+                if run.job.scope == Scope::Fact(fact)
+                    && run.job.settings == self.settings(Scope::Fact(fact)) =>
+            {
+                run.generated.clone()
+            }
+            _ => Vec::new(),
+        };
+        let count = match self.choice.method.reads() {
+            Reads::Layout => None,
+            Reads::First => Some(chosen.len().min(1)),
+            Reads::Each | Reads::All => Some(chosen.len()),
+        };
+        let alone = count.map(|count| Alone {
+            index: self.browse.prompt.min(count.saturating_sub(1)),
+            count,
+        });
+        if let Some(Alone { index, .. }) = alone {
+            chosen = chosen.into_iter().skip(index).take(1).collect();
+        }
+        Some(Ingredients {
+            context: shots.context(),
+            questions: chosen
+                .iter()
+                .map(|&template| data.question(this, template))
+                .collect(),
+            manual: chosen
+                .iter()
+                .filter(|&&template| templates[template].is_manual())
+                .count(),
+            names: chosen
+                .iter()
+                .map(|&template| templates[template].id.to_string())
+                .collect(),
+            options: self.choice.options,
+            limit,
+            alone,
+            generated,
+        })
+    }
+
+    /// Shows the prompt of the next template, or of the one before, where the method reads each alone.
+    pub(in crate::tui) fn turn_prompt(&mut self, by: isize) {
+        self.prepare();
+        match self.built().and_then(|sequence| sequence.alone) {
+            Some(Alone { index, count }) if count > 1 => {
+                let last = count as isize;
+                self.browse.prompt = (index as isize + by).rem_euclid(last) as usize;
+            }
+            Some(_) => self.say("this is the only prompt".into()),
+            None => {
+                let words = "one prompt has all questions: methods other than flex have one each";
+                self.say(words.into());
+            }
+        }
+    }
+}
+
+impl Crosshair {
+    /// Points into a sequence that takes the place of an old one: where the reader looked in that, or else at the row
+    /// that matters and the last segment's beginning, a cell that says something in every layout.
+    fn move_into(&mut self, sequence: &Sequence, old: Option<&Sequence>) {
+        let now = |token: usize| old.and_then(|old| sequence.counterpart(token, old));
+        let emits = old.is_some_and(|old| old.emitting() == self.row);
+        let row = now(self.row).filter(|_| !emits);
+        let row = row.unwrap_or(sequence.emitting());
+        let key = now(self.key).or(sequence.layout.segments().last().map(|last| last.start));
+        let place = (row, key.unwrap_or(0));
+        self.follow |= emits || place != (self.row, self.key);
+        (self.row, self.key) = place;
+    }
+}

@@ -1,0 +1,134 @@
+//! What differs between two choices, in a few words: what undo and redo say that they did.
+
+use super::Workspace;
+use super::choice::{Choice, Marks, ShotsFrom};
+use crate::layout::{Isolation, LayoutOption, Options, Preset};
+use crate::numbers::count;
+
+impl Workspace {
+    /// `preset seed → fused, templates`.
+    pub(in crate::tui) fn difference(&self, from: &Choice, to: &Choice) -> String {
+        let arrow = self.theme.symbols.arrow();
+        let mut parts = Vec::new();
+        let mut turned = |name: &str, from: String, to: String| {
+            if from != to {
+                parts.push(format!("{name} {from} {arrow} {to}"));
+            }
+        };
+        for (name, from, to) in options(&from.options, &to.options) {
+            turned(name, from, to);
+        }
+        turned("method", from.method.to_string(), to.method.to_string());
+        turned(
+            "new tokens",
+            from.max_new_tokens.to_string(),
+            to.max_new_tokens.to_string(),
+        );
+        turned("extract", from.extract.to_string(), to.extract.to_string());
+        match (&from.shots, &to.shots) {
+            (ShotsFrom::Drawn { count, seed }, ShotsFrom::Drawn { count: k, seed: s }) => {
+                turned("shots", count.to_string(), k.to_string());
+                turned("seed", seed.to_string(), s.to_string());
+            }
+            (ShotsFrom::Given(_), ShotsFrom::Given(_)) if from.shots != to.shots => {
+                parts.push("shots rewritten".to_owned());
+            }
+            (from, to) => turned("shots", shots(from), shots(to)),
+        }
+        parts.extend(self.picks_between(from, to));
+        parts.extend(self.marks_between(&from.marks, &to.marks));
+        parts.join(", ")
+    }
+
+    /// Says so where a layout option that was just turned changes nothing.
+    pub(in crate::tui) fn say_if_idle(&mut self, what: &str) {
+        let options = &self.choice.options;
+        let manual = self.picks().map_or(0, |picks| picks.count().0);
+        let why = if !self.choice.method.has_layout() {
+            format!("method {} reads no layout", self.choice.method)
+        } else if what != "cross-attention" || !options.manual_cross_attention {
+            return;
+        } else if options.isolation == Isolation::None {
+            "without isolation every token is read anyway".to_owned()
+        } else if manual < 2 {
+            "fewer than two manual templates are chosen".to_owned()
+        } else {
+            return;
+        };
+        self.say(format!("{what} changes nothing: {why}"));
+    }
+
+    /// `m3 off in P36`, `7 templates on in P36`, `templates of 41 relations`.
+    fn picks_between(&self, from: &Choice, to: &Choice) -> Option<String> {
+        let pairs = from.picks.iter().zip(&to.picks).enumerate();
+        let changed: Vec<usize> = pairs
+            .filter_map(|(relation, (from, to))| (from != to).then_some(relation))
+            .collect();
+        let relation = match changed[..] {
+            [] => return None,
+            [one] => &self.data()?.relations[one],
+            _ => return Some(format!("templates of {}", count(changed.len(), "relation"))),
+        };
+        let (from, to) = (&from.picks[changed[0]], &to.picks[changed[0]]);
+        let turned = |on: bool| {
+            let order = to.order().iter().copied();
+            let these = order.filter(|&one| to.is_chosen(one) == on && from.is_chosen(one) != on);
+            let ids: Vec<String> = these
+                .map(|one| relation.templates[one].id.to_string())
+                .collect();
+            match ids.len() {
+                0 => None,
+                1..=FEW => Some(ids.join(", ")),
+                many => Some(count(many, "template")),
+            }
+            .map(|which| format!("{which} {}", if on { "on" } else { "off" }))
+        };
+        let turned: Vec<String> = [true, false].into_iter().filter_map(turned).collect();
+        let what = match turned.is_empty() {
+            true => "order of templates".to_owned(),
+            false => turned.join(", "),
+        };
+        Some(format!("{what} in {}", relation.id))
+    }
+
+    /// `mark of France`, `8 marks`.
+    fn marks_between(&self, from: &Marks, to: &Marks) -> Option<String> {
+        let data = self.data()?;
+        let relations = from.relations.symmetric_difference(&to.relations);
+        let relations = relations.map(|&relation| &data.relations[relation].id);
+        let facts = from.facts.symmetric_difference(&to.facts);
+        let facts = facts.map(|&fact| &data.facts[fact].subject);
+        let names: Vec<&String> = relations.chain(facts).collect();
+        match names[..] {
+            [] => None,
+            [one] => Some(format!("mark of {one}")),
+            _ => Some(count(names.len(), "mark")),
+        }
+    }
+}
+
+/// Templates that are named one by one.
+const FEW: usize = 3;
+
+/// `5 drawn`, `2 by hand`.
+fn shots(from: &ShotsFrom) -> String {
+    match from {
+        ShotsFrom::Drawn { count, .. } => format!("{count} drawn"),
+        ShotsFrom::Given(shots) => format!("{} by hand", shots.shots.len()),
+    }
+}
+
+/// Names and values that differ: presets by name, options one by one where a preset has no word for them.
+fn options(from: &Options, to: &Options) -> Vec<(&'static str, String, String)> {
+    let mut differing = match (Preset::of(from), Preset::of(to)) {
+        (Some(from), Some(to)) => vec![("preset", from.to_string(), to.to_string())],
+        _ => {
+            let rows = LayoutOption::ALL.iter().filter(|row| !row.is_switch());
+            rows.map(|row| (row.name, row.get(from), row.get(to)))
+                .collect()
+        }
+    };
+    differing.push(("cross", from.cross(), to.cross()));
+    differing.retain(|(_, from, to)| from != to);
+    differing
+}

@@ -1,0 +1,212 @@
+//! The command line that does what is chosen on screen.
+
+use super::Workspace;
+use super::choice::ShotsFrom;
+use super::runs::Scope;
+use crate::data::TemplateId;
+use crate::layout::Preset;
+use crate::prompt::{Shots, default_new_tokens};
+use crate::score::Extract;
+use crate::sets::TemplateSet;
+use crate::tui::keymap::Action;
+use crate::tui::message::Effect;
+
+impl Workspace {
+    /// What there are command lines for: the relation, the fact, the selection and everything; first of all the
+    /// comparison, where one was asked for last.
+    pub(in crate::tui) fn scopes(&self) -> Vec<(&'static str, Scope)> {
+        let mut scopes = Vec::new();
+        let last = self.runs.last().map(|job| job.scope);
+        if let (Some(Scope::Compare(_)), Some(fact)) = (last, self.browse.fact) {
+            scopes.push(("this fact, all methods", Scope::Compare(fact)));
+        }
+        scopes.push(("this relation", Scope::Relation(self.browse.relation)));
+        scopes.extend(
+            self.browse
+                .fact
+                .map(|fact| ("this fact", Scope::Fact(fact))),
+        );
+        if !self.choice.marks.is_empty() {
+            scopes.push(("the marked selection", Scope::Selection));
+        }
+        scopes.push(("everything", Scope::Everything));
+        scopes
+    }
+
+    /// Copies one of the command lines that are on offer.
+    pub(in crate::tui) fn copy_command(&mut self, index: usize) -> Vec<Effect> {
+        self.prepare_shots();
+        let Some(&(_, scope)) = self.scopes().get(index) else {
+            return Vec::new();
+        };
+        match self.command(scope) {
+            Ok(text) => {
+                self.say_briefly(format!("copied: {text}"));
+                vec![Effect::Copy(text)]
+            }
+            Err(message) => {
+                self.complain(message);
+                Vec::new()
+            }
+        }
+    }
+
+    /// The `lamascope run …`, or `compare …`, that evaluates a scope as chosen, or why there is none.
+    ///
+    /// It runs in every POSIX shell as it stands: marked facts come through a pipe, shots written by hand in a
+    /// here-document on file descriptor 3.
+    pub fn command(&self, scope: Scope) -> Result<String, String> {
+        let data = self.data().ok_or("the data is still being read")?;
+        let compares = matches!(scope, Scope::Compare(_));
+        if compares && Preset::of(&self.choice.options).is_none() {
+            return Err(format!(
+                "the command line compares presets: flex {} stands on screen alone",
+                self.choice.options.setting()
+            ));
+        }
+        let command = if compares { "compare" } else { "run" };
+        let mut words: Vec<String> = vec!["lamascope".into(), command.into()];
+        words.extend(self.start.engine_words.iter().map(|word| quote(word)));
+        let mut relations = Vec::new();
+        let facts = match scope {
+            Scope::Fact(fact) | Scope::Compare(fact) => {
+                relations.push(data.facts[fact].relation);
+                Some(vec![fact])
+            }
+            Scope::Relation(relation) => {
+                relations.push(relation);
+                None
+            }
+            Scope::Selection if self.choice.marks.facts.is_empty() => {
+                relations.extend(&self.choice.marks.relations);
+                None
+            }
+            Scope::Selection => Some(self.facts_of(Scope::Selection)),
+            Scope::Everything => {
+                relations.extend(0..data.relations.len());
+                None
+            }
+        };
+        if let Some(facts) = &facts {
+            relations = facts
+                .iter()
+                .map(|&fact| data.facts[fact].relation)
+                .collect();
+            relations.sort_unstable();
+            relations.dedup();
+            let uuids: Vec<String> = facts
+                .iter()
+                .map(|&fact| quote(&data.facts[fact].uuid))
+                .collect();
+            if scope == Scope::Selection {
+                words.insert(0, format!("printf '%s\\n' {} |", uuids.join(" ")));
+                words.push("--uuids -".into());
+            } else {
+                // One fact is asked with the shots of its relation.
+                let ids = relations
+                    .iter()
+                    .map(|&relation| &data.relations[relation].id);
+                words.extend(ids.map(|id| format!("--relation {}", quote(id))));
+                words.push(format!("--fact {}", uuids.join(",")));
+            }
+        } else if relations.len() < data.relations.len() {
+            let ids: Vec<&str> = relations
+                .iter()
+                .map(|&relation| data.relations[relation].id.as_str())
+                .collect();
+            words.push(format!("--relation {}", quote(&ids.join(","))));
+        }
+        words.push(self.template_words(&relations)?);
+        let mut document = None;
+        match &self.choice.shots {
+            ShotsFrom::Drawn { count, seed } => {
+                if *count != Shots::COUNT {
+                    words.push(format!("--few-shot {count}"));
+                }
+                if *seed != Shots::SEED {
+                    words.push(format!("--seed {seed}"));
+                }
+            }
+            ShotsFrom::Given(shots) => {
+                words.push("--shots /dev/fd/3".into());
+                let text = serde_json::to_string(&**shots).map_err(|error| error.to_string())?;
+                document = Some(text);
+            }
+        }
+        if !compares {
+            words.push(format!("--method {}", self.choice.method));
+            let options = &self.choice.options;
+            if self.choice.method.has_layout() {
+                let setting = options.setting();
+                words.push(format!("--preset {}", setting.preset));
+                words.extend(setting.on_top);
+            }
+        }
+        let has_layout = compares || self.choice.method.has_layout();
+        if has_layout && self.choice.options.manual_cross_attention {
+            words.push("--manual-cross-attention".into());
+        }
+        if self.choice.max_new_tokens != default_new_tokens(data.style) {
+            words.push(format!("--max-new-tokens {}", self.choice.max_new_tokens));
+        }
+        if self.choice.extract == Extract::Word {
+            words.push("--extract word".into());
+        }
+        if let Some(document) = document {
+            words.push(format!("3<<'SHOTS'\n{document}\nSHOTS"));
+        }
+        Ok(words.join(" "))
+    }
+
+    /// `--templates m1,a2` where all relations choose alike, else the set that says the same.
+    fn template_words(&self, relations: &[usize]) -> Result<String, String> {
+        let ids: Vec<Vec<TemplateId>> = relations
+            .iter()
+            .map(|&relation| self.chosen_ids(relation))
+            .collect();
+        let Some(first) = ids.first() else {
+            return Err("nothing is marked: mark relations or facts first".into());
+        };
+        if ids.iter().all(|other| other == first) {
+            if first.is_empty() {
+                return Err("no template is chosen: choose at least one".into());
+            }
+            let ids: Vec<String> = first.iter().map(TemplateId::to_string).collect();
+            return Ok(format!("--templates {}", ids.join(",")));
+        }
+        let data = self.data().ok_or("the data is still being read")?;
+        let same = |set: &&TemplateSet| {
+            let means = set.resolve(data);
+            let picks = &self.choice.picks;
+            relations.iter().all(|&r| means[r] == picks[r].chosen())
+        };
+        match self.sets.iter().find(same) {
+            Some(set) => Ok(format!("--set {}", quote(&set.name))),
+            None => Err(format!(
+                "the relations choose different templates: save them as a set first ({})",
+                self.keymap.key(Action::Sets)
+            )),
+        }
+    }
+}
+
+/// A word as a POSIX shell reads it back.
+pub fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:=@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_survive_a_shell() {
+        assert_eq!(quote("P36,P17"), "P36,P17");
+        assert_eq!(quote("it's"), "'it'\\''s'");
+        assert_eq!(quote(""), "''");
+    }
+}

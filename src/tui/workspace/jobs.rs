@@ -1,0 +1,278 @@
+//! From what is chosen to what the engine is asked.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::choice::ShotsFrom;
+use super::runs::{AloneSettings, Job, Scope, Settings};
+use super::{Model, Workspace};
+use crate::engine::{Method, Reads};
+use crate::evaluate::{Compared, Plan};
+use crate::layout::{Options, Preset};
+use crate::numbers::count;
+use crate::prompt::Shots;
+use crate::tui::keymap::Action;
+use crate::tui::message::Effect;
+
+/// Why nothing is run yet.
+pub(in crate::tui) const MODEL_IS_LOADING: &str =
+    "the model is still being loaded: try again when it is ready";
+
+impl Workspace {
+    /// Facts of a scope, in data order.
+    pub(in crate::tui) fn facts_of(&self, scope: Scope) -> Vec<usize> {
+        let Some(data) = self.data() else {
+            return Vec::new();
+        };
+        match scope {
+            Scope::Fact(fact) | Scope::Compare(fact) => vec![fact],
+            Scope::Relation(relation) => self.browse.facts_in(relation).to_vec(),
+            Scope::Everything => (0..data.facts.len()).collect(),
+            Scope::Selection => {
+                let marks = &self.choice.marks;
+                let marked = |&fact: &usize| {
+                    marks.facts.contains(&fact)
+                        || marks.relations.contains(&data.facts[fact].relation)
+                };
+                (0..data.facts.len()).filter(marked).collect()
+            }
+        }
+    }
+
+    /// Starts a run, or queues it behind the one that goes on; a message where it cannot be.
+    pub(in crate::tui) fn submit(&mut self, scope: Scope) -> Vec<Effect> {
+        self.prepare_shots();
+        match self.job(scope) {
+            Ok(_) if !self.may_drop(scope.action()) => {}
+            Ok(job) => {
+                self.note_facts(&job);
+                let job = Arc::new(job);
+                if self.runs.submit(&job) {
+                    return vec![Effect::Start(job)];
+                }
+                self.say(format!("next: {}", job.title));
+            }
+            Err(message) => self.complain(message),
+        }
+        Vec::new()
+    }
+
+    /// Says what of a scope is not asked, and what has its answer in the prompt.
+    fn note_facts(&mut self, job: &Job) {
+        let plan = &job.plans[0].1;
+        let asked = plan.facts.len();
+        if job.left_out > 0 {
+            let left_out = count(job.left_out, "fact");
+            self.say(format!("{left_out} left out of the run: drawn as shots"));
+        }
+        if let Scope::Fact(fact) | Scope::Compare(fact) = job.scope {
+            let question = plan.data.question(&plan.data.facts[fact], 0);
+            if plan.shots.shots.iter().any(|(shot, _)| *shot == question) {
+                self.say("this fact is one of the shots: its answer stands in the prompt".into());
+            }
+        }
+        if asked < self.facts_of(job.scope).len() {
+            self.note(format!("the run has {}", count(asked, "fact")));
+        }
+    }
+
+    fn job(&mut self, scope: Scope) -> Result<Job, String> {
+        let data = self
+            .data()
+            .ok_or("nothing to run: the data is still being read")?
+            .clone();
+        match &self.model {
+            Model::Ready(_) => {}
+            Model::Loading(_) => {
+                return Err(MODEL_IS_LOADING.into());
+            }
+            Model::Failed(_) => {
+                let key = |action| self.keymap.key(action);
+                return Err(format!(
+                    "no model to run: {} loads it again, {} loads the demo model",
+                    key(Action::Reload),
+                    key(Action::LoadDemo)
+                ));
+            }
+        }
+        let templates: Vec<Vec<usize>> = self
+            .choice
+            .picks
+            .iter()
+            .map(|picks| picks.chosen())
+            .collect();
+        let mut facts = self.facts_of(scope);
+        if facts.is_empty() {
+            return Err("nothing is marked: mark relations or facts first".into());
+        }
+        facts.retain(|&fact| !templates[data.facts[fact].relation].is_empty());
+        if facts.is_empty() {
+            return Err("no template is chosen: choose at least one".into());
+        }
+        let seed = match self.choice.shots {
+            ShotsFrom::Drawn { seed, .. } => seed,
+            ShotsFrom::Given(_) => self.start.shots.drawn().1,
+        };
+        let mut left_out = 0;
+        let shots = match (&self.choice.shots, scope) {
+            (
+                ShotsFrom::Drawn { count, seed },
+                Scope::Relation(_) | Scope::Selection | Scope::Everything,
+            ) => {
+                let (shots, drawn) = Shots::draw(&data, &mut facts, *count, *seed)
+                    .map_err(|error| error.to_string())?;
+                left_out = drawn;
+                shots
+            }
+            _ => self
+                .shots()
+                .ok_or("no shots yet")?
+                .map(|shots| (**shots).clone())?,
+        };
+        let plan = |method: Method, options: Options| {
+            Arc::new(Plan {
+                stream: true,
+                data: data.clone(),
+                facts: facts.clone(),
+                templates: templates.clone(),
+                shots: shots.clone(),
+                method,
+                options,
+                max_new_tokens: self.choice.max_new_tokens,
+                extract: self.choice.extract,
+                confidences: None,
+            })
+        };
+        let setting = setting(self.choice.method, &self.choice.options);
+        let about = match scope {
+            Scope::Fact(fact) | Scope::Compare(fact) => &data.facts[fact].subject,
+            Scope::Relation(relation) => &data.relations[relation].id,
+            Scope::Selection => "selection",
+            Scope::Everything => "everything",
+        };
+        let asked = match scope {
+            Scope::Compare(_) => &format!("all methods{}", cross(&self.choice.options)),
+            _ => &setting,
+        };
+        let title = format!("{about} {} {asked}", self.theme.symbols.dot());
+        let plans = match scope {
+            Scope::Compare(_) => self
+                .compared()
+                .into_iter()
+                .map(|(label, m, o)| (label, plan(m, o)))
+                .collect(),
+            _ => vec![(setting, plan(self.choice.method, self.choice.options))],
+        };
+        let settings = self.settings(scope);
+        Ok(Job {
+            generation: self.runs.next_generation(),
+            scope,
+            title,
+            plans,
+            model: self.models,
+            settings,
+            seed,
+            left_out,
+        })
+    }
+
+    /// What `lamascope compare` puts side by side. Cross-attention as chosen, and the options on screen where no preset
+    /// has them.
+    fn compared(&self) -> Vec<(String, Method, Options)> {
+        let cross = self.choice.options.manual_cross_attention;
+        let options = |preset: Option<Preset>| match preset {
+            Some(preset) => Options {
+                manual_cross_attention: cross,
+                ..preset.options()
+            },
+            None => self.choice.options,
+        };
+        let mut all: Vec<_> = Compared::list(&Compared::methods(), Preset::ALL)
+            .into_iter()
+            .map(|one| (one.to_string(), one.method, options(one.preset)))
+            .collect();
+        let setting = self.choice.options.setting();
+        if !setting.on_top.is_empty() {
+            let name = format!("{} {setting}", Method::Flex);
+            all.push((name, Method::Flex, self.choice.options));
+        }
+        all
+    }
+
+    /// What decides the answers to a scope under the present choice.
+    pub fn settings(&self, scope: Scope) -> Settings {
+        let choice = &self.choice;
+        let compares = matches!(scope, Scope::Compare(_));
+        let asked = |relation: usize| {
+            let mut chosen = choice.picks[relation].chosen();
+            if choice.method.reads() == Reads::First && !compares {
+                chosen.truncate(1);
+            }
+            (relation, chosen)
+        };
+        let known = |relation: &usize| *relation < choice.picks.len();
+        let relations = self.relations_of(scope).into_iter().filter(known);
+        let reads_layout = compares || choice.method.has_layout();
+        let options = match Preset::of(&choice.options) {
+            // A comparison goes through all presets.
+            Some(_) if compares => Options {
+                manual_cross_attention: choice.options.manual_cross_attention,
+                ..Preset::default().options()
+            },
+            _ => choice.options,
+        };
+        Settings {
+            model: self.models,
+            templates: relations.map(asked).collect(),
+            marks: (scope == Scope::Selection).then(|| choice.marks.clone()),
+            method: (!compares).then_some(choice.method),
+            options: reads_layout.then_some(options),
+            shots: choice.shots.clone(),
+            max_new_tokens: choice.max_new_tokens,
+            extract: choice.extract,
+        }
+    }
+
+    fn relations_of(&self, scope: Scope) -> BTreeSet<usize> {
+        let Some(data) = self.data() else {
+            return BTreeSet::new();
+        };
+        match scope {
+            Scope::Fact(fact) | Scope::Compare(fact) => [data.facts[fact].relation].into(),
+            Scope::Relation(relation) => [relation].into(),
+            Scope::Everything => (0..data.relations.len()).collect(),
+            Scope::Selection => {
+                let marks = &self.choice.marks;
+                let of_facts = marks.facts.iter().map(|&fact| data.facts[fact].relation);
+                marks.relations.iter().copied().chain(of_facts).collect()
+            }
+        }
+    }
+
+    /// Under which single templates' answers count as made under what is on screen.
+    pub fn alone_settings(&self) -> Option<AloneSettings> {
+        let shots = self.shots()?.ok()?;
+        Some(AloneSettings {
+            model: self.models,
+            context: shots.context(),
+            max_new_tokens: self.choice.max_new_tokens,
+            extract: self.choice.extract,
+        })
+    }
+}
+
+/// `flex seed`, `avg`, `flex fused --bias -1`; with `+cross` where manual segments read each other.
+pub fn setting(method: Method, options: &Options) -> String {
+    if !method.has_layout() {
+        return method.to_string();
+    }
+    format!("{method} {}{}", options.setting(), cross(options))
+}
+
+fn cross(options: &Options) -> &'static str {
+    if options.manual_cross_attention {
+        " +cross"
+    } else {
+        ""
+    }
+}

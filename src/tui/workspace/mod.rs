@@ -1,0 +1,146 @@
+//! What panes and overlays work on: the data, the choice, the runs, and what is computed from them. Pure state.
+//!
+//! | file | idea |
+//! |---|---|
+//! | `browse` | the data, and where in it the user is |
+//! | `choice`, `history`, `choice_diff` | what is chosen, undo, and what differs between two choices |
+//! | `cache`, `sequence`, `characters` | shots, layout and token texts of the choice |
+//! | `jobs`, `runs` | what is asked of the engine, and what has come back |
+//! | `command`, `file_name` | the same as a command line; the proposed name of a file |
+//! | `status`, `confirm`, `step` | messages, confirmations by a second press, progress |
+
+pub mod browse;
+mod cache;
+pub mod characters;
+pub mod choice;
+mod choice_diff;
+pub mod command;
+pub mod confirm;
+mod file_name;
+pub mod history;
+pub mod jobs;
+pub mod runs;
+pub mod sequence;
+pub mod status;
+pub mod step;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use cache::Crosshair;
+pub use file_name::proposed;
+
+use super::keymap::Keymap;
+use super::overlays::Overlay;
+use super::panes::templates::Shown;
+use super::theme::Theme;
+use crate::data::TemplateId;
+use crate::engine::{About, Method};
+use crate::layout::Options;
+use crate::model::ModelRef;
+use crate::prompt::default_new_tokens;
+use crate::score::Extract;
+use crate::sets::TemplateSet;
+use browse::Browse;
+use cache::Cache;
+use choice::{Choice, ShotsFrom};
+use history::History;
+use runs::Runs;
+use status::Status;
+use step::Step;
+
+/// What the explorer begins with.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// Relation to open; the first where `None`.
+    pub relation: Option<String>,
+    /// Templates chosen at first, per relation: so many manual ones (all where `None`) and so many auto ones.
+    pub manual: Option<usize>,
+    pub auto: usize,
+    /// These templates instead.
+    pub templates: Option<Vec<TemplateId>>,
+    pub shots: ShotsFrom,
+    pub method: Method,
+    pub options: Options,
+    pub max_new_tokens: Option<usize>,
+    pub extract: Extract,
+    /// Command-line words for data and engine that differ from the defaults: `--model`, `DIR`, ….
+    pub engine_words: Vec<String>,
+    /// Where template sets and settings are kept.
+    pub folder: PathBuf,
+    pub mouse: bool,
+}
+
+/// How far the model is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Model {
+    Loading(Step),
+    Ready(About),
+    Failed(String),
+}
+
+/// What every pane and overlay may read and change.
+pub struct Workspace {
+    pub start: Start,
+    pub keymap: Keymap,
+    pub theme: Theme,
+    /// Columns and rows of the screen.
+    pub size: (u16, u16),
+    pub mouse: bool,
+    pub model: Model,
+    /// Counts the models, one at a time, that answers can come from.
+    pub models: u64,
+    pub browse: Browse,
+    pub choice: Choice,
+    pub history: History,
+    pub runs: Runs,
+    pub sets: Vec<TemplateSet>,
+    pub status: Status,
+    pub crosshair: Crosshair,
+    /// What the list of templates shows: what is done to many at once is done to these.
+    pub shown: Shown,
+    pub(super) cache: Cache,
+    /// The overlay that an action asked for; the application opens it after the event.
+    pub(super) opens: Option<Overlay>,
+}
+
+impl Workspace {
+    /// Whether the demo model is loaded, of which it is known what it was trained on.
+    pub fn is_demo(&self) -> bool {
+        let demo = ModelRef::Embedded.to_string();
+        matches!(&self.model, Model::Ready(about) if about.model == demo)
+    }
+
+    pub fn new(start: Start, keymap: Keymap, theme: Theme, size: (u16, u16)) -> Self {
+        let choice = Choice {
+            picks: Vec::new(),
+            options: start.options,
+            method: start.method,
+            marks: Arc::default(),
+            shots: start.shots.clone(),
+            max_new_tokens: start
+                .max_new_tokens
+                .unwrap_or(default_new_tokens(crate::data::Style::MyriadLama)),
+            extract: start.extract,
+        };
+        Workspace {
+            mouse: start.mouse,
+            start,
+            keymap,
+            theme,
+            size,
+            model: Model::Loading(Step::new("loading model")),
+            models: 0,
+            browse: Browse::default(),
+            choice,
+            history: History::default(),
+            runs: Runs::default(),
+            sets: Vec::new(),
+            status: Status::default(),
+            crosshair: Crosshair::default(),
+            shown: Shown::default(),
+            cache: Cache::default(),
+            opens: None,
+        }
+    }
+}

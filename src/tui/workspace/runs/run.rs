@@ -1,0 +1,232 @@
+//! A run: what has come back of a job, and how far it is.
+
+use std::sync::Arc;
+
+use super::clock::Clock;
+use super::own_answers::Alone;
+use super::{AloneSettings, Job};
+use crate::engine::{Event, Reading, Reads, Token};
+use crate::evaluate::{Plan, Row, Tally, Update};
+
+/// Where a run stands; the last three are its ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    Running,
+    Paused,
+    Cancelling,
+    Done,
+    Cancelled,
+    Failed(String),
+}
+
+/// What has come back of one plan.
+#[derive(Debug, Clone, Default)]
+pub struct Column {
+    pub label: String,
+    pub tally: Tally,
+    pub rows: Arc<Vec<Scored>>,
+}
+
+/// A scored answer and the fact that it is about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scored {
+    /// Index into the data set's facts.
+    pub fact: usize,
+    pub row: Row,
+}
+
+/// Tokens of an answer as they are made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stream {
+    pub plan: usize,
+    pub fact: usize,
+    /// Which question's own answer this is.
+    pub question: Option<usize>,
+    pub tokens: Vec<Token>,
+}
+
+impl Stream {
+    /// The tokens that come with what they beat.
+    pub fn steps(&self) -> impl DoubleEndedIterator<Item = &Token> {
+        self.tokens.iter().filter(|token| !token.top.is_empty())
+    }
+}
+
+/// A run that goes on or is over.
+#[derive(Debug, Clone)]
+pub struct Run {
+    pub job: Arc<Job>,
+    pub state: State,
+    pub columns: Vec<Column>,
+    /// Of the fact that is followed: the only one, or the one in work.
+    pub streams: Vec<Stream>,
+    /// How far the prompts of a plan are read, while they are.
+    pub reading: Option<(usize, Reading)>,
+    /// Token ids of the fact's answer, for the mask's generated rows.
+    pub generated: Vec<u32>,
+    /// Accuracy after each finished fact.
+    pub curve: Vec<f32>,
+    /// What the chosen templates answered by themselves about the facts that are finished.
+    pub(super) alone: Alone,
+    /// Of each plan: what decides a single template's answer.
+    pub(super) contexts: Vec<Arc<AloneSettings>>,
+    /// How many rows are in a file.
+    pub(super) saved: usize,
+    pub(super) clock: Clock,
+}
+
+impl Run {
+    pub(super) fn new(job: Arc<Job>) -> Self {
+        let columns = job.plans.iter().map(|(label, _)| Column {
+            label: label.clone(),
+            ..Column::default()
+        });
+        let context = |(_, plan): &(String, Arc<Plan>)| {
+            Arc::new(AloneSettings {
+                model: job.model,
+                context: plan.shots.context(),
+                max_new_tokens: plan.max_new_tokens,
+                extract: plan.extract,
+            })
+        };
+        let contexts = job.plans.iter().map(context).collect();
+        Run {
+            columns: columns.collect(),
+            job,
+            state: State::Running,
+            streams: Vec::new(),
+            reading: None,
+            generated: Vec::new(),
+            curve: Vec::new(),
+            alone: Alone::default(),
+            contexts,
+            saved: 0,
+            clock: Clock::default(),
+        }
+    }
+
+    pub fn is_active(&self) -> bool {
+        matches!(
+            self.state,
+            State::Running | State::Paused | State::Cancelling
+        )
+    }
+
+    /// Whether this is more than a look at one fact.
+    pub fn is_evaluation(&self) -> bool {
+        matches!(&self.job.plans[..], [(_, plan)] if plan.facts.len() > 1)
+    }
+
+    /// Share of right answers among those that the chosen templates gave by themselves, under the same settings, about
+    /// the facts finished here; `None` where one of them is not known, or where templates are not fused.
+    pub fn alone(&self) -> Option<f64> {
+        let method = self.job.plans.first()?.1.method;
+        let fuses = matches!(method.reads(), Reads::All | Reads::Layout);
+        self.alone.share().filter(|_| fuses)
+    }
+
+    /// Whether everything that has come back is in a file.
+    pub fn is_saved(&self) -> bool {
+        self.columns
+            .iter()
+            .all(|column| column.rows.len() <= self.saved)
+    }
+
+    /// Facts done and facts in all plans together.
+    pub fn progress(&self) -> (usize, usize) {
+        let done = self.columns.iter().map(|column| column.tally.facts).sum();
+        (
+            done,
+            self.job
+                .plans
+                .iter()
+                .map(|(_, plan)| plan.facts.len())
+                .sum(),
+        )
+    }
+
+    /// Facts per second since the first news, pauses not counted.
+    pub fn speed(&self) -> Option<f64> {
+        let took = self.clock.took()?.as_secs_f64();
+        let (done, _) = self.progress();
+        (took > 0.0 && done > 0).then(|| done as f64 / took)
+    }
+
+    pub(super) fn take(&mut self, plan: usize, update: Update) {
+        match update {
+            Update::Engine(Event::Token {
+                task,
+                question,
+                step,
+                token,
+            }) => self.token(plan, task, question, step, token),
+            Update::Engine(Event::Reading(reading)) => self.reading = Some((plan, reading)),
+            Update::Engine(Event::Prefilled { .. }) => self.reading = None,
+            // A run with facts that have no answer ends in a message.
+            Update::Engine(_) | Update::Failed { .. } => {}
+            Update::Finished(finished) => {
+                let one = self.is_about_one_fact();
+                let Some(column) = self.columns.get_mut(plan) else {
+                    return;
+                };
+                column.tally.add(&finished.rows);
+                if self.job.plans.len() == 1 {
+                    self.curve.push(column.tally.total.accuracy() as f32);
+                }
+                if one && finished.answers.len() == 1 {
+                    self.generated = finished.answers[0].generated.clone();
+                }
+                let fact = finished.fact;
+                Arc::make_mut(&mut column.rows)
+                    .extend(finished.rows.into_iter().map(|row| Scored { fact, row }));
+            }
+        }
+    }
+
+    /// Follows one fact at a time: the first that speaks, until another speaks after it is done.
+    fn token(
+        &mut self,
+        plan: usize,
+        fact: usize,
+        question: Option<usize>,
+        step: usize,
+        token: Token,
+    ) {
+        let followed = self
+            .streams
+            .first()
+            .map(|stream| (stream.plan, stream.fact));
+        if followed.is_some_and(|followed| followed != (plan, fact)) {
+            let done = |plan: usize, fact: usize| {
+                self.columns.get(plan).is_some_and(|column| {
+                    column
+                        .rows
+                        .iter()
+                        .rev()
+                        .take(64)
+                        .any(|row| row.fact == fact)
+                })
+            };
+            if followed.is_some_and(|(plan, fact)| !done(plan, fact)) && step > 0 {
+                return;
+            }
+            self.streams.clear();
+        }
+        let at = self
+            .streams
+            .iter()
+            .position(|stream| stream.question == question)
+            .unwrap_or_else(|| {
+                self.streams.push(Stream {
+                    plan,
+                    fact,
+                    question,
+                    tokens: Vec::new(),
+                });
+                self.streams.len() - 1
+            });
+        let tokens = &mut self.streams[at].tokens;
+        tokens.truncate(step);
+        tokens.push(token);
+    }
+}
