@@ -1,16 +1,25 @@
 //! lamascope: a terminal explorer for MyriadLAMA and attention-level self-ensembling.
 //!
 //! ```text
-//! data ──► prompt ──► layout ──► engine ──► score ──► results
-//! (facts,   (text)    (tokens,    (logits,   (match,    (Feather,
-//! templates)           mask)      tokens)    stats)      report)
-//!                        │           │ events
-//!                        └──► tui ◄──┘           cli uses the same path without tui
+//!  hub ──► model (configuration, tokenizer, weights)
+//!   │                 │
+//!   ▼                 ▼
+//! data ──► prompt ──► layout ──► engine ──► evaluate ──► results
+//! (facts,   (text)    (tokens,    (logits,   (rows,       (Feather,
+//! templates,           mask)      tokens)    comparisons)  journal,
+//! sets)                  │           │          │          report)
+//!                        │           │ events   └─ score (lemmas, matching, statistics)
+//!                        └──► tui ◄──┘             cli uses the same path without tui
 //! ```
 //!
-//! Data flows from left to right; no module reaches back. `tui` and `cli` are two faces of one library.
+//! Data flows from left to right; no room reaches back, and `tests/house.rs` holds it. The faces are `tui`, `cli` and
+//! `bench`; below them nothing knows a terminal or an argument parser. `CONTRIBUTING.md` says what to touch to add a
+//! preset, an option, a method, a pane, a file format or an architecture.
+//!
 //! One idea carries it: a [`layout::Layout`] is a list of tokens with an owner, a role and a position, and
 //! [`layout::Layout::visible`] alone knows who may read whom.
+
+#![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
 pub mod bench;
 pub mod cli;

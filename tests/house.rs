@@ -1,0 +1,168 @@
+//! The house: imports between the rooms of `src` go down only, and the lower floors know no terminal.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The rooms from the ground up, as `src/lib.rs` draws them. A room may import rooms before it, never after.
+const ROOMS: [&str; 16] = [
+    "named", "numbers", "text", "hub", "data", "sets", "score", "prompt", "layout", "model",
+    "engine", "evaluate", "results", "bench", "tui", "cli",
+];
+
+/// Crates that belong to the faces: `bench`, `tui` and `cli`.
+const FACES: [&str; 6] = [
+    "clap",
+    "indicatif",
+    "ratatui",
+    "crossterm",
+    "tui_input",
+    "nucleo_matcher",
+];
+
+#[test]
+fn every_room_has_its_floor() {
+    let there: BTreeSet<String> = fs::read_dir(src())
+        .expect("src lies beside the tests")
+        .filter_map(|entry| {
+            let name = entry.ok()?.file_name().into_string().ok()?;
+            let name = name.trim_end_matches(".rs").to_owned();
+            (name != "lib" && name != "main").then_some(name)
+        })
+        .collect();
+    let unknown: Vec<_> = there.iter().filter(|room| floor(room).is_none()).collect();
+    assert!(
+        unknown.is_empty(),
+        "rooms without a floor in ROOMS: {unknown:?}"
+    );
+}
+
+#[test]
+fn imports_go_down_only() {
+    let mut wrong = Vec::new();
+    for (room, file, code) in sources() {
+        for target in imports(&code) {
+            if target != room && floor(&target) > floor(&room) {
+                wrong.push(format!("{} imports crate::{target}", file.display()));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "imports that go up:\n{}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn lower_floors_know_no_terminal() {
+    let mut wrong = Vec::new();
+    for (room, file, code) in sources() {
+        if floor(&room) >= floor("bench") {
+            continue;
+        }
+        for face in FACES {
+            if code.contains(&format!("{face}::")) {
+                wrong.push(format!("{} uses {face}", file.display()));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "the faces' crates below them:\n{}",
+        wrong.join("\n")
+    );
+}
+
+fn src() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn floor(room: &str) -> Option<usize> {
+    ROOMS.iter().position(|known| *known == room)
+}
+
+/// Every file's room, path and code, without comments and without what is compiled for tests only.
+fn sources() -> Vec<(String, PathBuf, String)> {
+    let mut files = Vec::new();
+    collect(&src(), &mut files);
+    assert!(files.len() > 100, "only {} files found", files.len());
+    let room_of = |file: &Path| {
+        let inside = file.strip_prefix(src()).ok()?;
+        let first = inside.components().next()?.as_os_str().to_str()?;
+        Some(first.trim_end_matches(".rs").to_owned())
+    };
+    files
+        .into_iter()
+        .filter(|file| !file.ends_with("tests.rs"))
+        .filter_map(|file| Some((room_of(&file)?, file)))
+        .filter(|(room, _)| room != "lib" && room != "main")
+        .map(|(room, file)| {
+            let code = fs::read_to_string(&file).expect("sources are readable");
+            let code = code.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+            let lines = code
+                .lines()
+                .map(|line| line.split("//").next().unwrap_or_default());
+            let code = lines.collect::<Vec<_>>().join("\n");
+            (room, file, code)
+        })
+        .collect()
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder)
+        .expect("folders of src are readable")
+        .flatten()
+    {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+/// The rooms that a file names: `crate::room::…` and `crate::{room::…, …}`.
+fn imports(code: &str) -> BTreeSet<String> {
+    let mut rooms = BTreeSet::new();
+    for rest in code.split("crate::").skip(1) {
+        match rest.strip_prefix('{') {
+            None => rooms.insert(word(rest)),
+            Some(list) => {
+                // Only names at the first level of the braces are rooms.
+                let mut depth = 0;
+                let mut start = true;
+                for (at, sign) in list.char_indices() {
+                    match sign {
+                        '{' => depth += 1,
+                        '}' if depth == 0 => break,
+                        '}' => depth -= 1,
+                        ',' if depth == 0 => start = true,
+                        _ if start && !sign.is_whitespace() => {
+                            rooms.insert(word(&list[at..]));
+                            start = false;
+                        }
+                        _ => {}
+                    }
+                }
+                true
+            }
+        };
+    }
+    rooms.retain(|room| floor(room).is_some());
+    rooms
+}
+
+fn word(text: &str) -> String {
+    text.chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+        .collect()
+}
+
+#[test]
+fn imports_are_found_in_every_form() {
+    let code = "use crate::data::Fact;\nuse crate::{layout::{Layout, Row}, model, engine::Cancel};\ncrate::score::x();";
+    let wanted = ["data", "engine", "layout", "model", "score"].map(str::to_owned);
+    assert_eq!(imports(code), BTreeSet::from(wanted));
+}
