@@ -8,42 +8,25 @@ pub enum Signal {
     Resume,
 }
 
-/// Calls `say` for every signal, on a thread of its own.
+/// Calls `say` for every signal, on a thread of its own. The handlers stand when this returns.
+///
+/// # Errors
+/// Where the system takes no handler or gives no thread.
 #[cfg(unix)]
 pub fn watch(say: impl Fn(Signal) + Clone + Send + 'static) -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
+    use signal_hook::consts::{SIGCONT, SIGHUP, SIGTERM, SIGTSTP};
 
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .build()?;
-    // SIGTSTP and SIGCONT have no names in tokio, and their numbers differ between systems.
-    let (stop, go) = if cfg!(target_os = "linux") {
-        (20, 18)
-    } else {
-        (18, 19)
-    };
-    // Taken over before this returns: a signal in the first instant must find its handler.
-    let (mut terminate, mut hangup, mut stop, mut go) = {
-        let _inside = runtime.enter();
-        (
-            signal(SignalKind::terminate())?,
-            signal(SignalKind::hangup())?,
-            signal(SignalKind::from_raw(stop))?,
-            signal(SignalKind::from_raw(go))?,
-        )
-    };
-    let watch = async move {
-        loop {
-            let signal = tokio::select! {
-                _ = terminate.recv() => Signal::End,
-                _ = hangup.recv() => Signal::End,
-                _ = stop.recv() => Signal::Suspend,
-                _ = go.recv() => Signal::Resume,
-            };
-            say(signal);
+    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGTSTP, SIGCONT])?;
+    let watch = move || {
+        for signal in signals.forever() {
+            say(match signal {
+                SIGTSTP => Signal::Suspend,
+                SIGCONT => Signal::Resume,
+                _ => Signal::End,
+            });
         }
     };
-    super::panic::spawn("signals", |_| {}, move || runtime.block_on(watch))?;
+    super::panic::spawn("signals", |_| {}, watch)?;
     Ok(())
 }
 
@@ -55,12 +38,8 @@ pub fn watch(_: impl Fn(Signal) + Clone + Send + 'static) -> std::io::Result<()>
 /// Stops this process until somebody lets it go on. The terminal has been given back.
 #[cfg(unix)]
 pub fn stop_here() -> std::io::Result<()> {
-    // SIGSTOP: our own handler has taken SIGTSTP. The shell knows how to send it without a C library at hand.
-    let kill = format!("kill -STOP {}", std::process::id());
-    std::process::Command::new("sh")
-        .args(["-c", &kill])
-        .status()
-        .map(|_| ())
+    // Our own handler has taken SIGTSTP; this does what the system would have done.
+    signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)
 }
 
 #[cfg(not(unix))]
