@@ -89,7 +89,7 @@ fn the_command_line_under_the_cursor_is_copied() {
     press(&mut app, "down");
     let text = copied(&press(&mut app, "y"));
     assert!(
-        text.starts_with("lamascope run --relation P36 --fact 0-0 "),
+        text.starts_with("lamascope run --relation P1376 --fact 1-0 "),
         "{text}"
     );
     assert!(app.overlay.is_none());

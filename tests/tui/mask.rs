@@ -310,7 +310,7 @@ fn methods_without_a_layout_show_their_real_prompts_one_by_one() {
         ("max", "max: largest probability among 3 prompts"),
         (
             "weighted-avg",
-            "weighted-avg: mean of the logits of 3 prompts by confidence",
+            "weighted-avg: logits of 3 prompts weighted by confidence",
         ),
         (
             "weighted-max",

@@ -265,7 +265,12 @@ fn what_a_run_does_not_depend_on_leaves_it_current_and_the_rest_does_not() {
     let job = started(&press(&mut app, "v"));
     tell(&mut app, &job, 1, RunEvent::Done);
     assert!(!stale(&mut app));
-    for (change, back) in [("p", "P"), ("m", "u"), ("x", "x"), ("3 space", "space")] {
+    for (change, back) in [
+        ("p", "P"),
+        ("m", "u"),
+        ("x", "x"),
+        ("1 home 3 space", "space"),
+    ] {
         press(&mut app, change);
         assert!(stale(&mut app), "{change}");
         press(&mut app, back);

@@ -121,8 +121,8 @@ actions! {
     NextKeySegment "next-key-segment" MASK, "}", 0, "key: next segment";
     Emitting "emitting-row" MASK, "e", 1, "first answer row": "to the row that emits the first answer token";
     OpenRow "open-row" RUN, "enter", 2, "open": "to the fact of this answer; in a comparison: choose this method";
-    OrderRows "order-rows" RUN, "f", 3, "order": "order of the answers: newest first, as the facts, wrong first, least sure first";
-    ShowWrong "show-wrong" RUN, "e", 4, "wrong only": "wrong answers only, right ones only, all";
+    OrderRows "order-rows" RUN, "f", 26, "order": "order of answers: newest, as the facts, wrong first, least sure";
+    ShowWrong "show-wrong" RUN, "e", 25, "wrong only": "wrong answers only, right ones only, all";
     Log "log" RUN, "a", 1, "answers or log";
 }
 

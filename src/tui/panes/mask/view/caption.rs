@@ -97,7 +97,7 @@ fn made_of(method: Method, count: usize) -> String {
     match method.mix() {
         Mix::Mean => format!("mean of the logits of {count} prompts"),
         Mix::Max => format!("largest probability among {count} prompts"),
-        Mix::Weighted => format!("mean of the logits of {count} prompts by confidence"),
+        Mix::Weighted => format!("logits of {count} prompts weighted by confidence"),
         Mix::MostConfident => format!("logits of the most confident of {count} prompts"),
     }
 }
