@@ -334,7 +334,11 @@ fn foreign_text_does_not_steer_the_terminal() {
     write(
         home.path(),
         "lamascope/sets/bad.toml",
-        &format!("[templates]\nP36 = [\"m1 {HOSTILE}\"]\n"),
+        // Control characters have to be escaped in TOML.
+        &format!(
+            "[templates]\nP36 = [{}]\n",
+            toml::Value::from(format!("m1 {HOSTILE}"))
+        ),
     );
 
     let file = format!("{HOSTILE}.csv");
