@@ -37,7 +37,7 @@ impl Loading {
             Event::Loading { what, done, total } => self.show(what, *done, *total, false),
             Event::Note(note) => self
                 .0
-                .suspend(|| super::prepare::note(&[note.clone()], false)),
+                .suspend(|| super::prepare::note(std::slice::from_ref(note), false)),
             _ => {}
         }
     }

@@ -186,10 +186,10 @@ fn current(download: &Download) -> Result<PathBuf, Error> {
     let (client, cache) = (download.client, download.cache);
     let FileInfo { etag, commit, size } = download.info;
     let blob = cache.blob(etag)?;
-    if let Ok(real) = cache.real(&blob) {
-        if verify::check(&real, Some(*size), client.cancel)?.is_ok() {
-            return cache.publish(etag, commit, download.file);
-        }
+    if let Ok(real) = cache.real(&blob)
+        && verify::check(&real, Some(*size), client.cancel)?.is_ok()
+    {
+        return cache.publish(etag, commit, download.file);
     }
     cache.delete(&blob)?;
     match download.run(&blob) {

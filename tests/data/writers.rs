@@ -97,7 +97,8 @@ fn a_shard_without_rows_has_any_columns() {
     for name in ["uuid", "obj_aliases", "is_manual"] {
         empty = with(&empty, name, Some(none.clone()));
     }
-    let write: [(&str, &dyn Fn(&Path, &RecordBatch)); 3] = [
+    type Write<'a> = (&'a str, &'a dyn Fn(&Path, &RecordBatch));
+    let write: [Write; 3] = [
         ("parquet", &|path, table| tables::parquet(path, table, 9)),
         ("arrow", &|path, table| {
             tables::arrow_file(path, table, None)
