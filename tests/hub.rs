@@ -506,7 +506,7 @@ fn a_download_goes_on_where_it_broke_off() {
     // A start that belongs to something else shows in the hash.
     let hub = Setup::new();
     fs::create_dir_all(hub.blob().parent().unwrap()).unwrap();
-    fs::write(hub.partial(), &[b'z'; 9]).unwrap();
+    fs::write(hub.partial(), [b'z'; 9]).unwrap();
     good(&hub.fetch("resumed.bin"));
     fs::remove_file(hub.blob()).unwrap();
     fs::write(hub.partial(), vec![b'z'; 99]).unwrap();

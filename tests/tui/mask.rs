@@ -352,7 +352,7 @@ fn methods_without_a_layout_show_their_real_prompts_one_by_one() {
         assert!(text.ends_with(question), "{text}");
         press(&mut app, ">");
     }
-    press(&mut app, "< <");
+    press(&mut app, "<");
     assert_eq!(prompts(&mut app).0, "m1");
     press(&mut app, "<");
     assert_eq!(prompts(&mut app).0, "a1");
