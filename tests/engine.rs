@@ -8,7 +8,7 @@ use lamascope::engine::{
     Answer, Cancel, Device, Dtype, Engine, EngineError, EngineSettings, Event, Method, Path,
     Request, Task, TaskError,
 };
-use lamascope::layout::{Bias, Fusion, Glue, Options, Positions, Prefix, Preset};
+use lamascope::layout::{Bias, Glue, LayoutOption, Options, Positions, Prefix, Preset};
 use lamascope::model::ModelRef;
 use lamascope::prompt::{Context, Encode};
 use proptest::prelude::*;
@@ -62,6 +62,7 @@ fn task(id: usize, questions: &[String], manual: usize) -> Task {
         id,
         questions: questions.to_vec(),
         manual,
+        groups: Vec::new(),
         confidence: None,
     }
 }
@@ -85,9 +86,13 @@ fn run(engine: &mut Engine, request: &Request, tasks: &[Task]) -> Vec<Vec<Answer
 }
 
 fn one(engine: &mut Engine, method: Method, options: Options, questions: &[String]) -> Answer {
-    run(engine, &request(method, options), &[task(0, questions, 0)])
-        .remove(0)
-        .remove(0)
+    run(
+        engine,
+        &request(method, options.clone()),
+        &[task(0, questions, 0)],
+    )
+    .remove(0)
+    .remove(0)
 }
 
 /// Asserts that two answers made the same steps, logits within `tolerance`.
@@ -127,8 +132,8 @@ proptest! {
             for path in [Path::Cached, Path::Dense] {
                 let engine = &mut engine(model, path, 4);
                 let options = Preset::Fused.options();
-                let fused = one(engine, Method::Flex, options, &questions);
-                let plain = one(engine, Method::Origin, options, &questions);
+                let fused = one(engine, Method::Flex, options.clone(), &questions);
+                let plain = one(engine, Method::Origin, options.clone(), &questions);
                 prop_assert_eq!(&fused.layouts[0].tokens, &plain.layouts[0].tokens);
                 assert_close(&fused, &plain, 1e-5);
             }
@@ -141,9 +146,31 @@ proptest! {
             for path in [Path::Cached, Path::Dense] {
                 let engine = &mut engine(model, path, 4);
                 let options = Preset::Series.options();
-                let single = one(engine, Method::Flex, options, &questions);
-                let many = one(engine, Method::Flex, options, &vec![questions[0].clone(); copies]);
+                let single = one(engine, Method::Flex, options.clone(), &questions);
+                let many = one(engine, Method::Flex, options.clone(), &vec![questions[0].clone(); copies]);
                 assert_close(&single, &many, 1e-4);
+            }
+        }
+    }
+
+    #[test]
+    fn copies_of_a_question_are_one_copy_whatever_their_weights(
+        questions in questions(1..2),
+        weights in prop::collection::vec(0.01f32..1.0, 2..6),
+    ) {
+        let mut options = Preset::Series.options();
+        options.bias = Bias::Weighted;
+        for model in MODELS {
+            for path in [Path::Cached, Path::Dense] {
+                let engine = &mut engine(model, path, 4);
+                let single = one(engine, Method::Flex, Preset::Series.options(), &questions);
+                let copies = Task {
+                    confidence: Some(weights.clone()),
+                    ..task(0, &vec![questions[0].clone(); weights.len()], 0)
+                };
+                let request = request(Method::Flex, options.clone());
+                let many = run(engine, &request, &[copies]);
+                assert_close(&single, &many[0][0], 1e-4);
             }
         }
     }
@@ -173,17 +200,28 @@ proptest! {
         questions in questions(1..6),
         manual in 0usize..4,
         preset in prop::sample::select(Preset::ALL),
-        cross in any::<bool>(),
-        last_token in any::<bool>(),
-        bias in -2.0f32..1.0,
+        turns in prop::collection::vec(0isize..12, LayoutOption::ALL.len()),
+        bias in prop::option::of(-2.0f32..1.0),
+        groups in prop::collection::vec(1usize..4, 0..3),
     ) {
         let mut options = preset.options();
-        options.manual_cross_attention = cross;
-        options.fusion = if last_token { Fusion::LastToken } else { Fusion::Generated };
-        options.bias = Bias::Number(bias);
-        let tasks = [task(0, &questions, manual.min(questions.len()))];
+        // About half of the options change.
+        for (row, by) in LayoutOption::ALL.iter().zip(turns) {
+            row.turn(&mut options, (by - 6).max(0));
+        }
+        if let Some(bias) = bias {
+            options.bias = Bias::Number(bias);
+        }
+        if options.check().is_err() {
+            options.glue = Glue::Attached;
+        }
+        let tasks = [Task {
+            groups,
+            confidence: Some((1..).map(|i| 1.0 / i as f32).take(questions.len()).collect()),
+            ..task(0, &questions, manual.min(questions.len()))
+        }];
         for model in MODELS {
-            let request = request(Method::Flex, options);
+            let request = request(Method::Flex, options.clone());
             let cached = run(&mut engine(model, Path::Cached, 4), &request, &tasks);
             let dense = run(&mut engine(model, Path::Dense, 4), &request, &tasks);
             assert_close(&cached[0][0], &dense[0][0], 1e-4);
@@ -198,7 +236,7 @@ proptest! {
     ) {
         let mut options = Preset::Fused.options();
         options.manual_cross_attention = cross;
-        let request = request(method, options);
+        let request = request(method, options.clone());
         let tasks: Vec<Task> = sets.iter().enumerate().map(|(id, set)| task(id, set, 2)).collect();
         let reversed: Vec<Task> = tasks.iter().rev().cloned().collect();
         for model in MODELS {
@@ -237,7 +275,7 @@ fn every_combination_with_a_meaning_runs_on_both_paths() {
                 if options.check().is_err() {
                     continue;
                 }
-                let request = request(Method::Flex, options);
+                let request = request(Method::Flex, options.clone());
                 let tasks = [task(0, &questions, 2)];
                 let a = run(cached, &request, &tasks);
                 let b = run(dense, &request, &tasks);

@@ -66,7 +66,15 @@ fn any_case() -> impl Strategy<Value = Case> {
         })
 }
 
-fn build((options, questions, manual, shots, bos): &Case) -> Result<Layout, LayoutError> {
+fn build(case: &Case) -> Result<Layout, LayoutError> {
+    grouped(case, &[])
+}
+
+/// With groups of these sizes in front.
+fn grouped(
+    (options, questions, manual, shots, bos): &Case,
+    groups: &[usize],
+) -> Result<Layout, LayoutError> {
     let shots: Vec<_> = (0..*shots)
         .map(|i| (format!("shot {i}"), format!("answer {i}")))
         .collect();
@@ -76,16 +84,26 @@ fn build((options, questions, manual, shots, bos): &Case) -> Result<Layout, Layo
         ..Words::default()
     };
     let source = Source {
-        context: &context,
-        questions,
-        manual: *manual,
+        groups,
+        ..Source::new(&context, questions, *manual)
     };
-    Layout::build(&tokenizer, source, *options)
+    Layout::build(&tokenizer, source, options.clone())
 }
 
 /// The definition of the mask, word by word, from owners and roles alone.
-fn may_read(layout: &Layout, manual: usize, row: usize, key: usize) -> bool {
+fn may_read(layout: &Layout, manual: usize, groups: &[usize], row: usize, key: usize) -> bool {
     let owner = |at: usize| layout.owner.get(at).copied().flatten();
+    // Every question that is in no group is a group of its own.
+    let group_of = |owner: u32| {
+        let mut end = 0;
+        let ends = groups.iter().map(|size| {
+            end += size;
+            end
+        });
+        let group = ends.into_iter().position(|end| (owner as usize) < end);
+        group.map_or(owner as usize + groups.len(), |group| group)
+    };
+    let group = |at: usize| owner(at).map(group_of);
     let role = |at: usize| layout.role.get(at).copied();
     let options = layout.options();
     let last_manual = (0..layout.len())
@@ -96,7 +114,8 @@ fn may_read(layout: &Layout, manual: usize, row: usize, key: usize) -> bool {
         && (options.isolation == Isolation::None
             || fuses
             || role(key) == Some(Role::Shared)
-            || (owner(row).is_some() && owner(row) == owner(key))
+            || (role(row) == Some(Role::Context) && role(key) == Some(Role::Context))
+            || (group(row).is_some() && group(row) == group(key))
             || (options.manual_cross_attention
                 && last_manual.is_some_and(|last| row <= last && key <= last)))
 }
@@ -105,13 +124,16 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn intervals_are_the_definition(case in any_case()) {
-        let Ok(layout) = build(&case) else { return Ok(()) };
+    fn intervals_are_the_definition(
+        case in any_case(),
+        groups in prop::collection::vec(1usize..4, 0..3),
+    ) {
+        let Ok(layout) = grouped(&case, &groups) else { return Ok(()) };
         // Rows past the prompt are generated tokens.
         for row in 0..layout.len() + 3 {
             let keys = layout.visible(row);
             for key in 0..layout.len() + 3 {
-                let expected = may_read(&layout, case.2, row, key);
+                let expected = may_read(&layout, case.2, &groups, row, key);
                 prop_assert_eq!(keys.contains(key), expected, "row {} key {}", row, key);
                 prop_assert_eq!(layout.reason(row, key).reads(), expected);
             }
@@ -136,7 +158,7 @@ proptest! {
 
     #[test]
     fn refused_is_what_has_no_meaning(case in any_case()) {
-        let options = case.0;
+        let options = &case.0;
         let refused = options.glue != Glue::Attached
             && (options.prefix, options.positions) != (Prefix::Repeated, Positions::Continuous);
         prop_assert_eq!(build(&case).is_err(), refused);
@@ -148,14 +170,30 @@ proptest! {
         case.0.positions = Positions::Restart;
         case.0.glue = Glue::Attached;
         let layout = build(&case).expect("a combination with a meaning");
-        let shared = layout.role.iter().filter(|role| **role == Role::Shared).count();
+        let in_front = |role: &&Role| matches!(role, Role::Shared | Role::Context);
+        let front = layout.role.iter().filter(in_front).count();
         for segment in layout.segments() {
             for (i, at) in segment.clone().enumerate() {
-                prop_assert_eq!(layout.positions[at] as usize, shared + i);
+                prop_assert_eq!(layout.positions[at] as usize, front + i);
             }
         }
         let largest = layout.positions.iter().max().copied();
         prop_assert_eq!(layout.next_position(), largest.map_or(0, |largest| largest + 1));
+    }
+
+    #[test]
+    fn aligned_segments_end_together(case in any_case()) {
+        let mut case = case;
+        case.0.positions = Positions::AlignEnd;
+        case.0.glue = Glue::Attached;
+        let layout = build(&case).expect("a combination with a meaning");
+        let ends = layout.segments().iter().map(|segment| layout.positions[segment.end - 1]);
+        let ends: Vec<u32> = ends.collect();
+        prop_assert!(ends.iter().all(|end| *end == ends[0]), "{:?}", ends);
+        for segment in layout.segments() {
+            let positions = &layout.positions[segment.clone()];
+            prop_assert!(positions.windows(2).all(|pair| pair[0] + 1 == pair[1]));
+        }
     }
 
     #[test]
@@ -218,4 +256,38 @@ fn which_question_does_the_first_answer_token_read() {
     assert_eq!(reads(Preset::SeedAsRun, true), 3, "fused by accident");
     assert_eq!(reads(Preset::SeedAsRun, false), 1, "not without a BOS");
     assert_eq!(reads(Preset::Series, true), 3);
+}
+
+/// Questions of one group stand next to each other in the order named, the others follow.
+#[test]
+fn groups_arrange_questions() {
+    let mut options = Options::default();
+    let row = LayoutOption::of("groups").expect("an option");
+    row.set(&mut options, "m2,a1/m9/m1").expect("groups");
+    assert_eq!(row.get(&options), "m2,a1/m9/m1");
+    let ids = ["m1", "m2", "m3", "a1"].map(|id| id.parse().expect("an id"));
+    let arranged = options.groups.arrange(&ids);
+    assert_eq!(arranged, (vec![1, 3, 0, 2], vec![2, 1]));
+    let refused = row.set(&mut options, "m1/m2,m1").expect_err("m1 twice");
+    assert!(refused.contains("m1 stands twice"), "{refused}");
+}
+
+/// Every question starts with the same weight, whatever its length: the weights e^bias times the tokens are equal.
+#[test]
+fn a_bias_of_length_makes_up_for_length() {
+    let questions = ["one", "two words", "three words here"]
+        .map(String::from)
+        .to_vec();
+    let mut case: Case = (Preset::Series.options(), questions, 0, 1, true);
+    case.0.bias = Bias::Length;
+    let layout = build(&case).expect("a preset");
+    let segments = layout.segments().iter().zip(layout.biases());
+    let masses: Vec<f32> = segments
+        .map(|(s, bias)| bias.exp() * s.len() as f32)
+        .collect();
+    assert!(
+        masses.iter().all(|mass| (mass - masses[0]).abs() < 1e-5),
+        "{masses:?}"
+    );
+    assert_eq!(layout.one_bias(), None);
 }

@@ -39,6 +39,14 @@ struct Group {
     results: Vec<Reference>,
 }
 
+impl Group {
+    /// A list that stands among the options on top.
+    fn listed<T: serde::de::DeserializeOwned>(&self, name: &str) -> Vec<T> {
+        let list = self.overridden.get(name).cloned();
+        list.map_or(Vec::new(), |list| serde_json::from_value(list).expect(name))
+    }
+}
+
 #[derive(Deserialize)]
 struct Reference {
     uuid: String,
@@ -66,6 +74,10 @@ fn options(group: &Group) -> Options {
         .options();
     options.manual_cross_attention = group.cross;
     for (key, value) in &group.overridden {
+        // Of the questions, not of the layout.
+        if matches!(key.as_str(), "weights" | "groups") {
+            continue;
+        }
         let text = value.as_str().map_or(value.to_string(), str::to_owned);
         let row = LayoutOption::of(key).unwrap_or_else(|| panic!("unknown option {key}"));
         row.set(&mut options, &text).expect("a value");
@@ -183,7 +195,12 @@ fn run_all(
                 id,
                 questions: reference.questions.clone(),
                 manual: group.num_manual.min(reference.questions.len()),
-                confidence: None,
+                groups: group
+                    .listed::<Vec<usize>>("groups")
+                    .iter()
+                    .map(Vec::len)
+                    .collect(),
+                confidence: Some(group.listed("weights")).filter(|weights| !weights.is_empty()),
             })
             .collect();
         let mut finished = 0;
@@ -241,24 +258,27 @@ impl Folder {
         }
     }
 
-    fn own() -> Folder {
+    /// The repository's own cases.
+    fn own() -> [Folder; 2] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-        Folder::read(&folder, "cases.json", None)
+        ["cases.json", "options.json"].map(|cases| Folder::read(&folder, cases, None))
     }
 
     /// The cases beside the checkout, where there are any.
-    fn shared() -> Option<Folder> {
+    fn shared() -> Vec<Folder> {
         let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-        if !shared.join("oracle/cases-dev.json").exists() {
-            println!("skipped: {} does not exist", shared.display());
-            return None;
-        }
         let shots = shared.join("data/upstream-shots.json");
-        Some(Folder::read(
-            &shared.join("oracle"),
-            "cases-dev.json",
-            Some(&shots),
-        ))
+        let folder = shared.join("oracle");
+        let there = ["cases-dev.json", "options-dev.json"]
+            .into_iter()
+            .filter(|cases| folder.join(cases).exists());
+        let read: Vec<Folder> = there
+            .map(|cases| Folder::read(&folder, cases, Some(&shots)))
+            .collect();
+        if read.is_empty() {
+            println!("skipped: {} does not exist", folder.display());
+        }
+        read
     }
 }
 
@@ -289,23 +309,23 @@ fn on_the_cpu(path: EnginePath, batch: usize) -> Setting {
 
 #[test]
 fn own_fixtures_agree_on_both_paths() {
-    let folder = Folder::own();
-    for path in [EnginePath::Cached, EnginePath::Dense] {
-        for batch in [1, 7] {
-            agrees(&folder, &on_the_cpu(path, batch));
+    for folder in Folder::own() {
+        for path in [EnginePath::Cached, EnginePath::Dense] {
+            for batch in [1, 7] {
+                agrees(&folder, &on_the_cpu(path, batch));
+            }
         }
     }
 }
 
 #[test]
 fn shared_cases_agree_on_both_paths() {
-    let Some(folder) = Folder::shared() else {
-        return;
-    };
-    agrees(&folder, &on_the_cpu(EnginePath::Cached, 1));
-    agrees(&folder, &on_the_cpu(EnginePath::Cached, 7));
-    // The reference path reads every prompt anew at every step: once over all cases is enough.
-    agrees(&folder, &on_the_cpu(EnginePath::Dense, 7));
+    for folder in Folder::shared() {
+        agrees(&folder, &on_the_cpu(EnginePath::Cached, 1));
+        agrees(&folder, &on_the_cpu(EnginePath::Cached, 7));
+        // The reference path reads every prompt anew at every step: once over all cases is enough.
+        agrees(&folder, &on_the_cpu(EnginePath::Dense, 7));
+    }
 }
 
 /// On the first CUDA device; where there is none they say so and pass.
@@ -364,10 +384,10 @@ mod on_a_gpu {
     }
 
     fn folders() -> Vec<Folder> {
-        [Some(Folder::own()), Folder::shared()]
-            .into_iter()
-            .flatten()
-            .collect()
+        // Not the options, which are computed on the CPU alone.
+        let [own, _] = Folder::own();
+        let shared = Folder::shared().into_iter().take(1);
+        std::iter::once(own).chain(shared).collect()
     }
 
     fn setting(dtype: Dtype) -> Setting {

@@ -29,11 +29,7 @@ impl Encode for Words {
 
 fn layout(questions: &[String], manual: usize, options: Options) -> Layout {
     let context = Context::new("i", &[]);
-    let source = Source {
-        context: &context,
-        questions,
-        manual,
-    };
+    let source = Source::new(&context, questions, manual);
     Layout::build(&Words, source, options).expect("the options go together")
 }
 

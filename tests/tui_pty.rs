@@ -357,7 +357,7 @@ fn runs_stream_compare_pause_and_cancel() {
         text.contains("done") && text.contains("→")
     });
     program.send("c");
-    program.see("12/12 settings");
+    program.see("14/14 settings");
     program.send("E");
     program.see("everything");
     program.send("w");

@@ -121,11 +121,7 @@ impl Plan<'_> {
         let context = &self.facts.context;
         Ok(match self.workload.options() {
             Some(options) => {
-                let source = Source {
-                    context,
-                    questions: &questions,
-                    manual,
-                };
+                let source = Source::new(context, &questions, manual);
                 vec![Layout::build(self.words, source, options)?]
             }
             None => questions

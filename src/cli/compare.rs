@@ -54,7 +54,7 @@ pub fn compare(args: &CompareArgs) -> Result<(), CliError> {
     note(&prepared.notes, args.output.quiet);
     let of = compared.len();
     let specs = compared.into_iter().zip(targets).enumerate();
-    let specs: Vec<RunSpec> = specs
+    let mut specs: Vec<RunSpec> = specs
         .map(|(i, ((one, options), target))| RunSpec {
             plan: Plan {
                 method: one.method,
@@ -75,6 +75,16 @@ pub fn compare(args: &CompareArgs) -> Result<(), CliError> {
 
     let settings = args.ask.engine.settings();
     let mut session = Session::open(&settings, cancel, args.output.quiet)?;
+    if args.presets.is_empty() {
+        // Nobody asked for them by name.
+        specs.retain(|spec| {
+            let refused = session.refused(&spec.plan);
+            let name = spec.turn.as_ref().map_or("", |turn| turn.name.as_str());
+            let why = refused.map(|e| format!("{name} is left out: {e}"));
+            note(why.as_slice(), args.output.quiet);
+            why.is_none()
+        });
+    }
     // Better now than when the runs before it are done.
     specs.iter().try_for_each(|spec| session.check(spec))?;
     let mut done: Vec<Run> = Vec::new();

@@ -49,7 +49,7 @@ pub fn prepare(args: &PromptArgs, cancel: &Cancel, quiet: bool) -> Result<Prepar
             Some(uuids) => Some(uuids.to_string()),
             None => selection.uuids.as_deref().map(in_words),
         },
-        templates: selection.templates.describe(),
+        templates: selection.describe_templates(),
         max_samples: selection.max_samples,
         path: args.engine.path.to_string(),
         confidence: None,

@@ -13,6 +13,7 @@ use super::session::{RunSpec, Session, check_answers};
 use super::{CliError, interrupt};
 use crate::engine::{Cancel, Method};
 use crate::evaluate::{Confidences, Plan};
+use crate::layout::Options;
 use crate::results::{Asked, Shard, Target, read_confidences};
 use crate::score::Extract;
 
@@ -26,7 +27,7 @@ pub struct RunArgs {
     /// What the prediction is: the generation's first line, or the first word of it
     #[arg(long, default_value_t, value_name = "line|word")]
     extract: Extract,
-    /// Confidences for the weighted methods [default: measured]: rows of uuid, template, confidence (.jsonl .csv
+    /// Confidences for the weighted methods and the bias weighted [default: measured]: rows of uuid, template, confidence (.jsonl .csv
     /// .feather), as `run --method per-prompt --trace` writes them
     #[arg(long, value_name = "FILE")]
     confidence: Option<PathBuf>,
@@ -56,18 +57,18 @@ pub fn run(args: &RunArgs) -> Result<(), CliError> {
     target.check()?;
     let options = args.layout.options()?;
     let mut prepared = prepare(&args.ask, &cancel, args.output.quiet)?;
-    prepared.notes.extend(args.unread_options());
+    prepared.notes.extend(args.unread_options(&options));
     note(&prepared.notes, args.output.quiet);
     let spec = RunSpec {
         plan: Plan {
             method: args.method,
-            options,
             extract: args.extract,
-            confidences: args.confidences()?,
+            confidences: args.confidences(&options)?,
+            options: options.clone(),
             ..prepared.plan
         },
         asked: Asked {
-            confidence: args.confidence().map(in_words),
+            confidence: args.confidence(&options).map(in_words),
             ..prepared.asked
         },
         shard: args.shard,
@@ -102,18 +103,18 @@ impl RunArgs {
     }
 
     /// The file of confidences, where the method reads it.
-    fn confidence(&self) -> Option<&Path> {
+    fn confidence(&self, options: &Options) -> Option<&Path> {
         let file = self.confidence.as_deref();
-        file.filter(|_| self.method.is_weighted())
+        file.filter(|_| self.method.is_weighted(options))
     }
 
-    fn confidences(&self) -> Result<Option<Arc<Confidences>>, CliError> {
-        let read = self.confidence().map(read_confidences).transpose()?;
+    fn confidences(&self, options: &Options) -> Result<Option<Arc<Confidences>>, CliError> {
+        let read = self.confidence(options).map(read_confidences).transpose()?;
         Ok(read.map(Arc::new))
     }
 
     /// Options that the method does not read.
-    fn unread_options(&self) -> Vec<String> {
+    fn unread_options(&self, options: &Options) -> Vec<String> {
         let method = self.method;
         let mut notes = Vec::new();
         if !method.has_layout() && self.layout.is_given() {
@@ -121,7 +122,7 @@ impl RunArgs {
                 "method {method} has no layout: layout options are not read"
             ));
         }
-        if !method.is_weighted() && self.confidence.is_some() {
+        if !method.is_weighted(options) && self.confidence.is_some() {
             notes.push(format!(
                 "method {method} does not weight templates: --confidence is not read"
             ));

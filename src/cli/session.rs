@@ -55,6 +55,11 @@ impl Session {
         self.engine.about()
     }
 
+    /// Why the device cannot compute a plan, where it cannot.
+    pub fn refused(&self, plan: &Plan) -> Option<EngineError> {
+        self.engine.check(&plan.request()).err()
+    }
+
     /// Finds what would stop a run halfway. It takes a while where prompts are about as long as the model allows.
     pub fn check(&self, spec: &RunSpec) -> Result<(), CliError> {
         if self.cancel.is_cancelled() {
@@ -63,7 +68,10 @@ impl Session {
         let loading = Loading::new(self.quiet);
         loading.prompts();
         let tokenizer = self.engine.tokenizer().until(self.cancel.flag());
-        let checked = spec.plan.check(&tokenizer, self.about().max_positions);
+        let able = self.engine.check(&spec.plan.request());
+        let checked = able
+            .map_err(EvaluateError::from)
+            .and_then(|()| spec.plan.check(&tokenizer, self.about().max_positions));
         if self.cancel.is_cancelled() {
             return Err(EngineError::Cancelled.into());
         }

@@ -40,12 +40,14 @@ pub struct Template {
     pub text: String,
 }
 
-/// `m1`, `m2`, … for manual templates and `a1`, `a2`, … for auto ones.
+/// `m1`, `m2`, … for manual templates and `a1`, `a2`, … for auto ones; `m1#2` for a template's second copy in a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TemplateId {
     pub kind: TemplateKind,
     /// Counted from 1 within the kind.
     pub number: usize,
+    /// Counted from 1; data have first copies only.
+    pub copy: usize,
 }
 
 /// Written by a person, or generated.
@@ -114,6 +116,7 @@ impl TemplateId {
         TemplateId {
             kind: TemplateKind::Manual,
             number,
+            copy: 1,
         }
     }
 
@@ -121,6 +124,7 @@ impl TemplateId {
         TemplateId {
             kind: TemplateKind::Auto,
             number,
+            copy: 1,
         }
     }
 }
@@ -131,7 +135,11 @@ impl fmt::Display for TemplateId {
             TemplateKind::Manual => 'm',
             TemplateKind::Auto => 'a',
         };
-        write!(f, "{kind}{}", self.number)
+        write!(f, "{kind}{}", self.number)?;
+        match self.copy {
+            1 => Ok(()),
+            copy => write!(f, "#{copy}"),
+        }
     }
 }
 
@@ -145,8 +153,11 @@ impl FromStr for TemplateId {
             Some(b'a') => TemplateKind::Auto,
             _ => return Err(wrong()),
         };
-        match text[1..].parse() {
-            Ok(number) if number > 0 => Ok(TemplateId { kind, number }),
+        let (number, copy) = text[1..].split_once('#').unwrap_or((&text[1..], "1"));
+        match (number.parse(), copy.parse()) {
+            (Ok(number), Ok(copy)) if number > 0 && copy > 0 => {
+                Ok(TemplateId { kind, number, copy })
+            }
             _ => Err(wrong()),
         }
     }

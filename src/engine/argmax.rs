@@ -18,6 +18,8 @@ pub(crate) enum Fuse<'a> {
     Mean,
     /// Largest of the probabilities.
     Max,
+    /// Mean of the probabilities.
+    MeanProbability,
     /// Sum of the logits times these weights, which sum to 1.
     Weighted(&'a [f32]),
 }
@@ -25,7 +27,7 @@ pub(crate) enum Fuse<'a> {
 /// The best tokens of one step, best first; of equals the lowest id first.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TopTokens {
-    /// `(id, logit)`, for [`Fuse::Max`] `(id, probability)`.
+    /// `(id, logit)`, where probabilities are fused `(id, probability)`.
     pub top: Vec<(u32, f32)>,
     /// Of the same tokens.
     pub probabilities: Vec<f32>,
@@ -53,19 +55,12 @@ pub(crate) fn argmax(logits: &[f32], vocabulary: usize, fuse: Fuse<'_>) -> Optio
             }
             from_logits(&sum)
         }
-        Fuse::Max => {
-            let mut largest = vec![0.0f32; vocabulary];
-            for row in rows {
-                let (max, log_sum) = log_sum(row);
-                for (largest, logit) in largest.iter_mut().zip(row) {
-                    *largest = largest.max((logit - max - log_sum).exp());
-                }
-            }
-            let top = best(&largest);
-            TopTokens {
-                probabilities: top.iter().map(|(_, probability)| *probability).collect(),
-                top,
-            }
+        Fuse::Max => from_probabilities(rows, vocabulary, f32::max),
+        Fuse::MeanProbability => {
+            let share = 1.0 / rows.len() as f32;
+            from_probabilities(rows, vocabulary, |sum, probability| {
+                sum + probability * share
+            })
         }
     })
 }
@@ -74,6 +69,26 @@ pub(crate) fn argmax(logits: &[f32], vocabulary: usize, fuse: Fuse<'_>) -> Optio
 pub(crate) fn all_finite(values: &[f32]) -> bool {
     let magnitude = |value: &f32| value.abs().to_bits();
     values.iter().map(magnitude).fold(0, u32::max) < f32::INFINITY.to_bits()
+}
+
+/// Folds the rows' probabilities, from 0 on.
+fn from_probabilities<'a>(
+    rows: impl Iterator<Item = &'a [f32]>,
+    vocabulary: usize,
+    fold: impl Fn(f32, f32) -> f32,
+) -> TopTokens {
+    let mut fused = vec![0.0f32; vocabulary];
+    for row in rows {
+        let (max, log_sum) = log_sum(row);
+        for (fused, logit) in fused.iter_mut().zip(row) {
+            *fused = fold(*fused, (logit - max - log_sum).exp());
+        }
+    }
+    let top = best(&fused);
+    TopTokens {
+        probabilities: top.iter().map(|(_, probability)| *probability).collect(),
+        top,
+    }
 }
 
 fn accumulate(sum: &mut [f32], row: &[f32], weight: f32) {

@@ -34,7 +34,7 @@ impl Decoding<'_> {
         let mut confidences: Vec<Option<Vec<f32>>> =
             tasks.iter().map(|task| task.confidence.clone()).collect();
         let mut failed = vec![false; tasks.len()];
-        if method.is_weighted() {
+        if method.is_weighted(&self.prompts.request.options) {
             self.measure_confidences(tasks, &mut confidences, &mut failed, sink)?;
         }
         let mut streams = self.prompts.streams(tasks, method, &confidences)?;
@@ -131,6 +131,7 @@ impl Decoding<'_> {
                     let fuse = match (&stream.weights, self.prompts.request.method.mix()) {
                         (Some(weights), _) => Fuse::Weighted(weights),
                         (None, Mix::Max) => Fuse::Max,
+                        (None, Mix::Probabilities) => Fuse::MeanProbability,
                         _ => Fuse::Mean,
                     };
                     Group { rows, fuse }

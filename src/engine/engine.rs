@@ -65,10 +65,22 @@ impl Engine {
         &self.tokenizer
     }
 
+    /// Whether every device can compute what is asked.
+    ///
+    /// # Errors
+    /// [`EngineError::Untempered`].
+    pub fn check(&self, request: &Request) -> Result<(), EngineError> {
+        let tempered = request.method.has_layout() && request.options.is_tempered();
+        match tempered && !self.runners.iter().all(|runner| runner.tempers()) {
+            true => Err(EngineError::Untempered),
+            false => Ok(()),
+        }
+    }
+
     /// Answers the tasks, batch by batch. Tasks finish in any order; each event says which it is about.
     ///
     /// # Errors
-    /// [`EngineError::Cancelled`] within one decode step or prefill chunk; a layout that is refused or does not
+    /// What [`Engine::check`] finds; [`EngineError::Cancelled`] within one decode step or prefill chunk; a layout that is refused or does not
     /// fit; a failing device. Tasks that have finished by then stay finished.
     pub fn run(
         &mut self,
@@ -77,6 +89,7 @@ impl Engine {
         sink: &mut dyn FnMut(Event),
         cancel: &Cancel,
     ) -> Result<(), EngineError> {
+        self.check(request)?;
         let Engine {
             runners,
             tokenizer,
@@ -311,6 +324,7 @@ mod tests {
                 id,
                 questions: vec![format!("Number {id} is [MASK].")],
                 manual: 1,
+                groups: Vec::new(),
                 confidence: None,
             })
             .collect()

@@ -31,6 +31,11 @@ pub enum EngineError {
          model"
     )]
     UnknownToken { token: u32, known: usize },
+    #[error(
+        "temperature, scale and the biases length and weighted are computed on the CPU only: use --device cpu, or \
+         --path dense"
+    )]
+    Untempered,
     #[error("the model failed: {}", one_line(.0))]
     Candle(#[from] candle_core::Error),
 }

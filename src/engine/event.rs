@@ -15,11 +15,12 @@ use crate::numbers::thousands;
 pub struct Task {
     /// The caller's name for it; comes back in every event.
     pub id: usize,
-    /// Manual questions first, then auto.
     pub questions: Vec<String>,
-    /// How many of the questions are manual.
+    /// The last manual question, counted from 1: how many are manual where these stand in front.
     pub manual: usize,
-    /// One confidence per question for the weighted methods; measured first where `None`.
+    /// Sizes of the groups that the first questions fall into; each of the others is alone.
+    pub groups: Vec<usize>,
+    /// One confidence per question for what weights them; measured first where `None`.
     pub confidence: Option<Vec<f32>>,
 }
 

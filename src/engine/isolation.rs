@@ -78,7 +78,7 @@ proptest! {
     ) {
         let model = model(name);
         let context = Context::new("Fill in.", &[("One [MASK].".into(), "two".into())]);
-        let source = Source { context: &context, questions: &questions, manual: 1 };
+        let source = Source::new(&context, &questions, 1);
         let before = Layout::build(&model.tokenizer, source, preset.options()).expect("a preset");
         let which = which % questions.len();
         let mut after = before.clone();

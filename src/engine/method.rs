@@ -1,5 +1,6 @@
 //! Ways to get one answer from several prompts, as one table.
 
+use crate::layout::{Bias, Options};
 use crate::named::named;
 
 named! {
@@ -14,6 +15,8 @@ named! {
         Avg = "avg",
         /// One token per step from the largest of the templates' probabilities
         Max = "max",
+        /// One token per step from the mean of the templates' probabilities
+        Mix = "mix",
         /// Logits weighted by each template's confidence
         WeightedAvg = "weighted-avg" | "weighted_avg",
         /// Logits of the most confident template
@@ -44,6 +47,8 @@ pub enum Mix {
     Mean,
     /// Largest probability.
     Max,
+    /// Mean of the probabilities.
+    Probabilities,
     /// Mean of the logits, weighted by confidence.
     Weighted,
     /// The logits of the most confident question.
@@ -58,6 +63,7 @@ impl Method {
             Method::PerPrompt => (Reads::Each, Mix::Mean),
             Method::Avg => (Reads::All, Mix::Mean),
             Method::Max => (Reads::All, Mix::Max),
+            Method::Mix => (Reads::All, Mix::Probabilities),
             Method::WeightedAvg => (Reads::All, Mix::Weighted),
             Method::WeightedMax => (Reads::All, Mix::MostConfident),
             Method::Flex => (Reads::Layout, Mix::Mean),
@@ -83,7 +89,10 @@ impl Method {
     }
 
     /// Whether each template's confidence must be known before fusing.
-    pub fn is_weighted(self) -> bool {
-        matches!(self.mix(), Mix::Weighted | Mix::MostConfident)
+    pub fn is_weighted(self, options: &Options) -> bool {
+        match self.reads() {
+            Reads::Layout => options.bias == Bias::Weighted,
+            _ => matches!(self.mix(), Mix::Weighted | Mix::MostConfident),
+        }
     }
 }

@@ -12,6 +12,11 @@ pub(crate) struct SequenceId(pub usize);
 
 /// Reads prompts, takes tokens, gives logits.
 pub(crate) trait Runner: Send {
+    /// Whether temperature, scale and biases of more than one number are computed.
+    fn tempers(&self) -> bool {
+        true
+    }
+
     /// Reads prompts. Afterwards the logits of each one's last row stand ready, in order. Either all are read or,
     /// with an error, none is kept. `progress` hears how far it is: before the first token and whenever some have been
     /// computed.

@@ -138,11 +138,11 @@ impl Prompts<'_> {
             }
             Reads::Layout => {
                 let source = Source {
-                    context: &self.request.context,
-                    questions: &task.questions,
-                    manual: task.manual,
+                    groups: &task.groups,
+                    weights: confidence.unwrap_or(&[]),
+                    ..Source::new(&self.request.context, &task.questions, task.manual)
                 };
-                let layout = Layout::build(&tokenizer, source, self.request.options)?;
+                let layout = Layout::build(&tokenizer, source, self.request.options.clone())?;
                 self.check(&layout)?;
                 vec![stream(vec![layout], None, None)]
             }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Confidences, EvaluateError, Finished, Row};
-use crate::data::{Dataset, Relation, TemplateId};
+use crate::data::{Dataset, TemplateId};
 use crate::engine::{Answer, Method, Reads, Request, Task};
 use crate::layout::{Layout, LayoutError, Options, Source};
 use crate::prompt::{CUE, Context, Encode, SEP, Shots, ask};
@@ -29,42 +29,85 @@ pub struct Plan {
     pub stream: bool,
 }
 
+/// The templates asked about one fact, in the order of its questions.
+struct Arranged {
+    templates: Vec<usize>,
+    ids: Vec<TemplateId>,
+    /// Sizes of the groups that they begin with.
+    groups: Vec<usize>,
+}
+
 impl Plan {
     /// The part of the plan that is the same for every fact.
     pub fn request(&self) -> Request {
         Request {
             method: self.method,
-            options: self.options,
+            options: self.options.clone(),
             context: self.shots.context(),
             max_new_tokens: self.max_new_tokens,
             stream: self.stream,
         }
     }
 
-    /// Indices into the relation's templates that are asked about a fact: of the chosen ones, `origin` asks the first.
-    pub fn asked(&self, fact: usize) -> &[usize] {
-        let chosen = self.templates[self.data.facts[fact].relation].as_slice();
-        match self.method.reads() {
+    /// Indices into the relation's templates that are asked about a fact, in the order of its questions: of the chosen
+    /// ones, `origin` asks the first. A template that is asked several times stands there as often.
+    pub fn asked(&self, fact: usize) -> Vec<usize> {
+        self.arranged(fact).templates
+    }
+
+    /// Ids of the templates that are asked about a fact.
+    pub fn template_ids(&self, fact: usize) -> Vec<TemplateId> {
+        self.arranged(fact).ids
+    }
+
+    fn arranged(&self, fact: usize) -> Arranged {
+        let relation = self.data.facts[fact].relation;
+        let chosen = self.templates[relation].as_slice();
+        let templates = match self.method.reads() {
             Reads::First => &chosen[..chosen.len().min(1)],
-            _ => chosen,
+            Reads::Each | Reads::All | Reads::Layout => chosen,
+        };
+        let known = &self.data.relations[relation].templates;
+        let id = |(at, &template): (usize, &usize)| {
+            let earlier = templates[..at].iter().filter(|other| **other == template);
+            TemplateId {
+                copy: 1 + earlier.count(),
+                ..known[template].id
+            }
+        };
+        let ids: Vec<TemplateId> = templates.iter().enumerate().map(id).collect();
+        if !self.method.has_layout() {
+            return Arranged {
+                templates: templates.to_vec(),
+                ids,
+                groups: Vec::new(),
+            };
+        }
+        let (order, groups) = self.options.groups.arrange(&ids);
+        Arranged {
+            templates: order.iter().map(|&at| templates[at]).collect(),
+            ids: order.iter().map(|&at| ids[at]).collect(),
+            groups,
         }
     }
 
     /// The questions about a fact; the task's id is the fact's index.
     pub fn task(&self, fact: usize) -> Task {
-        let asked = self.asked(fact);
+        let Arranged {
+            templates, groups, ..
+        } = self.arranged(fact);
         let this = &self.data.facts[fact];
-        let relation = self.data.relation_of(this);
+        let known = &self.data.relation_of(this).templates;
+        let is_manual = |template: &usize| known[*template].is_manual();
+        let question = |&template: &usize| self.data.question(this, template);
         Task {
             id: fact,
-            questions: asked
+            questions: templates.iter().map(question).collect(),
+            manual: templates
                 .iter()
-                .map(|&template| self.data.question(this, template))
-                .collect(),
-            manual: asked
-                .iter()
-                .filter(|&&template| relation.templates[template].is_manual())
-                .count(),
+                .rposition(is_manual)
+                .map_or(0, |last| last + 1),
+            groups,
             confidence: self.confidences_of(fact).and_then(Result::ok),
         }
     }
@@ -75,7 +118,7 @@ impl Plan {
             tokenizer,
             &self.shots.context(),
             &self.task(fact),
-            self.options,
+            self.options.clone(),
         )
     }
 
@@ -84,12 +127,12 @@ impl Plan {
         let this = &self.data.facts[fact];
         let relation = self.data.relation_of(this);
         let answer_lemmas: Vec<_> = this.answers.iter().map(|answer| lemmas(answer)).collect();
-        let row = |(asked, answer): (&[usize], &Answer)| {
+        let row = |((asked, ids), answer): ((Vec<usize>, Vec<TemplateId>), &Answer)| {
             let prediction = self.extract.prediction(&answer.generation);
             Row {
                 uuid: this.uuid.clone(),
                 relation: relation.id.clone(),
-                templates: ids(relation, asked),
+                templates: ids,
                 answers: this.answers.clone(),
                 prediction: prediction.to_owned(),
                 generation: answer.generation.clone(),
@@ -106,33 +149,32 @@ impl Plan {
         };
         Finished {
             fact,
-            rows: self.asked_by_row(fact).zip(&answers).map(row).collect(),
+            rows: self
+                .asked_by_row(fact)
+                .into_iter()
+                .zip(&answers)
+                .map(row)
+                .collect(),
             answers,
         }
     }
 
-    /// Ids of the templates that are asked about a fact.
-    pub fn template_ids(&self, fact: usize) -> Vec<TemplateId> {
-        let relation = self.data.relation_of(&self.data.facts[fact]);
-        ids(relation, self.asked(fact))
-    }
-
     /// The templates of each row that a fact gets.
     pub fn row_templates(&self, fact: usize) -> Vec<Vec<TemplateId>> {
-        let relation = self.data.relation_of(&self.data.facts[fact]);
-        self.asked_by_row(fact)
-            .map(|asked| ids(relation, asked))
-            .collect()
+        let rows = self.asked_by_row(fact).into_iter();
+        rows.map(|(_, ids)| ids).collect()
     }
 
-    /// What is asked about a fact, cut into what each of its rows is about.
-    fn asked_by_row(&self, fact: usize) -> impl Iterator<Item = &[usize]> {
-        let asked = self.asked(fact);
+    /// What is asked about a fact, indices and ids of templates, cut into what each of its rows is about.
+    fn asked_by_row(&self, fact: usize) -> Vec<(Vec<usize>, Vec<TemplateId>)> {
+        let Arranged { templates, ids, .. } = self.arranged(fact);
         let in_a_row = match self.method.answers_each() {
             true => 1,
-            false => asked.len().max(1),
+            false => templates.len().max(1),
         };
-        asked.chunks(in_a_row)
+        let rows = templates.chunks(in_a_row).zip(ids.chunks(in_a_row));
+        rows.map(|(templates, ids)| (templates.to_vec(), ids.to_vec()))
+            .collect()
     }
 
     /// Finds what would stop a run halfway: nothing selected, a confidence missing, a prompt that does not fit.
@@ -183,7 +225,7 @@ impl Plan {
             return Ok(());
         }
         if has_layout {
-            let layout = layout_of(tokenizer, context, task, self.options)?;
+            let layout = layout_of(tokenizer, context, task, self.options.clone())?;
             return layout.check_fits(self.max_new_tokens, limit);
         }
         for question in &task.questions {
@@ -198,11 +240,20 @@ impl Plan {
         let known = self
             .confidences
             .as_ref()
-            .filter(|_| self.method.is_weighted())?;
+            .filter(|_| self.method.is_weighted(&self.options))?;
         let uuid = &self.data.facts[fact].uuid;
         let one = |template: TemplateId| {
             known
                 .get(uuid, template)
+                .or_else(|| {
+                    known.get(
+                        uuid,
+                        TemplateId {
+                            copy: 1,
+                            ..template
+                        },
+                    )
+                })
                 .ok_or_else(|| EvaluateError::NoConfidence {
                     uuid: uuid.clone(),
                     template: template.to_string(),
@@ -212,11 +263,6 @@ impl Plan {
     }
 }
 
-fn ids(relation: &Relation, templates: &[usize]) -> Vec<TemplateId> {
-    let id = |&template: &usize| relation.templates[template].id;
-    templates.iter().map(id).collect()
-}
-
 fn layout_of(
     tokenizer: &impl Encode,
     context: &Context,
@@ -224,9 +270,9 @@ fn layout_of(
     options: Options,
 ) -> Result<Layout, LayoutError> {
     let source = Source {
-        context,
-        questions: &task.questions,
-        manual: task.manual,
+        groups: &task.groups,
+        weights: task.confidence.as_deref().unwrap_or(&[]),
+        ..Source::new(context, &task.questions, task.manual)
     };
     Layout::build(tokenizer, source, options)
 }

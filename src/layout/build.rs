@@ -1,5 +1,7 @@
 //! From questions to a layout.
 
+use std::ops::Range;
+
 use super::{Cue, Fusion, Glue, Isolation, Layout, Options, Positions, Prefix, Preset, Role};
 use crate::prompt::{CUE, Context, Encode, SEP, ask};
 
@@ -7,10 +9,26 @@ use crate::prompt::{CUE, Context, Encode, SEP, ask};
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'a> {
     pub context: &'a Context,
-    /// Manual questions first, then auto.
     pub questions: &'a [String],
-    /// How many of the questions are manual.
+    /// The last manual question, counted from 1: how many are manual where these stand in front.
     pub manual: usize,
+    /// Sizes of the groups that the first questions fall into; each of the others is alone.
+    pub groups: &'a [usize],
+    /// The questions' confidences, for the bias `weighted`; all alike where empty.
+    pub weights: &'a [f32],
+}
+
+impl<'a> Source<'a> {
+    /// Questions, the first so many of them manual, each alone and of the same weight.
+    pub fn new(context: &'a Context, questions: &'a [String], manual: usize) -> Self {
+        Source {
+            context,
+            questions,
+            manual,
+            groups: &[],
+            weights: &[],
+        }
+    }
 }
 
 /// Why no layout can be made.
@@ -52,11 +70,16 @@ impl Layout {
         let cue = if options.cue == Cue::Segment { CUE } else { "" };
 
         let mut put = Pieces::default();
-        let front = if attached { Role::Shared } else { Role::Orphan };
-        put.piece(bos.as_slice(), None, front);
-        if options.prefix == Prefix::Shared {
-            put.piece(&tokenizer.encode(context), None, Role::Shared);
-            put.piece(&separator, None, Role::Shared);
+        let first = if attached { Role::Shared } else { Role::Orphan };
+        put.piece(bos.as_slice(), None, first);
+        let front = match options.prefix {
+            Prefix::Repeated => None,
+            Prefix::Shared => Some(Role::Shared),
+            Prefix::Apart => Some(Role::Context),
+        };
+        if let Some(role) = front {
+            put.piece(&tokenizer.encode(context), None, role);
+            put.piece(&separator, None, role);
         }
         for (i, question) in (0u32..).zip(source.questions) {
             // Restarted segments are parallel continuations: no separator stands between them.
@@ -69,7 +92,7 @@ impl Layout {
             }
             let text = match options.prefix {
                 Prefix::Repeated => format!("{context}{SEP}{}{cue}", ask(question)),
-                Prefix::Shared => format!("{}{cue}", ask(question)),
+                Prefix::Shared | Prefix::Apart => format!("{}{cue}", ask(question)),
             };
             put.piece(&tokenizer.encode(&text), Some(i), Role::Segment);
         }
@@ -85,7 +108,7 @@ impl Layout {
         {
             *last = Role::TailInSegment;
         }
-        Ok(put.layout(source.questions.len(), source.manual, options))
+        Ok(put.layout(source, options))
     }
 
     /// One whole prompt, read causally: what every method but `flex` gives the model.
@@ -97,7 +120,8 @@ impl Layout {
             isolation: Isolation::None,
             ..Preset::Fused.options()
         };
-        put.layout(1, 0, options)
+        let questions = [String::new()];
+        put.layout(Source::new(&Context::new("", &[]), &questions, 0), options)
     }
 
     /// Refuses a prompt that, with `new` tokens more, leaves the positions that a model knows.
@@ -137,13 +161,13 @@ impl Pieces {
         self.role.push(Role::Tail);
     }
 
-    fn layout(self, count: usize, manual: usize, options: Options) -> Layout {
+    fn layout(self, source: Source<'_>, options: Options) -> Layout {
         let Pieces {
             tokens,
             owner,
             role,
         } = self;
-        let mut segments = vec![0..0; count];
+        let mut segments = vec![0..0; source.questions.len()];
         for (at, owner) in owner.iter().enumerate() {
             if let Some(owner) = owner {
                 let segment = &mut segments[*owner as usize];
@@ -158,7 +182,9 @@ impl Pieces {
             .iter()
             .take_while(|role| **role == Role::Shared)
             .count();
-        let last_manual = segments[..manual]
+        let in_front = |role: &&Role| matches!(role, Role::Shared | Role::Context);
+        let front = role.iter().take_while(in_front).count();
+        let last_manual = segments[..source.manual]
             .iter()
             .map(|segment| segment.end)
             .max()
@@ -166,8 +192,16 @@ impl Pieces {
             .map(|end| end - 1);
         let positions = match options.positions {
             Positions::Continuous => (0..tokens.len() as u32).collect(),
-            Positions::Restart => restarted(&owner, &segments, shared),
+            Positions::Restart => restarted(&owner, &segments, front, |_| 0),
+            Positions::AlignEnd => {
+                let longest = segments.iter().map(Range::len).max().unwrap_or(0);
+                let late = |segment: &Range<usize>| longest - segment.len();
+                restarted(&owner, &segments, front, late)
+            }
         };
+        let lengths: Vec<usize> = segments.iter().map(Range::len).collect();
+        let biases = options.bias.per_segment(&lengths, source.weights);
+        let group_starts = group_starts(source.groups, segments.len());
         Layout {
             tokens,
             owner,
@@ -175,28 +209,46 @@ impl Pieces {
             positions,
             segments,
             shared,
+            front,
+            group_starts,
+            biases,
             last_manual,
             options,
         }
     }
 }
 
-/// Each segment counts on from the shared part; the tail follows the largest position so far.
+/// Each segment counts on from what is in front, `late` positions later; the tail follows the largest position so far.
 fn restarted(
     owner: &[Option<u32>],
-    segments: &[std::ops::Range<usize>],
-    shared: usize,
+    segments: &[Range<usize>],
+    front: usize,
+    late: impl Fn(&Range<usize>) -> usize,
 ) -> Vec<u32> {
     let mut largest = 0;
     let mut positions = Vec::with_capacity(owner.len());
     for (at, owner) in owner.iter().enumerate() {
         let position = match owner {
-            Some(owner) => shared + at - segments[*owner as usize].start,
-            None if at < shared => at,
+            Some(owner) => {
+                let segment = &segments[*owner as usize];
+                front + late(segment) + at - segment.start
+            }
+            None if at < front => at,
             None => largest + 1,
         };
         largest = largest.max(position);
         positions.push(position as u32);
     }
     positions
+}
+
+/// First segment of the group of each of `count` segments.
+fn group_starts(sizes: &[usize], count: usize) -> Vec<usize> {
+    let mut starts: Vec<usize> = Vec::with_capacity(count);
+    for &size in sizes {
+        let start = starts.len();
+        starts.resize((start + size).min(count), start);
+    }
+    starts.extend(starts.len()..count);
+    starts
 }

@@ -15,7 +15,7 @@ pub use build::{LayoutError, Source};
 pub use options::{Cue, Fusion, Glue, Isolation, LayoutOption, Options, Positions, Prefix};
 pub use preset::{Preset, Setting};
 pub use reason::Reason;
-pub use value::Bias;
+pub use value::{Bias, Factor, Groups};
 pub use visible::Intervals;
 
 use serde::Serialize;
@@ -34,6 +34,12 @@ pub struct Layout {
     segments: Vec<std::ops::Range<usize>>,
     /// How many tokens in front are *shared*.
     shared: usize,
+    /// How many tokens in front are *shared* or *context*.
+    front: usize,
+    /// First segment of the group that each segment belongs to.
+    group_starts: Vec<usize>,
+    /// What fusing rows add to the scores of each segment's keys.
+    biases: Vec<f32>,
     /// Under manual cross-attention, the last token of the last manual segment.
     last_manual: Option<usize>,
     options: Options,
@@ -45,6 +51,8 @@ pub struct Layout {
 pub enum Role {
     /// In front, read by every later token.
     Shared,
+    /// In front, read by itself and by rows that fuse.
+    Context,
     /// Inside a segment.
     Segment,
     /// In no segment.
@@ -84,9 +92,26 @@ impl Layout {
         self.positions.iter().max().map_or(0, |last| last + 1)
     }
 
-    /// What is added to the scaled scores of fusing rows on keys in segments.
-    pub fn bias(&self) -> f32 {
-        self.options.bias.value(self.segments.len())
+    /// How many tokens in front are *shared* or *context*.
+    pub fn front_tokens(&self) -> usize {
+        self.front
+    }
+
+    /// What fusing rows add to the scaled scores of each segment's keys, once these are divided by the temperature.
+    pub fn biases(&self) -> &[f32] {
+        &self.biases
+    }
+
+    /// What fusing rows add to the scaled scores of every key in a segment, where that says all: one number for all
+    /// segments, neither temperature nor scale.
+    pub fn one_bias(&self) -> Option<f32> {
+        let Options {
+            temperature, scale, ..
+        } = self.options;
+        let first = self.biases.first().copied().unwrap_or(0.0);
+        let same = self.biases.iter().all(|bias| *bias == first);
+        let plain = (temperature, scale) == (Factor::ONE, Factor::ONE);
+        (same && plain).then_some(first)
     }
 
     /// Whether a row reads everything before it: generated, *tail*, or the last prompt token.
@@ -102,6 +127,7 @@ impl Role {
     pub fn name(self) -> &'static str {
         match self {
             Role::Shared => "shared",
+            Role::Context => "context",
             Role::Segment => "segment",
             Role::Orphan => "orphan",
             Role::Tail => "tail",

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::value::{Bias, Value};
+use super::value::{Bias, Factor, Groups, Value};
 use crate::named::{Word, named};
 
 named! {
@@ -15,6 +15,8 @@ named! {
         Repeated = "repeated",
         /// The context and one separator stand once in front
         Shared = "shared",
+        /// As shared, but segments do not read the context: only rows that fuse do (arXiv 2409.15355)
+        Apart = "apart",
     }
 }
 
@@ -47,6 +49,8 @@ named! {
         Continuous = "continuous",
         /// Each segment starts where the shared part ends
         Restart = "restart",
+        /// As restart, but shorter segments start later, so that all end at the same position
+        AlignEnd = "align-end",
     }
 }
 
@@ -74,7 +78,7 @@ named! {
 macro_rules! options {
     ($(#[doc = $what:literal] $name:literal $(| $alias:literal)* $field:ident: $type:ty = $fused:expr,)+) => {
         /// All options of a layout. Files hold each as the word that is typed for it.
-        #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
         #[serde(default)]
         pub struct Options {
             $(#[doc = $what] pub $field: $type,)+
@@ -138,6 +142,12 @@ options! {
     "fusion" fusion: Fusion = Fusion::LastToken,
     /// Added to the scaled scores of fusing rows on keys in segments
     "bias" bias: Bias = Bias::Number(0.0),
+    /// Divides the scores of fusing rows on keys in segments (APE's T, arXiv 2502.05431)
+    "temperature" temperature: Factor = Factor::ONE,
+    /// Scales the mass of all segments together in fusing rows (APE's S)
+    "scale" scale: Factor = Factor::ONE,
+    /// Which questions read each other and stand next to each other
+    "groups" groups: Groups = Groups::default(),
     /// Manual segments read each other
     "manual-cross-attention" | "manual_cross_attention" | "allow_manual_cross_attention"
         | "allow-manual-cross-attention" manual_cross_attention: bool = false,
@@ -187,6 +197,12 @@ impl LayoutOption {
 }
 
 impl Options {
+    /// Whether fusing rows may do more than add one number to the scores of all keys in segments.
+    pub fn is_tempered(&self) -> bool {
+        let plain = (self.temperature, self.scale) == (Factor::ONE, Factor::ONE);
+        !plain || matches!(self.bias, Bias::Length | Bias::Weighted)
+    }
+
     /// `on` or `off`: manual cross-attention.
     pub fn cross(&self) -> String {
         self.manual_cross_attention.word()

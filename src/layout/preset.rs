@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::options::{Cue, Fusion, Glue, Isolation, LayoutOption, Options, Positions, Prefix};
-use super::value::Bias;
+use super::value::{Bias, Factor};
 use crate::named::named;
 
 named! {
@@ -21,6 +21,8 @@ named! {
         Series = "series",
         /// Parallel Context Windows, arXiv 2212.10947
         Pcw = "pcw",
+        /// Adaptive Parallel Encoding, arXiv 2502.05431: as series, with T = S = 0.9 in place of the bias
+        Ape = "ape",
         /// Control: plain concatenation
         Causal = "causal",
     }
@@ -53,6 +55,12 @@ impl Preset {
                 cue: Cue::Tail,
                 positions: Positions::Restart,
                 ..fused
+            },
+            Preset::Ape => Options {
+                temperature: Factor::APE,
+                scale: Factor::APE,
+                bias: Bias::Number(0.0),
+                ..Preset::Series.options()
             },
             Preset::Causal => Options {
                 prefix: Prefix::Shared,
@@ -147,7 +155,7 @@ mod tests {
     fn files_hold_options_as_they_are_typed() {
         for &preset in Preset::ALL {
             let options = preset.options();
-            let written = serde_json::to_value(options).expect("plain words");
+            let written = serde_json::to_value(&options).expect("plain words");
             for row in LayoutOption::ALL.iter().filter(|row| !row.is_switch()) {
                 assert_eq!(written[row.name], row.get(&options), "{preset}");
             }

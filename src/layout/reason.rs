@@ -13,12 +13,18 @@ pub enum Reason {
     Fuses,
     /// The key is *shared*.
     Shared,
+    /// Row and key are *context*.
+    Context,
     /// Row and key are in this segment.
     SameSegment(u32),
+    /// Row and key are in different segments of one group.
+    SameGroup { row: u32, key: u32 },
     /// Neither lies after the last manual segment, and manual cross-attention is on.
     ManualCross,
     /// Row and key are in different segments.
     OtherSegment { row: u32, key: u32 },
+    /// The key is *context* and the row in a segment: only rows that fuse read it.
+    KeyInContext,
     /// The key belongs to no segment and the row is isolated.
     KeyInNoSegment,
     /// The row belongs to no segment.
@@ -32,6 +38,7 @@ impl Reason {
             self,
             Reason::Later
                 | Reason::OtherSegment { .. }
+                | Reason::KeyInContext
                 | Reason::KeyInNoSegment
                 | Reason::RowInNoSegment
         )
@@ -48,6 +55,7 @@ impl Layout {
         if !self.visible(row).contains(key) {
             return match (owner(row), owner(key)) {
                 (Some(row), Some(key)) => Reason::OtherSegment { row, key },
+                (Some(_), None) if key < self.front => Reason::KeyInContext,
                 (Some(_), None) => Reason::KeyInNoSegment,
                 (None, _) => Reason::RowInNoSegment,
             };
@@ -56,7 +64,11 @@ impl Layout {
             _ if self.options.isolation == Isolation::None => Reason::Plain,
             _ if self.fuses(row) => Reason::Fuses,
             _ if key < self.shared => Reason::Shared,
+            _ if row < self.front => Reason::Context,
             (Some(row), Some(key)) if row == key => Reason::SameSegment(row),
+            (Some(row), Some(key)) if self.group_starts[row as usize] <= key as usize => {
+                Reason::SameGroup { row, key }
+            }
             _ => Reason::ManualCross,
         }
     }

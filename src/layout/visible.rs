@@ -4,33 +4,39 @@ use std::ops::Range;
 
 use super::{Isolation, Layout};
 
-/// The keys that a row may read: at most two ascending, disjoint, non-empty ranges of key indices.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Intervals {
-    ranges: [(usize, usize); 2],
-    count: usize,
+/// The keys that a row may read, as ascending, disjoint, non-empty ranges of key indices.
+#[derive(Debug, Clone, Copy)]
+pub struct Intervals<'a> {
+    /// Keys from the first one on.
+    front: usize,
+    /// Segments that are read up to `end`.
+    segments: &'a [Range<usize>],
+    end: usize,
 }
 
-impl Intervals {
-    fn push(&mut self, range: Range<usize>) {
-        if range.is_empty() {
-            return;
-        }
-        if self.count > 0 && self.ranges[self.count - 1].1 == range.start {
-            self.ranges[self.count - 1].1 = range.end;
-        } else {
-            self.ranges[self.count] = (range.start, range.end);
-            self.count += 1;
-        }
-    }
-
-    pub fn iter(&self) -> impl Iterator<Item = Range<usize>> + use<> {
-        let this = *self;
-        (0..this.count).map(move |i| this.ranges[i].0..this.ranges[i].1)
+impl<'a> Intervals<'a> {
+    pub fn iter(&self) -> impl Iterator<Item = Range<usize>> + use<'a> {
+        let Intervals {
+            front,
+            segments,
+            end,
+        } = *self;
+        let cut = move |segment: &Range<usize>| segment.start..segment.end.min(end);
+        let mut ranges = std::iter::once(0..front)
+            .chain(segments.iter().map(cut))
+            .filter(|range| !range.is_empty())
+            .peekable();
+        std::iter::from_fn(move || {
+            let mut range = ranges.next()?;
+            while let Some(next) = ranges.next_if(|next| next.start == range.end) {
+                range.end = next.end;
+            }
+            Some(range)
+        })
     }
 
     /// All key indices, ascending.
-    pub fn keys(&self) -> impl Iterator<Item = usize> + use<> {
+    pub fn keys(&self) -> impl Iterator<Item = usize> + use<'a> {
         self.iter().flatten()
     }
 
@@ -51,7 +57,7 @@ impl Intervals {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.count == 0
+        self.iter().next().is_none()
     }
 
     /// How many of the keys lie in `range`.
@@ -69,21 +75,28 @@ impl Intervals {
 impl Layout {
     /// The keys that `row` may read. Rows from [`Layout::len`] on are generated tokens.
     ///
-    /// Row q reads key k ≤ q where isolation is `none`, q fuses, k is *shared*, both are in one segment, or
-    /// cross-attention is on and neither lies after the last token of the last manual segment.
-    pub fn visible(&self, row: usize) -> Intervals {
-        let mut keys = Intervals::default();
-        let all = 0..row + 1;
+    /// Row q reads key k ≤ q where isolation is `none`, q fuses, k is *shared*, both are *context*, both are in one
+    /// segment or group, or cross-attention is on and neither lies after the last token of the last manual segment.
+    pub fn visible(&self, row: usize) -> Intervals<'_> {
+        let end = row + 1;
         let cross = self.last_manual.is_some_and(|last| row <= last);
-        if self.options.isolation == Isolation::None || self.fuses(row) || cross {
-            keys.push(all);
-            return keys;
+        let in_front = row < self.front;
+        if self.options.isolation == Isolation::None || self.fuses(row) || cross || in_front {
+            return Intervals {
+                front: end,
+                segments: &[],
+                end,
+            };
         }
-        keys.push(0..self.shared.min(row + 1));
-        if let Some(owner) = self.owner[row] {
-            keys.push(self.segments[owner as usize].start..row + 1);
+        let segments = self.owner[row].map_or(&[][..], |owner| {
+            let owner = owner as usize;
+            &self.segments[self.group_starts[owner]..=owner]
+        });
+        Intervals {
+            front: self.shared,
+            segments,
+            end,
         }
-        keys
     }
 
     /// How many segments `row` reads at least one key of.

@@ -107,12 +107,12 @@ pub struct Asked {
 impl Configuration {
     /// Of a whole run of `plan`, all of its facts, on the model that is loaded.
     pub fn new(about: &About, plan: &Plan, asked: Asked) -> Self {
-        let layout = plan.method.has_layout().then_some(plan.options);
+        let layout = plan.method.has_layout().then(|| plan.options.clone());
         let mut files = about.files.clone();
         if let Some(confidences) = plan
             .confidences
             .as_ref()
-            .filter(|_| plan.method.is_weighted())
+            .filter(|_| plan.method.is_weighted(&plan.options))
         {
             let sha256 = format!("sha256 {}", confidences.sha256());
             files.insert("--confidence".to_owned(), sha256);
@@ -124,7 +124,7 @@ impl Configuration {
             dtype: about.dtype.clone(),
             path: asked.path,
             method: plan.method.to_string(),
-            preset: layout.map(|options| options.setting().preset),
+            preset: layout.as_ref().map(|options| options.setting().preset),
             options: layout,
             max_new_tokens: plan.max_new_tokens,
             extract: plan.extract.to_string(),

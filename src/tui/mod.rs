@@ -79,7 +79,7 @@ impl Options {
             templates: self.templates.clone(),
             shots: self.shots.clone(),
             method: self.method,
-            options: self.layout,
+            options: self.layout.clone(),
             max_new_tokens: self.max_new_tokens,
             extract: self.extract,
             engine_words: self.engine_words.clone(),

@@ -29,6 +29,18 @@ fn selections_of_templates() {
         (&["--num_ensemble", "2"], "m1,m2"),
         (&["--num-ensemble", "2"], "m1,m2"),
         (&["--indexs", "0,3"], "m1,a2"),
+        (
+            &["--templates", "m1,a1", "--repeat", "2"],
+            "m1,m1#2,a1,a1#2",
+        ),
+        (
+            &["--templates", "m1,m2,a1", "--groups", "m2,a1/a9"],
+            "m2,a1,m1",
+        ),
+        (
+            &["--templates", "m1,m2", "--groups", "m2", "--method", "avg"],
+            "m1,m2",
+        ),
     ] {
         asks(args, wanted);
     }

@@ -38,6 +38,7 @@ fn answer(model: &ModelRef, path: engine::Path) -> Answer {
         id: 0,
         questions: questions.map(str::to_owned).to_vec(),
         manual: 1,
+        groups: Vec::new(),
         confidence: None,
     };
     let mut found = None;

@@ -308,6 +308,7 @@ fn methods_without_a_layout_show_their_real_prompts_one_by_one() {
         ("per-prompt", "per-prompt: 3 prompts, an answer each"),
         ("avg", "avg: mean of the logits of 3 prompts"),
         ("max", "max: largest probability among 3 prompts"),
+        ("mix", "mix: mean of the probabilities of 3 prompts"),
         (
             "weighted-avg",
             "weighted-avg: logits of 3 prompts weighted by confidence",
@@ -366,7 +367,7 @@ fn a_switch_that_changes_nothing_says_so() {
     let mut app = app();
     press(&mut app, "m p");
     assert!(footer(&mut app).contains("preset changes nothing: method origin reads no layout"));
-    press(&mut app, "u u p p p p p x");
+    press(&mut app, "u u p p p p p p x");
     assert_eq!(Preset::of(&app.work.choice.options), Some(Preset::Causal));
     assert!(footer(&mut app).contains("cross-attention changes nothing: without isolation"));
     press(&mut app, "u P x");
@@ -378,7 +379,7 @@ fn a_switch_that_changes_nothing_says_so() {
 #[test]
 fn a_long_reason_goes_on_in_the_next_line() {
     let mut app = app();
-    press(&mut app, "p p p p p 4 h h h h");
+    press(&mut app, "p p p p p p 4 h h h h");
     assert_eq!(Preset::of(&app.work.choice.options), Some(Preset::Causal));
     let shown = screen(&mut app);
     let reason = shown

@@ -74,9 +74,9 @@ fn a_click_in_an_overlay_selects_and_one_beside_it_closes_it() {
     }
     // Rows above those on screen are found by what is on screen.
     press(&mut app, "o end up");
-    let at = find(&mut app, "preset ");
+    let at = find(&mut app, "glue ");
     mouse(&mut app, MouseKind::Press, at);
-    assert!(matches!(&app.overlay, Some(Overlay::Options(list)) if list.rows.cursor == 0));
+    assert!(matches!(&app.overlay, Some(Overlay::Options(list)) if list.rows.cursor == 3));
 }
 
 #[test]

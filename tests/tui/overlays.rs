@@ -1,6 +1,6 @@
 //! What lies over the panes: help, options, questions.
 
-use lamascope::layout::Preset;
+use lamascope::layout::{Bias, Preset};
 use lamascope::tui::app::{App, Overlay};
 use lamascope::tui::keymap::{Key, Keymap};
 use lamascope::tui::theme::{Level, ThemeName};
@@ -114,7 +114,7 @@ fn a_refused_answer_keeps_its_box() {
     assert!(matches!(&app.overlay, Some(Overlay::Options(list)) if list.rows.cursor == 7));
     press(&mut app, "enter ctrl-u - 1 enter");
     assert!(matches!(&app.overlay, Some(Overlay::Options(list)) if list.rows.cursor == 7));
-    assert_eq!(app.work.choice.options.bias.to_string(), "-1");
+    assert_eq!(app.work.choice.options.bias, Bias::Number(-1.0));
 }
 
 #[test]

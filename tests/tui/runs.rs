@@ -142,11 +142,12 @@ fn comparing_fills_the_templates_own_answers() {
         "origin",
         "avg",
         "max",
+        "mix",
         "weighted-avg",
         "weighted-max",
     ];
-    assert_eq!(&labels[..6], methods);
-    assert_eq!((labels[6], labels.len()), ("flex fused", 12));
+    assert_eq!(&labels[..7], methods);
+    assert_eq!((labels[7], labels.len()), ("flex fused", 14));
     finish(&mut app, &job, 0, 0, " Paris", 20);
     let shown = screen(&mut app);
     assert!(
@@ -157,7 +158,7 @@ fn comparing_fills_the_templates_own_answers() {
     );
     // Other shots, other prompts: the answers do not show under them.
     press(&mut app, "o");
-    press(&mut app, &["down"; 12].join(" "));
+    press(&mut app, "end up up");
     press(&mut app, "right esc");
     assert!(!screen(&mut app).contains("Paris ✓ .83"));
 }

@@ -37,9 +37,7 @@ fn shots_drawn_again_are_those_of_the_start() {
     assert_eq!(app.work.choice.shots, start().shots);
     assert!(screen(&mut app).contains("2 shots drawn with seed 42"));
     by_hand(&mut app);
-    press(&mut app, "o");
-    press(&mut app, &["down"; 12].join(" "));
-    press(&mut app, "right");
+    press(&mut app, "o end up up right");
     assert_eq!(app.work.choice.shots, start().shots);
 }
 

@@ -139,8 +139,7 @@ fn undo_and_redo_say_what_they_did() {
         &mut app,
         "p x m 3 space 1 space 3 M t down e x enter enter o",
     );
-    press(&mut app, &["down"; 10].join(" "));
-    press(&mut app, "right esc o down right esc");
+    press(&mut app, "end up up up up right esc o down right esc");
     for words in [
         "undone: prefix shared → repeated",
         "undone: new tokens",
@@ -178,9 +177,7 @@ fn undo_names_what_it_changed() {
         press(&mut app, "u");
         assert!(footer(&mut app).contains(words), "{}", footer(&mut app));
     }
-    press(&mut app, "u o");
-    press(&mut app, &["down"; 13].join(" "));
-    press(&mut app, "right up right u");
+    press(&mut app, "u o end up right up right u");
     assert!(screen(&mut app).contains("undone: shots 3 → 2"));
     press(&mut app, "u");
     assert!(screen(&mut app).contains("undone: seed 43 → 42"));

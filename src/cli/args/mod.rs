@@ -3,30 +3,49 @@
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
+use clap::Args;
+
 use crate::data::TemplateId;
 
-mod data;
 mod engine;
 mod layout;
 mod named;
-mod output;
 mod prompt_args;
 mod selection;
 mod shots;
 mod templates;
 
-pub use data::DataArgs;
 pub use engine::EngineArgs;
 pub use layout::{LayoutArgs, OptionArgs};
 pub use named::{named, possible};
-pub use output::{OUTPUT, OutputArgs};
 pub use prompt_args::PromptArgs;
-pub use selection::SelectionArgs;
+pub use selection::{DataArgs, SelectionArgs};
 pub use shots::ShotArgs;
 pub use templates::TemplateArgs;
 
 /// Heading of options that only the Python originals' spelling has.
 const ORIGINALS: &str = "As in the Python originals";
+
+/// Heading of what is written, and how.
+pub const OUTPUT: &str = "Output";
+
+/// What the commands that run a model share about what they write.
+#[derive(Debug, Args)]
+#[command(next_help_heading = OUTPUT)]
+pub struct OutputArgs {
+    /// Replace existing files
+    #[arg(long)]
+    pub overwrite: bool,
+    /// Go on where an interrupted run with the same options stopped
+    #[arg(long, conflicts_with = "overwrite")]
+    pub resume: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Print neither progress nor notes
+    #[arg(long, short)]
+    pub quiet: bool,
+}
 
 /// A number of at least one.
 pub fn positive(text: &str) -> Result<usize, String> {

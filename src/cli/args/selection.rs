@@ -4,12 +4,25 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 
-use super::{DataArgs, List, ORIGINALS, ShotArgs, TemplateArgs, positive, words};
+use super::{List, ORIGINALS, ShotArgs, TemplateArgs, positive, words};
 use crate::cli::CliError;
-use crate::data::{Dataset, Error, Selected, Selection};
+use crate::data::{Dataset, Error, Selected, Selection, Source, Style};
 use crate::sets;
 use crate::text::{read_text, read_to_string};
+
+/// Where the data comes from.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Selection")]
+pub struct DataArgs {
+    /// embedded, hub, or a path: .parquet .arrow .arrows .feather .jsonl .csv, a folder of them, or a saved `datasets` folder
+    #[arg(long, default_value = "embedded", value_name = "SOURCE", value_parser = OsStringValueParser::new().map(Source::from))]
+    pub data: Source,
+    /// Which embedded or hub data: myriadlama or webqa
+    #[arg(long, default_value = "myriadlama", value_name = "NAME", help_heading = ORIGINALS)]
+    pub dataset: Style,
+}
 
 /// A selection as it stands on the command line.
 #[derive(Debug, Clone, Args)]
@@ -33,6 +46,9 @@ pub struct SelectionArgs {
     pub templates: TemplateArgs,
     #[command(flatten)]
     pub shots: ShotArgs,
+    /// Ask every chosen template K times, as a control: fusing without other wording
+    #[arg(long, default_value_t = 1, value_name = "K", value_parser = positive, allow_negative_numbers = true)]
+    repeat: usize,
     /// Accepted; lemmas are always written
     #[arg(long, help_heading = ORIGINALS)]
     lemmaize: bool,
@@ -81,6 +97,25 @@ impl SelectionArgs {
 
     /// Finds the chosen facts and templates in the data.
     pub fn apply(&self, data: &Dataset) -> Result<Selected, CliError> {
+        let mut selected = self.once(data)?;
+        for templates in &mut selected.templates {
+            let copies = |&template: &usize| std::iter::repeat_n(template, self.repeat);
+            *templates = templates.iter().flat_map(copies).collect();
+        }
+        Ok(selected)
+    }
+
+    /// The chosen templates in words.
+    pub fn describe_templates(&self) -> String {
+        let templates = self.templates.describe();
+        match self.repeat {
+            1 => templates,
+            times => format!("{templates}, {times} times each"),
+        }
+    }
+
+    /// The selection with every template once.
+    fn once(&self, data: &Dataset) -> Result<Selected, CliError> {
         let selection = self.selection()?;
         let Some(name) = &self.templates.set else {
             return Ok(selection.apply(data)?);

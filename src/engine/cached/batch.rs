@@ -1,7 +1,38 @@
 //! Rows packed without padding: what the kernels read.
 
+use crate::layout::Layout;
+
 /// In a list of keys, marks a slot whose score gets the row's bias.
 pub(crate) const BIASED: u32 = 1 << 31;
+
+/// How the scores s of a row's marked keys change: c = s / T + added, then c + excess · ln Σ exp c over these keys.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Temper {
+    /// Where in [`Batch::added`] the numbers of the row's keys begin, one per key.
+    pub added: u32,
+    pub temperature: f32,
+    /// S · T − 1.
+    pub excess: f32,
+}
+
+/// The same for all fusing rows of a sequence, by the tokens of its prompt.
+pub(crate) struct Tempered {
+    added: Vec<f32>,
+    temperature: f32,
+    excess: f32,
+}
+
+impl Tempered {
+    pub fn of(layout: &Layout) -> Self {
+        let added = |owner: &Option<u32>| owner.map_or(0.0, |of| layout.biases()[of as usize]);
+        let (t, s) = (layout.options().temperature, layout.options().scale);
+        Tempered {
+            added: layout.owner.iter().map(added).collect(),
+            temperature: t.get(),
+            excess: s.get() * t.get() - 1.0,
+        }
+    }
+}
 
 /// Rows of many sequences, one after the other.
 #[derive(Debug, Default, Clone)]
@@ -15,6 +46,10 @@ pub(crate) struct Batch {
     pub reads: Vec<(u32, u32)>,
     /// Added to the scores of keys marked [`BIASED`].
     pub bias: Vec<f32>,
+    /// Of rows whose scores on marked keys change by more than their bias, which is 0 then.
+    pub tempers: Vec<Option<Temper>>,
+    /// What [`Temper::added`] points into.
+    pub added: Vec<f32>,
     /// Slots, possibly marked. Rows may share ranges.
     pub keys: Vec<u32>,
     /// Rows whose logits are wanted, ascending.
@@ -31,12 +66,38 @@ impl Batch {
         &self.keys[start as usize..end as usize]
     }
 
+    /// Says of the row that was put last how its marked keys' scores change, and how many keys it has.
+    pub fn temper(&mut self, tempered: Option<(&Tempered, usize)>) {
+        let temper = tempered.map(|(tempered, keys)| {
+            let start = self.added.len();
+            // A row in the prompt has fewer keys than it has tokens, a generated one more.
+            let known = tempered.added.len().min(keys);
+            self.added.extend_from_slice(&tempered.added[..known]);
+            self.added.resize(start + keys, 0.0);
+            Temper {
+                added: start as u32,
+                temperature: tempered.temperature,
+                excess: tempered.excess,
+            }
+        });
+        self.tempers.push(temper);
+    }
+
+    /// What is added to the scores of a row's keys, and how it is tempered.
+    pub fn temper_of(&self, row: usize) -> Option<(&[f32], Temper)> {
+        let temper = self.tempers[row]?;
+        let added = &self.added[temper.added as usize..][..self.keys_of(row).len()];
+        Some((added, temper))
+    }
+
     pub fn clear(&mut self) {
         self.tokens.clear();
         self.positions.clear();
         self.slots.clear();
         self.reads.clear();
         self.bias.clear();
+        self.tempers.clear();
+        self.added.clear();
         self.keys.clear();
         self.emit.clear();
     }

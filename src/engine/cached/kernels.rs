@@ -53,6 +53,11 @@ pub(crate) trait Kernels: Send {
     /// tokens there is room now.
     fn reserve(&mut self, slots: usize) -> Result<usize, EngineError>;
 
+    /// Whether [`Batch::tempers`] are read.
+    fn tempers(&self) -> bool {
+        false
+    }
+
     /// The most rows that one pass should hold.
     fn most_rows(&self) -> usize;
 
@@ -79,7 +84,7 @@ pub(crate) trait Kernels: Send {
     ) -> Result<(), EngineError>;
     /// From here on only the rows that emit matter (last layer, keys and values stored).
     fn keep_emitting(&mut self) -> Result<(), EngineError>;
-    /// attended = softmax(q kᵀ / √d + bias) v over each row's own list of keys.
+    /// attended = softmax(q kᵀ / √d + bias) v over each row's own list of keys, tempered where [`Batch::tempers`] says.
     fn attend(&mut self, layer: usize) -> Result<(), EngineError>;
     /// x += W attended
     fn add_attended(&mut self, weight: &Self::Weight) -> Result<(), EngineError>;

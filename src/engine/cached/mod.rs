@@ -9,7 +9,7 @@ mod warm_up;
 
 use std::collections::HashMap;
 
-use self::batch::{BIASED, Batch};
+use self::batch::{BIASED, Batch, Tempered};
 use self::decoder::Decoder;
 use self::kernels::Kernels;
 use self::plan::Planned;
@@ -38,6 +38,8 @@ struct Sequence {
     /// Slots of all tokens so far, marked where the bias applies.
     keys: Vec<u32>,
     bias: f32,
+    /// Where more than the bias changes the scores.
+    temper: Option<Tempered>,
     next_position: u32,
     /// Slots that belong to this sequence alone.
     own: Vec<u32>,
@@ -128,6 +130,10 @@ impl Cached<super::cpu::Cpu> {
 }
 
 impl<K: Kernels> Runner for Cached<K> {
+    fn tempers(&self) -> bool {
+        self.kernels.tempers()
+    }
+
     fn prefill(
         &mut self,
         prompts: &[&Layout],
@@ -183,6 +189,9 @@ impl<K: Kernels> Runner for Cached<K> {
             self.batch.positions.push(sequence.next_position);
             self.batch.slots.push(slot);
             self.batch.bias.push(sequence.bias);
+            let keys = sequence.keys.len();
+            self.batch
+                .temper(sequence.temper.as_ref().map(|t| (t, keys)));
             self.batch.emit.push(row);
             sequence.next_position += 1;
         }

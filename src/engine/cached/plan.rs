@@ -2,7 +2,7 @@
 
 use super::batch::{BIASED, Batch};
 use super::prefix::{Key, Prefixes, ROOT};
-use super::{Sequence, marked};
+use super::{Sequence, Tempered, marked};
 use crate::layout::Layout;
 
 /// The work that some prompts ask for.
@@ -25,6 +25,8 @@ pub(super) struct Row {
     slot: u32,
     read: Read,
     bias: f32,
+    /// The sequence whose [`Sequence::temper`] applies.
+    temper: Option<usize>,
 }
 
 /// The first `len` slots of a list.
@@ -40,6 +42,8 @@ impl Planned {
     /// `None` where slots run out; what was taken for this prompt is then lost until the round is abandoned.
     pub fn add(&mut self, layout: &Layout, prefixes: &mut Prefixes) -> Option<()> {
         let last = layout.len() - 1;
+        let bias = layout.one_bias().unwrap_or(0.0);
+        let temper = layout.one_bias().is_none().then_some(self.sequences.len());
         let everything = self.new_list(Vec::new()).list;
         // Slots of all tokens so far, marked, for rows that fuse.
         let mut all: Vec<u32> = Vec::with_capacity(layout.len() + 16);
@@ -95,7 +99,8 @@ impl Planned {
                     position,
                     slot,
                     read,
-                    bias: if fuses { layout.bias() } else { 0.0 },
+                    bias: if fuses { bias } else { 0.0 },
+                    temper: temper.filter(|_| fuses),
                 };
                 if row == last {
                     self.emitting.push(planned);
@@ -107,7 +112,8 @@ impl Planned {
         self.lists[everything].clone_from(&all);
         self.sequences.push(Sequence {
             keys: all,
-            bias: layout.bias(),
+            bias,
+            temper: temper.map(|_| Tempered::of(layout)),
             next_position: layout.next_position(),
             own,
         });
@@ -158,6 +164,8 @@ impl Planned {
             batch.slots.push(row.slot);
             batch.reads.push((start, start + len as u32));
             batch.bias.push(row.bias);
+            let tempered = row.temper.and_then(|of| self.sequences[of].temper.as_ref());
+            batch.temper(tempered.map(|t| (t, len)));
             if emit {
                 batch.emit.push(index);
             }

@@ -71,11 +71,8 @@ impl<K: Kernels> Cached<K> {
 
 fn layout() -> Result<Layout, LayoutError> {
     let questions = vec!["x".repeat(LETTERS); QUESTIONS];
-    let source = Source {
-        context: &Context::new("", &[]),
-        questions: &questions,
-        manual: QUESTIONS,
-    };
+    let context = Context::new("", &[]);
+    let source = Source::new(&context, &questions, QUESTIONS);
     Layout::build(&Letters, source, Preset::Fused.options())
 }
 

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::simd::{Isa, Simd, dispatch};
-use crate::engine::cached::batch::{BIASED, Batch};
+use crate::engine::cached::batch::{BIASED, Batch, Temper};
 
 /// Rows of one task.
 const TASK_ROWS: usize = 4;
@@ -49,6 +49,7 @@ pub(crate) fn attend(
                 shape,
                 list,
                 bias: batch.bias[row],
+                temper: batch.temper_of(row),
                 query: &queries[row * stride..][..width],
                 keys,
                 values,
@@ -72,6 +73,7 @@ pub(crate) struct Row<'a> {
     shape: Shape,
     list: &'a [u32],
     bias: f32,
+    temper: Option<(&'a [f32], Temper)>,
     query: &'a [f32],
     keys: &'a [f32],
     values: &'a [f32],
@@ -146,7 +148,7 @@ unsafe fn some_heads<S: Simd, const N: usize>(row: &mut Row<'_>, kv_head: usize,
         }
         let mut norms = [0.0; N];
         for (scores, norm) in scores.chunks_exact_mut(padded).zip(&mut norms) {
-            *norm = 1.0 / softmax::<S>(scores, row.list, row.bias, head_dim);
+            *norm = 1.0 / softmax::<S>(scores, row.list, row.bias, row.temper, head_dim);
         }
         let of_entry = |entry| of_slot(row.values, entry);
         weigh::<S, N>(
@@ -207,7 +209,13 @@ unsafe fn dots<S: Simd, const N: usize>(
 /// # Safety
 /// Needs the instruction set of `S`; `scores` are whole vectors.
 #[inline(always)]
-unsafe fn softmax<S: Simd>(scores: &mut [f32], list: &[u32], bias: f32, head_dim: usize) -> f32 {
+unsafe fn softmax<S: Simd>(
+    scores: &mut [f32],
+    list: &[u32],
+    bias: f32,
+    temper: Option<(&[f32], Temper)>,
+    head_dim: usize,
+) -> f32 {
     scores[list.len()..].fill(f32::NEG_INFINITY);
     let scale = 1.0 / (head_dim as f32).sqrt();
     // SAFETY: whole vectors, see `padded`.
@@ -222,7 +230,9 @@ unsafe fn softmax<S: Simd>(scores: &mut [f32], list: &[u32], bias: f32, head_dim
         let mut lanes = [f32::NEG_INFINITY; MOST_LANES];
         S::store(lanes.as_mut_ptr(), largest);
         let mut largest = lanes.into_iter().fold(f32::NEG_INFINITY, f32::max);
-        if bias != 0.0 {
+        if let Some((added, temper)) = temper {
+            largest = tempered(scores, list, added, temper);
+        } else if bias != 0.0 {
             largest = f32::NEG_INFINITY;
             for (score, &entry) in scores.iter_mut().zip(list) {
                 *score += if entry & BIASED == 0 { 0.0 } else { bias };
@@ -231,6 +241,37 @@ unsafe fn softmax<S: Simd>(scores: &mut [f32], list: &[u32], bias: f32, head_dim
         }
         exponentials::<S>(scores, largest)
     }
+}
+
+/// Tempers the scaled scores of marked keys and returns the largest of all.
+fn tempered(scores: &mut [f32], list: &[u32], added: &[f32], temper: Temper) -> f32 {
+    let Temper {
+        temperature,
+        excess,
+        ..
+    } = temper;
+    let marked = |entry: u32| entry & BIASED != 0;
+    let scores = &mut scores[..list.len()];
+    let mut top = f32::NEG_INFINITY;
+    for ((score, &entry), added) in scores.iter_mut().zip(list).zip(added) {
+        if marked(entry) {
+            *score = *score / temperature + added;
+            top = top.max(*score);
+        }
+    }
+    if excess != 0.0 && top > f32::NEG_INFINITY {
+        let of_marked = scores.iter().zip(list).filter(|(_, entry)| marked(**entry));
+        let sum: f32 = of_marked.map(|(score, _)| (score - top).exp()).sum();
+        let more = excess * (top + sum.ln());
+        for (score, _) in scores
+            .iter_mut()
+            .zip(list)
+            .filter(|(_, entry)| marked(**entry))
+        {
+            *score += more;
+        }
+    }
+    scores.iter().copied().fold(f32::NEG_INFINITY, f32::max)
 }
 
 /// Replaces scores by e^(score − largest) and returns their sum.

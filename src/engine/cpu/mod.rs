@@ -199,6 +199,10 @@ impl Kernels for Cpu {
         Ok(room)
     }
 
+    fn tempers(&self) -> bool {
+        true
+    }
+
     fn most_rows(&self) -> usize {
         MOST_ROWS
     }

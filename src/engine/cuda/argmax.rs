@@ -68,6 +68,7 @@ impl Argmax {
             let (kind, first) = match group.fuse {
                 Fuse::Mean => (0, 0),
                 Fuse::Max => (1, 0),
+                Fuse::MeanProbability => (3, 0),
                 Fuse::Weighted(weights) => {
                     let first = weight_at;
                     for weight in weights {
@@ -85,7 +86,11 @@ impl Argmax {
         // SAFETY: the areas lie in `device` as laid out above; the host's words stay until the end of this call.
         unsafe {
             result::memcpy_htod_async(at(0).0, &host[..results_at], stream)?;
-            if groups.iter().any(|group| group.fuse == Fuse::Max) {
+            let probabilities = [Fuse::Max, Fuse::MeanProbability];
+            if groups
+                .iter()
+                .any(|group| probabilities.contains(&group.fuse))
+            {
                 let arguments = [logits.into(), at(row_sums_at).into(), vocabulary.into()];
                 device.launch(&functions.sum_rows, (rows, 1, 1), 1024, 0, &arguments)?;
             }
@@ -136,7 +141,7 @@ fn choice(result: &[u32], fuse: Fuse<'_>) -> Option<TopTokens> {
         .take_while(|(id, _)| *id != u32::MAX)
         .collect();
     let probability = |value: f32| match fuse {
-        Fuse::Max => value,
+        Fuse::Max | Fuse::MeanProbability => value,
         _ => (value - largest - log_sum).exp(),
     };
     Some(TopTokens {

@@ -69,12 +69,8 @@ fn layouts(
     (first..first + count)
         .map(|fact| {
             let questions = facts.questions(fact, 3, 2);
-            let source = Source {
-                context: &facts.context,
-                questions: &questions,
-                manual: 3,
-            };
-            Ok(Layout::build(&words, source, options)?)
+            let source = Source::new(&facts.context, &questions, 3);
+            Ok(Layout::build(&words, source, options.clone())?)
         })
         .collect()
 }

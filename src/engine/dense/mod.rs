@@ -205,9 +205,11 @@ impl Dense {
         let key = candle_transformers::utils::repeat_kv(key, group)?.contiguous()?;
         let value = candle_transformers::utils::repeat_kv(value, group)?.contiguous()?;
         let scale = 1.0 / (head_dim as f64).sqrt();
-        let scores = (query.matmul(&key.t()?)? * scale)?
-            .to_dtype(DType::F32)?
-            .broadcast_add(&mask.added)?;
+        let scores = (query.matmul(&key.t()?)? * scale)?.to_dtype(DType::F32)?;
+        let scores = match &mask.tempered {
+            None => scores.broadcast_add(&mask.added)?,
+            Some(tempered) => tempered.apply(&scores, &mask.added)?,
+        };
         let shares = ops::softmax(&scores, D::Minus1)?.broadcast_mul(&mask.kept)?;
         let attended = shares
             .to_dtype(self.dtype)?
@@ -224,12 +226,39 @@ struct Mask {
     added: Tensor,
     /// `[rows, 1]`: 0 for a row that reads nothing, else 1.
     kept: Tensor,
+    tempered: Option<Tempered>,
+}
+
+/// Where and how temperature T and scale S change scores.
+struct Tempered {
+    /// `[rows, keys]`: 1 where a fusing row reads a key in a segment, else 0.
+    fused: Tensor,
+    /// 1/T where `fused` is 1, else 1.
+    factor: Tensor,
+    /// S · T − 1.
+    excess: f64,
+}
+
+impl Tempered {
+    /// c = s / T + `added`, then c + (S · T − 1) · ln Σ exp c over the fused keys. `scores` `[1, heads, rows, keys]`.
+    fn apply(&self, scores: &Tensor, added: &Tensor) -> candle_core::Result<Tensor> {
+        let changed = scores.broadcast_mul(&self.factor)?.broadcast_add(added)?;
+        // Far below every score, and yet finite: rows without fused keys get a number that is not used.
+        let apart = ((&self.fused - 1.0)? * 1e9)?;
+        let fused = scores
+            .broadcast_mul(&self.factor)?
+            .broadcast_add(&self.fused.mul(&added.maximum(-1e9)?)?)?
+            .broadcast_add(&apart)?;
+        let mass = (fused.log_sum_exp(D::Minus1)?.unsqueeze(D::Minus1)? * self.excess)?;
+        changed + mass.broadcast_mul(&self.fused)?
+    }
 }
 
 impl Mask {
     fn new(layout: &Layout, count: usize, device: &Device) -> candle_core::Result<Mask> {
         let mut added = vec![f32::NEG_INFINITY; count * count];
         let mut kept = vec![1.0f32; count];
+        let mut fused = vec![0.0f32; count * count];
         for row in 0..count {
             let line = &mut added[row * count..(row + 1) * count];
             let keys = layout.visible(row);
@@ -239,15 +268,28 @@ impl Mask {
             }
             let fuses = layout.fuses(row);
             for key in keys.keys() {
-                let in_segment = layout.owner.get(key).is_some_and(Option::is_some);
-                line[key] = if fuses && in_segment {
-                    layout.bias()
+                if fuses && let Some(owner) = layout.owner.get(key).copied().flatten() {
+                    line[key] = layout.biases()[owner as usize];
+                    fused[row * count + key] = 1.0;
                 } else {
-                    0.0
-                };
+                    line[key] = 0.0;
+                }
             }
         }
+        let options = layout.options();
+        let (t, s) = (options.temperature.get(), options.scale.get());
+        let tempered = if (t, s) == (1.0, 1.0) {
+            None
+        } else {
+            let fused = Tensor::from_vec(fused, (count, count), device)?;
+            Some(Tempered {
+                factor: ((&fused * f64::from(1.0 / t - 1.0))? + 1.0)?,
+                fused,
+                excess: f64::from(s * t - 1.0),
+            })
+        };
         Ok(Mask {
+            tempered,
             added: Tensor::from_vec(added, (count, count), device)?,
             kept: Tensor::from_vec(kept, (count, 1), device)?,
         })

@@ -9,10 +9,14 @@ use crate::layout::Reason;
 pub enum Glyph {
     /// Read: row and key are in the same segment.
     Own,
+    /// Read: row and key are in segments of one group.
+    Group,
     /// Read by manual cross-attention.
     Cross,
     /// Read: the key is *shared*.
     Shared,
+    /// Read: row and key are *context*.
+    Context,
     /// Read: the row fuses, or isolation is `none`.
     All,
     /// Some rows read some keys: the diagonal cuts the cell.
@@ -51,10 +55,12 @@ const fn look(
 
 impl Glyph {
     /// Every glyph, in the order of a legend.
-    pub const ALL: [Glyph; 8] = [
+    pub const ALL: [Glyph; 10] = [
         Glyph::Own,
+        Glyph::Group,
         Glyph::Cross,
         Glyph::Shared,
+        Glyph::Context,
         Glyph::All,
         Glyph::Partly,
         Glyph::Unread,
@@ -67,6 +73,8 @@ impl Glyph {
             Glyph::Own => look("█", "#", 0x00_72B2, "own question"),
             Glyph::Cross => look("░", "x", 0xE6_9F00, "manual cross-attention"),
             Glyph::Shared => look("▓", "s", 0x56_B4E9, "shared"),
+            Glyph::Group => look("▚", "g", 0xCC_79A7, "same group"),
+            Glyph::Context => look("▞", "c", 0x00_9E73, "context"),
             Glyph::All => look("━", "@", 0xD5_5E00, "reads all"),
             Glyph::Partly => look("▒", "+", WHITE, "partly"),
             Glyph::Unread => look("·", ".", 0xE8_E8E8, "not read"),
@@ -105,13 +113,16 @@ impl Reason {
     pub fn glyph(self) -> Glyph {
         match self {
             Reason::SameSegment(_) => Glyph::Own,
+            Reason::SameGroup { .. } => Glyph::Group,
+            Reason::Context => Glyph::Context,
             Reason::ManualCross => Glyph::Cross,
             Reason::Shared => Glyph::Shared,
             Reason::Fuses | Reason::Plain => Glyph::All,
             Reason::Later => Glyph::Later,
-            Reason::OtherSegment { .. } | Reason::KeyInNoSegment | Reason::RowInNoSegment => {
-                Glyph::Unread
-            }
+            Reason::OtherSegment { .. }
+            | Reason::KeyInContext
+            | Reason::KeyInNoSegment
+            | Reason::RowInNoSegment => Glyph::Unread,
         }
     }
 }

@@ -142,7 +142,12 @@ fn borders(layout: &Layout, len: usize, rows: bool) -> Vec<usize> {
     let mut at: Vec<usize> = segments
         .flat_map(|segment| [segment.start, segment.end])
         .collect();
-    at.extend([0, layout.shared_tokens(), layout.len()]);
+    at.extend([
+        0,
+        layout.shared_tokens(),
+        layout.front_tokens(),
+        layout.len(),
+    ]);
     if rows {
         at.extend(layout.len().checked_sub(1));
     }

@@ -156,9 +156,18 @@ impl Workspace {
             index: self.browse.prompt.min(count.saturating_sub(1)),
             count,
         });
-        if let Some(Alone { index, .. }) = alone {
-            chosen = chosen.into_iter().skip(index).take(1).collect();
-        }
+        let groups = match alone {
+            Some(Alone { index, .. }) => {
+                chosen = chosen.into_iter().skip(index).take(1).collect();
+                Vec::new()
+            }
+            None => {
+                let ids: Vec<_> = chosen.iter().map(|&one| templates[one].id).collect();
+                let (order, groups) = self.choice.options.groups.arrange(&ids);
+                chosen = order.iter().map(|&at| chosen[at]).collect();
+                groups
+            }
+        };
         Some(Ingredients {
             context: shots.context(),
             questions: chosen
@@ -167,13 +176,14 @@ impl Workspace {
                 .collect(),
             manual: chosen
                 .iter()
-                .filter(|&&template| templates[template].is_manual())
-                .count(),
+                .rposition(|&template| templates[template].is_manual())
+                .map_or(0, |last| last + 1),
+            groups,
             names: chosen
                 .iter()
                 .map(|&template| templates[template].id.to_string())
                 .collect(),
-            options: self.choice.options,
+            options: self.choice.options.clone(),
             limit,
             alone,
             generated,

@@ -161,7 +161,10 @@ impl Workspace {
                 .into_iter()
                 .map(|(label, m, o)| (label, plan(m, o)))
                 .collect(),
-            _ => vec![(setting, plan(self.choice.method, self.choice.options))],
+            _ => vec![(
+                setting,
+                plan(self.choice.method, self.choice.options.clone()),
+            )],
         };
         let settings = self.settings(scope);
         Ok(Job {
@@ -185,7 +188,7 @@ impl Workspace {
                 manual_cross_attention: cross,
                 ..preset.options()
             },
-            None => self.choice.options,
+            None => self.choice.options.clone(),
         };
         let mut all: Vec<_> = Compared::list(&Compared::methods(), Preset::ALL)
             .into_iter()
@@ -194,7 +197,7 @@ impl Workspace {
         let setting = self.choice.options.setting();
         if !setting.on_top.is_empty() {
             let name = format!("{} {setting}", Method::Flex);
-            all.push((name, Method::Flex, self.choice.options));
+            all.push((name, Method::Flex, self.choice.options.clone()));
         }
         all
     }
@@ -219,7 +222,7 @@ impl Workspace {
                 manual_cross_attention: choice.options.manual_cross_attention,
                 ..Preset::default().options()
             },
-            _ => choice.options,
+            _ => choice.options.clone(),
         };
         Settings {
             model: self.models,

@@ -114,7 +114,7 @@ impl Workspace {
     pub fn new(start: Start, keymap: Keymap, theme: Theme, size: (u16, u16)) -> Self {
         let choice = Choice {
             picks: Vec::new(),
-            options: start.options,
+            options: start.options.clone(),
             method: start.method,
             marks: Arc::default(),
             shots: start.shots.clone(),

@@ -86,7 +86,10 @@ pub struct Alone {
 pub struct Ingredients {
     pub context: Context,
     pub questions: Vec<String>,
+    /// The last manual question, counted from 1.
     pub manual: usize,
+    /// Sizes of the groups that the first questions fall into.
+    pub groups: Vec<usize>,
     pub names: Vec<String>,
     pub options: Options,
     /// New tokens asked for, and the positions that the model knows.
@@ -100,13 +103,12 @@ pub struct Ingredients {
 impl Sequence {
     pub fn build(pieces: &mut Pieces, from: &Ingredients) -> Result<Sequence, LayoutError> {
         let source = Source {
-            context: &from.context,
-            questions: &from.questions,
-            manual: from.manual,
+            groups: &from.groups,
+            ..Source::new(&from.context, &from.questions, from.manual)
         };
         let layout = match (from.alone, &from.questions[..]) {
             (Some(_), [question]) => Layout::plain(pieces, &from.context.prompt(question)),
-            _ => Layout::build(pieces, source, from.options)?,
+            _ => Layout::build(pieces, source, from.options.clone())?,
         };
         let texts: Vec<Arc<str>> = layout
             .tokens

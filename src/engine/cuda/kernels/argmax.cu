@@ -5,8 +5,10 @@
 #define ARGMAX_EACH 16
 #define ARGMAX_PART (ARGMAX_THREADS * ARGMAX_EACH)
 #define NOBODY 0xffffffffu
+#define FUSE_MEAN 0
 #define FUSE_MAX 1
 #define FUSE_WEIGHTED 2
+#define FUSE_MEAN_PROBABILITY 3
 
 struct Candidate {
     float value;
@@ -65,7 +67,7 @@ extern "C" __global__ void argmax_parts(const float* logits, const uint4* groups
         const int id = first + i * ARGMAX_THREADS;
         float value = -INFINITY_F;
         if (id < vocabulary) {
-            if (group.y == 1 && group.z != FUSE_MAX && group.z != FUSE_WEIGHTED) {
+            if (group.y == 1 && group.z == FUSE_MEAN) {
                 value = rows[id];
                 finite &= is_finite(value);
             } else {
@@ -76,13 +78,16 @@ extern "C" __global__ void argmax_parts(const float* logits, const uint4* groups
                     if (group.z == FUSE_MAX) {
                         const float2 sum = row_sums[group.x + row];
                         value = fmaxf(value, expf(logit - sum.x - sum.y));
+                    } else if (group.z == FUSE_MEAN_PROBABILITY) {
+                        const float2 sum = row_sums[group.x + row];
+                        value += expf(logit - sum.x - sum.y);
                     } else if (group.z == FUSE_WEIGHTED) {
                         value += logit * weights[group.w + row];
                     } else {
                         value += logit;
                     }
                 }
-                if (group.z != FUSE_MAX && group.z != FUSE_WEIGHTED) value *= 1.0f / group.y;
+                if (group.z == FUSE_MEAN || group.z == FUSE_MEAN_PROBABILITY) value *= 1.0f / group.y;
             }
         }
         values[i] = value;

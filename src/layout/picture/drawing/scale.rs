@@ -74,11 +74,8 @@ mod tests {
 
     fn layout(words: usize, preset: Preset) -> Layout {
         let questions = vec!["word ".repeat(words); 4];
-        let source = Source {
-            context: &Context::new("i", &[]),
-            questions: &questions,
-            manual: 2,
-        };
+        let context = Context::new("i", &[]);
+        let source = Source::new(&context, &questions, 2);
         Layout::build(&Words, source, preset.options()).expect("a preset")
     }
 

@@ -25,7 +25,7 @@ impl Workspace {
             Question::LayoutOption(index) => {
                 let row = &LayoutOption::ALL[index];
                 let wrong = |e| Notice::error(format!("{} `{answer}`: {e}", row.name));
-                let mut options = self.choice.options;
+                let mut options = self.choice.options.clone();
                 row.set(&mut options, answer).map_err(wrong)?;
                 self.change(|choice| choice.options = options);
             }

@@ -94,6 +94,7 @@ pub fn draw(pane: &PromptPane, work: &Workspace, frame: Frame, buf: &mut Buffer)
             (Some(name), _) => name,
             (None, None) => "new",
             (None, Some(Role::Shared)) => "all",
+            (None, Some(Role::Context)) => "ctx",
             (None, Some(Role::Orphan)) => "-",
             (None, Some(role)) => role.name(),
         };
@@ -158,7 +159,7 @@ fn ink(sequence: &Sequence, token: usize) -> Ink {
         layout.role.get(token),
     ) {
         (Some(owner), _) => Ink::Owner(sequence.place(owner as usize)),
-        (None, Some(Role::Shared)) => Ink::Shared,
+        (None, Some(Role::Shared | Role::Context)) => Ink::Shared,
         (None, Some(Role::Orphan)) => Ink::Nobody,
         (None, _) => Ink::Fuse,
     }

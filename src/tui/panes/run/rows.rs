@@ -145,7 +145,7 @@ pub fn open(pane: &RunPane, work: &mut Workspace) {
     };
     if run.columns.len() > 1 {
         let (label, plan) = run.job.plans[item].clone();
-        work.change(|choice| (choice.method, choice.options) = (plan.method, plan.options));
+        work.change(|choice| (choice.method, choice.options) = (plan.method, plan.options.clone()));
         return work.say(format!("{label} is chosen"));
     }
     let Some(scored) = run.columns[0].rows.get(item) else {

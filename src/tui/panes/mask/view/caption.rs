@@ -97,6 +97,7 @@ fn made_of(method: Method, count: usize) -> String {
     match method.mix() {
         Mix::Mean => format!("mean of the logits of {count} prompts"),
         Mix::Max => format!("largest probability among {count} prompts"),
+        Mix::Probabilities => format!("mean of the probabilities of {count} prompts"),
         Mix::Weighted => format!("logits of {count} prompts weighted by confidence"),
         Mix::MostConfident => format!("logits of the most confident of {count} prompts"),
     }
@@ -155,6 +156,14 @@ fn reason(sequence: &Sequence, row: usize, key: usize) -> String {
             format!("row {row}{generated} fuses: reads {all}")
         }
         Reason::Shared => format!("{} reads token {key}: it is shared", who(row)),
+        Reason::Context => format!("token {row} reads token {key}: both are context"),
+        Reason::SameGroup { row, key } => {
+            format!("{} reads {}: same group", name(row), name(key))
+        }
+        Reason::KeyInContext => format!(
+            "{} cannot read token {key}: context that only fusing rows read",
+            who(row)
+        ),
         Reason::SameSegment(segment) => format!("{} reads itself: same segment", name(segment)),
         Reason::ManualCross => format!("{} reads {}: manual cross-attention", who(row), who(key)),
         Reason::OtherSegment { row, key } => {

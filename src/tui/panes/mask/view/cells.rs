@@ -26,10 +26,12 @@ impl Block {
         let ink = match cell.reason {
             Reason::Fuses | Reason::Plain => Ink::Fuse,
             Reason::SameSegment(segment) => Ink::Owner(segment as usize),
+            Reason::SameGroup { key, .. } => Ink::Owner(key as usize),
             Reason::ManualCross => Ink::Cross,
-            Reason::Shared => Ink::Shared,
+            Reason::Shared | Reason::Context => Ink::Shared,
             Reason::Later
             | Reason::OtherSegment { .. }
+            | Reason::KeyInContext
             | Reason::KeyInNoSegment
             | Reason::RowInNoSegment => Ink::Nobody,
         };
