@@ -6,7 +6,7 @@
 mod tui_support;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use lamascope::tui::app::Event;
+use lamascope::tui::app::{Event, OptionRow};
 use lamascope::tui::screen;
 use lamascope::tui::theme::Level;
 use ratatui::Terminal;
@@ -16,7 +16,13 @@ use tui_support::*;
 fn frames(criterion: &mut Criterion) {
     let mut app = app_with(97, (200, 60), Level::True);
     press(&mut app, "o");
-    press(&mut app, &["down"; 12].join(" "));
+    let shots = OptionRow::ALL
+        .iter()
+        .position(|&row| row == OptionRow::Shots);
+    press(
+        &mut app,
+        &vec!["down"; shots.expect("the row of shots")].join(" "),
+    );
     press(&mut app, &["right"; 10].join(" "));
     press(&mut app, "esc 3 a M");
     app.prepare();
