@@ -65,7 +65,7 @@ fn cpu(config: &Config, dtype: Dtype, progress: &mut dyn FnMut(&str)) -> Result<
     let (flops, bytes) = cpu.ceilings()?;
     let decoder = decoder(&mut cpu, config, progress)?;
     Ok(Loaded {
-        runners: vec![Box::new(Cached::new(cpu, decoder))],
+        runners: vec![Box::new(Cached::new(config, cpu, decoder))],
         device: "cpu".to_owned(),
         hardware,
         dtype: match dtype {
@@ -117,7 +117,7 @@ fn cuda(
         }
         let decoder = decoder(&mut cuda, config, progress)?;
         progress("warming up");
-        let mut runner = Cached::new(cuda, decoder);
+        let mut runner = Cached::new(config, cuda, decoder);
         runner.warm_up()?;
         runners.push(Box::new(runner));
     }

@@ -65,6 +65,11 @@ impl Engine {
         &self.tokenizer
     }
 
+    /// The first device, for looking inside.
+    pub(super) fn runner(&mut self) -> &mut dyn Runner {
+        self.runners[0].as_mut()
+    }
+
     /// Whether every device can compute what is asked.
     ///
     /// # Errors
@@ -235,6 +240,7 @@ mod tests {
     use crate::engine::cpu::{Cpu, Precision};
     use crate::engine::event::Reading;
     use crate::engine::method::Method;
+    use crate::engine::observed::Observed;
     use crate::engine::runner::SequenceId;
     use crate::layout::{Layout, Preset};
     use crate::model::{Files, ModelRef, Watch};
@@ -269,6 +275,23 @@ mod tests {
             self.runner.argmax(groups)
         }
 
+        fn logits(&mut self) -> Result<Vec<f32>, EngineError> {
+            self.runner.logits()
+        }
+
+        fn observe(
+            &mut self,
+            layout: &Layout,
+            generated: &[u32],
+            cancel: &Cancel,
+        ) -> Result<Observed, EngineError> {
+            self.runner.observe(layout, generated, cancel)
+        }
+
+        fn read_out(&mut self, residual: &[f32]) -> Result<Vec<f32>, EngineError> {
+            self.runner.read_out(residual)
+        }
+
         fn release(&mut self, sequence: SequenceId) {
             self.runner.release(sequence);
         }
@@ -285,7 +308,7 @@ mod tests {
             let mut cpu = Cpu::new(&config, Precision::Stored);
             let decoder = Decoder::load(&mut cpu, &config, &weights, &mut |_| Ok(()));
             Box::new(Watched {
-                runner: Cached::new(cpu, decoder.expect("the decoder loads")),
+                runner: Cached::new(&config, cpu, decoder.expect("the decoder loads")),
                 begun: begun.clone(),
                 fails: *fails,
             }) as Box<dyn Runner>

@@ -36,6 +36,16 @@ pub enum EngineError {
          --path dense"
     )]
     Untempered,
+    #[error(
+        "looking inside {tokens} tokens takes {:.1} GiB of queries and keys, and {:.1} are the limit: choose fewer \
+         templates or shots",
+        gib(*.bytes), gib(*.most)
+    )]
+    TooMuchToObserve {
+        tokens: usize,
+        bytes: usize,
+        most: usize,
+    },
     #[error("the model failed: {}", one_line(.0))]
     Candle(#[from] candle_core::Error),
 }
@@ -67,6 +77,10 @@ impl EngineError {
             EngineError::OutOfMemory { .. } | EngineError::DeviceFull
         )
     }
+}
+
+fn gib(bytes: usize) -> f64 {
+    bytes as f64 / f64::from(1 << 30)
 }
 
 /// Candle adds a backtrace to its messages; the first line says what happened.

@@ -35,7 +35,7 @@ fn cached_rows(model: &Model, layout: &Layout) -> Vec<Vec<f32>> {
     let mut cpu = Cpu::new(&model.config, Precision::Stored);
     let decoder = Decoder::load(&mut cpu, &model.config, &model.weights, &mut |_| Ok(()))
         .expect("the decoder loads");
-    let mut cached = Cached::new(cpu, decoder);
+    let mut cached = Cached::new(&model.config, cpu, decoder);
     let ids = cached
         .prefill(&[layout], &Cancel::new(), &mut |_| {})
         .expect("the prompt is read");
@@ -53,7 +53,7 @@ fn dense_rows(model: &Model, layout: &Layout) -> Vec<Vec<f32>> {
     )
     .expect("the reference loads");
     dense
-        .hidden(layout, &[])
+        .hidden(layout, &[], None)
         .and_then(|hidden| hidden.to_vec2())
         .expect("the prompt is read")
 }

@@ -129,7 +129,7 @@ pub(super) fn runners(
             }
             let decoder = Decoder::load(&mut cpu, config, weights, &mut progress)?;
             Ok(vec![Loaded {
-                runner: Box::new(Cached::new(cpu, decoder)),
+                runner: Box::new(Cached::new(config, cpu, decoder)),
                 about,
                 batch: cpu_batch,
             }])
@@ -290,7 +290,7 @@ fn on_cuda(
                 done: 0,
                 total: 0,
             });
-            let mut runner = Cached::new(cuda, decoder);
+            let mut runner = Cached::new(config, cuda, decoder);
             runner.warm_up()?;
             Ok(Loaded {
                 runner: Box::new(runner),

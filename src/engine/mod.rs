@@ -21,7 +21,9 @@ mod event;
 #[cfg(test)]
 mod isolation;
 pub(crate) mod load;
+mod look;
 mod method;
+mod observed;
 pub(crate) mod runner;
 mod settings;
 mod stream;
@@ -38,6 +40,8 @@ pub use cancel::Cancel;
 pub use engine::Engine;
 pub use error::{EngineError, TaskError};
 pub use event::{About, Answer, Candidate, Event, Reading, Task, Token, dtype_in_words};
+pub use look::{log_probability, log_sum};
 pub use method::{Method, Mix, Reads};
+pub use observed::{Observed, ObservedLayer, Shape};
 pub use settings::{Device, Dtype, EngineSettings, Path};
 pub use stream::Request;

@@ -4,6 +4,7 @@ use super::argmax::{Group, TopTokens};
 use super::cancel::Cancel;
 use super::error::EngineError;
 use super::event::Reading;
+use super::observed::Observed;
 use crate::layout::Layout;
 
 /// Handle of a sequence that a runner holds.
@@ -32,6 +33,23 @@ pub(crate) trait Runner: Send {
 
     /// One choice per group of the rows that stand ready; `None` where a logit of the group is not finite.
     fn argmax(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<TopTokens>>, EngineError>;
+
+    /// The logits of the rows that stand ready, `[rows, vocabulary]`.
+    fn logits(&mut self) -> Result<Vec<f32>, EngineError>;
+
+    /// Reads a prompt whose questions are all visible and the answer to it once more, and says what that leaves behind:
+    /// the steps are the last prompt row and each generated token's. Keeps nothing of it; no logits stand ready
+    /// afterwards.
+    fn observe(
+        &mut self,
+        layout: &Layout,
+        generated: &[u32],
+        cancel: &Cancel,
+    ) -> Result<Observed, EngineError>;
+
+    /// Logits `[rows, vocabulary]` of rows of the residual stream `[rows, hidden]`, through final norm and output matrix.
+    /// No logits stand ready afterwards.
+    fn read_out(&mut self, residual: &[f32]) -> Result<Vec<f32>, EngineError>;
 
     /// Lets go of a finished sequence.
     fn release(&mut self, sequence: SequenceId);

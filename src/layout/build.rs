@@ -213,6 +213,8 @@ impl Pieces {
             group_starts,
             biases,
             last_manual,
+            hidden: Vec::new(),
+            open: Vec::new(),
             options,
         }
     }

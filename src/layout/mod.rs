@@ -42,6 +42,9 @@ pub struct Layout {
     biases: Vec<f32>,
     /// Under manual cross-attention, the last token of the last manual segment.
     last_manual: Option<usize>,
+    /// Questions whose keys no fusing row reads, ascending, and the ranges of keys that fusing rows then read.
+    hidden: Vec<usize>,
+    open: Vec<std::ops::Range<usize>>,
     options: Options,
 }
 

@@ -29,6 +29,8 @@ pub enum Reason {
     KeyInNoSegment,
     /// The row belongs to no segment.
     RowInNoSegment,
+    /// The key's question is hidden from rows that fuse.
+    Hidden(u32),
 }
 
 impl Reason {
@@ -41,6 +43,7 @@ impl Reason {
                 | Reason::KeyInContext
                 | Reason::KeyInNoSegment
                 | Reason::RowInNoSegment
+                | Reason::Hidden(_)
         )
     }
 }
@@ -54,6 +57,7 @@ impl Layout {
         let owner = |at: usize| self.owner.get(at).copied().flatten();
         if !self.visible(row).contains(key) {
             return match (owner(row), owner(key)) {
+                (_, Some(key)) if self.fuses(row) => Reason::Hidden(key),
                 (Some(row), Some(key)) => Reason::OtherSegment { row, key },
                 (Some(_), None) if key < self.front => Reason::KeyInContext,
                 (Some(_), None) => Reason::KeyInNoSegment,

@@ -9,9 +9,11 @@ use super::{Isolation, Layout};
 pub struct Intervals<'a> {
     /// Keys from the first one on.
     front: usize,
-    /// Segments that are read up to `end`.
+    /// Ranges that are read up to `end`.
     segments: &'a [Range<usize>],
     end: usize,
+    /// Whether the key before `end` is read although none of the ranges holds it.
+    itself: bool,
 }
 
 impl<'a> Intervals<'a> {
@@ -20,10 +22,12 @@ impl<'a> Intervals<'a> {
             front,
             segments,
             end,
+            itself,
         } = *self;
         let cut = move |segment: &Range<usize>| segment.start..segment.end.min(end);
         let mut ranges = std::iter::once(0..front)
             .chain(segments.iter().map(cut))
+            .chain(itself.then_some(end.saturating_sub(1)..end))
             .filter(|range| !range.is_empty())
             .peekable();
         std::iter::from_fn(move || {
@@ -77,8 +81,17 @@ impl Layout {
     ///
     /// Row q reads key k ≤ q where isolation is `none`, q fuses, k is *shared*, both are *context*, both are in one
     /// segment or group, or cross-attention is on and neither lies after the last token of the last manual segment.
+    /// Questions that [`Layout::without`] has hidden are read by no row that fuses, itself excepted.
     pub fn visible(&self, row: usize) -> Intervals<'_> {
         let end = row + 1;
+        if !self.hidden.is_empty() && self.fuses(row) {
+            return Intervals {
+                front: 0,
+                segments: &self.open,
+                end,
+                itself: self.is_hidden(row),
+            };
+        }
         let cross = self.last_manual.is_some_and(|last| row <= last);
         let in_front = row < self.front;
         if self.options.isolation == Isolation::None || self.fuses(row) || cross || in_front {
@@ -86,6 +99,7 @@ impl Layout {
                 front: end,
                 segments: &[],
                 end,
+                itself: false,
             };
         }
         let segments = self.owner[row].map_or(&[][..], |owner| {
@@ -96,7 +110,36 @@ impl Layout {
             front: self.shared,
             segments,
             end,
+            itself: false,
         }
+    }
+
+    /// The same layout, tokens and positions, with the keys of these questions hidden from rows that fuse. A row that
+    /// fuses still reads itself.
+    pub fn without(&self, questions: &[usize]) -> Layout {
+        let mut hidden = questions.to_vec();
+        hidden.sort_unstable();
+        hidden.dedup();
+        hidden.retain(|&question| !self.segments[question].is_empty());
+        let mut open = Vec::with_capacity(hidden.len() + 1);
+        let mut from = 0;
+        for &question in &hidden {
+            let segment = &self.segments[question];
+            open.push(from..segment.start);
+            from = segment.end;
+        }
+        open.push(from..usize::MAX);
+        Layout {
+            hidden,
+            open,
+            ..self.clone()
+        }
+    }
+
+    /// Whether the token belongs to a question that is hidden from rows that fuse.
+    pub fn is_hidden(&self, token: usize) -> bool {
+        let owner = self.owner.get(token).copied().flatten();
+        owner.is_some_and(|owner| self.hidden.binary_search(&(owner as usize)).is_ok())
     }
 
     /// How many segments `row` reads at least one key of.

@@ -15,7 +15,7 @@ pub(crate) struct Temper {
     pub excess: f32,
 }
 
-/// The same for all fusing rows of a sequence, by the tokens of its prompt.
+/// The same for all fusing rows of a sequence, by the keys that they read in its prompt.
 pub(crate) struct Tempered {
     added: Vec<f32>,
     temperature: f32,
@@ -23,11 +23,12 @@ pub(crate) struct Tempered {
 }
 
 impl Tempered {
-    pub fn of(layout: &Layout) -> Self {
-        let added = |owner: &Option<u32>| owner.map_or(0.0, |of| layout.biases()[of as usize]);
+    /// `keys`: ascending, without generated tokens.
+    pub fn of(layout: &Layout, keys: impl Iterator<Item = usize>) -> Self {
+        let added = |key: usize| layout.owner[key].map_or(0.0, |of| layout.biases()[of as usize]);
         let (t, s) = (layout.options().temperature, layout.options().scale);
         Tempered {
-            added: layout.owner.iter().map(added).collect(),
+            added: keys.map(added).collect(),
             temperature: t.get(),
             excess: s.get() * t.get() - 1.0,
         }
@@ -57,6 +58,20 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
+    /// Rows that read nothing and all emit, for steps that need no token.
+    pub fn blank(rows: usize) -> Self {
+        Batch {
+            tokens: vec![0; rows],
+            positions: vec![0; rows],
+            slots: vec![0; rows],
+            reads: vec![(0, 0); rows],
+            bias: vec![0.0; rows],
+            tempers: vec![None; rows],
+            emit: (0..rows as u32).collect(),
+            ..Batch::default()
+        }
+    }
+
     pub fn rows(&self) -> usize {
         self.tokens.len()
     }
@@ -70,7 +85,7 @@ impl Batch {
     pub fn temper(&mut self, tempered: Option<(&Tempered, usize)>) {
         let temper = tempered.map(|(tempered, keys)| {
             let start = self.added.len();
-            // A row in the prompt has fewer keys than it has tokens, a generated one more.
+            // A row in the prompt may read fewer keys than a later one, a generated row reads more.
             let known = tempered.added.len().min(keys);
             self.added.extend_from_slice(&tempered.added[..known]);
             self.added.resize(start + keys, 0.0);

@@ -39,6 +39,18 @@ impl Tensors for Weights {
     }
 }
 
+/// Where in a layer somebody may look on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Point {
+    /// Queries and keys are rotated, keys stored.
+    Projected,
+    /// The layer is done. In the last one only rows that emit are left.
+    Layer,
+}
+
+/// Hears of a layer's index at a point of a pass.
+pub(crate) type Tap<'a, K> = dyn FnMut(&mut K, usize, Point) -> Result<(), EngineError> + 'a;
+
 /// A projection of some tensors, stacked over their outputs; taken as it is stored where the device can.
 fn projection<K: Kernels>(
     kernels: &mut K,
@@ -196,15 +208,23 @@ impl<K: Kernels> Decoder<K> {
     }
 
     /// Reads a batch: keys and values of every row go into its slot, and the logits of the rows that emit stand
-    /// ready for [`Kernels::argmax`].
-    pub fn pass(&self, kernels: &mut K, batch: &Batch) -> Result<(), EngineError> {
-        kernels.run(batch, &mut |kernels| {
+    /// ready for [`Kernels::argmax`]. Where somebody looks on, `tap` is called at every [`Point`] of every layer.
+    pub fn pass(
+        &self,
+        kernels: &mut K,
+        batch: &Batch,
+        mut tap: Option<&mut Tap<'_, K>>,
+    ) -> Result<(), EngineError> {
+        kernels.run(batch, tap.is_none(), &mut |kernels| {
             kernels.embed(&self.embedding)?;
             for (index, layer) in self.layers.iter().enumerate() {
                 kernels.norm(&layer.attention_norm)?;
                 kernels.project(&layer.qkv)?;
                 let head_norms = layer.head_norms.as_ref().map(|(q, k)| (q, k));
                 kernels.rotate_and_store(index, head_norms)?;
+                if let Some(tap) = &mut tap {
+                    tap(kernels, index, Point::Projected)?;
+                }
                 if index + 1 == self.layers.len() {
                     if batch.emit.is_empty() {
                         return Ok(());
@@ -216,9 +236,30 @@ impl<K: Kernels> Decoder<K> {
                 kernels.norm(&layer.mlp_norm)?;
                 kernels.gate(&layer.gate_up)?;
                 kernels.add_hidden(&layer.down)?;
+                if let Some(tap) = &mut tap {
+                    tap(kernels, index, Point::Layer)?;
+                }
             }
             kernels.norm(&self.norm)?;
             kernels.logits(&self.head)
         })
+    }
+
+    /// Computes the logits of rows of the residual stream, `[rows, hidden]`, as if no layer followed.
+    pub fn read_out(
+        &self,
+        kernels: &mut K,
+        residual: &[f32],
+        hidden: usize,
+    ) -> Result<(), EngineError> {
+        kernels.run(
+            &Batch::blank(residual.len() / hidden),
+            false,
+            &mut |kernels| {
+                kernels.set_residual(residual)?;
+                kernels.norm(&self.norm)?;
+                kernels.logits(&self.head)
+            },
+        )
     }
 }

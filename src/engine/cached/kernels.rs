@@ -61,11 +61,12 @@ pub(crate) trait Kernels: Send {
     /// The most rows that one pass should hold.
     fn most_rows(&self) -> usize;
 
-    /// Takes the batch to the device and runs `pass` on it. A device that can record its work may replay an
-    /// earlier recording instead of calling `pass`.
+    /// Takes the batch to the device and runs `pass` on it. Where `replays`, the pass is the decoder's own, and a device
+    /// that can record its work may replay an earlier recording instead of calling it.
     fn run(
         &mut self,
         batch: &Batch,
+        replays: bool,
         pass: &mut dyn FnMut(&mut Self) -> Result<(), EngineError>,
     ) -> Result<(), EngineError>;
 
@@ -97,4 +98,18 @@ pub(crate) trait Kernels: Send {
 
     /// One choice per group of logit rows of the last pass; `None` where a logit of the group is not finite.
     fn argmax(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<TopTokens>>, EngineError>;
+
+    /// f32 logits of the first rows that emitted in the last pass, `[rows, vocabulary]`.
+    fn read_logits(&mut self, rows: usize) -> Result<Vec<f32>, EngineError>;
+
+    // For looking inside a pass that is not replayed.
+
+    /// The rotated queries of all rows, `[rows, heads · head_dim]`.
+    fn queries(&mut self) -> Result<Vec<f32>, EngineError>;
+    /// The rotated keys in some slots of a layer, `[slots, kv_heads · head_dim]`.
+    fn keys(&mut self, layer: usize, slots: &[u32]) -> Result<Vec<f32>, EngineError>;
+    /// The residual stream x of the rows still worked on, `[rows, hidden]`.
+    fn residual(&mut self) -> Result<Vec<f32>, EngineError>;
+    /// x = `rows`
+    fn set_residual(&mut self, rows: &[f32]) -> Result<(), EngineError>;
 }

@@ -3,11 +3,13 @@
 pub(crate) mod batch;
 pub(crate) mod decoder;
 pub(crate) mod kernels;
+mod observe;
 mod plan;
 mod prefix;
 mod warm_up;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use self::batch::{BIASED, Batch, Tempered};
 use self::decoder::Decoder;
@@ -18,13 +20,16 @@ use super::argmax::{Group, TopTokens};
 use super::cancel::Cancel;
 use super::error::EngineError;
 use super::event::Reading;
+use super::observed::{Observed, Shape};
 use super::runner::{Runner, SequenceId};
 use crate::layout::Layout;
+use crate::model::Config;
 
 /// A decoder on one device with its cache.
 pub(crate) struct Cached<K: Kernels> {
     kernels: K,
     decoder: Decoder<K>,
+    shape: Shape,
     prefixes: Prefixes,
     sequences: HashMap<SequenceId, Sequence>,
     next_id: usize,
@@ -35,21 +40,22 @@ pub(crate) struct Cached<K: Kernels> {
 
 /// What generated tokens read, and where they go.
 struct Sequence {
-    /// Slots of all tokens so far, marked where the bias applies.
+    /// Slots of the tokens so far that rows that fuse read, marked where the bias applies.
     keys: Vec<u32>,
     bias: f32,
     /// Where more than the bias changes the scores.
-    temper: Option<Tempered>,
+    temper: Option<Arc<Tempered>>,
     next_position: u32,
     /// Slots that belong to this sequence alone.
     own: Vec<u32>,
 }
 
 impl<K: Kernels> Cached<K> {
-    pub fn new(kernels: K, decoder: Decoder<K>) -> Self {
+    pub fn new(config: &Config, kernels: K, decoder: Decoder<K>) -> Self {
         Cached {
             kernels,
             decoder,
+            shape: Shape::of(config),
             prefixes: Prefixes::default(),
             sequences: HashMap::new(),
             next_id: 0,
@@ -107,7 +113,7 @@ impl<K: Kernels> Cached<K> {
             if fits {
                 planned.fill(emitting, true, &mut self.batch);
             }
-            self.decoder.pass(&mut self.kernels, &self.batch)?;
+            self.decoder.pass(&mut self.kernels, &self.batch, None)?;
             computed += self.batch.rows();
             if fits {
                 progress(Reading { computed, tokens });
@@ -191,11 +197,11 @@ impl<K: Kernels> Runner for Cached<K> {
             self.batch.bias.push(sequence.bias);
             let keys = sequence.keys.len();
             self.batch
-                .temper(sequence.temper.as_ref().map(|t| (t, keys)));
+                .temper(sequence.temper.as_deref().map(|t| (t, keys)));
             self.batch.emit.push(row);
             sequence.next_position += 1;
         }
-        self.decoder.pass(&mut self.kernels, &self.batch)?;
+        self.decoder.pass(&mut self.kernels, &self.batch, None)?;
         self.ready = tokens.len();
         Ok(())
     }
@@ -203,6 +209,23 @@ impl<K: Kernels> Runner for Cached<K> {
     fn argmax(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<TopTokens>>, EngineError> {
         debug_assert!(groups.iter().all(|group| group.rows.end <= self.ready));
         self.kernels.argmax(groups)
+    }
+
+    fn logits(&mut self) -> Result<Vec<f32>, EngineError> {
+        self.kernels.read_logits(self.ready)
+    }
+
+    fn observe(
+        &mut self,
+        layout: &Layout,
+        generated: &[u32],
+        cancel: &Cancel,
+    ) -> Result<Observed, EngineError> {
+        self.observed(layout, generated, cancel)
+    }
+
+    fn read_out(&mut self, residual: &[f32]) -> Result<Vec<f32>, EngineError> {
+        Cached::read_out(self, residual)
     }
 
     fn release(&mut self, sequence: SequenceId) {

@@ -1,5 +1,7 @@
 //! Which rows of a prompt must be computed, and which keys each of them reads.
 
+use std::sync::Arc;
+
 use super::batch::{BIASED, Batch};
 use super::prefix::{Key, Prefixes, ROOT};
 use super::{Sequence, Tempered, marked};
@@ -15,6 +17,7 @@ pub(super) struct Planned {
     /// The last row of every prompt, in order.
     pub emitting: Vec<Row>,
     pub sequences: Vec<Sequence>,
+    tempers: Vec<Arc<Tempered>>,
 }
 
 /// One token to compute.
@@ -25,7 +28,7 @@ pub(super) struct Row {
     slot: u32,
     read: Read,
     bias: f32,
-    /// The sequence whose [`Sequence::temper`] applies.
+    /// Which of [`Planned::tempers`] applies.
     temper: Option<usize>,
 }
 
@@ -43,9 +46,13 @@ impl Planned {
     pub fn add(&mut self, layout: &Layout, prefixes: &mut Prefixes) -> Option<()> {
         let last = layout.len() - 1;
         let bias = layout.one_bias().unwrap_or(0.0);
-        let temper = layout.one_bias().is_none().then_some(self.sequences.len());
+        let is_tempered = layout.one_bias().is_none();
+        let open = |key: &usize| !layout.is_hidden(*key);
+        let temper =
+            is_tempered.then(|| self.new_temper(Tempered::of(layout, (0..=last).filter(open))));
+        // What rows that fuse read beginnings of.
         let everything = self.new_list(Vec::new()).list;
-        // Slots of all tokens so far, marked, for rows that fuse.
+        // Slots of all tokens so far, marked.
         let mut all: Vec<u32> = Vec::with_capacity(layout.len() + 16);
         let mut own = Vec::new();
         // Per row what it reads, itself included, where a later row may build on it.
@@ -76,10 +83,17 @@ impl Planned {
                 (slot, true)
             };
             all.push(marked(slot, layout.owner[row].is_some()));
-            let read = if fuses {
+            let mut temper = temper.filter(|_| fuses);
+            let read = if fuses && layout.is_hidden(row) {
+                // Nobody else reads itself and nothing of its question.
+                if is_tempered {
+                    temper = Some(self.new_temper(Tempered::of(layout, keys.keys())));
+                }
+                self.new_list(keys.keys().map(|key| all[key]).collect())
+            } else if fuses {
                 Read {
                     list: everything,
-                    len: row + 1,
+                    len: keys.len(),
                 }
             } else {
                 let before = nested.unwrap_or_else(|| {
@@ -100,7 +114,7 @@ impl Planned {
                     slot,
                     read,
                     bias: if fuses { bias } else { 0.0 },
-                    temper: temper.filter(|_| fuses),
+                    temper,
                 };
                 if row == last {
                     self.emitting.push(planned);
@@ -109,14 +123,47 @@ impl Planned {
                 }
             }
         }
-        self.lists[everything].clone_from(&all);
+        let keys: Vec<u32> = (0..=last).filter(open).map(|key| all[key]).collect();
+        self.lists[everything].clone_from(&keys);
         self.sequences.push(Sequence {
-            keys: all,
+            keys,
             bias,
-            temper: temper.map(|_| Tempered::of(layout)),
+            temper: temper.map(|temper| self.tempers[temper].clone()),
             next_position: layout.next_position(),
             own,
         });
+        Some(())
+    }
+
+    /// Plans the tokens generated after the prompt that was added last: each reads what fusing rows read, and is in
+    /// [`Planned::emitting`].
+    ///
+    /// `None` where slots run out.
+    pub fn follow(&mut self, generated: &[u32], prefixes: &mut Prefixes) -> Option<()> {
+        let temper = (!self.tempers.is_empty()).then(|| self.tempers.len() - 1);
+        let sequence = self.sequences.last_mut()?;
+        let mut slots = Vec::with_capacity(generated.len());
+        for _ in generated {
+            slots.push(prefixes.private_slot()?);
+        }
+        let from = sequence.keys.len();
+        sequence.keys.extend(&slots);
+        self.lists.push(sequence.keys.clone());
+        let rows = generated.iter().zip(&slots).zip(0..);
+        self.emitting
+            .extend(rows.map(|((&token, &slot), step)| Row {
+                token,
+                position: sequence.next_position + step as u32,
+                slot,
+                read: Read {
+                    list: self.lists.len() - 1,
+                    len: from + step + 1,
+                },
+                bias: sequence.bias,
+                temper,
+            }));
+        sequence.next_position += generated.len() as u32;
+        sequence.own.extend(slots);
         Some(())
     }
 
@@ -129,6 +176,11 @@ impl Planned {
         }
         self.lists[list].push(slot);
         Read { list, len: len + 1 }
+    }
+
+    fn new_temper(&mut self, tempered: Tempered) -> usize {
+        self.tempers.push(Arc::new(tempered));
+        self.tempers.len() - 1
     }
 
     fn new_list(&mut self, slots: Vec<u32>) -> Read {
@@ -164,8 +216,8 @@ impl Planned {
             batch.slots.push(row.slot);
             batch.reads.push((start, start + len as u32));
             batch.bias.push(row.bias);
-            let tempered = row.temper.and_then(|of| self.sequences[of].temper.as_ref());
-            batch.temper(tempered.map(|t| (t, len)));
+            let tempered = row.temper.map(|of| (self.tempers[of].as_ref(), len));
+            batch.temper(tempered);
             if emit {
                 batch.emit.push(index);
             }

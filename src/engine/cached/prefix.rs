@@ -44,6 +44,14 @@ struct Node {
 }
 
 impl Prefixes {
+    /// An empty tree over these slots, handed out from the last one on.
+    pub fn of(slots: Vec<u32>) -> Self {
+        Prefixes {
+            free: slots,
+            ..Prefixes::default()
+        }
+    }
+
     pub fn set_capacity(&mut self, slots: usize) {
         self.capacity = slots as u32;
     }

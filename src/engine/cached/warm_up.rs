@@ -88,7 +88,7 @@ mod tests {
         let config = Shape::Demo.config();
         let mut cpu = Cpu::new(&config, Precision::Exact);
         let decoder = Decoder::load(&mut cpu, &config, &Random, &mut |_| Ok(()))?;
-        Ok(Cached::new(cpu, decoder))
+        Ok(Cached::new(&config, cpu, decoder))
     }
 
     #[test]

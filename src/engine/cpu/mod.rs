@@ -210,6 +210,7 @@ impl Kernels for Cpu {
     fn run(
         &mut self,
         batch: &Batch,
+        _replays: bool,
         pass: &mut dyn FnMut(&mut Self) -> Result<(), EngineError>,
     ) -> Result<(), EngineError> {
         let rows = batch.rows();
@@ -392,5 +393,37 @@ impl Kernels for Cpu {
                 argmax(&self.logits[rows], self.vocabulary, group.fuse)
             })
             .collect())
+    }
+
+    fn read_logits(&mut self, rows: usize) -> Result<Vec<f32>, EngineError> {
+        Ok(self.logits[..rows * self.vocabulary].to_vec())
+    }
+
+    fn queries(&mut self) -> Result<Vec<f32>, EngineError> {
+        let Projected {
+            heads,
+            kv_heads,
+            head_dim,
+        } = self.shape;
+        let rows = self.qkv.chunks_exact((heads + 2 * kv_heads) * head_dim);
+        Ok(rows
+            .flat_map(|row| &row[..heads * head_dim])
+            .copied()
+            .collect())
+    }
+
+    fn keys(&mut self, layer: usize, slots: &[u32]) -> Result<Vec<f32>, EngineError> {
+        let kv = self.shape.kv_heads * self.shape.head_dim;
+        let of_slot = |&slot: &u32| &self.keys[layer][slot as usize * kv..][..kv];
+        Ok(slots.iter().flat_map(of_slot).copied().collect())
+    }
+
+    fn residual(&mut self) -> Result<Vec<f32>, EngineError> {
+        Ok(self.x[..self.rows.len() * self.hidden].to_vec())
+    }
+
+    fn set_residual(&mut self, rows: &[f32]) -> Result<(), EngineError> {
+        self.x.copy_from_slice(rows);
+        Ok(())
     }
 }

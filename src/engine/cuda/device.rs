@@ -15,6 +15,7 @@ use cudarc::driver::{
 };
 
 use super::libraries::devices;
+use super::shape::Element;
 use crate::engine::error::EngineError;
 
 impl From<DriverError> for EngineError {
@@ -72,6 +73,20 @@ impl Device {
     /// Bytes that can still be allocated.
     pub fn free_memory(&self) -> Result<usize, EngineError> {
         Ok(self.context.mem_get_info()?.0)
+    }
+
+    /// Copies elements from the device, widened. Waits for what writes them.
+    pub fn read(
+        &self,
+        from: Address,
+        elements: usize,
+        element: Element,
+    ) -> Result<Vec<f32>, EngineError> {
+        let mut bytes = vec![0u8; elements * element.bytes()];
+        // SAFETY: callers read what lies in one of their buffers; `bytes` lives until the copy is done.
+        unsafe { result::memcpy_dtoh_async(&mut bytes, from.0, self.stream.cu_stream()) }?;
+        self.stream.synchronize()?;
+        Ok(element.widen(&bytes))
     }
 
     /// Starts a kernel.

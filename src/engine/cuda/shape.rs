@@ -2,6 +2,7 @@
 
 use candle_core::DType;
 use cudarc::cublas::sys::cudaDataType_t;
+use half::{bf16, f16};
 
 use crate::engine::error::EngineError;
 use crate::model::Config;
@@ -43,6 +44,32 @@ impl Element {
 
     pub fn bytes(self) -> usize {
         if self == Element::F32 { 4 } else { 2 }
+    }
+
+    /// Elements as they lie in memory, as f32.
+    pub fn widen(self, bytes: &[u8]) -> Vec<f32> {
+        let halves = bytes.chunks_exact(2).map(|pair| [pair[0], pair[1]]);
+        match self {
+            Element::Bf16 => halves.map(|b| bf16::from_le_bytes(b).to_f32()).collect(),
+            Element::F16 => halves.map(|b| f16::from_le_bytes(b).to_f32()).collect(),
+            Element::F32 => (bytes.chunks_exact(4))
+                .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+                .collect(),
+        }
+    }
+
+    /// The reverse of [`Element::widen`], rounded.
+    pub fn to_bytes(self, values: &[f32]) -> Vec<u8> {
+        let values = values.iter();
+        match self {
+            Element::Bf16 => values
+                .flat_map(|&v| bf16::from_f32(v).to_le_bytes())
+                .collect(),
+            Element::F16 => values
+                .flat_map(|&v| f16::from_f32(v).to_le_bytes())
+                .collect(),
+            Element::F32 => values.flat_map(|v| v.to_le_bytes()).collect(),
+        }
     }
 
     pub fn dtype(self) -> DType {

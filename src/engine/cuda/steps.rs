@@ -7,6 +7,7 @@ use super::device::Address;
 use super::functions::FEW;
 use super::graphs::Graphs;
 use super::pass::Pass;
+use super::shape::{Element, Shape};
 use super::upload::Tiles;
 use super::weights::{self, Epilogue, Vector, Weight};
 use crate::engine::argmax::{Group, TopTokens};
@@ -65,6 +66,7 @@ impl Kernels for Cuda {
     fn run(
         &mut self,
         batch: &Batch,
+        replays: bool,
         pass: &mut dyn FnMut(&mut Self) -> Result<(), EngineError>,
     ) -> Result<(), EngineError> {
         let rows = batch.rows();
@@ -77,7 +79,7 @@ impl Kernels for Cuda {
             Some(_) => Tiles::find(batch, self.shape.tile_rows()),
             None => Tiles::default(),
         };
-        let bucket = if whole && tiles.shared.is_empty() {
+        let bucket = if replays && whole && tiles.shared.is_empty() {
             Graphs::bucket(rows)
         } else {
             None
@@ -297,5 +299,56 @@ impl Kernels for Cuda {
             self.shape.vocabulary,
             groups,
         )
+    }
+
+    fn read_logits(&mut self, rows: usize) -> Result<Vec<f32>, EngineError> {
+        self.device.context.bind_to_thread()?;
+        let logits = self.working.logits.address();
+        self.device
+            .read(logits, rows * self.shape.vocabulary, Element::F32)
+    }
+
+    fn queries(&mut self) -> Result<Vec<f32>, EngineError> {
+        let Shape { element, .. } = self.shape;
+        let rows = self.pass.rows * self.shape.qkv();
+        let rows = self
+            .device
+            .read(self.working.qkv.address(), rows, element)?;
+        let query = |row: &[f32]| row[..self.shape.attended()].to_vec();
+        Ok(rows
+            .chunks_exact(self.shape.qkv())
+            .flat_map(query)
+            .collect())
+    }
+
+    fn keys(&mut self, layer: usize, slots: &[u32]) -> Result<Vec<f32>, EngineError> {
+        let Shape {
+            element,
+            kv_heads,
+            head_dim,
+            ..
+        } = self.shape;
+        let (keys, _) = self.arena.of(layer);
+        let mut read = Vec::with_capacity(slots.len() * kv_heads * head_dim);
+        // Slots side by side are one copy.
+        for run in slots.chunk_by(|a, b| *b == *a + 1) {
+            let from = keys.plus(run[0] as usize * self.shape.slot_bytes());
+            let elements = run.len() * kv_heads * self.shape.head_pad();
+            let heads = self.device.read(from, elements, element)?;
+            let heads = heads.chunks_exact(self.shape.head_pad());
+            read.extend(heads.flat_map(|head| head[..head_dim].to_vec()));
+        }
+        Ok(read)
+    }
+
+    fn residual(&mut self) -> Result<Vec<f32>, EngineError> {
+        let elements = self.pass.rows * self.shape.hidden;
+        self.device
+            .read(self.working.x.address(), elements, self.shape.element)
+    }
+
+    fn set_residual(&mut self, rows: &[f32]) -> Result<(), EngineError> {
+        let bytes = self.shape.element.to_bytes(rows);
+        Ok(self.working.x.upload(&self.device, 0, &bytes)?)
     }
 }

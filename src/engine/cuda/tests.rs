@@ -50,7 +50,7 @@ fn config(heads: usize, kv_heads: usize, head_dim: usize, biased: bool, qk_norm:
 
 fn runner<K: Kernels + 'static>(mut kernels: K, config: &Config) -> Result<Cached<K>, EngineError> {
     let decoder = Decoder::load(&mut kernels, config, &Random, &mut |_| Ok(()))?;
-    Ok(Cached::new(kernels, decoder))
+    Ok(Cached::new(config, kernels, decoder))
 }
 
 /// Prompts of `count` facts, no two of them alike between calls with other `first`.
@@ -230,7 +230,7 @@ fn what_is_not_finite_stays_in_its_prompt() -> Outcome {
             let first = |poisoned: bool| -> Result<Vec<Option<TopTokens>>, Box<dyn Error>> {
                 let mut cuda = Cuda::new(&config, 0, dtype, &mut |_| ())?;
                 let decoder = Decoder::load(&mut cuda, &config, &Poisoned, &mut |_| Ok(()))?;
-                let mut runner = Cached::new(cuda, decoder);
+                let mut runner = Cached::new(&config, cuda, decoder);
                 let mut layouts = layouts(preset, false, 0, 9)?;
                 if poisoned {
                     let last = layouts[0].len() - 2;

@@ -11,6 +11,7 @@ use super::argmax::{Group, TopTokens, argmax};
 use super::cancel::Cancel;
 use super::error::EngineError;
 use super::event::Reading;
+use super::observed::{Observed, ObservedLayer, Shape};
 use super::runner::{Runner, SequenceId};
 use crate::layout::Layout;
 use crate::model::{Config, Weights};
@@ -129,19 +130,22 @@ impl Dense {
 
     /// Logits of the last row, `[vocabulary]`, after reading the prompt and what has been generated.
     fn last_logits(&self, layout: &Layout, generated: &[u32]) -> candle_core::Result<Vec<f32>> {
-        let hidden = self.hidden(layout, generated)?;
-        let last = self
-            .norm
-            .forward(&hidden.narrow(0, hidden.dim(0)? - 1, 1)?)?;
-        self.head
-            .forward(&last)?
-            .to_dtype(DType::F32)?
-            .flatten_all()?
-            .to_vec1()
+        let hidden = self.hidden(layout, generated, None)?;
+        self.logits_of(&hidden.narrow(0, hidden.dim(0)? - 1, 1)?)
     }
 
-    /// What the last layer leaves of every row, `[rows, hidden]`.
-    pub fn hidden(&self, layout: &Layout, generated: &[u32]) -> candle_core::Result<Tensor> {
+    /// Logits of rows of the residual stream `[rows, hidden]`, one row after the other.
+    fn logits_of(&self, residual: &Tensor) -> candle_core::Result<Vec<f32>> {
+        floats(&self.head.forward(&self.norm.forward(residual)?)?)
+    }
+
+    /// What the last layer leaves of every row, `[rows, hidden]`. What somebody who looks on wants goes into `observed`.
+    pub fn hidden(
+        &self,
+        layout: &Layout,
+        generated: &[u32],
+        mut observed: Option<&mut Observed>,
+    ) -> candle_core::Result<Tensor> {
         let count = layout.len() + generated.len();
         let tokens: Vec<u32> = layout.tokens.iter().chain(generated).copied().collect();
         let positions: Vec<f32> = layout
@@ -161,13 +165,19 @@ impl Dense {
         let mask = Mask::new(layout, count, &self.device)?;
         let tokens = Tensor::from_vec(tokens, count, &self.device)?;
         let mut x = self.embedding.index_select(&tokens, 0)?;
-        for layer in &self.layers {
-            let attended =
-                self.attention(layer, &layer.attention_norm.forward(&x)?, &cos, &sin, &mask)?;
+        for (index, layer) in self.layers.iter().enumerate() {
+            let mut observed = observed.as_mut().map(|all| &mut all.layers[index]);
+            let normed = layer.attention_norm.forward(&x)?;
+            let turns = (&cos, &sin);
+            let attended = self.attention(layer, &normed, turns, &mask, observed.as_deref_mut())?;
             x = (x + attended)?;
             let normed = layer.mlp_norm.forward(&x)?;
             let gate = ops::silu(&layer.gate.forward(&normed)?)?;
             x = (x + layer.down.forward(&(gate * layer.up.forward(&normed)?)?)?)?;
+            if let Some(observed) = observed {
+                let emitting = x.narrow(0, layout.len() - 1, generated.len() + 1)?;
+                observed.residual = floats(&emitting)?;
+            }
         }
         Ok(x)
     }
@@ -177,9 +187,9 @@ impl Dense {
         &self,
         layer: &Layer,
         normed: &Tensor,
-        cos: &Tensor,
-        sin: &Tensor,
+        (cos, sin): (&Tensor, &Tensor),
         mask: &Mask,
+        observed: Option<&mut ObservedLayer>,
     ) -> candle_core::Result<Tensor> {
         let Config {
             heads,
@@ -201,6 +211,10 @@ impl Dense {
         let value = split(layer.value.forward(normed)?, kv_heads, &None)?;
         let query = rotary_emb::rope(&query, cos, sin)?;
         let key = rotary_emb::rope(&key, cos, sin)?;
+        if let Some(observed) = observed {
+            observed.queries = floats(&query.transpose(1, 2)?)?;
+            observed.keys = floats(&key.transpose(1, 2)?)?;
+        }
         let group = heads / kv_heads;
         let key = candle_transformers::utils::repeat_kv(key, group)?.contiguous()?;
         let value = candle_transformers::utils::repeat_kv(value, group)?.contiguous()?;
@@ -218,6 +232,11 @@ impl Dense {
             .reshape((rows, heads * head_dim))?;
         layer.output.forward(&attended)
     }
+}
+
+/// All elements in order.
+fn floats(tensor: &Tensor) -> candle_core::Result<Vec<f32>> {
+    tensor.to_dtype(DType::F32)?.flatten_all()?.to_vec1()
 }
 
 /// The mask as numbers.
@@ -345,6 +364,29 @@ impl Runner for Dense {
                 argmax(&self.ready[rows], vocabulary, group.fuse)
             })
             .collect())
+    }
+
+    fn logits(&mut self) -> Result<Vec<f32>, EngineError> {
+        Ok(self.ready.clone())
+    }
+
+    fn observe(
+        &mut self,
+        layout: &Layout,
+        generated: &[u32],
+        _cancel: &Cancel,
+    ) -> Result<Observed, EngineError> {
+        let tokens = layout.len() + generated.len();
+        let mut observed = Observed::new(Shape::of(&self.config), tokens)?;
+        self.hidden(layout, generated, Some(&mut observed))?;
+        observed.rows.extend(0..tokens as u32);
+        Ok(observed)
+    }
+
+    fn read_out(&mut self, residual: &[f32]) -> Result<Vec<f32>, EngineError> {
+        let hidden = self.config.hidden_size;
+        let rows = Tensor::from_slice(residual, (residual.len() / hidden, hidden), &self.device)?;
+        Ok(self.logits_of(&rows.to_dtype(self.dtype)?)?)
     }
 
     fn release(&mut self, sequence: SequenceId) {

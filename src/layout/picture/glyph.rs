@@ -122,7 +122,8 @@ impl Reason {
             Reason::OtherSegment { .. }
             | Reason::KeyInContext
             | Reason::KeyInNoSegment
-            | Reason::RowInNoSegment => Glyph::Unread,
+            | Reason::RowInNoSegment
+            | Reason::Hidden(_) => Glyph::Unread,
         }
     }
 }

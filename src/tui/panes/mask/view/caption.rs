@@ -174,5 +174,6 @@ fn reason(sequence: &Sequence, row: usize, key: usize) -> String {
             who(row)
         ),
         Reason::RowInNoSegment => format!("token {row} reads nothing: it belongs to no segment"),
+        Reason::Hidden(segment) => format!("{} is hidden from rows that fuse", name(segment)),
     }
 }

@@ -33,7 +33,8 @@ impl Block {
             | Reason::OtherSegment { .. }
             | Reason::KeyInContext
             | Reason::KeyInNoSegment
-            | Reason::RowInNoSegment => Ink::Nobody,
+            | Reason::RowInNoSegment
+            | Reason::Hidden(_) => Ink::Nobody,
         };
         Block {
             glyph: Glyph::of(cell),

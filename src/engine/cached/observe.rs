@@ -1,0 +1,100 @@
+//! Looking inside: one extra pass whose queries, keys and residual stream are read back.
+//!
+//! The pass has slots of its own, so that every row is computed and nothing of it is kept.
+
+use std::collections::HashMap;
+
+use super::batch::BIASED;
+use super::decoder::Point;
+use super::kernels::Kernels;
+use super::plan::Planned;
+use super::prefix::Prefixes;
+use super::{Batch, Cached};
+use crate::engine::cancel::Cancel;
+use crate::engine::error::EngineError;
+use crate::engine::observed::{Observed, Shape};
+use crate::layout::Layout;
+
+impl<K: Kernels> Cached<K> {
+    pub(super) fn observed(
+        &mut self,
+        layout: &Layout,
+        generated: &[u32],
+        cancel: &Cancel,
+    ) -> Result<Observed, EngineError> {
+        let tokens = layout.len() + generated.len();
+        let mut observed = Observed::new(self.shape, tokens)?;
+        self.make_room(tokens)?;
+        let mut slots: Vec<u32> = (0..tokens)
+            .map_while(|_| self.prefixes.private_slot())
+            .collect();
+        debug_assert_eq!(slots.len(), tokens, "make_room saw to a slot per token");
+        // Handed out from the end: neighbours shall lie side by side.
+        slots.sort_unstable_by(|a, b| b.cmp(a));
+        let mut planned = Planned::default();
+        let mut apart = Prefixes::of(slots.clone());
+        planned
+            .add(layout, &mut apart)
+            .and_then(|()| planned.follow(generated, &mut apart))
+            .expect("there is a slot per token");
+        let outcome = self.read_back(&planned, &mut observed, cancel);
+        self.prefixes.give_back(slots);
+        outcome.map(|()| observed)
+    }
+
+    fn read_back(
+        &mut self,
+        planned: &Planned,
+        observed: &mut Observed,
+        cancel: &Cancel,
+    ) -> Result<(), EngineError> {
+        let mut row_of: HashMap<u32, u32> = HashMap::new();
+        let silent = planned.silent.chunks(self.kernels.most_rows());
+        let chunks = silent.map(|rows| (rows, false));
+        let mut batch = Batch::default();
+        for (rows, emit) in chunks.chain([(planned.emitting.as_slice(), true)]) {
+            if cancel.is_cancelled() {
+                return Err(EngineError::Cancelled);
+            }
+            batch.clear();
+            planned.fill(rows, emit, &mut batch);
+            for &slot in &batch.slots {
+                row_of.insert(slot, row_of.len() as u32);
+            }
+            let mut tap = |kernels: &mut K, layer: usize, point| {
+                let layer = (layer, &mut observed.layers[layer]);
+                match (point, layer) {
+                    (Point::Projected, (index, layer)) => {
+                        layer.queries.extend(kernels.queries()?);
+                        layer.keys.extend(kernels.keys(index, &batch.slots)?);
+                    }
+                    (Point::Layer, (_, layer)) if emit => {
+                        layer.residual.extend(kernels.residual()?);
+                    }
+                    (Point::Layer, _) => {}
+                }
+                Ok(())
+            };
+            self.decoder
+                .pass(&mut self.kernels, &batch, Some(&mut tap))?;
+        }
+        let keys = &planned.sequences[0].keys;
+        let rows = keys.iter().map(|slot| row_of[&(slot & !BIASED)]);
+        observed.rows.extend(rows);
+        Ok(())
+    }
+
+    /// Logits of rows of the residual stream `[rows, hidden]`, as if no layer followed; `[rows, vocabulary]`.
+    pub(super) fn read_out(&mut self, residual: &[f32]) -> Result<Vec<f32>, EngineError> {
+        let Shape {
+            hidden, vocabulary, ..
+        } = self.shape;
+        let mut logits = Vec::with_capacity(residual.len() / hidden * vocabulary);
+        for rows in residual.chunks(self.kernels.most_rows() * hidden) {
+            self.decoder.read_out(&mut self.kernels, rows, hidden)?;
+            logits.extend(self.kernels.read_logits(rows.len() / hidden)?);
+        }
+        self.ready = 0;
+        Ok(logits)
+    }
+}

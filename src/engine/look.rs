@@ -1,0 +1,85 @@
+//! What an engine says about an answer that it has given: everything here is computed when somebody asks.
+
+use super::cancel::Cancel;
+use super::engine::Engine;
+use super::error::EngineError;
+use super::observed::Observed;
+use crate::layout::Layout;
+
+impl Engine {
+    /// Queries, keys and the residual stream of a prompt with all its questions and of all but the last token of the
+    /// answer to it, which is read by nobody.
+    ///
+    /// # Errors
+    /// [`EngineError::TooMuchToObserve`], [`EngineError::Cancelled`], or a failing device.
+    pub fn observe(
+        &mut self,
+        layout: &Layout,
+        answer: &[u32],
+        cancel: &Cancel,
+    ) -> Result<Observed, EngineError> {
+        let read = &answer[..answer.len().saturating_sub(1)];
+        self.runner().observe(layout, read, cancel)
+    }
+
+    /// Logits `[rows, vocabulary]` of rows of the residual stream `[rows, hidden]`, through final norm and output matrix.
+    ///
+    /// # Errors
+    /// A failing device.
+    pub fn read_out(&mut self, residual: &[f32]) -> Result<Vec<f32>, EngineError> {
+        self.runner().read_out(residual)
+    }
+
+    /// ln p of each of the answer's tokens after each of the prompts, as if it had been generated there: `[prompts][tokens]`.
+    /// All prompts are read at once; what they have in common is computed once.
+    ///
+    /// # Errors
+    /// [`EngineError::Cancelled`], or a failing device.
+    pub fn forced(
+        &mut self,
+        prompts: &[&Layout],
+        answer: &[u32],
+        cancel: &Cancel,
+    ) -> Result<Vec<Vec<f64>>, EngineError> {
+        let runner = self.runner();
+        let ids = runner.prefill(prompts, cancel, &mut |_| {})?;
+        let mut values = vec![Vec::with_capacity(answer.len()); prompts.len()];
+        let mut step = || -> Result<(), EngineError> {
+            for (at, &token) in answer.iter().enumerate() {
+                if cancel.is_cancelled() {
+                    return Err(EngineError::Cancelled);
+                }
+                let logits = runner.logits()?;
+                let rows = logits.chunks_exact(logits.len() / prompts.len().max(1));
+                for (values, row) in values.iter_mut().zip(rows) {
+                    values.push(log_probability(row, token));
+                }
+                if at + 1 < answer.len() {
+                    let next: Vec<_> = ids.iter().map(|&id| (id, token)).collect();
+                    runner.decode_step(&next)?;
+                }
+            }
+            Ok(())
+        };
+        let outcome = step();
+        for id in ids {
+            runner.release(id);
+        }
+        outcome.map(|()| values)
+    }
+}
+
+/// ln of a token's share in the softmax of `logits`, summed in f64.
+pub fn log_probability(logits: &[f32], token: u32) -> f64 {
+    f64::from(logits[token as usize]) - log_sum(logits)
+}
+
+/// ln Σ e^logit, summed in f64.
+pub fn log_sum(logits: &[f32]) -> f64 {
+    let largest = f64::from(logits.iter().copied().fold(f32::NEG_INFINITY, f32::max));
+    let sum: f64 = logits
+        .iter()
+        .map(|&logit| (f64::from(logit) - largest).exp())
+        .sum();
+    largest + sum.ln()
+}
