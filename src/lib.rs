@@ -9,6 +9,7 @@
 //! templates,           mask)      tokens)    comparisons)  journal,
 //! sets)                  │           │          │          report)
 //!                        │           │ events   └─ score (lemmas, matching, statistics)
+//!                        │           ├──► inspect (attention, mass, influence, lens)
 //!                        └──► tui ◄──┘             cli uses the same path without tui
 //! ```
 //!
@@ -27,6 +28,7 @@ pub mod data;
 pub mod engine;
 pub mod evaluate;
 pub mod hub;
+pub mod inspect;
 pub mod layout;
 pub mod model;
 mod named;

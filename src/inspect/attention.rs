@@ -1,0 +1,176 @@
+//! The attention of any row, computed from stored queries and keys.
+
+use crate::engine::{Observed, Shape};
+use crate::layout::{Intervals, Layout};
+
+/// A prompt with the answer to it, and what the engine left of both.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attention {
+    layout: Layout,
+    observed: Observed,
+}
+
+/// Whose attention is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Heads {
+    /// Counted from 0; the mean over all where `None`.
+    pub layer: Option<usize>,
+    /// Of the layer, or of each layer; the mean over all where `None`.
+    pub head: Option<usize>,
+}
+
+impl Attention {
+    /// `observed` is what [`crate::engine::Engine::observe`] says of `layout`.
+    pub fn new(layout: Layout, observed: Observed) -> Self {
+        debug_assert!(observed.tokens() >= layout.len());
+        Attention { layout, observed }
+    }
+
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    pub fn shape(&self) -> Shape {
+        self.observed.shape
+    }
+
+    /// Number of rows, generated ones included: the prompt's and one per token of the answer but its last.
+    pub fn rows(&self) -> usize {
+        self.observed.tokens()
+    }
+
+    /// The row that emits a token of the answer.
+    pub fn emitting(&self, step: usize) -> usize {
+        self.layout.len() - 1 + step
+    }
+
+    /// Rows that emit a token of the answer.
+    pub fn steps(&self) -> usize {
+        self.rows() + 1 - self.layout.len()
+    }
+
+    /// Bytes that it holds.
+    pub fn bytes(&self) -> usize {
+        self.observed.bytes()
+    }
+
+    pub(super) fn observed(&self) -> &Observed {
+        &self.observed
+    }
+
+    /// Weights of a row over the keys that it reads, in their order: `keys` of [`Layout::visible`]. They sum to 1, or there
+    /// are none.
+    ///
+    /// With the scores s = q · k / √d of a row that fuses, keys in segments have c = s / T + bias and then
+    /// c + (S · T − 1) · ln Σ exp c over these keys.
+    pub fn weights(&self, layer: usize, head: usize, row: usize, weights: &mut Vec<f32>) {
+        weights.clear();
+        let keys = self.layout.visible(row);
+        let query = self.observed.query(layer, row, head);
+        let scale = 1.0 / (query.len() as f32).sqrt();
+        weights.extend(
+            keys.keys()
+                .map(|key| scale * dot(query, self.observed.key(layer, key, head))),
+        );
+        if self.layout.fuses(row) {
+            self.temper(keys, weights);
+        }
+        softmax(weights);
+    }
+
+    fn temper(&self, keys: Intervals<'_>, scores: &mut [f32]) {
+        let options = self.layout.options();
+        let (t, s) = (options.temperature.get(), options.scale.get());
+        let owner = |key: usize| self.layout.owner.get(key).copied().flatten();
+        let mut top = f32::NEG_INFINITY;
+        for (score, key) in scores.iter_mut().zip(keys.keys()) {
+            if let Some(owner) = owner(key) {
+                *score = *score / t + self.layout.biases()[owner as usize];
+                top = top.max(*score);
+            }
+        }
+        let excess = s * t - 1.0;
+        if excess == 0.0 || top == f32::NEG_INFINITY {
+            return;
+        }
+        let of_segments = |(_, key): &(&mut f32, usize)| owner(*key).is_some();
+        let sum: f64 = scores
+            .iter_mut()
+            .zip(keys.keys())
+            .filter(of_segments)
+            .map(|(score, _)| f64::from(*score - top).exp())
+            .sum();
+        let more = excess * (top + sum.ln() as f32);
+        for (score, _) in scores.iter_mut().zip(keys.keys()).filter(of_segments) {
+            *score += more;
+        }
+    }
+
+    /// Adds the weights of a row to `sum`, mean over the chosen heads; `scratch` is overwritten.
+    pub fn add_weights(
+        &self,
+        heads: Heads,
+        row: usize,
+        sum: &mut Vec<f32>,
+        scratch: &mut Vec<f32>,
+    ) {
+        let Shape {
+            layers, heads: all, ..
+        } = self.shape();
+        let of = |chosen: Option<usize>, all: usize| chosen.map_or(0..all, |one| one..one + 1);
+        let (layers, heads) = (of(heads.layer, layers), of(heads.head, all));
+        let share = 1.0 / (layers.len() * heads.len()) as f32;
+        sum.clear();
+        sum.resize(self.layout.visible(row).len(), 0.0);
+        for layer in layers {
+            for head in heads.clone() {
+                self.weights(layer, head, row, scratch);
+                for (sum, weight) in sum.iter_mut().zip(scratch.iter()) {
+                    *sum += share * weight;
+                }
+            }
+        }
+    }
+
+    /// The whole row: weights at the keys that are read, 0 elsewhere, `[rows up to this one]`.
+    pub fn row(&self, layer: usize, head: usize, row: usize) -> Vec<f32> {
+        let mut weights = Vec::new();
+        self.weights(layer, head, row, &mut weights);
+        let mut whole = vec![0.0; row + 1];
+        for (key, weight) in self.layout.visible(row).keys().zip(weights) {
+            whole[key] = weight;
+        }
+        whole
+    }
+}
+
+/// Summed in lanes, so that the compiler can use vectors.
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    const LANES: usize = 8;
+    let mut sums = [0.0f32; LANES];
+    let (a, b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let rest: f32 = a
+        .remainder()
+        .iter()
+        .zip(b.remainder())
+        .map(|(a, b)| a * b)
+        .sum();
+    for (a, b) in a.zip(b) {
+        for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
+            *sum += a * b;
+        }
+    }
+    sums.iter().sum::<f32>() + rest
+}
+
+/// Replaces scores by their shares.
+fn softmax(scores: &mut [f32]) {
+    let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let mut sum = 0.0f64;
+    for score in scores.iter_mut() {
+        *score = (*score - largest).exp();
+        sum += f64::from(*score);
+    }
+    let share = (1.0 / sum) as f32;
+    scores.iter_mut().for_each(|score| *score *= share);
+}
