@@ -3,6 +3,8 @@
 //! The repository's own fixtures always run; where `../shared/oracle` stands beside the checkout, all of its cases
 //! do too.
 
+mod inside;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -40,6 +42,31 @@ struct Group {
 }
 
 impl Group {
+    /// What is asked of the engine, the same for every result.
+    fn request(&self, shots: &Shots) -> Request {
+        let mut shots = shots.clone();
+        shots.shots.truncate(self.few_shot);
+        Request {
+            method: word::<Method>(&self.method),
+            options: options(self),
+            context: shots.context(),
+            max_new_tokens: self.max_new,
+            stream: false,
+        }
+    }
+
+    fn tasks(&self) -> Vec<Task> {
+        let groups = self.listed::<Vec<usize>>("groups");
+        let task = |(id, reference): (usize, &Reference)| Task {
+            id,
+            questions: reference.questions.clone(),
+            manual: self.num_manual.min(reference.questions.len()),
+            groups: groups.iter().map(Vec::len).collect(),
+            confidence: Some(self.listed("weights")).filter(|weights| !weights.is_empty()),
+        };
+        self.results.iter().enumerate().map(task).collect()
+    }
+
     /// A list that stands among the options on top.
     fn listed<T: serde::de::DeserializeOwned>(&self, name: &str) -> Vec<T> {
         let list = self.overridden.get(name).cloned();
@@ -60,6 +87,7 @@ struct Reference {
     positions: Option<Vec<u32>>,
     visible: Option<usize>,
     rows: Option<Vec<String>>,
+    inside: Option<inside::Reference>,
 }
 
 fn word<T: FromStr<Err = String>>(text: &str) -> T {
@@ -178,31 +206,7 @@ fn run_all(
             engine = Some((group.model.clone(), loaded));
         }
         let (_, engine) = engine.as_mut().expect("just loaded");
-        let mut shots = shots.clone();
-        shots.shots.truncate(group.few_shot);
-        let request = Request {
-            method: word::<Method>(&group.method),
-            options: options(group),
-            context: shots.context(),
-            max_new_tokens: group.max_new,
-            stream: false,
-        };
-        let tasks: Vec<Task> = group
-            .results
-            .iter()
-            .enumerate()
-            .map(|(id, reference)| Task {
-                id,
-                questions: reference.questions.clone(),
-                manual: group.num_manual.min(reference.questions.len()),
-                groups: group
-                    .listed::<Vec<usize>>("groups")
-                    .iter()
-                    .map(Vec::len)
-                    .collect(),
-                confidence: Some(group.listed("weights")).filter(|weights| !weights.is_empty()),
-            })
-            .collect();
+        let (request, tasks) = (group.request(shots), group.tasks());
         let mut finished = 0;
         engine
             .run(
@@ -260,18 +264,24 @@ impl Folder {
 
     /// The repository's own cases.
     fn own() -> [Folder; 2] {
+        ["cases.json", "options.json"].map(Folder::of_fixtures)
+    }
+
+    fn of_fixtures(cases: &str) -> Folder {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-        ["cases.json", "options.json"].map(|cases| Folder::read(&folder, cases, None))
+        Folder::read(&folder, cases, None)
     }
 
     /// The cases beside the checkout, where there are any.
     fn shared() -> Vec<Folder> {
+        Folder::shared_with(&["cases-dev.json", "options-dev.json"])
+    }
+
+    fn shared_with(cases: &[&str]) -> Vec<Folder> {
         let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
         let shots = shared.join("data/upstream-shots.json");
         let folder = shared.join("oracle");
-        let there = ["cases-dev.json", "options-dev.json"]
-            .into_iter()
-            .filter(|cases| folder.join(cases).exists());
+        let there = cases.iter().filter(|cases| folder.join(cases).exists());
         let read: Vec<Folder> = there
             .map(|cases| Folder::read(&folder, cases, Some(&shots)))
             .collect();
