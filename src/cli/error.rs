@@ -7,6 +7,7 @@ use crate::bench;
 use crate::data;
 use crate::engine::EngineError;
 use crate::evaluate::EvaluateError;
+use crate::inspect::LookError;
 use crate::layout::LayoutError;
 use crate::model::ModelError;
 use crate::prompt::ShotsError;
@@ -43,6 +44,8 @@ pub enum CliError {
     Model(#[from] ModelError),
     #[error(transparent)]
     Engine(#[from] EngineError),
+    #[error(transparent)]
+    Look(#[from] LookError),
     #[error(transparent)]
     Evaluate(#[from] EvaluateError),
     #[error(transparent)]

@@ -9,14 +9,12 @@ use super::args::{LayoutArgs, PromptArgs};
 use super::plain::{count, stdout};
 use super::prepare::{note, prepare};
 use super::progress::Loading;
-use super::{CliError, interrupt};
+use super::{CliError, interrupt, one_fact};
 use crate::engine::{Cancel, EngineError, Method};
 use crate::evaluate::Plan;
-use crate::layout::Layout;
-use crate::layout::picture::{Labels, MOST_ROWS, drawing, png, svg, text, write_json};
+use crate::layout::picture::{MOST_ROWS, drawing, png, svg, text, write_json};
 use crate::model::{Files, Tokenizer, Watch};
 use crate::results;
-use crate::text::harmless;
 
 /// Width of the text picture, in characters.
 const COLUMNS: usize = 72;
@@ -109,7 +107,7 @@ pub fn mask(args: &MaskArgs) -> Result<(), CliError> {
         options,
         ..prepare(&args.ask, &cancel, args.quiet)?.plan
     };
-    let fact = args.fact(&plan)?;
+    let fact = one_fact::find(&plan, args.uuid.as_deref())?;
     let tokenizer = args.tokenizer(&cancel)?;
     let layout = plan.layout(&tokenizer.until(cancel.flag()), fact);
     // A text that was cut short may be refused for what it lacks.
@@ -117,7 +115,7 @@ pub fn mask(args: &MaskArgs) -> Result<(), CliError> {
         return Err(EngineError::Cancelled.into());
     }
     let layout = layout?;
-    let labels = args.labels(&plan, fact, &layout, &tokenizer);
+    let labels = one_fact::labels(&plan, fact, &layout, &tokenizer);
 
     let cells = args.cells || layout.len() <= MOST_ROWS;
     if format == Format::Json && !cells {
@@ -182,47 +180,6 @@ impl MaskArgs {
                 "{}: which format is that? Give --format, or a name that ends with .txt, .json, .svg or .png",
                 out.display()
             ))),
-        }
-    }
-
-    /// Index of the fact to draw. A fact that a run would leave out can still be drawn.
-    fn fact(&self, plan: &Plan) -> Result<usize, CliError> {
-        let Some(uuid) = &self.uuid else {
-            return plan.facts.first().copied().ok_or_else(|| {
-                CliError::Failed("the selection is empty: choose a fact with --uuid".to_owned())
-            });
-        };
-        let found = plan.data.facts.iter().position(|fact| fact.uuid == *uuid);
-        found.filter(|&fact| !plan.asked(fact).is_empty()).ok_or_else(|| {
-            CliError::Failed(format!(
-                "no fact with uuid `{uuid}` in the data: take one from the uuid column of a result file"
-            ))
-        })
-    }
-
-    fn labels(&self, plan: &Plan, fact: usize, layout: &Layout, tokenizer: &Tokenizer) -> Labels {
-        let this = &plan.data.facts[fact];
-        let relation = plan.data.relation_of(this);
-        let names = plan.template_ids(fact).into_iter().map(|id| id.to_string());
-        let questions = plan.task(fact).questions;
-        let title = [relation.id.as_str(), relation.label.as_str()].join(" ");
-        Labels {
-            title: harmless(&format!("{} · {}", title.trim(), this.subject)).into_owned(),
-            subtitle: format!(
-                "preset {}, {}",
-                plan.options.describe(),
-                count(plan.shots.shots.len(), "shot")
-            ),
-            segments: names
-                .zip(
-                    questions
-                        .iter()
-                        .map(|question| harmless(question).into_owned()),
-                )
-                .collect(),
-            last_token: layout.tokens.last().map_or(String::new(), |&id| {
-                harmless(&tokenizer.text(id)).into_owned()
-            }),
         }
     }
 }

@@ -12,9 +12,11 @@ mod compare;
 mod data;
 mod error;
 mod explore;
+mod inspect;
 mod interrupt;
 mod mask;
 mod merge;
+mod one_fact;
 mod panic;
 mod plain;
 mod prepare;
@@ -56,6 +58,7 @@ enum Command {
     Run(Box<run::RunArgs>),
     Compare(Box<compare::CompareArgs>),
     Mask(Box<mask::MaskArgs>),
+    Inspect(Box<inspect::InspectArgs>),
     Data(Box<data::CountArgs>),
     Report(report::ReportArgs),
     Score(score::ScoreArgs),
@@ -110,6 +113,7 @@ fn execute(cli: Cli) -> Result<(), CliError> {
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Compare(args)) => compare::compare(&args),
         Some(Command::Mask(args)) => mask::mask(&args),
+        Some(Command::Inspect(args)) => inspect::inspect(&args),
         Some(Command::Data(args)) => data::data(&args),
         Some(Command::Report(args)) => report::report(&args),
         Some(Command::Score(args)) => score::score(&args),

@@ -15,6 +15,7 @@ fn help_names_every_command_and_option() {
         (Some("run"), "run"),
         (Some("compare"), "compare"),
         (Some("mask"), "mask"),
+        (Some("inspect"), "inspect"),
         (Some("data"), "data"),
         (Some("report"), "report"),
         (Some("score"), "score"),

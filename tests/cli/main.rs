@@ -5,6 +5,7 @@ mod card;
 mod compare;
 mod foreign;
 mod help;
+mod inspect;
 mod interrupted;
 mod mask;
 mod oracle;

@@ -23,7 +23,7 @@ mod svg;
 mod text;
 
 pub use blocks::{Block, End, blocks};
-pub use drawing::drawing;
+pub use drawing::{Shade, drawing, heat_drawing};
 pub use glyph::Glyph;
 pub use grid::{Axis, Cell, Grid, Level};
 pub use json::{MOST_ROWS, write_json};

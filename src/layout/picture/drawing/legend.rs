@@ -6,7 +6,7 @@ use super::super::{Glyph, Labels};
 use super::{LEFT, LINE, MEDIUM, SIDE, SMALL, TOP, arrow, shortened};
 use crate::layout::Layout;
 
-const EDGE: f64 = LEFT + SIDE + 28.0;
+pub const EDGE: f64 = LEFT + SIDE + 28.0;
 const QUESTION: f64 = EDGE + 34.0;
 /// Questions that take more columns than this are cut.
 const COLUMNS: usize = 40;
@@ -23,7 +23,11 @@ pub fn draw(canvas: &mut Canvas, layout: &Layout, labels: &Labels, blocks: &[Blo
     for (line, &glyph) in glyphs.iter().enumerate() {
         entry(canvas, TOP + line as f64 * LINE, glyph);
     }
-    let first = glyphs.len() + 1;
+    list_questions(canvas, layout, labels, glyphs.len() + 1);
+}
+
+/// Names and texts of the questions, from a line on.
+pub fn list_questions(canvas: &mut Canvas, layout: &Layout, labels: &Labels, first: usize) {
     for (line, (name, text)) in (first..).zip(questions(layout, labels, LINES - first)) {
         let y = TOP + line as f64 * LINE + 11.5;
         canvas.add(Text::new(EDGE, y, SMALL, &name));

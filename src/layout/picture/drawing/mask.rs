@@ -2,13 +2,13 @@
 
 use super::super::Glyph;
 use super::super::blocks::{Block, End};
-use super::super::canvas::{Canvas, Path};
+use super::super::canvas::{Canvas, Colour, Path};
 use super::scale::Scale;
 use super::{LEFT, TOP};
 use crate::layout::Layout;
 
 /// A place in the mask.
-fn at(right: f64, down: f64) -> (f64, f64) {
+pub fn at(right: f64, down: f64) -> (f64, f64) {
     (LEFT + right, TOP + down)
 }
 
@@ -20,12 +20,17 @@ pub fn draw(canvas: &mut Canvas, layout: &Layout, scale: &Scale, blocks: &[Block
         glyph: Glyph::Unread,
     };
     for block in std::iter::once(&causal).chain(blocks) {
-        canvas.add(Path {
-            crisp: true,
-            ..Path::area(&outline(block, scale), block.glyph.colour())
-        });
+        area(canvas, scale, block, block.glyph.colour());
     }
     canvas.add(borders(layout, scale));
+}
+
+/// A region in one colour.
+pub fn area(canvas: &mut Canvas, scale: &Scale, block: &Block, colour: Colour) {
+    canvas.add(Path {
+        crisp: true,
+        ..Path::area(&outline(block, scale), colour)
+    });
 }
 
 /// A rectangle, or a staircase along the diagonal; stairs of less than a unit are drawn as a slope.
@@ -53,7 +58,7 @@ fn outline(block: &Block, scale: &Scale) -> Vec<(f64, f64)> {
 }
 
 /// Thin gaps between segments, which leave the shared keys and the fusing rows in one piece.
-fn borders(layout: &Layout, scale: &Scale) -> Path {
+pub fn borders(layout: &Layout, scale: &Scale) -> Path {
     let left = scale.at(layout.shared_tokens());
     let last_isolated = (0..layout.len()).rev().find(|&row| !layout.fuses(row));
     let bottom = scale.at(last_isolated.map_or(0, |row| row + 1));

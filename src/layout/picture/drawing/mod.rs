@@ -14,12 +14,14 @@
 //!  drawn thicker than to scale: token 0 (× 2.5), token 374 (× 2.5)
 //! ```
 
+mod heat;
 mod legend;
 mod mask;
 mod scale;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+pub use self::heat::Shade;
 use self::scale::Scale;
 use super::blocks::blocks;
 use super::canvas::{Anchor, BLACK, Canvas, Path, Text, WHITE};
@@ -42,12 +44,19 @@ const LINE: f64 = 20.0;
 
 /// The mask with names of segments, a legend, and a mark at the row that emits the first answer token.
 pub fn drawing(layout: &Layout, labels: &Labels) -> Canvas {
+    let tokens = count(layout.len(), "token");
+    let what = format!("{tokens}: each row reads the coloured keys");
+    framed(layout, labels, &what, None)
+}
+
+/// The same with the mask in pale colours and attention over it. `what` says whose attention.
+pub fn heat_drawing(layout: &Layout, labels: &Labels, what: &str, shades: &[Shade]) -> Canvas {
+    framed(layout, labels, what, Some(shades))
+}
+
+fn framed(layout: &Layout, labels: &Labels, what: &str, shades: Option<&[Shade]>) -> Canvas {
     let scale = Scale::new(layout, SIDE);
     let blocks = blocks(layout);
-    let tokens = format!(
-        "{}: each row reads the coloured keys",
-        count(layout.len(), "token")
-    );
     let row = TOP + (scale.at(layout.len() - 1) + scale.at(layout.len())) / 2.0;
     let below = |line: f64| TOP + SIDE + 44.0 + line * LINE;
     let mut canvas = Canvas {
@@ -60,12 +69,18 @@ pub fn drawing(layout: &Layout, labels: &Labels) -> Canvas {
     canvas.add(Text::new(LEFT, 34.0, LARGE, &shortened(&labels.title, 84)));
     let subtitle = shortened(&labels.subtitle, 124);
     canvas.add(Text::new(LEFT, 60.0, MEDIUM, &subtitle));
-    canvas.add(Text::new(LEFT, 80.0, MEDIUM, &tokens));
-    mask::draw(&mut canvas, layout, &scale, &blocks);
+    canvas.add(Text::new(LEFT, 80.0, MEDIUM, what));
+    match shades {
+        None => mask::draw(&mut canvas, layout, &scale, &blocks),
+        Some(shades) => heat::draw(&mut canvas, layout, &scale, shades),
+    }
     names(&mut canvas, layout, &scale, labels);
     axes(&mut canvas);
     canvas.add(arrow(LEFT - 1.0, row));
-    legend::draw(&mut canvas, layout, labels, &blocks);
+    match shades {
+        None => legend::draw(&mut canvas, layout, labels, &blocks),
+        Some(_) => heat::legend(&mut canvas, layout, labels),
+    }
     let first_answer = labels.first_answer(layout);
     canvas.add(Text::new(LEFT, below(1.0), MEDIUM, &first_answer));
     canvas.add(Text::new(LEFT, below(2.0), SMALL, &widened(&scale)));

@@ -1,0 +1,123 @@
+//! What answers read, as a table: one row per fact, step, layer, head and part of the prompt.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, Float32Array, RecordBatch, StringArray, UInt32Array};
+use arrow_ipc::CompressionType;
+use arrow_ipc::writer::{FileWriter, IpcWriteOptions};
+use arrow_schema::ArrowError;
+
+use super::{Error, Kind, write};
+use crate::inspect::Mass;
+
+const COLUMNS: [&str; 7] = ["uuid", "step", "token", "layer", "head", "part", "mass"];
+
+/// Rows in the order in which they were added. Steps, layers and heads count from 0.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct MassTable(Vec<Row>);
+
+#[derive(Debug, Clone, PartialEq)]
+struct Row {
+    uuid: String,
+    token: String,
+    part: String,
+    /// Step, layer, head.
+    place: [u32; 3],
+    mass: f32,
+}
+
+impl MassTable {
+    /// Adds an answer's masses `[step][layer][head]`, with the text of each token and the name of each part.
+    pub fn add(
+        &mut self,
+        uuid: &str,
+        tokens: &[String],
+        parts: &[String],
+        mass: &[Vec<Vec<Mass>>],
+    ) {
+        for (step, (token, layers)) in (0..).zip(tokens.iter().zip(mass)) {
+            for (layer, heads) in (0..).zip(layers) {
+                for (head, mass) in (0..).zip(heads) {
+                    self.0
+                        .extend(parts.iter().zip(&mass.parts).map(|(part, mass)| Row {
+                            uuid: uuid.to_owned(),
+                            token: token.clone(),
+                            part: part.clone(),
+                            place: [step, layer, head],
+                            mass: *mass,
+                        }));
+                }
+            }
+        }
+    }
+
+    /// # Errors
+    /// A name that promises something else, an existing file without `overwrite`, a full disk.
+    pub fn write_csv(&self, path: &Path, overwrite: bool) -> Result<(), Error> {
+        Kind::Csv.check(path, "masses")?;
+        let wrong = |error: csv::Error| Error::Write {
+            path: path.to_owned(),
+            source: error.into(),
+        };
+        write(path, overwrite, |file| {
+            let mut csv = csv::Writer::from_writer(file);
+            csv.write_record(COLUMNS).map_err(wrong)?;
+            for row in &self.0 {
+                let [step, layer, head] = row.place.map(|number| number.to_string());
+                let mass = row.mass.to_string();
+                let cells = [
+                    &row.uuid, &step, &row.token, &layer, &head, &row.part, &mass,
+                ];
+                csv.write_record(cells).map_err(wrong)?;
+            }
+            csv.flush().map_err(|error| wrong(error.into()))
+        })
+    }
+
+    /// # Errors
+    /// As [`MassTable::write_csv`].
+    pub fn write_feather(&self, path: &Path, overwrite: bool) -> Result<(), Error> {
+        Kind::Feather.check(path, "masses")?;
+        let wrong = |error: ArrowError| Error::Write {
+            path: path.to_owned(),
+            source: match error {
+                ArrowError::IoError(_, source) => source,
+                other => io::Error::other(other),
+            },
+        };
+        write(path, overwrite, |file| {
+            let batch = RecordBatch::try_from_iter(COLUMNS.into_iter().zip(self.columns()));
+            let batch = batch.map_err(wrong)?;
+            let lz4 = Some(CompressionType::LZ4_FRAME);
+            let options = IpcWriteOptions::default().try_with_compression(lz4);
+            let options = options.map_err(wrong)?;
+            let mut feather =
+                FileWriter::try_new_with_options(file, &batch.schema(), options).map_err(wrong)?;
+            feather.write(&batch).map_err(wrong)?;
+            feather.finish().map_err(wrong)
+        })
+    }
+
+    /// In the order of [`COLUMNS`].
+    fn columns(&self) -> [ArrayRef; 7] {
+        let text = |of: fn(&Row) -> &str| -> ArrayRef {
+            Arc::new(StringArray::from_iter_values(self.0.iter().map(of)))
+        };
+        let number = |at: usize| -> ArrayRef {
+            let numbers = self.0.iter().map(|row| row.place[at]);
+            Arc::new(UInt32Array::from_iter_values(numbers))
+        };
+        let mass = self.0.iter().map(|row| row.mass);
+        [
+            text(|row| &row.uuid),
+            number(0),
+            text(|row| &row.token),
+            number(1),
+            number(2),
+            text(|row| &row.part),
+            Arc::new(Float32Array::from_iter_values(mass)),
+        ]
+    }
+}
