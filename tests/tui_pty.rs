@@ -372,6 +372,35 @@ fn runs_stream_compare_pause_and_cancel() {
     assert_eq!(program.end(), (0, true));
 }
 
+/// The answer's attention on the mask, by the engine that gave the answer: layer, head, and back.
+#[test]
+fn an_answer_is_looked_into() {
+    let mut program = Program::start(140, 42);
+    program.see(READY);
+    program.until("a ready model", |screen| {
+        screen.parser.screen().contents().contains("f32")
+    });
+    program.send("r");
+    program.until("a finished fact", |screen| {
+        let text = screen.parser.screen().contents();
+        text.contains("done") && text.contains("→")
+    });
+    program.send("4a");
+    program.see("mean of 6 layers, mean of 4 heads");
+    program.see(" read ");
+    program.send(".");
+    program.see("layer 1 of 6, mean of 4 heads");
+    program.send(",,;");
+    program.see("layer 6 of 6, head 1 of 4");
+    program.send(",");
+    program.see("layer 5 of 6, head 1 of 4");
+    program.see("Attention ");
+    program.send("a");
+    program.see("fused: first answer token reads");
+    program.send("q");
+    assert_eq!(program.end(), (0, true));
+}
+
 /// Part of an evaluation is saved as what it is, under a name that says what it holds.
 #[test]
 fn a_cancelled_evaluation_is_saved_as_one() {

@@ -104,6 +104,27 @@ fn every_pane_at_every_size() {
     }
 }
 
+/// What an answer read, in place of the mask.
+#[test]
+fn attention_at_every_size() {
+    for (width, height) in SIZES {
+        for (level, suffix) in [(Level::True, "colour"), (Level::None, "plain")] {
+            let mut app = answered((width, height), level);
+            for keys in ["4 Z a", ". ;"] {
+                let effects = press(&mut app, keys);
+                carry_out(&mut app, effects);
+            }
+            let buffer = draw(&mut app);
+            let shown = if level == Level::True {
+                picture(&buffer)
+            } else {
+                text(&buffer)
+            };
+            insta::assert_snapshot!(format!("attention-{width}x{height}-{suffix}"), shown);
+        }
+    }
+}
+
 /// One token to a cell is drawn with characters in colour too, and its legend has the same.
 #[test]
 fn the_mask_by_the_token() {

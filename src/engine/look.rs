@@ -7,19 +7,18 @@ use super::observed::Observed;
 use crate::layout::Layout;
 
 impl Engine {
-    /// Queries, keys and the residual stream of a prompt with all its questions and of all but the last token of the
-    /// answer to it, which is read by nobody.
+    /// Queries, keys and the residual stream of a prompt with all its questions and of generated tokens after it. The
+    /// last token of an answer need not be among them: no later one reads it.
     ///
     /// # Errors
     /// [`EngineError::TooMuchToObserve`], [`EngineError::Cancelled`], or a failing device.
     pub fn observe(
         &mut self,
         layout: &Layout,
-        answer: &[u32],
+        generated: &[u32],
         cancel: &Cancel,
     ) -> Result<Observed, EngineError> {
-        let read = &answer[..answer.len().saturating_sub(1)];
-        self.runner().observe(layout, read, cancel)
+        self.runner().observe(layout, generated, cancel)
     }
 
     /// Logits `[rows, vocabulary]` of rows of the residual stream `[rows, hidden]`, through final norm and output matrix.

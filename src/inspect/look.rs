@@ -81,7 +81,8 @@ pub fn look(
     let answer = by(Method::Flex, engine)?.swap_remove(0);
     let alone = by(Method::PerPrompt, engine)?;
     let layout = answer.layouts[0].clone();
-    let observed = engine.observe(&layout, &answer.generated, cancel)?;
+    let read = answer.generated.len().saturating_sub(1);
+    let observed = engine.observe(&layout, &answer.generated[..read], cancel)?;
     let attention = Attention::new(layout, observed);
     let layout = attention.layout();
     let mut values = Values::compute(engine, layout, &answer.generated, cancel)?;

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::attention::Attention;
+use super::attention::{Attention, Heads};
 use crate::engine::{Cancel, EngineError, Shape};
 use crate::layout::{Layout, Role};
 
@@ -51,9 +51,15 @@ impl Mass {
             .collect()
     }
 
-    /// Mean over layers and heads.
-    pub fn mean(of: &[Vec<Self>]) -> Self {
-        let all: Vec<&Mass> = of.iter().flatten().collect();
+    /// Mean over the chosen heads of `[layer][head]`.
+    pub fn mean(of: &[Vec<Self>], chosen: Heads) -> Self {
+        let is = |chosen: Option<usize>, at: usize| chosen.is_none_or(|chosen| chosen == at);
+        let layers = (0..).zip(of).filter(|(at, _)| is(chosen.layer, *at));
+        let heads = layers.flat_map(|(_, heads)| (0..).zip(heads));
+        let all: Vec<&Mass> = heads
+            .filter(|(at, _)| is(chosen.head, *at))
+            .map(|(_, mass)| mass)
+            .collect();
         let share = 1.0 / all.len().max(1) as f32;
         let parts = all.first().map_or(0, |mass| mass.parts.len());
         let sum = |part: usize| all.iter().map(|mass| mass.parts[part]).sum::<f32>();

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::overlays::{Question, Refusal};
+use super::workspace::looking::{Observation, Picture, Seen};
 use super::workspace::runs::{Job, Scored};
 use super::workspace::step::Step;
 use crate::data::Dataset;
 use crate::engine::About;
 use crate::evaluate::Update;
+use crate::inspect::{Attention, Heat};
 use crate::prompt::Encode;
 use crate::sets::TemplateSet;
 use crate::tui::keymap::Key;
@@ -56,6 +58,13 @@ pub enum Event {
         answer: String,
         refusal: Refusal,
     },
+    /// What the engine has seen of an answer, or why not.
+    Observed {
+        version: u64,
+        seen: Result<Seen, String>,
+    },
+    /// A picture of attention; `None` where it could not be computed.
+    Warmed(Picture, Option<Heat>),
     /// The outcome of an effect, in words.
     Said(Result<String, String>),
 }
@@ -107,6 +116,10 @@ pub enum Effect {
         demo: bool,
     },
     Start(Arc<Job>),
+    /// Look into an answer.
+    Observe(Box<Observation>),
+    /// Compute a picture of attention.
+    Warm(Arc<Attention>, Box<Picture>),
     Cancel,
     Pause(bool),
     Save {

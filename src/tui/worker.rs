@@ -13,10 +13,12 @@ use std::time::Instant;
 
 use super::message::{Event, RunEvent, Words};
 use super::panic;
+use super::workspace::looking::{Observation, Seen};
 use super::workspace::runs::Job;
 use super::workspace::step::Step;
 use crate::engine::{self, Cancel, Engine, EngineError, EngineSettings};
 use crate::evaluate::{Update, evaluate};
+use crate::inspect::{Attention, Mass};
 use crate::model::{ModelRef, Tokenizer};
 use crate::prompt::Encode;
 
@@ -24,6 +26,7 @@ use crate::prompt::Encode;
 enum Order {
     Load(EngineSettings, Switch),
     Run(Arc<Job>, Switch),
+    Observe(Observation, Switch),
 }
 
 /// Stops or holds what the worker does.
@@ -92,6 +95,13 @@ impl Worker {
         let _ = self.orders.send(Order::Run(job, self.switch.clone()));
     }
 
+    /// Looks into an answer. Nothing runs meanwhile.
+    pub fn observe(&mut self, observation: Observation) {
+        self.switch = Switch::default();
+        let switch = self.switch.clone();
+        let _ = self.orders.send(Order::Observe(observation, switch));
+    }
+
     pub fn cancel(&self) {
         self.switch.cancel.cancel();
         self.switch.set_paused(false);
@@ -150,6 +160,25 @@ fn serve(
                     }
                 }
             }
+            Order::Observe(observation, switch) => {
+                let version = observation.version;
+                let seen = match &mut engine {
+                    None => Err("no model is loaded".to_owned()),
+                    Some(loaded) => {
+                        let cancel = &switch.cancel;
+                        panic::guarded(|| observe(loaded, observation, cancel)).unwrap_or_else(
+                            |panic| {
+                                engine = None;
+                                say(Event::Model(Err(
+                                    "the engine failed and was put away".into()
+                                )));
+                                Err(format!("looking into the answer failed: {panic}"))
+                            },
+                        )
+                    }
+                };
+                say(Event::Observed { version, seen });
+            }
         }
     }
 }
@@ -207,6 +236,25 @@ fn run(engine: &mut Engine, job: &Job, switch: &Switch, tell: &impl Fn(RunEvent)
         }
     }
     unanswered.map_or(RunEvent::Done, RunEvent::Failed)
+}
+
+fn observe(engine: &mut Engine, observation: Observation, cancel: &Cancel) -> Result<Seen, String> {
+    let Observation {
+        version,
+        layout,
+        answer,
+    } = observation;
+    let observed = engine.observe(&layout, &answer, cancel);
+    let observed = observed.map_err(|error| error.to_string())?;
+    let attention = Attention::new(layout, observed);
+    let mut mass = Mass::of_all(&attention);
+    // The last token is read by nobody yet.
+    mass.truncate(answer.len());
+    Ok(Seen {
+        version,
+        attention: Arc::new(attention),
+        mass: Arc::new(mass),
+    })
 }
 
 impl Words for Tokenizer {

@@ -6,6 +6,7 @@
 mod tui_support;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use lamascope::engine::Shape;
 use lamascope::tui::app::{Event, OptionRow};
 use lamascope::tui::screen;
 use lamascope::tui::theme::Level;
@@ -60,6 +61,39 @@ fn frames(criterion: &mut Criterion) {
             frame(&mut app)
         });
     });
+    // The answer to this prompt, by a model of the demo's shape.
+    let shape = Shape {
+        layers: 6,
+        heads: 4,
+        kv_heads: 2,
+        head_dim: 32,
+        hidden: 128,
+        vocabulary: 4_096,
+    };
+    let mut app = answer(app);
+    for keys in ["4 0 a", ". ;"] {
+        let effects = press(&mut app, keys);
+        carry_out_as(&mut app, effects, shape);
+    }
+    let held = app.work.seen().expect("it was looked at").attention.bytes();
+    println!(
+        "attention of {tokens} tokens holds {:.1} MB",
+        held as f64 / 1e6
+    );
+    for (name, keys) in [
+        ("step a layer of attention", [".", ","]),
+        ("step to the mean of all heads and back", ["'", ";"]),
+    ] {
+        let mut there = false;
+        criterion.bench_function(name, |bench| {
+            bench.iter(|| {
+                there = !there;
+                let effects = press(&mut app, keys[usize::from(!there)]);
+                carry_out_as(&mut app, effects, shape);
+                frame(&mut app)
+            });
+        });
+    }
 }
 
 criterion_group!(benches, frames);

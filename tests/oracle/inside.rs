@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use lamascope::engine::{Cancel, Engine, Path as EnginePath, Request, Task};
-use lamascope::inspect::{Inside, MOST_EXACT, Mass, Wanted, look};
+use lamascope::inspect::{Heads, Inside, MOST_EXACT, Mass, Wanted, look};
 use serde::Deserialize;
 
 use super::{Folder, Group, check_layout, load, on_the_cpu};
 
 /// How far anything may be from the reference.
 const TOLERANCE: f64 = 1e-5;
+/// The same for the repository's own models, whose logits are some times larger: f32 alone puts them 9e-6 off.
+const OWN_TOLERANCE: f64 = 3e-5;
 
 /// As the reference program writes it.
 #[derive(Deserialize)]
@@ -24,6 +26,7 @@ pub struct Reference {
 /// Compares numbers, and remembers the largest difference.
 struct Judge<'a> {
     label: &'a str,
+    tolerance: f64,
     worst: f64,
 }
 
@@ -31,7 +34,7 @@ impl Judge<'_> {
     fn near(&mut self, what: &str, found: f64, expected: f64) {
         let off = (found - expected).abs();
         assert!(
-            off < TOLERANCE,
+            off < self.tolerance,
             "{}: {what}: {found}, not {expected}",
             self.label
         );
@@ -130,7 +133,7 @@ fn inside(engine: &mut Engine, request: &Request, task: &Task) -> Inside {
     look(engine, request, task, wanted, &mut |_| {}, &Cancel::new()).expect("it can be looked at")
 }
 
-fn agrees(folder: &Folder, path: EnginePath) {
+fn agrees(folder: &Folder, path: EnginePath, tolerance: f64) {
     let mut engine: Option<(&str, Engine)> = None;
     let (mut compared, mut worst) = (0, 0.0f64);
     for (index, group) in folder.cases.groups.iter().enumerate() {
@@ -151,6 +154,7 @@ fn agrees(folder: &Folder, path: EnginePath) {
             holds(&inside, &label);
             let mut judge = Judge {
                 label: &label,
+                tolerance,
                 worst,
             };
             judge.inside(&inside, reference);
@@ -165,7 +169,7 @@ fn agrees(folder: &Folder, path: EnginePath) {
 #[test]
 fn own_fixtures_agree_inside_on_both_paths() {
     for path in [EnginePath::Cached, EnginePath::Dense] {
-        agrees(&Folder::of_fixtures("inside.json"), path);
+        agrees(&Folder::of_fixtures("inside.json"), path, OWN_TOLERANCE);
     }
 }
 
@@ -173,7 +177,7 @@ fn own_fixtures_agree_inside_on_both_paths() {
 fn shared_cases_agree_inside_on_both_paths() {
     for folder in Folder::shared_with(&["inside-dev.json"]) {
         for path in [EnginePath::Cached, EnginePath::Dense] {
-            agrees(&folder, path);
+            agrees(&folder, path, TOLERANCE);
         }
     }
 }
@@ -221,7 +225,7 @@ fn copies_of_one_question_have_equal_values() {
             {
                 assert!((a - b).abs() < 1e-5);
             }
-            let mass = Mass::mean(&inside.mass[0]);
+            let mass = Mass::mean(&inside.mass[0], Heads::default());
             assert!((mass.parts[0] - mass.parts[question]).abs() < 1e-6);
         }
     }

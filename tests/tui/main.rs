@@ -1,6 +1,7 @@
 //! The explorer's state machine, driven by events, without a terminal: one file per idea.
 
 mod ascii;
+mod attention;
 mod commands;
 mod lines;
 mod lists;

@@ -9,18 +9,24 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lamascope::data::{Dataset, Fact, Relation, Style, Template, TemplateId};
-use lamascope::engine::{About, Answer, Candidate, Event as EngineEvent, Method, Reading, Token};
+use lamascope::engine::{
+    About, Answer, Candidate, Event as EngineEvent, Method, Observed, ObservedLayer, Reading,
+    Shape, Token,
+};
 use lamascope::evaluate::Update;
+use lamascope::inspect::{Attention, Heat, Mass};
 use lamascope::layout::Preset;
 use lamascope::prompt::Encode;
 use lamascope::score::Extract;
 use lamascope::tui::app::{
-    App, Effect, Event, Job, Mouse, MouseKind, Overlay, Pane, RunEvent, RunParts, ShotsFrom, Start,
-    Words,
+    App, Effect, Event, Job, Mouse, MouseKind, Observation, Overlay, Pane, Picture, RunEvent,
+    RunParts, Seen, ShotsFrom, Start, Words,
 };
 use lamascope::tui::keymap::{Key, Keymap};
 use lamascope::tui::screen;
 use lamascope::tui::theme::{Level, Symbols, Theme, ThemeName};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -348,6 +354,101 @@ pub fn finish(app: &mut App, job: &Job, plan: usize, fact: usize, generation: &s
     };
     let update = Update::Finished(of.finish(fact, answers));
     tell(app, job, millis, RunEvent::Update { plan, update });
+}
+
+/// An application with the answer to its fact on screen.
+pub fn answered(size: (u16, u16), level: Level) -> App {
+    answer(app_with(4, size, level))
+}
+
+/// The same with an answer to the fact on screen.
+pub fn answer(mut app: App) -> App {
+    let job = started(&press(&mut app, "r"));
+    let fact = app.work.browse.fact.expect("a fact is on screen");
+    finish(&mut app, &job, 0, fact, " Paris", 100);
+    tell(&mut app, &job, 200, RunEvent::Done);
+    app
+}
+
+/// Queries and keys drawn for each token.
+pub fn observed(tokens: usize, shape: Shape) -> Observed {
+    let mut random = ChaCha8Rng::seed_from_u64(7);
+    let mut drawn =
+        |count: usize| -> Vec<f32> { (0..count).map(|_| random.random_range(-1.5..1.5)).collect() };
+    Observed {
+        shape,
+        rows: (0..tokens as u32).collect(),
+        layers: (0..shape.layers)
+            .map(|_| ObservedLayer {
+                queries: drawn(tokens * shape.query()),
+                keys: drawn(tokens * shape.key()),
+                residual: Vec::new(),
+            })
+            .collect(),
+    }
+}
+
+/// What the pictures among the effects are of.
+pub fn warmed(effects: &[Effect]) -> Vec<&Picture> {
+    let picture = |effect| match effect {
+        &Effect::Warm(_, ref picture) => Some(&**picture),
+        _ => None,
+    };
+    effects.iter().filter_map(picture).collect()
+}
+
+/// Looks into answers and computes pictures, as worker and runtime do, until nothing more is asked.
+pub fn carry_out(app: &mut App, effects: Vec<Effect>) {
+    let shape = Shape {
+        layers: 2,
+        heads: 2,
+        kv_heads: 1,
+        head_dim: 8,
+        hidden: 16,
+        vocabulary: 10,
+    };
+    carry_out_as(app, effects, shape);
+}
+
+/// The same for a model of any shape.
+pub fn carry_out_as(app: &mut App, effects: Vec<Effect>, shape: Shape) {
+    let mut open = effects;
+    while let Some(effect) = open.pop() {
+        let event = match effect {
+            Effect::Observe(observation) => {
+                let Observation {
+                    version,
+                    layout,
+                    answer,
+                } = *observation;
+                let tokens = layout.len() + answer.len();
+                let attention = Attention::new(layout, observed(tokens, shape));
+                let mut mass = Mass::of_all(&attention);
+                mass.truncate(answer.len());
+                Event::Observed {
+                    version,
+                    seen: Ok(Seen {
+                        version,
+                        attention: Arc::new(attention),
+                        mass: Arc::new(mass),
+                    }),
+                }
+            }
+            Effect::Warm(attention, picture) => {
+                let Picture {
+                    heads,
+                    grid,
+                    rows,
+                    keys,
+                    ..
+                } = &*picture;
+                let heat = Heat::new(&attention, *heads, grid, rows.clone(), keys.clone());
+                Event::Warmed(*picture, Some(heat))
+            }
+            _ => continue,
+        };
+        open.extend(app.handle(event));
+    }
 }
 
 /// The cell where a text stands on screen.

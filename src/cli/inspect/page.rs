@@ -97,7 +97,7 @@ pub fn write(to: &mut dyn Write, seen: &Seen<'_>) -> io::Result<()> {
             .collect(),
         views: std::iter::once(all).chain(layers).collect(),
         steps: (inside.answer.generated.iter().zip(&inside.mass))
-            .map(|(id, mass)| (text(id), Mass::mean(mass).parts))
+            .map(|(id, mass)| (text(id), Mass::mean(mass, Heads::default()).parts))
             .collect(),
         questions: segments
             .map(|(at, (name, question))| {

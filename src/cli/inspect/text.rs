@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::Seen;
 use crate::cli::plain::{Align, Table};
-use crate::inspect::{Inside, Mass};
+use crate::inspect::{Heads, Inside, Mass};
 use crate::numbers::count;
 use crate::text::harmless;
 
@@ -53,7 +53,7 @@ fn tokens(to: &mut impl Write, seen: &Seen<'_>) -> io::Result<()> {
         ("nats", Align::Right),
     ]);
     for (id, mass) in seen.inside.answer.generated.iter().zip(&seen.inside.mass) {
-        let mass = Mass::mean(mass);
+        let mass = Mass::mean(mass, Heads::default());
         table.row([
             format!("{:?}", shortened(&seen.tokenizer.text(*id))),
             bar(&mass.parts),
@@ -117,7 +117,7 @@ fn questions(to: &mut impl Write, seen: &Seen<'_>) -> io::Result<()> {
         ("p", Align::Right),
         ("question", Align::Left),
     ]);
-    let first = Mass::mean(&mass[0]);
+    let first = Mass::mean(&mass[0], Heads::default());
     for (at, (name, question)) in seen.labels.segments.iter().enumerate() {
         let shapley = match &shapley.errors {
             None => format!("{:+.3}", shapley.values[at]),

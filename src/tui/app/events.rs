@@ -13,8 +13,9 @@ impl App {
     /// Takes one event and says what must be done about it.
     pub fn handle(&mut self, event: Event) -> Vec<Effect> {
         self.dirty = true;
-        let effects = self.take(event);
+        let mut effects = self.take(event);
         self.sync();
+        effects.extend(self.look());
         effects
     }
 
@@ -61,6 +62,8 @@ impl App {
                 at,
                 event,
             } => return self.take_run_event(generation, at, event),
+            Event::Observed { version, seen } => work.take_seen(version, seen),
+            Event::Warmed(picture, heat) => work.take_heat(picture, heat),
             Event::Sets(Ok(sets)) => work.sets = sets,
             Event::Refused {
                 question,
@@ -88,6 +91,17 @@ impl App {
                 self.view.lower = pane;
             }
         }
+    }
+
+    /// What of attention must be computed for what is on screen.
+    fn look(&mut self) -> Vec<Effect> {
+        if !self.work.looking.on {
+            return Vec::new();
+        }
+        self.prepare();
+        let frame = self.frame(&self.screen(), Pane::Mask);
+        let picture = self.panes.mask.picture(&self.work, frame);
+        self.work.look(picture)
     }
 
     fn take_run_event(&mut self, generation: u64, at: Duration, event: RunEvent) -> Vec<Effect> {

@@ -5,11 +5,13 @@ use std::sync::mpsc::Sender;
 
 use super::Message;
 use crate::engine::{About, EngineSettings};
+use crate::inspect::Heat;
 use crate::sets::{self, SetError};
 use crate::tui::app::{App, Effect, Event, Question, Refusal};
 use crate::tui::save::{Origin, save};
 use crate::tui::terminal::{self, Screen};
 use crate::tui::worker::{self, Worker};
+use crate::tui::workspace::looking::Picture;
 use crate::tui::{Error, Options, panic, signals};
 
 /// Everything that effects act on.
@@ -61,6 +63,19 @@ impl Host {
                 });
                 self.worker.run(job);
             }
+            Effect::Observe(observation) => self.worker.observe(*observation),
+            Effect::Warm(attention, picture) => self.aside("attention", move || {
+                let Picture {
+                    heads,
+                    grid,
+                    rows,
+                    keys,
+                    ..
+                } = &*picture;
+                let of = || Heat::new(&attention, *heads, grid, rows.clone(), keys.clone());
+                let heat = panic::guarded(of).ok();
+                Event::Warmed(*picture, heat)
+            })?,
             Effect::Cancel => self.worker.cancel(),
             Effect::Pause(on) => self.worker.pause(on),
             Effect::Save {

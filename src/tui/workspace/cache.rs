@@ -45,6 +45,12 @@ pub struct Cache {
 }
 
 impl Cache {
+    /// Token ids of the answer to exactly what is on screen.
+    pub(super) fn generated(&self) -> Option<&[u32]> {
+        let (ingredients, built) = self.sequence.as_ref()?;
+        built.is_ok().then_some(&ingredients.generated)
+    }
+
     /// Another tokenizer: every token of the present layout is void.
     pub fn set_tokenizer(&mut self, pieces: Pieces) {
         self.pieces = Some(pieces);

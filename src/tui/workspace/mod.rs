@@ -5,6 +5,7 @@
 //! | `browse` | the data, and where in it the user is |
 //! | `choice`, `history`, `choice_diff` | what is chosen, undo, and what differs between two choices |
 //! | `cache`, `sequence`, `characters` | shots, layout and token texts of the choice |
+//! | `looking` | attention of the answer on screen |
 //! | `jobs`, `runs` | what is asked of the engine, and what has come back |
 //! | `command`, `file_name` | the same as a command line; the proposed name of a file |
 //! | `status`, `confirm`, `step` | messages, confirmations by a second press, progress |
@@ -19,6 +20,7 @@ pub mod confirm;
 mod file_name;
 pub mod history;
 pub mod jobs;
+pub mod looking;
 pub mod runs;
 pub mod sequence;
 pub mod status;
@@ -45,6 +47,7 @@ use browse::Browse;
 use cache::Cache;
 use choice::{Choice, ShotsFrom};
 use history::History;
+use looking::Looking;
 use runs::Runs;
 use status::Status;
 use step::Step;
@@ -97,6 +100,8 @@ pub struct Workspace {
     pub sets: Vec<TemplateSet>,
     pub status: Status,
     pub crosshair: Crosshair,
+    /// Attention on the mask.
+    pub looking: Looking,
     /// What the list of templates shows: what is done to many at once is done to these.
     pub shown: Shown,
     pub(super) cache: Cache,
@@ -138,6 +143,7 @@ impl Workspace {
             sets: Vec::new(),
             status: Status::default(),
             crosshair: Crosshair::default(),
+            looking: Looking::default(),
             shown: Shown::default(),
             cache: Cache::default(),
             opens: None,

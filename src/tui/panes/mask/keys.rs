@@ -5,6 +5,7 @@ use crate::layout::picture::Axis;
 use crate::tui::keymap::Action;
 use crate::tui::panes::{Component, Frame};
 use crate::tui::workspace::Workspace;
+use crate::tui::workspace::looking::Step;
 
 /// Whether the action is one of this pane's.
 pub fn act(pane: &mut MaskPane, work: &mut Workspace, frame: Frame, action: Action) -> bool {
@@ -24,6 +25,12 @@ pub fn act(pane: &mut MaskPane, work: &mut Workspace, frame: Frame, action: Acti
             }
             work.crosshair.follow = true;
         }
+        Action::Attention => work.turn_attention(),
+        Action::PreviousLayer => work.step_heads(Step::Layer(-1)),
+        Action::NextLayer => work.step_heads(Step::Layer(1)),
+        Action::PreviousHead => work.step_heads(Step::Head(-1)),
+        Action::NextHead => work.step_heads(Step::Head(1)),
+        Action::StrongestHead => work.step_heads(Step::Strongest),
         _ => return false,
     }
     true

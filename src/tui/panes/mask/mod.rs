@@ -6,13 +6,17 @@ mod parts;
 mod view;
 mod zoom;
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 pub use grid::Grid;
 pub use parts::MaskParts;
 pub use zoom::Zoom;
 
 use super::{Component, Frame};
+use crate::layout::picture;
 use crate::tui::keymap::Action;
 use crate::tui::message::Effect;
 use crate::tui::workspace::{Crosshair, Workspace};
@@ -33,6 +37,28 @@ impl MaskPane {
         let (width, height) = (usize::from(cells.width), usize::from(cells.height));
         let half = work.theme.half_blocks();
         Some(Grid::new(work.built()?, zoom, width, height, half))
+    }
+
+    /// Blocks of rows and of keys on screen.
+    pub(super) fn window(&self, grid: &Grid, cells: Rect) -> (Range<usize>, Range<usize>) {
+        let part = |first: usize, room: usize, all: usize| first.min(all)..(first + room).min(all);
+        let per_line = grid.per_line;
+        let lines = usize::from(cells.height) * per_line;
+        (
+            part(self.top * per_line, lines, grid.blocks.rows.len()),
+            part(self.left, usize::from(cells.width), grid.blocks.keys.len()),
+        )
+    }
+
+    /// What of the mask is on screen, for attention to be computed. Stands after [`Component::prepare`].
+    pub fn picture(
+        &self,
+        work: &Workspace,
+        frame: Frame,
+    ) -> Option<(picture::Grid, Range<usize>, Range<usize>)> {
+        let grid = self.grid(work, frame, self.zoom)?;
+        let (rows, keys) = self.window(&grid, MaskParts::new(frame.inner).cells);
+        (!rows.is_empty() && !keys.is_empty()).then_some((grid.blocks, rows, keys))
     }
 
     /// Scrolls so that the crosshair is on screen.

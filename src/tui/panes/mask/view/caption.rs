@@ -5,8 +5,10 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
+use super::heat;
 use crate::engine::{Method, Mix};
 use crate::layout::Reason;
+use crate::tui::panes::mask::Grid;
 use crate::tui::text::{clip, longest, visible, wrap};
 use crate::tui::widgets::cells::put;
 use crate::tui::workspace::Workspace;
@@ -14,7 +16,15 @@ use crate::tui::workspace::sequence::{Alone, Sequence};
 
 /// Crosshair, reason and verdict; the last two have a second line each where they need it and there is room. They stand
 /// at the bottom, and the first of them goes where lines are missing. Returns how many lines are left above.
-pub fn draw(work: &Workspace, sequence: &Sequence, area: Rect, buf: &mut Buffer) -> u16 {
+///
+/// Where attention is shown, the cell's weight stands before the reason, and in the verdict's place what a token read.
+pub fn draw(
+    work: &Workspace,
+    sequence: &Sequence,
+    grid: &Grid,
+    area: Rect,
+    buf: &mut Buffer,
+) -> u16 {
     let theme = &work.theme;
     let room = usize::from(area.width);
     let height = usize::from(area.height);
@@ -28,10 +38,21 @@ pub fn draw(work: &Workspace, sequence: &Sequence, area: Rect, buf: &mut Buffer)
         }
         lines.into_iter().map(|line| (line, style)).collect()
     };
-    let (verdict, style) = verdict(work, sequence, room);
+    let looks = work.looking.on;
+    let (verdict, style) = match work.unseen().filter(|_| looks) {
+        Some(why) => (why, theme.warn),
+        None if looks => (String::new(), theme.text),
+        None => verdict(work, sequence, room),
+    };
     let verdict = fit(&verdict, style.add_modifier(Modifier::BOLD));
     let (row, key) = (work.crosshair.row, work.crosshair.key);
-    let reason = fit(&reason(sequence, row, key), theme.text);
+    let weight =
+        heat::weight(work, grid).filter(|_| looks && sequence.layout.reason(row, key).reads());
+    let reason = reason(sequence, row, key);
+    let reason = match weight {
+        Some(weight) => fit(&format!("{weight}; {reason}"), theme.text),
+        None => fit(&reason, theme.text),
+    };
     let place = clip(&place(work, sequence), room, theme.symbols).into_owned();
     let mut lines = vec![(place, theme.dim)];
     lines.extend(reason);
@@ -40,6 +61,9 @@ pub fn draw(work: &Workspace, sequence: &Sequence, area: Rect, buf: &mut Buffer)
     let left = height.saturating_sub(lines.len()) as u16;
     for (line, (text, style)) in (left..).zip(&lines[missing..]) {
         put(buf, area, line, &[(text, *style)]);
+    }
+    if looks && let Some(last) = area.height.checked_sub(1) {
+        heat::mass(work, sequence, area, last, buf);
     }
     left
 }

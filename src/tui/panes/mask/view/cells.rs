@@ -73,9 +73,7 @@ pub fn draw(
     let theme = &work.theme;
     let mut seen: Vec<Block> = Vec::new();
     let per_line = grid.per_line;
-    let rows = pane.top * per_line;
-    let rows = rows..(rows + usize::from(area.height) * per_line).min(grid.blocks.rows.len());
-    let keys = pane.left..(pane.left + usize::from(area.width)).min(grid.blocks.keys.len());
+    let (rows, keys) = pane.window(grid, area);
     if rows.is_empty() || keys.is_empty() {
         return seen;
     }
@@ -109,7 +107,6 @@ pub fn draw(
                 .set_style(style);
         }
     }
-    draw_crosshair(pane, work, grid, area, buf);
     seen
 }
 
@@ -135,7 +132,13 @@ pub fn shape(theme: &Theme, block: Block) -> (&'static str, Style) {
 }
 
 /// The crosshair's cell is reversed; its row and column show as lines through the empty cells.
-fn draw_crosshair(pane: &MaskPane, work: &Workspace, grid: &Grid, area: Rect, buf: &mut Buffer) {
+pub fn draw_crosshair(
+    pane: &MaskPane,
+    work: &Workspace,
+    grid: &Grid,
+    area: Rect,
+    buf: &mut Buffer,
+) {
     let theme = &work.theme;
     let symbols = theme.symbols;
     let on_screen = |at: usize, first: usize, room: u16| {

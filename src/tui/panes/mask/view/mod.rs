@@ -20,6 +20,7 @@
 
 mod caption;
 mod cells;
+mod heat;
 mod legend;
 mod ruler_labels;
 mod rulers;
@@ -60,12 +61,23 @@ pub fn draw(pane: &MaskPane, work: &Workspace, frame: Frame, buf: &mut Buffer) {
         return;
     }
     let arrow = rulers::draw(pane, work, sequence, &grid, &parts, buf);
-    let seen = cells::draw(pane, work, sequence, &grid, parts.cells, buf);
+    let heat = work.heat(&grid.blocks).filter(|_| work.looking.on);
+    let seen = match heat {
+        Some(heat) => {
+            heat::draw(pane, work, sequence, (&grid, heat), parts.cells, buf);
+            Vec::new()
+        }
+        None => cells::draw(pane, work, sequence, &grid, parts.cells, buf),
+    };
+    cells::draw_crosshair(pane, work, &grid, parts.cells, buf);
     let left = Rect {
-        height: caption::draw(work, sequence, parts.words, buf),
+        height: caption::draw(work, sequence, &grid, parts.words, buf),
         ..parts.words
     };
-    legend::draw(work, &grid, &seen, arrow, left, buf);
+    match heat {
+        Some(_) => heat::legend(work, &grid, left, buf),
+        None => legend::draw(work, &grid, &seen, arrow, left, buf),
+    }
 }
 
 /// Why there is no mask yet.

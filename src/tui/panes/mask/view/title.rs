@@ -44,18 +44,22 @@ pub fn title(pane: &MaskPane, work: &Workspace, frame: Frame, room: usize) -> St
         (Some(_), Some(name)) => format!("{name} alone, {len} {times} {len}"),
         _ => format!("{len} {times} {len}"),
     };
+    let mask = match work.looking.on && work.seen().is_some() {
+        true => "Attention",
+        false => "Mask",
+    };
     let forms = match shown(work, rows, keys) {
         None => vec![
-            format!("Mask  {whole}, {scale}"),
-            format!("Mask  {scale}"),
-            format!("Mask {cell} of {len}"),
+            format!("{mask}  {whole}, {scale}"),
+            format!("{mask}  {scale}"),
+            format!("{mask} {cell} of {len}"),
         ],
         Some((words, brief)) => vec![
-            format!("Mask  {whole}, {scale}, {words}"),
-            format!("Mask {scale}, {words} of {len}"),
-            format!("Mask {cell}, {words} of {len}"),
-            format!("Mask {words} of {len}"),
-            format!("Mask {brief} of {len}"),
+            format!("{mask}  {whole}, {scale}, {words}"),
+            format!("{mask} {scale}, {words} of {len}"),
+            format!("{mask} {cell}, {words} of {len}"),
+            format!("{mask} {words} of {len}"),
+            format!("{mask} {brief} of {len}"),
         ],
     };
     longest(&forms, room)
