@@ -95,6 +95,9 @@ fn rounds(seed: u64, count: usize, auto: usize) {
         for effect in effects {
             match effect {
                 Effect::Start(job) => jobs.push(job),
+                looks @ (Effect::Observe(_) | Effect::Warm(..)) => {
+                    carry_out(&mut app, vec![looks]);
+                }
                 Effect::WriteSet { set, replace } if replace || set.name.len() > 1 => {
                     drop(app.handle(Event::Sets(Ok(vec![set]))));
                 }

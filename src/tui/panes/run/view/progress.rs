@@ -45,7 +45,7 @@ pub fn draw(work: &Workspace, run: &Run, area: Rect, buf: &mut Buffer) {
     let bar = usize::from(area.width)
         .saturating_sub(width(&words) + 1)
         .min(BAR);
-    let full = (bar * done).checked_div(all).unwrap_or(0);
+    let full = (bar * done).checked_div(all).unwrap_or(0).min(bar);
     let (on, off) = theme.symbols.gauge();
     let (on, off) = (on.repeat(full), off.repeat(bar - full));
     let pieces = [
