@@ -275,8 +275,13 @@ mod tests {
             self.runner.argmax(groups)
         }
 
-        fn logits(&mut self) -> Result<Vec<f32>, EngineError> {
-            self.runner.logits()
+        fn forced(
+            &mut self,
+            prompts: &[&Layout],
+            answer: &[u32],
+            cancel: &Cancel,
+        ) -> Result<Vec<Vec<f64>>, EngineError> {
+            self.runner.forced(prompts, answer, cancel)
         }
 
         fn observe(

@@ -40,31 +40,7 @@ impl Engine {
         answer: &[u32],
         cancel: &Cancel,
     ) -> Result<Vec<Vec<f64>>, EngineError> {
-        let runner = self.runner();
-        let ids = runner.prefill(prompts, cancel, &mut |_| {})?;
-        let mut values = vec![Vec::with_capacity(answer.len()); prompts.len()];
-        let mut step = || -> Result<(), EngineError> {
-            for (at, &token) in answer.iter().enumerate() {
-                if cancel.is_cancelled() {
-                    return Err(EngineError::Cancelled);
-                }
-                let logits = runner.logits()?;
-                let rows = logits.chunks_exact(logits.len() / prompts.len().max(1));
-                for (values, row) in values.iter_mut().zip(rows) {
-                    values.push(log_probability(row, token));
-                }
-                if at + 1 < answer.len() {
-                    let next: Vec<_> = ids.iter().map(|&id| (id, token)).collect();
-                    runner.decode_step(&next)?;
-                }
-            }
-            Ok(())
-        };
-        let outcome = step();
-        for id in ids {
-            runner.release(id);
-        }
-        outcome.map(|()| values)
+        self.runner().forced(prompts, answer, cancel)
     }
 }
 

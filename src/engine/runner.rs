@@ -34,8 +34,14 @@ pub(crate) trait Runner: Send {
     /// One choice per group of the rows that stand ready; `None` where a logit of the group is not finite.
     fn argmax(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<TopTokens>>, EngineError>;
 
-    /// The logits of the rows that stand ready, `[rows, vocabulary]`.
-    fn logits(&mut self) -> Result<Vec<f32>, EngineError>;
+    /// ln p of each of the answer's tokens after each of the prompts, as if it had been generated there,
+    /// `[prompts][tokens]`. Keeps nothing of it; no logits stand ready afterwards.
+    fn forced(
+        &mut self,
+        prompts: &[&Layout],
+        answer: &[u32],
+        cancel: &Cancel,
+    ) -> Result<Vec<Vec<f64>>, EngineError>;
 
     /// Reads a prompt whose questions are all visible and the answer to it once more, and says what that leaves behind:
     /// the steps are the last prompt row and each generated token's. Keeps nothing of it; no logits stand ready

@@ -26,7 +26,7 @@ use crate::prompt::Encode;
 enum Order {
     Load(EngineSettings, Switch),
     Run(Arc<Job>, Switch),
-    Observe(Observation, Switch),
+    Observe(Box<Observation>, Switch),
 }
 
 /// Stops or holds what the worker does.
@@ -96,7 +96,7 @@ impl Worker {
     }
 
     /// Looks into an answer. Nothing runs meanwhile.
-    pub fn observe(&mut self, observation: Observation) {
+    pub fn observe(&mut self, observation: Box<Observation>) {
         self.switch = Switch::default();
         let switch = self.switch.clone();
         let _ = self.orders.send(Order::Observe(observation, switch));
@@ -166,7 +166,7 @@ fn serve(
                     None => Err("no model is loaded".to_owned()),
                     Some(loaded) => {
                         let cancel = &switch.cancel;
-                        panic::guarded(|| observe(loaded, observation, cancel)).unwrap_or_else(
+                        panic::guarded(|| observe(loaded, *observation, cancel)).unwrap_or_else(
                             |panic| {
                                 engine = None;
                                 say(Event::Model(Err(

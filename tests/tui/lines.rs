@@ -68,7 +68,10 @@ fn a_key_of_other_panes_says_which() {
             "5 /",
             "/ is a key of the relations, facts, templates and run panes (1, 2, 3, 6)",
         ),
-        ("1 a", "a is a key of the templates, mask and run panes (3, 4, 6)"),
+        (
+            "1 a",
+            "a is a key of the templates, mask and run panes (3, 4, 6)",
+        ),
         (
             "6 space",
             "space is a key of the relations, facts and templates panes (1, 2, 3)",

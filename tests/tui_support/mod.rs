@@ -390,10 +390,12 @@ pub fn observed(tokens: usize, shape: Shape) -> Observed {
 
 /// What the pictures among the effects are of.
 pub fn warmed(effects: &[Effect]) -> Vec<&Picture> {
-    let picture = |effect| match effect {
-        &Effect::Warm(_, ref picture) => Some(&**picture),
-        _ => None,
-    };
+    fn picture(effect: &Effect) -> Option<&Picture> {
+        match effect {
+            Effect::Warm(_, picture) => Some(picture),
+            _ => None,
+        }
+    }
     effects.iter().filter_map(picture).collect()
 }
 

@@ -211,8 +211,13 @@ impl<K: Kernels> Runner for Cached<K> {
         self.kernels.argmax(groups)
     }
 
-    fn logits(&mut self) -> Result<Vec<f32>, EngineError> {
-        self.kernels.read_logits(self.ready)
+    fn forced(
+        &mut self,
+        prompts: &[&Layout],
+        answer: &[u32],
+        cancel: &Cancel,
+    ) -> Result<Vec<Vec<f64>>, EngineError> {
+        self.ln_p(prompts, answer, cancel)
     }
 
     fn observe(

@@ -12,7 +12,9 @@ use super::prefix::Prefixes;
 use super::{Batch, Cached};
 use crate::engine::cancel::Cancel;
 use crate::engine::error::EngineError;
+use crate::engine::look::log_probability;
 use crate::engine::observed::{Observed, Shape};
+use crate::engine::runner::{Runner, SequenceId};
 use crate::layout::Layout;
 
 impl<K: Kernels> Cached<K> {
@@ -82,6 +84,46 @@ impl<K: Kernels> Cached<K> {
         let rows = keys.iter().map(|slot| row_of[&(slot & !BIASED)]);
         observed.rows.extend(rows);
         Ok(())
+    }
+
+    /// All prompts are read at once; what they have in common is computed once.
+    pub(super) fn ln_p(
+        &mut self,
+        prompts: &[&Layout],
+        answer: &[u32],
+        cancel: &Cancel,
+    ) -> Result<Vec<Vec<f64>>, EngineError> {
+        let ids = self.prefill(prompts, cancel, &mut |_| {})?;
+        let outcome = self.step_through(&ids, answer, cancel);
+        for id in ids {
+            self.release(id);
+        }
+        outcome
+    }
+
+    fn step_through(
+        &mut self,
+        ids: &[SequenceId],
+        answer: &[u32],
+        cancel: &Cancel,
+    ) -> Result<Vec<Vec<f64>>, EngineError> {
+        let mut values = vec![Vec::with_capacity(answer.len()); ids.len()];
+        for (step, &token) in answer.iter().enumerate() {
+            if cancel.is_cancelled() {
+                return Err(EngineError::Cancelled);
+            }
+            if step > 0 {
+                let before = answer[step - 1];
+                let next: Vec<_> = ids.iter().map(|&id| (id, before)).collect();
+                self.decode_step(&next)?;
+            }
+            let logits = self.kernels.read_logits(ids.len())?;
+            let rows = logits.chunks_exact(self.shape.vocabulary);
+            for (values, row) in values.iter_mut().zip(rows) {
+                values.push(log_probability(row, token));
+            }
+        }
+        Ok(values)
     }
 
     /// Logits of rows of the residual stream `[rows, hidden]`, as if no layer followed; `[rows, vocabulary]`.

@@ -11,6 +11,7 @@ use super::argmax::{Group, TopTokens, argmax};
 use super::cancel::Cancel;
 use super::error::EngineError;
 use super::event::Reading;
+use super::look::log_probability;
 use super::observed::{Observed, ObservedLayer, Shape};
 use super::runner::{Runner, SequenceId};
 use crate::layout::Layout;
@@ -366,8 +367,25 @@ impl Runner for Dense {
             .collect())
     }
 
-    fn logits(&mut self) -> Result<Vec<f32>, EngineError> {
-        Ok(self.ready.clone())
+    fn forced(
+        &mut self,
+        prompts: &[&Layout],
+        answer: &[u32],
+        cancel: &Cancel,
+    ) -> Result<Vec<Vec<f64>>, EngineError> {
+        let read = &answer[..answer.len().saturating_sub(1)];
+        let ln_p = |prompt: &&Layout| {
+            if cancel.is_cancelled() {
+                return Err(EngineError::Cancelled);
+            }
+            let hidden = self.hidden(prompt, read, None)?;
+            let logits = self.logits_of(&hidden.narrow(0, prompt.len() - 1, answer.len())?)?;
+            let rows = logits.chunks_exact(self.config.vocab_size).zip(answer);
+            Ok(rows
+                .map(|(row, &token)| log_probability(row, token))
+                .collect())
+        };
+        prompts.iter().map(ln_p).collect()
     }
 
     fn observe(

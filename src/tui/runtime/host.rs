@@ -63,7 +63,7 @@ impl Host {
                 });
                 self.worker.run(job);
             }
-            Effect::Observe(observation) => self.worker.observe(*observation),
+            Effect::Observe(observation) => self.worker.observe(observation),
             Effect::Warm(attention, picture) => self.aside("attention", move || {
                 let Picture {
                     heads,
