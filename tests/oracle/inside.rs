@@ -128,10 +128,9 @@ fn holds(inside: &Inside, label: &str) {
     }
 }
 
-fn inside(engine: &mut Engine, request: &Request, task: &Task) -> Inside {
-    // Few orders: what must hold of the values holds of any number.
+fn inside(engine: &mut Engine, request: &Request, task: &Task, orders: usize) -> Inside {
     let wanted = Wanted {
-        orders: 4,
+        orders,
         ..Wanted::default()
     };
     look(engine, request, task, wanted, &mut |_| {}, &Cancel::new()).expect("it can be looked at")
@@ -152,7 +151,8 @@ fn agrees(folder: &Folder, path: EnginePath, tolerance: f64) {
                 continue;
             };
             let label = format!("{path} group {index} ({} {:?})", group.model, group.preset);
-            let inside = inside(engine, &request, task);
+            // Few orders: what must hold of drawn values holds of any number.
+            let inside = inside(engine, &request, task, 4);
             check_layout(inside.attention.layout(), result, &label);
             assert_eq!(inside.answer.generated, result.generated, "{label}");
             holds(&inside, &label);
@@ -208,7 +208,7 @@ fn copies_of_one_question_have_equal_values() {
     for copies in [3, MOST_EXACT + 2] {
         task.questions = vec![question.clone(); copies];
         task.manual = copies;
-        let inside = inside(&mut engine, &group.request(&folder.shots), &task);
+        let inside = inside(&mut engine, &group.request(&folder.shots), &task, 32);
         holds(&inside, "copies");
         let first = inside.shapley.values[0];
         for value in &inside.shapley.values {
