@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use crate::model::{Architecture, Config, Rope, RopeScaling};
+use crate::model::Config;
 
 /// `--shape`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -26,26 +26,11 @@ impl Shape {
                 Shape::Demo => (4, 256, 768, 8, 4, 32, 4_096),
             };
         Config {
-            architecture: Architecture::Llama,
             vocab_size,
-            hidden_size,
             intermediate_size,
             layers,
-            heads,
             kv_heads,
-            head_dim,
-            rms_norm_eps: 1e-5,
-            rope: Rope {
-                theta: 500_000.0,
-                scaling: RopeScaling::None,
-            },
-            max_positions: 131_072,
-            tied_embeddings: true,
-            qkv_bias: false,
-            output_bias: false,
-            mlp_bias: false,
-            qk_norm: false,
-            eos: Vec::new(),
+            ..Config::plain(500_000.0, hidden_size, heads, head_dim)
         }
     }
 }

@@ -62,7 +62,7 @@ pub(super) fn read(
     let config = files.config(watch)?;
     let tokenizer = files.tokenizer(watch)?;
     (sink.borrow_mut())(Event::Tokenizer(tokenizer.clone()));
-    let weights = files.weights(watch)?;
+    let mut weights = files.weights(watch)?;
     weights.check(&config)?;
     Ok(Read {
         config,

@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::ModelError;
+use super::architecture::Architecture;
 use super::json::Object;
-use super::rope::Rope;
+use super::rope::{Rope, Ropes, Rotation};
 
 /// Limits that no model of these families comes near. They keep every size that is computed from a configuration far from
 /// overflow, and tables made from it small, until the weights' shapes confirm it.
@@ -18,12 +19,33 @@ pub(super) mod most {
     pub const POSITIONS: usize = 1 << 31;
 }
 
-/// Families that the one decoder covers.
+/// Where RMS norms stand in a layer, f attention or MLP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Architecture {
-    Llama,
-    Qwen2,
-    Qwen3,
+pub enum Norms {
+    /// x += f(norm(x)): Llama and most others.
+    Before,
+    /// x += norm(f(x)): OLMo 2 and 3.
+    After,
+    /// x += norm(f(norm(x))): Gemma.
+    Around,
+}
+
+/// What queries and keys are normalised over before they are rotated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QkNorm {
+    None,
+    /// Each head by itself, one weight of `head_dim` for all: Qwen 3, Gemma 3.
+    Head,
+    /// All heads together, one weight per number: OLMo 2 and 3.
+    All,
+}
+
+/// The gate of the MLP: down(activation(gate x) · up x).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    Silu,
+    /// GELU by its tanh form.
+    GeluTanh,
 }
 
 /// Everything that tells one decoder from another.
@@ -43,6 +65,14 @@ pub struct Config {
     pub head_dim: usize,
     pub rms_norm_eps: f64,
     pub rope: Rope,
+    /// Of layers with a window, where it is another one.
+    pub local_rope: Option<Rope>,
+    /// Per layer whether queries and keys are rotated at all; empty: in every layer.
+    pub rotated: Vec<bool>,
+    /// Per layer whether a row reads no further back than `window`; empty: in no layer.
+    pub sliding: Vec<bool>,
+    /// The tokens that a row of a sliding layer can reach, itself included, counted along the sequence.
+    pub window: Option<usize>,
     /// Positions that the model knows: `max_position_embeddings`.
     pub max_positions: usize,
     /// The output matrix is the embedding.
@@ -52,38 +82,127 @@ pub struct Config {
     /// The projection after attention carries a bias.
     pub output_bias: bool,
     pub mlp_bias: bool,
-    /// Queries and keys are normalised per head before rotation.
-    pub qk_norm: bool,
+    pub norms: Norms,
+    pub qk_norm: QkNorm,
+    /// What the weights of norms are stored less than they are: 1 for Gemma.
+    pub norm_offset: f32,
+    pub activation: Activation,
+    /// What the embedding of a token is multiplied with.
+    pub embedding_scale: f32,
+    /// What scores q kᵀ are multiplied with.
+    pub attention_scale: f32,
+    /// What scores are bent to, c · tanh(s / c), before mask and bias.
+    pub attention_softcap: Option<f32>,
+    /// What logits are multiplied with.
+    pub logits_scale: f32,
+    /// What logits are bent to, after that.
+    pub logits_softcap: Option<f32>,
     /// Tokens that end a generation.
     pub eos: Vec<u32>,
 }
 
-impl Architecture {
-    const ALL: [Architecture; 3] = [
-        Architecture::Llama,
-        Architecture::Qwen2,
-        Architecture::Qwen3,
-    ];
+impl Norms {
+    /// The names on the hub of a layer's norms of whole rows.
+    fn names(self) -> impl Iterator<Item = &'static str> {
+        [
+            self.before_attention(),
+            self.after_attention(),
+            self.before_mlp(),
+            self.after_mlp(),
+        ]
+        .into_iter()
+        .flatten()
+    }
 
-    /// The word in `model_type`, and in a GGUF file's `general.architecture`.
-    pub fn name(self) -> &'static str {
+    pub fn before_attention(self) -> Option<&'static str> {
+        (self != Norms::After).then_some("input_layernorm")
+    }
+
+    pub fn after_attention(self) -> Option<&'static str> {
+        (self != Norms::Before).then_some("post_attention_layernorm")
+    }
+
+    pub fn before_mlp(self) -> Option<&'static str> {
         match self {
-            Architecture::Llama => "llama",
-            Architecture::Qwen2 => "qwen2",
-            Architecture::Qwen3 => "qwen3",
+            Norms::Before => Some("post_attention_layernorm"),
+            Norms::After => None,
+            Norms::Around => Some("pre_feedforward_layernorm"),
         }
     }
 
-    pub(super) fn from_name(name: &str) -> Option<Architecture> {
-        Architecture::ALL.into_iter().find(|it| it.name() == name)
+    pub fn after_mlp(self) -> Option<&'static str> {
+        (self != Norms::Before).then_some("post_feedforward_layernorm")
     }
+}
 
-    /// The word in `architectures`.
-    fn class(self) -> &'static str {
-        match self {
-            Architecture::Llama => "LlamaForCausalLM",
-            Architecture::Qwen2 => "Qwen2ForCausalLM",
-            Architecture::Qwen3 => "Qwen3ForCausalLM",
+/// What a family has whatever its files say, and what it takes where they say nothing.
+struct Family {
+    norms: Norms,
+    qk_norm: QkNorm,
+    gemma: bool,
+    tied: bool,
+    /// Head size where none is named; else hidden size over heads.
+    head_dim: Option<usize>,
+    one_key_per_head: bool,
+    may_bias_mlp: bool,
+}
+
+impl Family {
+    fn of(architecture: Architecture) -> &'static Family {
+        const LLAMA: Family = Family {
+            norms: Norms::Before,
+            qk_norm: QkNorm::None,
+            gemma: false,
+            tied: false,
+            head_dim: None,
+            one_key_per_head: true,
+            may_bias_mlp: false,
+        };
+        const GEMMA: Family = Family {
+            norms: Norms::Around,
+            gemma: true,
+            tied: true,
+            head_dim: Some(256),
+            one_key_per_head: false,
+            ..LLAMA
+        };
+        match architecture {
+            Architecture::Llama | Architecture::Granite => &Family {
+                may_bias_mlp: true,
+                ..LLAMA
+            },
+            Architecture::Mistral => &Family {
+                one_key_per_head: false,
+                ..LLAMA
+            },
+            Architecture::Phi3 => &LLAMA,
+            Architecture::SmolLm3 => &Family {
+                tied: true,
+                may_bias_mlp: true,
+                one_key_per_head: false,
+                ..LLAMA
+            },
+            Architecture::Qwen2 => &Family {
+                one_key_per_head: false,
+                ..LLAMA
+            },
+            Architecture::Qwen3 => &Family {
+                qk_norm: QkNorm::Head,
+                // transformers' Qwen3Config takes this, whatever the hidden size.
+                head_dim: Some(128),
+                one_key_per_head: false,
+                ..LLAMA
+            },
+            Architecture::Olmo2 | Architecture::Olmo3 => &Family {
+                norms: Norms::After,
+                qk_norm: QkNorm::All,
+                ..LLAMA
+            },
+            Architecture::Gemma2 => &GEMMA,
+            Architecture::Gemma3 => &Family {
+                qk_norm: QkNorm::Head,
+                ..GEMMA
+            },
         }
     }
 }
@@ -95,31 +214,29 @@ impl Config {
     /// # Errors
     ///
     /// [`ModelError::Value`] for a value that is missing or of the wrong kind, [`ModelError::Unsupported`] for
-    /// whatever this decoder would run wrongly: another architecture, rope type or activation, a sliding
-    /// window, quantized weights.
+    /// whatever this decoder would run wrongly: another architecture, rope type, activation or kind of layer, quantized
+    /// weights.
     pub fn from_json(
         (file, config): (&str, &Value),
         generation: Option<(&str, &Value)>,
     ) -> Result<Config, ModelError> {
         let json = Object::root(file, config)?;
-        let architecture = architecture(json)?;
+        let architecture = Architecture::from_json(json)?;
         refuse(json)?;
-        let llama = architecture == Architecture::Llama;
+        let family = Family::of(architecture);
         let count = |key, most| json.need(key, json.count(key, most));
 
         let hidden_size = count("hidden_size", most::WIDTH)?;
         let heads = count("num_attention_heads", most::HEADS)?;
         let kv_heads = match json.count("num_key_value_heads", most::HEADS)? {
             Some(kv_heads) => kv_heads,
-            // Llama files from before grouped queries name none; Qwen's always do.
-            None if llama => heads,
+            // Files from before grouped queries name none; Qwen's always do.
+            None if family.one_key_per_head => heads,
             None => return Err(json.wrong("num_key_value_heads", "a whole number above 0")),
         };
         let head_dim = match json.count("head_dim", most::HEAD_DIM)? {
             Some(head_dim) => head_dim,
-            // transformers' Qwen3Config takes this, whatever the hidden size.
-            None if architecture == Architecture::Qwen3 => 128,
-            None => hidden_size / heads,
+            None => family.head_dim.unwrap_or(hidden_size / heads),
         };
         if heads % kv_heads != 0 {
             return Err(json.wrong("num_key_value_heads", "a divisor of `num_attention_heads`"));
@@ -131,6 +248,10 @@ impl Config {
             let most = most::WIDTH / heads;
             return Err(json.wrong("head_dim", &format!("at most {most} with {heads} heads")));
         }
+        let layers = count("num_hidden_layers", most::LAYERS)?;
+        let max_positions = count("max_position_embeddings", most::POSITIONS)?;
+        let ropes = Ropes::from_json(json, architecture, head_dim, max_positions)?;
+        let (sliding, window) = windows(json, architecture, layers)?;
         let attention_bias = json.flag("attention_bias")?.unwrap_or(false);
         let mut eos = match generation {
             Some((file, generation)) => {
@@ -141,26 +262,134 @@ impl Config {
         if eos.is_empty() {
             eos = json.token_ids("eos_token_id")?;
         }
+        let softcap = |key| {
+            let cap = json.number(key)?.filter(|_| family.gemma);
+            Ok::<_, ModelError>(cap.map(|cap| cap as f32))
+        };
+        let granite = architecture == Architecture::Granite;
+        let multiplier =
+            |key| Ok::<_, ModelError>(json.number(key)?.filter(|_| granite).unwrap_or(1.0));
+        let residual = multiplier("residual_multiplier")?;
+        let attention_scale = match () {
+            () if granite => multiplier("attention_multiplier")?,
+            () if family.gemma => json
+                .number("query_pre_attn_scalar")?
+                .unwrap_or(256.0)
+                .powf(-0.5),
+            () => (head_dim as f64).powf(-0.5),
+        };
+        let embedding_scale = match () {
+            // x₀ = m e, x += r f(norm(x)) is x₀ = (m / r) e, x += f(norm(x)) with x / r for x: norms do not see it, but for
+            // their epsilon, which becomes that of x / r.
+            () if granite => multiplier("embedding_multiplier")? / residual,
+            () if family.gemma => (hidden_size as f64).sqrt(),
+            () => 1.0,
+        };
         Ok(Config {
             architecture,
             vocab_size: count("vocab_size", most::VOCABULARY)?,
             hidden_size,
             intermediate_size: count("intermediate_size", most::WIDTH)?,
-            layers: count("num_hidden_layers", most::LAYERS)?,
+            layers,
             heads,
             kv_heads,
             head_dim,
-            rms_norm_eps: json.need("rms_norm_eps", json.number("rms_norm_eps"))?,
-            rope: Rope::from_json(json)?,
-            max_positions: count("max_position_embeddings", most::POSITIONS)?,
-            tied_embeddings: json.flag("tie_word_embeddings")?.unwrap_or(false),
+            rms_norm_eps: json.need("rms_norm_eps", json.number("rms_norm_eps"))?
+                / residual.powi(2),
+            rope: ropes.global,
+            local_rope: ropes.local,
+            rotated: rotated(json, architecture, layers)?,
+            sliding,
+            window,
+            max_positions: ropes.max_positions.min(max_positions),
+            tied_embeddings: json.flag("tie_word_embeddings")?.unwrap_or(family.tied),
             // Qwen2 has biases there and nowhere else, whatever its configuration says.
             qkv_bias: architecture == Architecture::Qwen2 || attention_bias,
             output_bias: architecture != Architecture::Qwen2 && attention_bias,
-            mlp_bias: llama && json.flag("mlp_bias")?.unwrap_or(false),
-            qk_norm: architecture == Architecture::Qwen3,
+            mlp_bias: family.may_bias_mlp && json.flag("mlp_bias")?.unwrap_or(false),
+            norms: family.norms,
+            qk_norm: family.qk_norm,
+            norm_offset: if family.gemma { 1.0 } else { 0.0 },
+            activation: activation(json, family)?,
+            embedding_scale: embedding_scale as f32,
+            attention_scale: attention_scale as f32,
+            attention_softcap: softcap("attn_logit_softcapping")?,
+            logits_scale: (1.0 / multiplier("logits_scaling")?) as f32,
+            logits_softcap: softcap("final_logit_softcapping")?,
             eos,
         })
+    }
+
+    /// A decoder of Llama's parts, to be changed where another differs: rope of this base, no biases, no end tokens.
+    pub fn plain(theta: f64, hidden_size: usize, heads: usize, head_dim: usize) -> Config {
+        Config {
+            architecture: Architecture::Llama,
+            vocab_size: 0,
+            hidden_size,
+            intermediate_size: 0,
+            layers: 0,
+            heads,
+            kv_heads: heads,
+            head_dim,
+            rms_norm_eps: 1e-5,
+            rope: Rope::plain(theta),
+            local_rope: None,
+            rotated: Vec::new(),
+            sliding: Vec::new(),
+            window: None,
+            max_positions: 131_072,
+            tied_embeddings: true,
+            qkv_bias: false,
+            output_bias: false,
+            mlp_bias: false,
+            norms: Norms::Before,
+            qk_norm: QkNorm::None,
+            norm_offset: 0.0,
+            activation: Activation::Silu,
+            embedding_scale: 1.0,
+            attention_scale: (head_dim as f64).powf(-0.5) as f32,
+            attention_softcap: None,
+            logits_scale: 1.0,
+            logits_softcap: None,
+            eos: Vec::new(),
+        }
+    }
+
+    /// The different ways in which heads turn, and per layer which of them.
+    pub fn rotations(&self) -> (Vec<Rotation>, Vec<usize>) {
+        let mut found = Vec::new();
+        let of = (0..self.layers).map(|layer| {
+            let rotation = self.rotation(layer);
+            let place = found.iter().position(|known| *known == rotation);
+            place.unwrap_or_else(|| {
+                found.push(rotation);
+                found.len() - 1
+            })
+        });
+        let of = of.collect();
+        (found, of)
+    }
+
+    fn rotation(&self, layer: usize) -> Rotation {
+        if !self.rotated.get(layer).copied().unwrap_or(true) {
+            return Rotation::none(self.head_dim);
+        }
+        let local = self.local_rope.as_ref().filter(|_| self.slides(layer));
+        local.unwrap_or(&self.rope).rotation(self.head_dim)
+    }
+
+    /// Whether the rows of a layer read no further back than the window.
+    pub fn slides(&self, layer: usize) -> bool {
+        self.sliding.get(layer).copied().unwrap_or(false)
+    }
+
+    /// Widths of the norms' weights of queries and keys.
+    pub fn qk_norm_widths(&self) -> Option<[usize; 2]> {
+        match self.qk_norm {
+            QkNorm::None => None,
+            QkNorm::Head => Some([self.head_dim; 2]),
+            QkNorm::All => Some([self.heads * self.head_dim, self.kv_heads * self.head_dim]),
+        }
     }
 
     /// Every tensor of a checkpoint with its name on the hub and its shape, `[outputs, inputs]` for projections.
@@ -177,15 +406,9 @@ impl Config {
             ("mlp.up_proj", inner, hidden, self.mlp_bias),
             ("mlp.down_proj", hidden, inner, self.mlp_bias),
         ];
-        let mut norms = vec![
-            ("input_layernorm", hidden),
-            ("post_attention_layernorm", hidden),
-        ];
-        if self.qk_norm {
-            norms.extend([
-                ("self_attn.q_norm", self.head_dim),
-                ("self_attn.k_norm", self.head_dim),
-            ]);
+        let mut norms: Vec<(&str, usize)> = self.norms.names().map(|name| (name, hidden)).collect();
+        if let Some([query, key]) = self.qk_norm_widths() {
+            norms.extend([("self_attn.q_norm", query), ("self_attn.k_norm", key)]);
         }
         let mut tensors = vec![(
             "model.embed_tokens.weight".to_owned(),
@@ -224,65 +447,128 @@ impl Config {
     }
 }
 
-/// `architectures` and `model_type`; where both stand they must agree.
-fn architecture(json: Object<'_>) -> Result<Architecture, ModelError> {
-    let advice = "use a Llama, Qwen2 or Qwen3 causal language model";
-    let refused = |name: &str| json.unsupported(format!("architecture `{name}`"), advice);
-    let class = match json.get("architectures").map(Value::as_array) {
-        None => None,
-        Some(Some(list)) => match list.first().map(Value::as_str) {
-            None => None,
-            Some(Some(class)) => Some(class),
-            Some(None) => return Err(json.wrong("architectures", "a list of texts")),
-        },
-        Some(None) => return Err(json.wrong("architectures", "a list of texts")),
-    };
-    let by_class = match class {
-        Some(class) => Some(
-            Architecture::ALL
-                .into_iter()
-                .find(|it| it.class() == class)
-                .ok_or_else(|| refused(class))?,
-        ),
-        None => None,
-    };
-    let by_type = match json.text("model_type")? {
-        Some(name) => Some(Architecture::from_name(name).ok_or_else(|| refused(name))?),
-        None => None,
-    };
-    match (by_class, by_type) {
-        (Some(class), Some(kind)) if class != kind => {
-            Err(json.wrong("model_type", &format!("`{}`", class.name())))
-        }
-        (Some(found), _) | (None, Some(found)) => Ok(found),
-        (None, None) => Err(json.wrong("architectures", "a list with one class name")),
-    }
-}
-
 /// Refuses by name what the decoder does not do.
 fn refuse(json: Object<'_>) -> Result<(), ModelError> {
-    if let Some(act) = json.text("hidden_act")?
-        && act != "silu"
-    {
-        let what = format!("activation `{act}`");
-        return Err(json.unsupported(what, "use a model with `silu`"));
-    }
     if let Some(quantization) = json.object("quantization_config")? {
         let method = quantization.text("quant_method")?.unwrap_or("unnamed");
         let advice = "use the unquantized model with `--dtype q8_0` or `q4k`, or a .gguf file";
         return Err(json.unsupported(format!("quantization `{method}`"), advice));
     }
-    let advice = "use a model whose layers attend to everything";
-    if json.flag("use_sliding_window")? == Some(true) {
-        return Err(json.unsupported("`use_sliding_window`".to_owned(), advice));
-    }
-    let layers = json.get("layer_types").and_then(Value::as_array);
-    if let Some(kind) = layers
-        .into_iter()
-        .flatten()
-        .find(|kind| kind.as_str() != Some("full_attention"))
-    {
-        return Err(json.unsupported(format!("layer type {kind}"), advice));
+    if json.flag("use_bidirectional_attention")? == Some(true) {
+        let advice = "use a causal language model";
+        return Err(json.unsupported("`use_bidirectional_attention`".to_owned(), advice));
     }
     Ok(())
+}
+
+fn activation(json: Object<'_>, family: &Family) -> Result<Activation, ModelError> {
+    let named = match json.text("hidden_activation")? {
+        Some(named) => Some(named),
+        // Gemma's older files name another one there than they were trained with.
+        None if family.gemma => None,
+        None => json.text("hidden_act")?,
+    };
+    match named {
+        None if family.gemma => Ok(Activation::GeluTanh),
+        None | Some("silu") => Ok(Activation::Silu),
+        Some("gelu_pytorch_tanh") => Ok(Activation::GeluTanh),
+        Some(other) => {
+            let what = format!("activation `{other}`");
+            Err(json.unsupported(what, "use a model with `silu` or `gelu_pytorch_tanh`"))
+        }
+    }
+}
+
+/// Which layers have a window, and how far it reaches.
+fn windows(
+    json: Object<'_>,
+    architecture: Architecture,
+    layers: usize,
+) -> Result<(Vec<bool>, Option<usize>), ModelError> {
+    use Architecture::{Gemma2, Gemma3, Mistral, Olmo3, Phi3, Qwen2, Qwen3};
+    // MistralConfig takes 4096 where a file says nothing; a file of a model without a window says null.
+    let absent = match architecture {
+        Mistral | Gemma2 | Gemma3 | Olmo3 if !json.names("sliding_window") => Some(4096),
+        _ => None,
+    };
+    let window = json.count("sliding_window", most::POSITIONS)?.or(absent);
+    let listed = match json.get("layer_types") {
+        None => None,
+        Some(list) => Some(layer_types(json, list, layers)?),
+    };
+    let sliding: Vec<bool> = match (listed, architecture) {
+        (Some(listed), _) => listed,
+        (None, Mistral | Phi3) => vec![window.is_some(); layers],
+        (None, Qwen2 | Qwen3) if json.flag("use_sliding_window")? == Some(true) => {
+            let from = json.count("max_window_layers", most::LAYERS)?.unwrap_or(28);
+            (0..layers).map(|layer| layer >= from).collect()
+        }
+        (None, Gemma2) => every(2, layers),
+        (None, Gemma3) => {
+            let pattern = match json.count("sliding_window_pattern", most::LAYERS)? {
+                None => json.count("_sliding_window_pattern", most::LAYERS)?,
+                found => found,
+            };
+            every(pattern.unwrap_or(6), layers)
+        }
+        (None, Olmo3) => every(4, layers),
+        (None, _) => Vec::new(),
+    };
+    if !sliding.contains(&true) {
+        return Ok((Vec::new(), None));
+    }
+    match window {
+        Some(window) => Ok((sliding, Some(window))),
+        None => Err(json.wrong("sliding_window", "a whole number above 0")),
+    }
+}
+
+/// All layers slide but each `nth`.
+fn every(nth: usize, layers: usize) -> Vec<bool> {
+    (1..=layers).map(|layer| layer % nth != 0).collect()
+}
+
+fn layer_types(json: Object<'_>, list: &Value, layers: usize) -> Result<Vec<bool>, ModelError> {
+    let expected = format!("a list of {layers} texts");
+    let list = match list {
+        Value::Array(list) if list.len() == layers => list,
+        _ => return Err(json.wrong("layer_types", &expected)),
+    };
+    let slides = |kind: &Value| match kind.as_str() {
+        Some("full_attention") => Ok(false),
+        Some("sliding_attention") => Ok(true),
+        Some(other) => {
+            let advice = "use a model whose layers attend to everything or to a sliding window";
+            Err(json.unsupported(format!("layer type `{other}`"), advice))
+        }
+        None => Err(json.wrong("layer_types", &expected)),
+    };
+    list.iter().map(slides).collect()
+}
+
+/// Per layer whether it rotates; empty where all do.
+fn rotated(
+    json: Object<'_>,
+    architecture: Architecture,
+    layers: usize,
+) -> Result<Vec<bool>, ModelError> {
+    if architecture != Architecture::SmolLm3 {
+        return Ok(Vec::new());
+    }
+    let expected = format!("a list of {layers} numbers, 1 where a layer rotates and 0 where not");
+    match json.get("no_rope_layers") {
+        Some(Value::Array(list)) if list.len() == layers => list
+            .iter()
+            .map(|rotates| match rotates.as_u64() {
+                Some(0) => Ok(false),
+                Some(1) => Ok(true),
+                _ => Err(json.wrong("no_rope_layers", &expected)),
+            })
+            .collect(),
+        None => {
+            let interval = json.count("no_rope_layer_interval", most::LAYERS)?;
+            Ok(every(interval.unwrap_or(4), layers))
+        }
+        Some(_) => Err(json.wrong("no_rope_layers", &expected)),
+    }
 }

@@ -26,6 +26,11 @@ impl<'a> Object<'a> {
         self.map.get(key).filter(|value| !value.is_null())
     }
 
+    /// Whether a key stands there, be it with null.
+    pub(super) fn names(&self, key: &str) -> bool {
+        self.map.contains_key(key)
+    }
+
     pub(super) fn object(&self, key: &str) -> Result<Option<Object<'a>>, ModelError> {
         let Some(value) = self.get(key) else {
             return Ok(None);

@@ -6,6 +6,7 @@
 //!                     hub, …)   └──► Weights     (gigabytes, mapped)
 //! ```
 
+mod architecture;
 mod ascii_pretokenizer;
 mod byte_fallback;
 mod bytes;
@@ -14,6 +15,7 @@ mod embedded;
 mod encode_cache;
 mod error;
 mod files;
+mod form;
 mod gguf;
 mod identity;
 mod json;
@@ -23,10 +25,11 @@ mod shards;
 mod tokenizer;
 mod weights;
 
-pub use config::{Architecture, Config};
+pub use architecture::Architecture;
+pub use config::{Activation, Config, Norms, QkNorm};
 pub use error::ModelError;
 pub use files::{Files, Watch};
 pub use registry::{ALIASES, ModelRef};
-pub use rope::{Rope, RopeScaling};
+pub use rope::{Rope, RopeScaling, Rotation};
 pub use tokenizer::{Tokenizer, Until};
 pub use weights::{View, Weights};

@@ -2,7 +2,10 @@
 
 use candle_transformers::models::llama::{Llama3RopeConfig, Llama3RopeType};
 
+use serde_json::Value;
+
 use super::ModelError;
+use super::architecture::Architecture;
 use super::config::most;
 use super::json::Object;
 
@@ -12,6 +15,10 @@ pub struct Rope {
     /// Base of the geometric row of wavelengths.
     pub theta: f64,
     pub scaling: RopeScaling,
+    /// Dimensions of a head that are rotated, the first ones; `None`: all.
+    pub dims: Option<usize>,
+    /// What rotated queries and keys are multiplied with: yarn's and longrope's attention factor.
+    pub amplitude: f32,
 }
 
 /// What is done to the frequencies of longer context windows.
@@ -21,21 +28,61 @@ pub enum RopeScaling {
     None,
     /// Rope type `llama3`.
     Llama3(Llama3RopeConfig),
-    /// One divisor per frequency: the form in which GGUF files carry `llama3`.
+    /// One divisor per frequency: `linear`, `yarn`, `longrope`, and the form in which GGUF files carry `llama3`.
     Divisors(Vec<f32>),
+}
+
+/// How the heads of one layer turn: pair i of a head, its dimensions i and i + `head_dim` / 2, by position times
+/// `frequencies[i]`, and gets `lengths[i]` times as long. A pair that stays has 0 and 1.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rotation {
+    pub frequencies: Vec<f32>,
+    pub lengths: Vec<f32>,
+}
+
+impl Rotation {
+    /// Of a layer without rope.
+    pub fn none(head_dim: usize) -> Rotation {
+        Rotation {
+            frequencies: vec![0.0; head_dim / 2],
+            lengths: vec![1.0; head_dim / 2],
+        }
+    }
 }
 
 /// What transformers and llama.cpp take where a file names no base.
 pub(super) const DEFAULT_THETA: f64 = 10_000.0;
 
 impl Rope {
-    /// One angle per position and pair of dimensions, `[head_dim / 2]`, in radians.
+    /// Rope type `default` over whole heads.
+    pub fn plain(theta: f64) -> Rope {
+        Rope {
+            theta,
+            scaling: RopeScaling::None,
+            dims: None,
+            amplitude: 1.0,
+        }
+    }
+
+    pub fn rotation(&self, head_dim: usize) -> Rotation {
+        let mut frequencies = self.inverse_frequencies(head_dim);
+        let mut lengths = vec![self.amplitude; frequencies.len()];
+        frequencies.resize(head_dim / 2, 0.0);
+        lengths.resize(head_dim / 2, 1.0);
+        Rotation {
+            frequencies,
+            lengths,
+        }
+    }
+
+    /// One angle per position and rotated pair of dimensions, in radians: `[dims / 2]`.
     ///
     /// As transformers' `_compute_default_rope_parameters` and `_compute_llama3_parameters` have it: float32
     /// throughout, only the power itself is rounded from float64 so that it does not depend on the platform.
     pub fn inverse_frequencies(&self, head_dim: usize) -> Vec<f32> {
-        let plain = (0..head_dim / 2).map(|pair| {
-            let exponent = (2 * pair) as f32 / head_dim as f32;
+        let dims = self.dims.unwrap_or(head_dim);
+        let plain = (0..dims / 2).map(|pair| {
+            let exponent = (2 * pair) as f32 / dims as f32;
             1.0 / self.theta.powf(f64::from(exponent)) as f32
         });
         match &self.scaling {
@@ -46,63 +93,227 @@ impl Rope {
             }
         }
     }
+}
 
-    /// From `rope_parameters` (transformers 5), or `rope_theta` and `rope_scaling` (before).
-    pub(super) fn from_json(config: Object<'_>) -> Result<Rope, ModelError> {
+/// The ropes of a model.
+pub(super) struct Ropes {
+    pub global: Rope,
+    /// Of layers with a window, where it is another one.
+    pub local: Option<Rope>,
+    /// Positions for which the frequencies hold.
+    pub max_positions: usize,
+}
+
+/// What the frequencies of a scaled rope are computed from.
+struct Scaled<'a> {
+    /// The object that names the rope type.
+    json: Object<'a>,
+    theta: f64,
+    dims: usize,
+    /// `original_max_position_embeddings`, or else `max_position_embeddings`.
+    original: usize,
+    max_positions: usize,
+}
+
+impl Ropes {
+    /// From `rope_parameters` (transformers 5), one for all layers or one per kind of layer, or `rope_theta` and
+    /// `rope_scaling` (before).
+    pub fn from_json(
+        config: Object<'_>,
+        architecture: Architecture,
+        head_dim: usize,
+        max_positions: usize,
+    ) -> Result<Ropes, ModelError> {
         let parameters = config.object("rope_parameters")?;
+        if let Some(kinds) = parameters
+            && let Some(global) = kinds.object("full_attention")?
+        {
+            let (global, limit) = rope(config, Some(global), true, head_dim, max_positions)?;
+            let local = match kinds.object("sliding_attention")? {
+                Some(local) => Some(rope(config, Some(local), true, head_dim, max_positions)?.0),
+                None => None,
+            };
+            return Ok(Ropes {
+                global,
+                local,
+                max_positions: limit,
+            });
+        }
+        let is_parameters = parameters.is_some();
         let scaling = match parameters {
             Some(parameters) => Some(parameters),
             None => config.object("rope_scaling")?,
         };
-        let inner = match scaling {
-            Some(scaling) => scaling.number("rope_theta")?,
-            None => None,
-        };
-        let theta = match inner {
-            Some(theta) => Some(theta),
-            None => config.number("rope_theta")?,
-        };
-        for place in [Some(config), scaling].into_iter().flatten() {
-            if let Some(share) = place.number("partial_rotary_factor")?
-                && share != 1.0
-            {
-                return Err(config.unsupported(
-                    format!("`partial_rotary_factor` {share}"),
-                    "whole heads must be rotated",
-                ));
+        let (mut global, limit) = rope(config, scaling, is_parameters, head_dim, max_positions)?;
+        let local = match architecture {
+            Architecture::Gemma3 => {
+                if config.number("rope_theta")?.is_none() && !is_parameters {
+                    // As transformers' Gemma3TextConfig has it.
+                    global.theta = 1e6;
+                }
+                let theta = config.number("rope_local_base_freq")?;
+                Some(Rope::plain(theta.unwrap_or(DEFAULT_THETA)))
             }
-        }
-        let scaling = match scaling {
-            Some(scaling) => scaling_from_json(scaling, parameters.is_some())?,
-            None => RopeScaling::None,
+            // Scaled in its full layers alone.
+            Architecture::Olmo3 => Some(Rope::plain(global.theta)),
+            _ => None,
         };
-        Ok(Rope {
-            theta: theta.unwrap_or(DEFAULT_THETA),
-            scaling,
+        Ok(Ropes {
+            global,
+            local,
+            max_positions: limit,
         })
     }
 }
 
-fn scaling_from_json(scaling: Object<'_>, is_parameters: bool) -> Result<RopeScaling, ModelError> {
-    let kind = match scaling.text("rope_type")? {
+/// One rope, and the positions for which it holds.
+fn rope(
+    config: Object<'_>,
+    scaling: Option<Object<'_>>,
+    is_parameters: bool,
+    head_dim: usize,
+    max_positions: usize,
+) -> Result<(Rope, usize), ModelError> {
+    let first = |key: &str, places: [Option<Object<'_>>; 2]| {
+        for place in places.into_iter().flatten() {
+            if let Some(number) = place.number(key)? {
+                return Ok(Some(number));
+            }
+        }
+        Ok::<_, ModelError>(None)
+    };
+    let theta = first("rope_theta", [scaling, Some(config)])?.unwrap_or(DEFAULT_THETA);
+    let dims = match first("partial_rotary_factor", [scaling, Some(config)])? {
+        None => head_dim,
+        Some(share) if share > 0.0 && share <= 1.0 => (head_dim as f64 * share) as usize,
+        Some(_) => return Err(config.wrong("partial_rotary_factor", "a number above 0, at most 1")),
+    };
+    if dims == 0 || dims % 2 != 0 {
+        return Err(config.wrong("partial_rotary_factor", "an even number of dimensions"));
+    }
+    let mut rope = Rope {
+        dims: Some(dims).filter(|dims| *dims != head_dim),
+        ..Rope::plain(theta)
+    };
+    let Some(json) = scaling else {
+        return Ok((rope, max_positions));
+    };
+    let original = "original_max_position_embeddings";
+    let original = match json.count(original, most::POSITIONS)? {
+        Some(original) => Some(original),
+        None => config.count(original, most::POSITIONS)?,
+    };
+    let scaled = Scaled {
+        json,
+        theta,
+        dims,
+        original: original.unwrap_or(max_positions),
+        max_positions,
+    };
+    let kind = match json.text("rope_type")? {
         Some(kind) => Some(kind),
-        None => scaling.text("type")?,
+        None => json.text("type")?,
     };
     match kind {
-        Some("default") => Ok(RopeScaling::None),
-        Some("llama3") => llama3(scaling),
-        // Only the newer form may leave the type out, and then names theta itself: one theta per kind of layer
-        // would be an object of objects.
-        None if is_parameters && scaling.get("rope_theta").is_some() => Ok(RopeScaling::None),
-        None => Err(scaling.wrong("rope_type", "`default` or `llama3`")),
-        Some(other) => Err(scaling.unsupported(
-            format!("rope type `{other}`"),
-            "use a model with rope type `default` or `llama3`",
-        )),
+        Some("default" | "mrope") => {}
+        Some("llama3") => rope.scaling = RopeScaling::Llama3(llama3(json)?),
+        Some("linear") => rope.scaling = RopeScaling::Divisors(vec![scaled.factor()?; dims / 2]),
+        // Longer sequences would change the frequencies of what has been read already.
+        Some("dynamic") => return Ok((rope, scaled.original)),
+        Some("yarn") => (rope.scaling, rope.amplitude) = scaled.yarn()?,
+        Some("longrope" | "su") => {
+            (rope.scaling, rope.amplitude) = scaled.longrope()?;
+            return Ok((rope, scaled.original));
+        }
+        // Only the newer form may leave the type out, and then names theta itself.
+        None if is_parameters && json.get("rope_theta").is_some() => {}
+        None => return Err(json.wrong("rope_type", KINDS)),
+        Some(other) => {
+            let advice = format!("use a model with rope type {KINDS}");
+            return Err(json.unsupported(format!("rope type `{other}`"), &advice));
+        }
+    }
+    Ok((rope, max_positions))
+}
+
+const KINDS: &str = "`default`, `llama3`, `linear`, `dynamic`, `yarn` or `longrope`";
+
+impl Scaled<'_> {
+    fn factor(&self) -> Result<f32, ModelError> {
+        match self.json.need("factor", self.json.number("factor"))? {
+            factor if factor > 0.0 => Ok(factor as f32),
+            _ => Err(self.json.wrong("factor", "a number above 0")),
+        }
+    }
+
+    /// Divisors and amplitude as transformers' `_compute_yarn_parameters` has them: a pair that turns more than
+    /// `beta_fast` times within the original length stays, one that turns less than `beta_slow` times is stretched by
+    /// `factor`, those between are blended.
+    fn yarn(&self) -> Result<(RopeScaling, f32), ModelError> {
+        let factor = self.factor()?;
+        let number = |key| self.json.number(key);
+        let truncates = self.json.flag("truncate")?.unwrap_or(true);
+        let pair = |turns: f64| {
+            let wave = self.original as f64 / (turns * std::f64::consts::TAU);
+            self.dims as f64 * wave.ln() / (2.0 * self.theta.ln())
+        };
+        let (mut low, mut high) = (
+            pair(number("beta_fast")?.unwrap_or(32.0)),
+            pair(number("beta_slow")?.unwrap_or(1.0)),
+        );
+        if truncates {
+            (low, high) = (low.floor(), high.ceil());
+        }
+        let (low, mut high) = (low.max(0.0) as f32, high.min(self.dims as f64 - 1.0) as f32);
+        if low == high {
+            high += 0.001;
+        }
+        let divisors = (0..self.dims / 2).map(|pair| {
+            let stretched = ((pair as f32 - low) / (high - low)).clamp(0.0, 1.0);
+            1.0 / (stretched / factor + (1.0 - stretched))
+        });
+        let scale = |by: f64| {
+            let factor = f64::from(factor);
+            if factor <= 1.0 {
+                1.0
+            } else {
+                0.1 * by * factor.ln() + 1.0
+            }
+        };
+        let amplitude = match (
+            number("attention_factor")?,
+            number("mscale")?.filter(|by| *by != 0.0),
+            number("mscale_all_dim")?.filter(|by| *by != 0.0),
+        ) {
+            (Some(given), _, _) => given,
+            (None, Some(by), Some(all)) => scale(by) / scale(all),
+            (None, _, _) => scale(1.0),
+        };
+        Ok((RopeScaling::Divisors(divisors.collect()), amplitude as f32))
+    }
+
+    /// As transformers' `_compute_longrope_parameters` for sequences within the original length.
+    fn longrope(&self) -> Result<(RopeScaling, f32), ModelError> {
+        let expected = format!("a list of {} numbers above 0", self.dims / 2);
+        let list = self.json.get("short_factor").and_then(Value::as_array);
+        let divisors: Option<Vec<f32>> = list.and_then(|list| {
+            let number = |it: &Value| it.as_f64().map(|it| it as f32).filter(|it| *it > 0.0);
+            list.iter().map(number).collect()
+        });
+        let divisors = divisors
+            .filter(|divisors| divisors.len() == self.dims / 2)
+            .ok_or_else(|| self.json.wrong("short_factor", &expected))?;
+        let (longest, original) = (self.max_positions as f64, self.original as f64);
+        let amplitude = match self.json.number("attention_factor")? {
+            Some(given) => given,
+            None if longest <= original => 1.0,
+            None => (1.0 + (longest / original).ln() / original.ln()).sqrt(),
+        };
+        Ok((RopeScaling::Divisors(divisors), amplitude as f32))
     }
 }
 
-fn llama3(scaling: Object<'_>) -> Result<RopeScaling, ModelError> {
+fn llama3(scaling: Object<'_>) -> Result<Llama3RopeConfig, ModelError> {
     let number = |key| scaling.need(key, scaling.number(key)).map(|n| n as f32);
     let original = "original_max_position_embeddings";
     let llama3 = Llama3RopeConfig {
@@ -116,7 +327,7 @@ fn llama3(scaling: Object<'_>) -> Result<RopeScaling, ModelError> {
     if llama3.low_freq_factor >= llama3.high_freq_factor {
         return Err(scaling.wrong("low_freq_factor", "a number below `high_freq_factor`"));
     }
-    Ok(RopeScaling::Llama3(llama3))
+    Ok(llama3)
 }
 
 /// Long waves are stretched by `factor`, short ones kept, those between blended.

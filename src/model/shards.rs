@@ -83,7 +83,7 @@ impl Shards {
         let (_, bytes) = &self.shards[stored.shard];
         Ok(View {
             dtype,
-            shape: &stored.shape,
+            shape: stored.shape.clone(),
             bytes: Cow::Borrowed(&bytes[stored.place.clone()]),
         })
     }

@@ -7,6 +7,7 @@ use candle_core::quantized::QTensor;
 use candle_core::{DType, Device, Tensor};
 
 use super::error::first_line;
+use super::form::{Form, Stored};
 use super::gguf::Gguf;
 use super::shards::Shards;
 use super::{Config, ModelError};
@@ -15,7 +16,10 @@ use super::{Config, ModelError};
 ///
 /// Nothing is read before it is asked for: files are memory-mapped. They must not change while this lives.
 #[derive(Debug)]
-pub struct Weights(Source);
+pub struct Weights {
+    source: Source,
+    form: Form,
+}
 
 #[derive(Debug)]
 pub(super) enum Source {
@@ -27,7 +31,7 @@ pub(super) enum Source {
 #[derive(Debug, Clone)]
 pub struct View<'a> {
     pub dtype: DType,
-    pub shape: &'a [usize],
+    pub shape: Vec<usize>,
     /// Borrowed from the mapped file wherever its rows stand in the hub's order.
     pub bytes: Cow<'a, [u8]>,
 }
@@ -37,15 +41,20 @@ const EMBEDDING: &str = "model.embed_tokens.weight";
 
 impl Weights {
     pub(super) fn new(source: Source) -> Weights {
-        Weights(source)
+        Weights {
+            source,
+            form: Form::default(),
+        }
     }
 
-    /// Holds all shapes in the files' headers against a configuration, before any memory follows from it.
+    /// Takes from a configuration how its family stores tensors, and holds all shapes in the files' headers against it,
+    /// before any memory follows from them.
     ///
     /// # Errors
     ///
     /// [`ModelError::Tensor`] for the first that is missing or of another shape.
-    pub fn check(&self, config: &Config) -> Result<(), ModelError> {
+    pub fn check(&mut self, config: &Config) -> Result<(), ModelError> {
+        self.form = Form::of(config);
         for (name, shape) in config.tensors() {
             self.check_shape(&name, &shape)?;
         }
@@ -53,7 +62,7 @@ impl Weights {
     }
 
     pub fn has(&self, name: &str) -> bool {
-        match &self.0 {
+        match &self.source {
             Source::Shards(shards) => shards.has(name),
             Source::Gguf(gguf) => gguf.has(name),
         }
@@ -82,7 +91,19 @@ impl Weights {
     /// As [`Weights::get`], and for a quantized tensor.
     pub fn view(&self, name: &str, shape: &[usize]) -> Result<View<'_>, ModelError> {
         self.check_shape(name, shape)?;
-        self.stored(name)
+        let place = self.form.find(name, shape);
+        let mut view = self.stored(&place.name)?;
+        if let Some(rows) = place.rows {
+            let row = view.bytes.len() / place.shape[0];
+            let bytes = rows.start * row..rows.end * row;
+            view.bytes = match view.bytes {
+                Cow::Borrowed(all) => Cow::Borrowed(&all[bytes]),
+                Cow::Owned(all) => Cow::Owned(all[bytes].to_vec()),
+            };
+            view.shape[0] = rows.len();
+        }
+        view.bytes = self.form.ordered(name, view.bytes, shape[0]);
+        Ok(view)
     }
 
     /// A tensor as it is stored, on the CPU, if it is stored in quantized blocks.
@@ -91,7 +112,7 @@ impl Weights {
     ///
     /// As [`Weights::get`].
     pub fn quantized(&self, name: &str, shape: &[usize]) -> Result<Option<QTensor>, ModelError> {
-        match &self.0 {
+        match &self.source {
             Source::Gguf(gguf) if gguf.is_quantized(name)? => {
                 self.check_shape(name, shape)?;
                 gguf.quantized(name).map(Some)
@@ -106,7 +127,7 @@ impl Weights {
     ///
     /// [`ModelError::Tensor`] if there is no embedding, or if it is not of a floating-point type.
     pub fn dtype(&self) -> Result<Option<DType>, ModelError> {
-        match &self.0 {
+        match &self.source {
             Source::Gguf(gguf) if gguf.is_quantized(EMBEDDING)? => Ok(None),
             _ => Ok(Some(self.stored(EMBEDDING)?.dtype)),
         }
@@ -114,14 +135,20 @@ impl Weights {
 
     /// A tensor whose shape has been checked.
     fn stored(&self, name: &str) -> Result<View<'_>, ModelError> {
-        match &self.0 {
+        match &self.source {
             Source::Shards(shards) => shards.view(name),
             Source::Gguf(gguf) => gguf.view(name),
         }
     }
 
     fn check_shape(&self, name: &str, expected: &[usize]) -> Result<(), ModelError> {
-        let has = match &self.0 {
+        let Stored {
+            name,
+            shape: expected,
+            ..
+        } = self.form.find(name, expected);
+        let name = name.as_ref();
+        let has = match &self.source {
             Source::Shards(shards) => shards.shape(name)?,
             Source::Gguf(gguf) => gguf.shape(name)?,
         };
@@ -132,7 +159,7 @@ impl Weights {
     }
 
     fn wrong(&self, name: &str, what: String) -> ModelError {
-        match &self.0 {
+        match &self.source {
             Source::Shards(shards) => shards.wrong(name, what),
             Source::Gguf(gguf) => gguf.wrong(name, what),
         }

@@ -29,7 +29,7 @@ pub fn read_all(model: &ModelRef) -> Result<(Config, Tokenizer, Weights), ModelE
     let files = Files::open(model)?;
     let config = files.config(Watch::none())?;
     let tokenizer = files.tokenizer(Watch::none())?;
-    let weights = files.weights(Watch::none())?;
+    let mut weights = files.weights(Watch::none())?;
     weights.check(&config)?;
     Ok((config, tokenizer, weights))
 }

@@ -202,7 +202,11 @@ fn run_all(
     let mut engine: Option<(String, Engine)> = None;
     for (index, group) in cases.groups.iter().enumerate() {
         if engine.as_ref().is_none_or(|(name, _)| *name != group.model) {
-            let loaded = load(models.join(&group.model), setting);
+            let mut places = models.iter().map(|models| models.join(&group.model));
+            let model = places
+                .find(|model| model.is_dir())
+                .expect("the model is there");
+            let loaded = load(model, setting);
             engine = Some((group.model.clone(), loaded));
         }
         let (_, engine) = engine.as_mut().expect("just loaded");
@@ -239,7 +243,8 @@ fn run_all(
 struct Folder {
     cases: Cases,
     shots: Shots,
-    models: PathBuf,
+    /// Folders with a folder per model.
+    models: [PathBuf; 3],
 }
 
 impl Folder {
@@ -250,11 +255,7 @@ impl Folder {
             Some(file) => Shots::read(file, None).expect("the shots can be read"),
             None => cases.shots.clone().expect("the cases bring their shots"),
         };
-        let models = ["models", "."]
-            .map(|name| folder.join(name))
-            .into_iter()
-            .find(|models| models.join("tiny-llama").is_dir())
-            .expect("the models stand beside the cases");
+        let models = ["models", "families", "."].map(|name| folder.join(name));
         Folder {
             cases,
             shots,
@@ -325,6 +326,22 @@ fn own_fixtures_agree_on_both_paths() {
                 agrees(&folder, &on_the_cpu(path, batch));
             }
         }
+    }
+}
+
+/// Families whose layers have parts that are not there yet.
+const REFUSED: [&str; 2] = ["gpt-oss", "qwen3-moe"];
+
+#[test]
+fn shared_families_agree_on_both_paths() {
+    for mut folder in Folder::shared_with(&["families-dev.json"]) {
+        folder
+            .cases
+            .groups
+            .retain(|group| !REFUSED.contains(&group.model.as_str()));
+        agrees(&folder, &on_the_cpu(EnginePath::Dense, 7));
+        agrees(&folder, &on_the_cpu(EnginePath::Cached, 1));
+        agrees(&folder, &on_the_cpu(EnginePath::Cached, 7));
     }
 }
 

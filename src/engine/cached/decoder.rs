@@ -149,11 +149,10 @@ impl<K: Kernels> Decoder<K> {
             };
             let named =
                 |name: &str, outputs: usize| (format!("model.layers.{index}.{name}"), outputs);
-            let head_norms = if config.qk_norm {
-                let dim = [config.head_dim];
+            let head_norms = if let Some([query, key]) = config.qk_norm_widths() {
                 Some((
-                    kernels.vector(&get("self_attn.q_norm.weight", &dim)?)?,
-                    kernels.vector(&get("self_attn.k_norm.weight", &dim)?)?,
+                    kernels.vector(&get("self_attn.q_norm.weight", &[query])?)?,
+                    kernels.vector(&get("self_attn.k_norm.weight", &[key])?)?,
                 ))
             } else {
                 None

@@ -15,7 +15,7 @@ use super::look::log_probability;
 use super::observed::{Observed, ObservedLayer, Shape};
 use super::runner::{Runner, SequenceId};
 use crate::layout::Layout;
-use crate::model::{Config, Weights};
+use crate::model::{Activation, Config, QkNorm, Weights};
 
 /// A decoder that keeps nothing between steps but the tokens.
 pub(crate) struct Dense {
@@ -26,7 +26,10 @@ pub(crate) struct Dense {
     layers: Vec<Layer>,
     norm: RmsNorm,
     head: Linear,
-    frequencies: Tensor,
+    /// Frequencies and lengths `[1, head_dim / 2]` of the ways in which heads turn.
+    rotations: Vec<(Tensor, Tensor)>,
+    /// Per layer which of them.
+    rotation_of: Vec<usize>,
     sequences: BTreeMap<usize, (Layout, Vec<u32>)>,
     next_id: usize,
     /// `[rows, vocabulary]`, rows in order.
@@ -34,17 +37,19 @@ pub(crate) struct Dense {
 }
 
 struct Layer {
-    attention_norm: RmsNorm,
+    before_attention: Option<RmsNorm>,
     query: Linear,
     key: Linear,
     value: Linear,
     query_norm: Option<RmsNorm>,
     key_norm: Option<RmsNorm>,
     output: Linear,
-    mlp_norm: RmsNorm,
+    after_attention: Option<RmsNorm>,
+    before_mlp: Option<RmsNorm>,
     gate: Linear,
     up: Linear,
     down: Linear,
+    after_mlp: Option<RmsNorm>,
 }
 
 type Linear = candle_nn::Linear;
@@ -63,8 +68,10 @@ impl Dense {
                 .to_device(&device)?
                 .to_dtype(dtype)?)
         };
+        let offset = f64::from(config.norm_offset);
         let norm = |name: &str, width: usize| -> Result<RmsNorm, EngineError> {
-            Ok(RmsNorm::new(get(name, &[width])?, config.rms_norm_eps))
+            let weight = (get(name, &[width])? + offset)?;
+            Ok(RmsNorm::new(weight, config.rms_norm_eps))
         };
         let linear = |name: &str, outputs: usize, inputs: usize, biased: bool| {
             let bias = if biased {
@@ -84,25 +91,30 @@ impl Dense {
         for index in 0..config.layers {
             progress(index)?;
             let at = |name: &str| format!("model.layers.{index}.{name}");
-            let head_norm = |name: &str| {
-                config
-                    .qk_norm
-                    .then(|| norm(&at(name), config.head_dim))
+            let widths = config.qk_norm_widths();
+            let head_norm = |name: &str, which: usize| {
+                let width = widths.map(|widths| widths[which]);
+                width.map(|width| norm(&at(name), width)).transpose()
+            };
+            let row_norm = |name: Option<&str>| {
+                name.map(|name| norm(&at(&format!("{name}.weight")), hidden))
                     .transpose()
             };
             let (biased, mlp) = (config.qkv_bias, config.mlp_bias);
             layers.push(Layer {
-                attention_norm: norm(&at("input_layernorm.weight"), hidden)?,
+                before_attention: row_norm(config.norms.before_attention())?,
                 query: linear(&at("self_attn.q_proj"), query, hidden, biased)?,
                 key: linear(&at("self_attn.k_proj"), kv, hidden, biased)?,
                 value: linear(&at("self_attn.v_proj"), kv, hidden, biased)?,
-                query_norm: head_norm("self_attn.q_norm.weight")?,
-                key_norm: head_norm("self_attn.k_norm.weight")?,
+                query_norm: head_norm("self_attn.q_norm.weight", 0)?,
+                key_norm: head_norm("self_attn.k_norm.weight", 1)?,
                 output: linear(&at("self_attn.o_proj"), hidden, query, config.output_bias)?,
-                mlp_norm: norm(&at("post_attention_layernorm.weight"), hidden)?,
+                after_attention: row_norm(config.norms.after_attention())?,
+                before_mlp: row_norm(config.norms.before_mlp())?,
                 gate: linear(&at("mlp.gate_proj"), inner, hidden, mlp)?,
                 up: linear(&at("mlp.up_proj"), inner, hidden, mlp)?,
                 down: linear(&at("mlp.down_proj"), hidden, inner, mlp)?,
+                after_mlp: row_norm(config.norms.after_mlp())?,
             });
         }
         progress(config.layers)?;
@@ -112,14 +124,22 @@ impl Dense {
         } else {
             linear("lm_head", config.vocab_size, hidden, false)?
         };
-        let frequencies = config.rope.inverse_frequencies(config.head_dim);
-        let half = frequencies.len();
+        let (rotations, rotation_of) = config.rotations();
+        let row = |numbers: Vec<f32>| {
+            let half = numbers.len();
+            Tensor::from_vec(numbers, (1, half), &device)
+        };
+        let rotations = rotations
+            .into_iter()
+            .map(|rotation| Ok((row(rotation.frequencies)?, row(rotation.lengths)?)))
+            .collect::<Result<_, EngineError>>()?;
         Ok(Dense {
             embedding,
             layers,
             norm: norm("model.norm.weight", hidden)?,
             head,
-            frequencies: Tensor::from_vec(frequencies, (1, half), &device)?,
+            rotations,
+            rotation_of,
             config: config.clone(),
             device,
             dtype,
@@ -137,7 +157,9 @@ impl Dense {
 
     /// Logits of rows of the residual stream `[rows, hidden]`, one row after the other.
     fn logits_of(&self, residual: &Tensor) -> candle_core::Result<Vec<f32>> {
-        floats(&self.head.forward(&self.norm.forward(residual)?)?)
+        let logits = self.head.forward(&self.norm.forward(residual)?)?;
+        let logits = (logits.to_dtype(DType::F32)? * f64::from(self.config.logits_scale))?;
+        floats(&bend(logits, self.config.logits_softcap)?)
     }
 
     /// What the last layer leaves of every row, `[rows, hidden]`. What somebody who looks on wants goes into `observed`.
@@ -157,24 +179,42 @@ impl Dense {
             .take(count)
             .map(|position| position as f32)
             .collect();
-        let angles = Tensor::from_vec(positions, (count, 1), &self.device)?
-            .broadcast_mul(&self.frequencies)?;
-        let (cos, sin) = (
-            angles.cos()?.to_dtype(self.dtype)?,
-            angles.sin()?.to_dtype(self.dtype)?,
-        );
-        let mask = Mask::new(layout, count, &self.device)?;
+        let positions = Tensor::from_vec(positions, (count, 1), &self.device)?;
+        let turns = self.rotations.iter().map(|(frequencies, lengths)| {
+            let angles = positions.broadcast_mul(frequencies)?;
+            let cos = angles.cos()?.broadcast_mul(lengths)?;
+            let sin = angles.sin()?.broadcast_mul(lengths)?;
+            Ok((cos.to_dtype(self.dtype)?, sin.to_dtype(self.dtype)?))
+        });
+        let turns = turns.collect::<candle_core::Result<Vec<_>>>()?;
+        let global = Mask::new(layout, count, None, &self.device)?;
+        let local = match self.config.window {
+            Some(window) => Some(Mask::new(layout, count, Some(window), &self.device)?),
+            None => None,
+        };
         let tokens = Tensor::from_vec(tokens, count, &self.device)?;
-        let mut x = self.embedding.index_select(&tokens, 0)?;
+        let scale = f64::from(self.config.embedding_scale);
+        let mut x = (self.embedding.index_select(&tokens, 0)? * scale)?;
+        let normed = |norm: &Option<RmsNorm>, x: Tensor| match norm {
+            Some(norm) => norm.forward(&x),
+            None => Ok(x),
+        };
         for (index, layer) in self.layers.iter().enumerate() {
             let mut observed = observed.as_mut().map(|all| &mut all.layers[index]);
-            let normed = layer.attention_norm.forward(&x)?;
-            let turns = (&cos, &sin);
-            let attended = self.attention(layer, &normed, turns, &mask, observed.as_deref_mut())?;
-            x = (x + attended)?;
-            let normed = layer.mlp_norm.forward(&x)?;
-            let gate = ops::silu(&layer.gate.forward(&normed)?)?;
-            x = (x + layer.down.forward(&(gate * layer.up.forward(&normed)?)?)?)?;
+            let mask = local.as_ref().filter(|_| self.config.slides(index));
+            let mask = mask.unwrap_or(&global);
+            let turns = &turns[self.rotation_of[index]];
+            let read = normed(&layer.before_attention, x.clone())?;
+            let attended = self.attention(layer, &read, turns, mask, observed.as_deref_mut())?;
+            x = (x + normed(&layer.after_attention, attended)?)?;
+            let read = normed(&layer.before_mlp, x.clone())?;
+            let gate = layer.gate.forward(&read)?;
+            let gate = match self.config.activation {
+                Activation::Silu => ops::silu(&gate)?,
+                Activation::GeluTanh => gate.gelu()?,
+            };
+            let inner = (gate * layer.up.forward(&read)?)?;
+            x = (x + normed(&layer.after_mlp, layer.down.forward(&inner)?)?)?;
             if let Some(observed) = observed {
                 let emitting = x.narrow(0, layout.len() - 1, generated.len() + 1)?;
                 observed.residual = floats(&emitting)?;
@@ -188,7 +228,7 @@ impl Dense {
         &self,
         layer: &Layer,
         normed: &Tensor,
-        (cos, sin): (&Tensor, &Tensor),
+        (cos, sin): &(Tensor, Tensor),
         mask: &Mask,
         observed: Option<&mut ObservedLayer>,
     ) -> candle_core::Result<Tensor> {
@@ -201,10 +241,12 @@ impl Dense {
         let rows = normed.dim(0)?;
         // [1, heads, rows, head_dim]
         let split = |projected: Tensor, heads: usize, norm: &Option<RmsNorm>| {
-            let mut heads = projected.reshape((1, rows, heads, head_dim))?;
-            if let Some(norm) = norm {
-                heads = norm.forward(&heads.contiguous()?)?;
-            }
+            let shape = (1, rows, heads, head_dim);
+            let heads = match (norm, self.config.qk_norm) {
+                (Some(norm), QkNorm::All) => norm.forward(&projected)?.reshape(shape)?,
+                (Some(norm), _) => norm.forward(&projected.reshape(shape)?.contiguous()?)?,
+                (None, _) => projected.reshape(shape)?,
+            };
             heads.transpose(1, 2)?.contiguous()
         };
         let query = split(layer.query.forward(normed)?, heads, &layer.query_norm)?;
@@ -219,8 +261,9 @@ impl Dense {
         let group = heads / kv_heads;
         let key = candle_transformers::utils::repeat_kv(key, group)?.contiguous()?;
         let value = candle_transformers::utils::repeat_kv(value, group)?.contiguous()?;
-        let scale = 1.0 / (head_dim as f64).sqrt();
+        let scale = f64::from(self.config.attention_scale);
         let scores = (query.matmul(&key.t()?)? * scale)?.to_dtype(DType::F32)?;
+        let scores = bend(scores, self.config.attention_softcap)?;
         let scores = match &mask.tempered {
             None => scores.broadcast_add(&mask.added)?,
             Some(tempered) => tempered.apply(&scores, &mask.added)?,
@@ -238,6 +281,14 @@ impl Dense {
 /// All elements in order.
 fn floats(tensor: &Tensor) -> candle_core::Result<Vec<f32>> {
     tensor.to_dtype(DType::F32)?.flatten_all()?.to_vec1()
+}
+
+/// c · tanh(x / c) where there is a cap c.
+fn bend(x: Tensor, cap: Option<f32>) -> candle_core::Result<Tensor> {
+    match cap.map(f64::from) {
+        Some(cap) => (x / cap)?.tanh()? * cap,
+        None => Ok(x),
+    }
 }
 
 /// The mask as numbers.
@@ -275,19 +326,30 @@ impl Tempered {
 }
 
 impl Mask {
-    fn new(layout: &Layout, count: usize, device: &Device) -> candle_core::Result<Mask> {
+    /// Rows read no further back than `window`.
+    fn new(
+        layout: &Layout,
+        count: usize,
+        window: Option<usize>,
+        device: &Device,
+    ) -> candle_core::Result<Mask> {
         let mut added = vec![f32::NEG_INFINITY; count * count];
         let mut kept = vec![1.0f32; count];
         let mut fused = vec![0.0f32; count * count];
         for row in 0..count {
             let line = &mut added[row * count..(row + 1) * count];
-            let keys = layout.visible(row);
+            let first = window.map_or(0, |window| (row + 1).saturating_sub(window));
+            let keys: Vec<usize> = layout
+                .visible(row)
+                .keys()
+                .filter(|key| *key >= first)
+                .collect();
             if keys.is_empty() {
                 line.fill(0.0);
                 kept[row] = 0.0;
             }
             let fuses = layout.fuses(row);
-            for key in keys.keys() {
+            for key in keys {
                 if fuses && let Some(owner) = layout.owner.get(key).copied().flatten() {
                     line[key] = layout.biases()[owner as usize];
                     fused[row * count + key] = 1.0;

@@ -7,7 +7,7 @@ use super::metadata::Metadata;
 use super::tensors::place;
 use crate::model::config::most;
 use crate::model::rope::DEFAULT_THETA;
-use crate::model::{Architecture, Config, ModelError, Rope, RopeScaling};
+use crate::model::{Architecture, Config, ModelError, QkNorm, Rope, RopeScaling};
 
 /// End tokens of Llama 3 and Qwen. A file names one of the several that their `generation_config.json` lists; llama.cpp
 /// knows the others by these texts.
@@ -22,7 +22,13 @@ const ENDS: [&str; 5] = [
 pub(super) fn read(file: &str, bytes: &[u8], content: &Content) -> Result<Config, ModelError> {
     let data = Metadata::new(file, content);
     let name = data.need("general.architecture", data.text("general.architecture"))?;
-    let Some(architecture) = Architecture::from_name(name) else {
+    // Written by llama.cpp under other names or forms, the further families are not read from here.
+    let read = [
+        Architecture::Llama,
+        Architecture::Qwen2,
+        Architecture::Qwen3,
+    ];
+    let Some(architecture) = Architecture::from_name(name).filter(|it| read.contains(it)) else {
         let advice = "use a Llama, Qwen2 or Qwen3 model";
         return Err(data.unsupported(format!("architecture `{name}`"), advice));
     };
@@ -91,6 +97,7 @@ pub(super) fn read(file: &str, bytes: &[u8], content: &Content) -> Result<Config
             eos.push(id);
         }
     }
+    let theta = data.number(&key("rope.freq_base"))?;
     let has = |tensor: &str| content.tensor_infos.contains_key(tensor);
     Ok(Config {
         architecture,
@@ -103,18 +110,20 @@ pub(super) fn read(file: &str, bytes: &[u8], content: &Content) -> Result<Config
         head_dim,
         rms_norm_eps: data.need(&epsilon, data.number(&epsilon))?,
         rope: Rope {
-            theta: data
-                .number(&key("rope.freq_base"))?
-                .unwrap_or(DEFAULT_THETA),
             scaling,
+            ..Rope::plain(theta.unwrap_or(DEFAULT_THETA))
         },
         max_positions: need("context_length", most::POSITIONS)?,
         tied_embeddings: !has("output.weight"),
         qkv_bias: has("blk.0.attn_q.bias"),
         output_bias: has("blk.0.attn_output.bias"),
         mlp_bias: has("blk.0.ffn_down.bias"),
-        qk_norm: architecture == Architecture::Qwen3,
+        qk_norm: match architecture {
+            Architecture::Qwen3 => QkNorm::Head,
+            _ => QkNorm::None,
+        },
         eos,
+        ..Config::plain(DEFAULT_THETA, hidden_size, heads, head_dim)
     })
 }
 

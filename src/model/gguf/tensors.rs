@@ -56,7 +56,7 @@ impl Gguf {
         };
         Ok(View {
             dtype,
-            shape: info.shape.dims(),
+            shape: info.shape.dims().to_vec(),
             bytes: self.bytes_of(name, info),
         })
     }
