@@ -64,6 +64,11 @@ impl<'a> Intervals<'a> {
         self.iter().next().is_none()
     }
 
+    /// How many of the keys lie before `bound`.
+    pub fn before(&self, bound: usize) -> usize {
+        self.overlap(&(0..bound))
+    }
+
     /// How many of the keys lie in `range`.
     pub fn overlap(&self, range: &Range<usize>) -> usize {
         self.iter()

@@ -1,6 +1,6 @@
 //! `config.json` in its forms, and what is refused.
 
-use lamascope::model::{Architecture, Config, RopeScaling};
+use lamascope::model::{Architecture, Config, QkNorm, RopeScaling};
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -23,7 +23,7 @@ fn old_and_new_forms_of_a_configuration() {
     assert_eq!(old.rope.theta, 500_000.0);
     assert!(matches!(old.rope.scaling, RopeScaling::None));
     assert!(!old.tied_embeddings && !old.qkv_bias && !old.output_bias);
-    assert!(!old.mlp_bias && !old.qk_norm);
+    assert!(!old.mlp_bias && old.qk_norm == QkNorm::None);
     assert_eq!(old.eos, [7]);
 
     let scaling = json!({"factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
@@ -75,7 +75,7 @@ fn qwen_configurations() {
     );
     let config = read(qwen2).unwrap();
     assert_eq!(config.architecture, Architecture::Qwen2);
-    assert!(config.qkv_bias && !config.output_bias && !config.qk_norm);
+    assert!(config.qkv_bias && !config.output_bias && config.qk_norm == QkNorm::None);
 
     let qwen3 = with(
         &llama(),
@@ -87,7 +87,7 @@ fn qwen_configurations() {
         (config.architecture, config.head_dim),
         (Architecture::Qwen3, 24)
     );
-    assert!(config.qk_norm && !config.qkv_bias && !config.output_bias);
+    assert!(config.qk_norm == QkNorm::Head && !config.qkv_bias && !config.output_bias);
     assert_eq!(
         read(with(&qwen3, json!({"head_dim": null})))
             .unwrap()

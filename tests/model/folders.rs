@@ -24,7 +24,10 @@ fn a_folder_single_and_sharded() {
             assert!(weights.has(&name));
             same(&weights.get(&name, tensor.dims()).unwrap(), &tensor);
             let view = weights.view(&name, tensor.dims()).unwrap();
-            assert_eq!((view.dtype, view.shape), (DType::F32, tensor.dims()));
+            assert_eq!(
+                (view.dtype, view.shape),
+                (DType::F32, tensor.dims().to_vec())
+            );
             assert_eq!(view.bytes.len(), 4 * tensor.elem_count());
             assert!(weights.quantized(&name, tensor.dims()).unwrap().is_none());
         }

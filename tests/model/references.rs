@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use lamascope::model::{Architecture, Watch};
+use lamascope::model::{Architecture, QkNorm, Watch};
 use lamascope::prompt::Encode;
 use serde_json::{Value, json};
 
@@ -42,7 +42,7 @@ fn the_reference_models_open_and_encode_alike() {
         );
         assert_eq!(
             weights.has("model.layers.0.self_attn.q_norm.weight"),
-            config.qk_norm
+            config.qk_norm != QkNorm::None
         );
 
         let tokenizer = files.tokenizer(Watch::none()).unwrap();

@@ -36,10 +36,7 @@ fn inverse_frequencies_are_those_of_transformers() {
     }
 
     // 1e6^(-2i/24): 1, 10^-0.5, 0.1, …
-    let plain = Rope {
-        theta: 1e6,
-        scaling: RopeScaling::None,
-    };
+    let plain = Rope::plain(1e6);
     let frequencies = plain.inverse_frequencies(24);
     close(frequencies[1], 0.316_227_77);
     close(frequencies[2], 0.1);

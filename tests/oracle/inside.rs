@@ -141,7 +141,7 @@ fn agrees(folder: &Folder, path: EnginePath, tolerance: f64) {
     let (mut compared, mut worst) = (0, 0.0f64);
     for (index, group) in folder.cases.groups.iter().enumerate() {
         if engine.as_ref().is_none_or(|(name, _)| *name != group.model) {
-            let loaded = load(folder.models.join(&group.model), &on_the_cpu(path, 1));
+            let loaded = load(folder.model(&group.model), &on_the_cpu(path, 1));
             engine = Some((&group.model, loaded));
         }
         let (_, engine) = engine.as_mut().expect("just loaded");
@@ -198,7 +198,7 @@ fn copies_of_one_question_have_equal_values() {
         .find(is_series)
         .expect("a group of this preset");
     let mut engine = load(
-        folder.models.join(&group.model),
+        folder.model(&group.model),
         &on_the_cpu(EnginePath::Cached, 1),
     );
     let mut task = group.tasks().swap_remove(0);

@@ -193,20 +193,12 @@ fn run_all(
     setting: &Setting,
     judge: &mut dyn FnMut(&Answer, &Reference, &str),
 ) -> usize {
-    let Folder {
-        cases,
-        shots,
-        models,
-    } = folder;
+    let Folder { cases, shots, .. } = folder;
     let mut compared = 0;
     let mut engine: Option<(String, Engine)> = None;
     for (index, group) in cases.groups.iter().enumerate() {
         if engine.as_ref().is_none_or(|(name, _)| *name != group.model) {
-            let mut places = models.iter().map(|models| models.join(&group.model));
-            let model = places
-                .find(|model| model.is_dir())
-                .expect("the model is there");
-            let loaded = load(model, setting);
+            let loaded = load(folder.model(&group.model), setting);
             engine = Some((group.model.clone(), loaded));
         }
         let (_, engine) = engine.as_mut().expect("just loaded");
@@ -271,6 +263,13 @@ impl Folder {
     fn of_fixtures(cases: &str) -> Folder {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
         Folder::read(&folder, cases, None)
+    }
+
+    /// Where a model stands.
+    fn model(&self, name: &str) -> PathBuf {
+        let mut places = self.models.iter().map(|models| models.join(name));
+        let model = places.find(|model| model.is_dir());
+        model.expect("the model stands beside the cases")
     }
 
     /// The cases beside the checkout, where there are any.

@@ -45,6 +45,8 @@ pub(crate) struct Batch {
     pub slots: Vec<u32>,
     /// The keys that the row reads, as a range of [`Batch::keys`].
     pub reads: Vec<(u32, u32)>,
+    /// How many of them, from the first, lie too far back for layers with a sliding window.
+    pub far: Vec<u32>,
     /// Added to the scores of keys marked [`BIASED`].
     pub bias: Vec<f32>,
     /// Of rows whose scores on marked keys change by more than their bias, which is 0 then.
@@ -65,6 +67,7 @@ impl Batch {
             positions: vec![0; rows],
             slots: vec![0; rows],
             reads: vec![(0, 0); rows],
+            far: vec![0; rows],
             bias: vec![0.0; rows],
             tempers: vec![None; rows],
             emit: (0..rows as u32).collect(),
@@ -76,9 +79,11 @@ impl Batch {
         self.tokens.len()
     }
 
-    pub fn keys_of(&self, row: usize) -> &[u32] {
+    /// What a row reads in a layer, which slides or not.
+    pub fn keys_of(&self, row: usize, slides: bool) -> &[u32] {
         let (start, end) = self.reads[row];
-        &self.keys[start as usize..end as usize]
+        let far = if slides { self.far[row] } else { 0 };
+        &self.keys[(start + far) as usize..end as usize]
     }
 
     /// Says of the row that was put last how its marked keys' scores change, and how many keys it has.
@@ -99,9 +104,13 @@ impl Batch {
     }
 
     /// What is added to the scores of a row's keys, and how it is tempered.
-    pub fn temper_of(&self, row: usize) -> Option<(&[f32], Temper)> {
+    pub fn temper_of(&self, row: usize, slides: bool) -> Option<(&[f32], Temper)> {
         let temper = self.tempers[row]?;
-        let added = &self.added[temper.added as usize..][..self.keys_of(row).len()];
+        let (all, kept) = (
+            self.keys_of(row, false).len(),
+            self.keys_of(row, slides).len(),
+        );
+        let added = &self.added[temper.added as usize..][all - kept..all];
         Some((added, temper))
     }
 
@@ -110,6 +119,7 @@ impl Batch {
         self.positions.clear();
         self.slots.clear();
         self.reads.clear();
+        self.far.clear();
         self.bias.clear();
         self.tempers.clear();
         self.added.clear();

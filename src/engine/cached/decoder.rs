@@ -109,6 +109,20 @@ fn alike(tensors: Vec<Tensor>) -> Result<Vec<Tensor>, EngineError> {
     Ok(converted.collect::<Result<_, _>>()?)
 }
 
+/// A norm's weights, which are stored less by `offset`. Times `scale`, so that what is computed from its rows is.
+fn norm_vector<K: Kernels>(
+    kernels: &mut K,
+    stored: &Tensor,
+    offset: f32,
+    scale: f32,
+) -> Result<K::Vector, EngineError> {
+    if (offset, scale) == (0.0, 1.0) {
+        return kernels.vector(stored);
+    }
+    let weight = (stored.to_dtype(DType::F32)? + f64::from(offset))?;
+    kernels.vector(&(weight * f64::from(scale))?)
+}
+
 /// All weights on one device.
 pub(crate) struct Decoder<K: Kernels> {
     embedding: K::Table,
@@ -118,14 +132,16 @@ pub(crate) struct Decoder<K: Kernels> {
 }
 
 struct Layer<K: Kernels> {
-    attention_norm: K::Vector,
+    before_attention: Option<K::Vector>,
     qkv: K::Weight,
-    /// Of single query and key heads (Qwen3).
+    /// Of queries and keys.
     head_norms: Option<(K::Vector, K::Vector)>,
     output: K::Weight,
-    mlp_norm: K::Vector,
+    after_attention: Option<K::Vector>,
+    before_mlp: Option<K::Vector>,
     gate_up: K::Weight,
     down: K::Weight,
+    after_mlp: Option<K::Vector>,
 }
 
 impl<K: Kernels> Decoder<K> {
@@ -150,9 +166,13 @@ impl<K: Kernels> Decoder<K> {
             let named =
                 |name: &str, outputs: usize| (format!("model.layers.{index}.{name}"), outputs);
             let head_norms = if let Some([query, key]) = config.qk_norm_widths() {
+                let (query, key) = (
+                    get("self_attn.q_norm.weight", &[query])?,
+                    get("self_attn.k_norm.weight", &[key])?,
+                );
                 Some((
-                    kernels.vector(&get("self_attn.q_norm.weight", &[query])?)?,
-                    kernels.vector(&get("self_attn.k_norm.weight", &[key])?)?,
+                    norm_vector(kernels, &query, config.norm_offset, 1.0)?,
+                    norm_vector(kernels, &key, config.norm_offset, 1.0)?,
                 ))
             } else {
                 None
@@ -165,18 +185,23 @@ impl<K: Kernels> Decoder<K> {
             let output = [named("self_attn.o_proj", hidden)];
             let gate_up = [named("mlp.gate_proj", inner), named("mlp.up_proj", inner)];
             let down = [named("mlp.down_proj", hidden)];
-            let (attention_norm, mlp_norm) = (
-                get("input_layernorm.weight", &[hidden])?,
-                get("post_attention_layernorm.weight", &[hidden])?,
-            );
+            let row_norm = |kernels: &mut K, name: Option<&str>| {
+                let weight = name.map(|name| get(&format!("{name}.weight"), &[hidden]));
+                let weight = weight.transpose()?;
+                let vector = |weight| norm_vector(kernels, &weight, config.norm_offset, 1.0);
+                weight.map(vector).transpose()
+            };
+            let norms = config.norms;
             layers.push(Layer {
-                attention_norm: kernels.vector(&attention_norm)?,
+                before_attention: row_norm(kernels, norms.before_attention())?,
                 qkv: projection(kernels, weights, &qkv, hidden, config.qkv_bias)?,
                 head_norms,
                 output: projection(kernels, weights, &output, query, config.output_bias)?,
-                mlp_norm: kernels.vector(&mlp_norm)?,
+                after_attention: row_norm(kernels, norms.after_attention())?,
+                before_mlp: row_norm(kernels, norms.before_mlp())?,
                 gate_up: projection(kernels, weights, &gate_up, hidden, config.mlp_bias)?,
                 down: projection(kernels, weights, &down, inner, config.mlp_bias)?,
+                after_mlp: row_norm(kernels, norms.after_mlp())?,
             });
         }
         progress(config.layers)?;
@@ -198,10 +223,11 @@ impl<K: Kernels> Decoder<K> {
                 kernels.table(&weights.get("model.embed_tokens.weight", &shape)?)?
             }
         };
+        let norm = weights.get("model.norm.weight", &[hidden])?;
         Ok(Decoder {
             embedding,
             layers,
-            norm: kernels.vector(&weights.get("model.norm.weight", &[hidden])?)?,
+            norm: norm_vector(kernels, &norm, config.norm_offset, config.logits_scale)?,
             head,
         })
     }
@@ -217,7 +243,7 @@ impl<K: Kernels> Decoder<K> {
         kernels.run(batch, tap.is_none(), &mut |kernels| {
             kernels.embed(&self.embedding)?;
             for (index, layer) in self.layers.iter().enumerate() {
-                kernels.norm(&layer.attention_norm)?;
+                kernels.norm(layer.before_attention.as_ref())?;
                 kernels.project(&layer.qkv)?;
                 let head_norms = layer.head_norms.as_ref().map(|(q, k)| (q, k));
                 kernels.rotate_and_store(index, head_norms)?;
@@ -231,15 +257,15 @@ impl<K: Kernels> Decoder<K> {
                     kernels.keep_emitting()?;
                 }
                 kernels.attend(index)?;
-                kernels.add_attended(&layer.output)?;
-                kernels.norm(&layer.mlp_norm)?;
+                kernels.add_attended(&layer.output, layer.after_attention.as_ref())?;
+                kernels.norm(layer.before_mlp.as_ref())?;
                 kernels.gate(&layer.gate_up)?;
-                kernels.add_hidden(&layer.down)?;
+                kernels.add_hidden(&layer.down, layer.after_mlp.as_ref())?;
                 if let Some(tap) = &mut tap {
                     tap(kernels, index, Point::Layer)?;
                 }
             }
-            kernels.norm(&self.norm)?;
+            kernels.norm(Some(&self.norm))?;
             kernels.logits(&self.head)
         })
     }
@@ -256,7 +282,7 @@ impl<K: Kernels> Decoder<K> {
             false,
             &mut |kernels| {
                 kernels.set_residual(residual)?;
-                kernels.norm(&self.norm)?;
+                kernels.norm(Some(&self.norm))?;
                 kernels.logits(&self.head)
             },
         )

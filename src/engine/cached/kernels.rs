@@ -70,13 +70,13 @@ pub(crate) trait Kernels: Send {
         pass: &mut dyn FnMut(&mut Self) -> Result<(), EngineError>,
     ) -> Result<(), EngineError>;
 
-    /// x = `table[tokens]`
+    /// x = `table[tokens]`, times the model's embedding scale.
     fn embed(&mut self, table: &Self::Table) -> Result<(), EngineError>;
-    /// normed = rms_norm(x) · weight
-    fn norm(&mut self, weight: &Self::Vector) -> Result<(), EngineError>;
+    /// normed = rms_norm(x) · weight, or x itself where the model has no norm here.
+    fn norm(&mut self, weight: Option<&Self::Vector>) -> Result<(), EngineError>;
     /// qkv = W normed (+ bias): query heads, key heads, value heads.
     fn project(&mut self, weight: &Self::Weight) -> Result<(), EngineError>;
-    /// Normalises single heads where the model does, rotates queries and keys to their positions and puts keys and
+    /// Normalises queries and keys, by heads or all together, where the model does, rotates queries and keys to their positions and puts keys and
     /// values into the batch's slots of this layer.
     fn rotate_and_store(
         &mut self,
@@ -85,15 +85,24 @@ pub(crate) trait Kernels: Send {
     ) -> Result<(), EngineError>;
     /// From here on only the rows that emit matter (last layer, keys and values stored).
     fn keep_emitting(&mut self) -> Result<(), EngineError>;
-    /// attended = softmax(q kᵀ / √d + bias) v over each row's own list of keys, tempered where [`Batch::tempers`] says.
+    /// attended = softmax(q kᵀ · scale + bias) v over each row's own list of keys, as far as the layer's window reaches,
+    /// bent where the model bends scores, tempered where [`Batch::tempers`] says.
     fn attend(&mut self, layer: usize) -> Result<(), EngineError>;
-    /// x += W attended
-    fn add_attended(&mut self, weight: &Self::Weight) -> Result<(), EngineError>;
-    /// hidden = silu(W₁ normed) · (W₂ normed), both in one weight, W₁ first.
+    /// x += W attended, through a norm where there is one.
+    fn add_attended(
+        &mut self,
+        weight: &Self::Weight,
+        norm: Option<&Self::Vector>,
+    ) -> Result<(), EngineError>;
+    /// hidden = activation(W₁ normed) · (W₂ normed), both in one weight, W₁ first.
     fn gate(&mut self, weight: &Self::Weight) -> Result<(), EngineError>;
-    /// x += W hidden
-    fn add_hidden(&mut self, weight: &Self::Weight) -> Result<(), EngineError>;
-    /// logits = W normed, one row per row that emits.
+    /// x += W hidden, through a norm where there is one.
+    fn add_hidden(
+        &mut self,
+        weight: &Self::Weight,
+        norm: Option<&Self::Vector>,
+    ) -> Result<(), EngineError>;
+    /// logits = W normed, bent where the model bends them, one row per row that emits.
     fn logits(&mut self, weight: &Self::Weight) -> Result<(), EngineError>;
 
     /// One choice per group of logit rows of the last pass; `None` where a logit of the group is not finite.

@@ -30,6 +30,8 @@ pub(crate) struct Cached<K: Kernels> {
     kernels: K,
     decoder: Decoder<K>,
     shape: Shape,
+    /// The tokens that rows of layers with a sliding window reach.
+    window: Option<usize>,
     prefixes: Prefixes,
     sequences: HashMap<SequenceId, Sequence>,
     next_id: usize,
@@ -42,6 +44,8 @@ pub(crate) struct Cached<K: Kernels> {
 struct Sequence {
     /// Slots of the tokens so far that rows that fuse read, marked where the bias applies.
     keys: Vec<u32>,
+    /// Where layers have a sliding window.
+    reach: Option<Reach>,
     bias: f32,
     /// Where more than the bias changes the scores.
     temper: Option<Arc<Tempered>>,
@@ -50,12 +54,43 @@ struct Sequence {
     own: Vec<u32>,
 }
 
+/// What a sequence's next token cannot reach in layers with a sliding window.
+struct Reach {
+    window: usize,
+    /// Where the keys of the prompt stand in it, ascending.
+    prompt: Vec<usize>,
+    /// Where the next token stands.
+    next: usize,
+    /// Tokens of the prompt, read or not.
+    tokens: usize,
+}
+
+impl Reach {
+    fn new(window: usize, prompt: Vec<usize>, tokens: usize) -> Reach {
+        Reach {
+            window,
+            prompt,
+            next: tokens,
+            tokens,
+        }
+    }
+
+    /// Adds a token; how many of the keys it reads, from the first, lie before the window.
+    fn step(&mut self) -> u32 {
+        let first = (self.next + 1).saturating_sub(self.window);
+        self.next += 1;
+        let far = self.prompt.partition_point(|key| *key < first);
+        (far + first.saturating_sub(self.tokens)) as u32
+    }
+}
+
 impl<K: Kernels> Cached<K> {
     pub fn new(config: &Config, kernels: K, decoder: Decoder<K>) -> Self {
         Cached {
             kernels,
             decoder,
             shape: Shape::of(config),
+            window: config.window,
             prefixes: Prefixes::default(),
             sequences: HashMap::new(),
             next_id: 0,
@@ -147,7 +182,7 @@ impl<K: Kernels> Runner for Cached<K> {
         progress: &mut dyn FnMut(Reading),
     ) -> Result<Vec<SequenceId>, EngineError> {
         self.prefixes.begin_round();
-        let mut planned = Planned::default();
+        let mut planned = Planned::new(self.window);
         let mut read = || -> Result<(), EngineError> {
             for prompt in prompts {
                 // Every token could be new.
@@ -191,6 +226,8 @@ impl<K: Kernels> Runner for Cached<K> {
             let start = self.batch.keys.len() as u32;
             self.batch.keys.extend_from_slice(&sequence.keys);
             self.batch.reads.push((start, self.batch.keys.len() as u32));
+            let far = sequence.reach.as_mut().map_or(0, Reach::step);
+            self.batch.far.push(far);
             self.batch.tokens.push(*token);
             self.batch.positions.push(sequence.next_position);
             self.batch.slots.push(slot);

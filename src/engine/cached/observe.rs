@@ -33,7 +33,7 @@ impl<K: Kernels> Cached<K> {
         debug_assert_eq!(slots.len(), tokens, "make_room saw to a slot per token");
         // Handed out from the end: neighbours shall lie side by side.
         slots.sort_unstable_by(|a, b| b.cmp(a));
-        let mut planned = Planned::default();
+        let mut planned = Planned::new(self.window);
         let mut apart = Prefixes::of(slots.clone());
         planned
             .add(layout, &mut apart)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::batch::{BIASED, Batch};
 use super::prefix::{Key, Prefixes, ROOT};
-use super::{Sequence, Tempered, marked};
+use super::{Reach, Sequence, Tempered, marked};
 use crate::layout::Layout;
 
 /// The work that some prompts ask for.
@@ -18,6 +18,8 @@ pub(super) struct Planned {
     pub emitting: Vec<Row>,
     pub sequences: Vec<Sequence>,
     tempers: Vec<Arc<Tempered>>,
+    /// The tokens that rows of layers with a sliding window reach.
+    window: Option<usize>,
 }
 
 /// One token to compute.
@@ -27,6 +29,8 @@ pub(super) struct Row {
     position: u32,
     slot: u32,
     read: Read,
+    /// How many keys of that, from the first, lie before the window.
+    far: u32,
     bias: f32,
     /// Which of [`Planned::tempers`] applies.
     temper: Option<usize>,
@@ -40,6 +44,14 @@ struct Read {
 }
 
 impl Planned {
+    /// Nothing yet, for a model with this sliding window.
+    pub fn new(window: Option<usize>) -> Planned {
+        Planned {
+            window,
+            ..Planned::default()
+        }
+    }
+
     /// Plans one prompt: known tokens keep their slots, the others get one and become rows.
     ///
     /// `None` where slots run out; what was taken for this prompt is then lost until the round is abandoned.
@@ -75,6 +87,10 @@ impl Planned {
                     parent: parent.map_or(ROOT, |parent| all[parent] & !BIASED),
                     token,
                     position,
+                    gap: match (self.window, parent) {
+                        (Some(_), Some(parent)) => (row - parent) as u32,
+                        _ => 0,
+                    },
                     reads_itself,
                 })?
             } else {
@@ -113,6 +129,9 @@ impl Planned {
                     position,
                     slot,
                     read,
+                    far: self.window.map_or(0, |window| {
+                        keys.before((row + 1).saturating_sub(window)) as u32
+                    }),
                     bias: if fuses { bias } else { 0.0 },
                     temper,
                 };
@@ -123,10 +142,14 @@ impl Planned {
                 }
             }
         }
-        let keys: Vec<u32> = (0..=last).filter(open).map(|key| all[key]).collect();
+        let read: Vec<usize> = (0..=last).filter(open).collect();
+        let keys: Vec<u32> = read.iter().map(|key| all[*key]).collect();
         self.lists[everything].clone_from(&keys);
         self.sequences.push(Sequence {
             keys,
+            reach: self
+                .window
+                .map(|window| Reach::new(window, read, layout.len())),
             bias,
             temper: temper.map(|temper| self.tempers[temper].clone()),
             next_position: layout.next_position(),
@@ -149,9 +172,14 @@ impl Planned {
         let from = sequence.keys.len();
         sequence.keys.extend(&slots);
         self.lists.push(sequence.keys.clone());
+        let far = slots
+            .iter()
+            .map(|_| sequence.reach.as_mut().map_or(0, Reach::step));
+        let far: Vec<u32> = far.collect();
         let rows = generated.iter().zip(&slots).zip(0..);
         self.emitting
             .extend(rows.map(|((&token, &slot), step)| Row {
+                far: far[step],
                 token,
                 position: sequence.next_position + step as u32,
                 slot,
@@ -215,6 +243,7 @@ impl Planned {
             batch.positions.push(row.position);
             batch.slots.push(row.slot);
             batch.reads.push((start, start + len as u32));
+            batch.far.push(row.far);
             batch.bias.push(row.bias);
             let tempered = row.temper.map(|of| (self.tempers[of].as_ref(), len));
             batch.temper(tempered);

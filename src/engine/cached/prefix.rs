@@ -18,6 +18,9 @@ pub(crate) struct Key {
     pub parent: u32,
     pub token: u32,
     pub position: u32,
+    /// How far along the sequence the parent stands, for a model with a sliding window, where that decides what else is
+    /// within reach; else 0.
+    pub gap: u32,
     /// Whether the token reads itself (orphans do not).
     pub reads_itself: bool,
 }

@@ -21,6 +21,14 @@ pub(crate) struct Shape {
     pub head_dim: usize,
 }
 
+/// How scores follow from q kᵀ.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scores {
+    pub scale: f32,
+    /// Bent to c · tanh(s / c) after that.
+    pub softcap: Option<f32>,
+}
+
 /// Softmax attention of the listed rows: `out[i]` for `rows[i]`, each over its own list of keys.
 ///
 /// `queries` `[all rows, stride]` with the query heads first in each row; `keys`, `values`
@@ -30,7 +38,9 @@ pub(crate) struct Shape {
 pub(crate) fn attend(
     isa: Isa,
     shape: Shape,
+    how: Scores,
     batch: &Batch,
+    slides: bool,
     rows: &[u32],
     queries: &[f32],
     stride: usize,
@@ -43,13 +53,14 @@ pub(crate) fn attend(
         let mut scores = Vec::new();
         for (out, &row) in out.chunks_exact_mut(width).zip(&rows[chunk * TASK_ROWS..]) {
             let row = row as usize;
-            let list = batch.keys_of(row);
+            let list = batch.keys_of(row, slides);
             scores.resize(MEMBERS * padded(list.len()), 0.0);
             let one = Row {
                 shape,
+                how,
                 list,
                 bias: batch.bias[row],
-                temper: batch.temper_of(row),
+                temper: batch.temper_of(row, slides),
                 query: &queries[row * stride..][..width],
                 keys,
                 values,
@@ -71,6 +82,7 @@ pub(crate) fn attend(
 /// One row's work.
 pub(crate) struct Row<'a> {
     shape: Shape,
+    how: Scores,
     list: &'a [u32],
     bias: f32,
     temper: Option<(&'a [f32], Temper)>,
@@ -148,7 +160,7 @@ unsafe fn some_heads<S: Simd, const N: usize>(row: &mut Row<'_>, kv_head: usize,
         }
         let mut norms = [0.0; N];
         for (scores, norm) in scores.chunks_exact_mut(padded).zip(&mut norms) {
-            *norm = 1.0 / softmax::<S>(scores, row.list, row.bias, row.temper, head_dim);
+            *norm = 1.0 / softmax::<S>(scores, row.list, row.bias, row.temper, row.how);
         }
         let of_entry = |entry| of_slot(row.values, entry);
         weigh::<S, N>(
@@ -214,10 +226,17 @@ unsafe fn softmax<S: Simd>(
     list: &[u32],
     bias: f32,
     temper: Option<(&[f32], Temper)>,
-    head_dim: usize,
+    how: Scores,
 ) -> f32 {
+    let scale = match how.softcap {
+        None => how.scale,
+        Some(cap) => {
+            let bend = |score: &mut f32| *score = cap * (*score * how.scale / cap).tanh();
+            scores[..list.len()].iter_mut().for_each(bend);
+            1.0
+        }
+    };
     scores[list.len()..].fill(f32::NEG_INFINITY);
-    let scale = 1.0 / (head_dim as f32).sqrt();
     // SAFETY: whole vectors, see `padded`.
     unsafe {
         let (factor, zero) = (S::splat(scale), S::splat(0.0));

@@ -13,7 +13,7 @@ use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{DType, Tensor};
 use rayon::prelude::*;
 
-use self::attention::Shape;
+use self::attention::{Scores, Shape};
 use self::matmul::{Epilogue, Scratch, Weight, WeightKind, instructions};
 use self::ops::{HeadNorms, Projected};
 use self::simd::Isa;
@@ -21,7 +21,7 @@ use super::EngineError;
 use super::argmax::{Group, TopTokens, argmax};
 use super::cached::batch::{BIASED, Batch};
 use super::cached::kernels::Kernels;
-use crate::model::Config;
+use crate::model::{Activation, Config, QkNorm, Rotation};
 
 /// Rows of one pass: some tenths of a second for a model of 1B parameters on two cores, so that a run can be
 /// cancelled.
@@ -45,6 +45,18 @@ pub(crate) enum Precision {
     Quantized(GgmlDType),
 }
 
+/// What tells this model's decoder from others.
+struct Parts {
+    /// Per layer which of the rotations, and whether it has a sliding window.
+    rotation_of: Vec<usize>,
+    sliding: Vec<bool>,
+    qk_norm: QkNorm,
+    activation: Activation,
+    embedding_scale: f32,
+    scores: Scores,
+    logits_softcap: Option<f32>,
+}
+
 /// Working rows and the cache of keys and values.
 pub(crate) struct Cpu {
     isa: Isa,
@@ -54,9 +66,10 @@ pub(crate) struct Cpu {
     inner: usize,
     vocabulary: usize,
     eps: f32,
-    frequencies: Vec<f32>,
-    /// (sin, cos) `[positions, head_dim / 2]`, grown as needed.
-    turns: Vec<(f32, f32)>,
+    parts: Parts,
+    rotations: Vec<Rotation>,
+    /// Of each rotation (sin, cos) `[positions, head_dim / 2]`, grown as needed.
+    turns: Vec<Vec<(f32, f32)>>,
     /// Per layer `[slots, kv_heads · head_dim]`.
     keys: Vec<Vec<f32>>,
     values: Vec<Vec<f32>>,
@@ -72,6 +85,8 @@ pub(crate) struct Cpu {
     attended: Vec<f32>,
     gate_up: Vec<f32>,
     inner_rows: Vec<f32>,
+    /// What attention or MLP adds, where it goes through a norm first.
+    branch: Vec<f32>,
     logits: Vec<f32>,
     scratch: Scratch,
 }
@@ -79,6 +94,7 @@ pub(crate) struct Cpu {
 impl Cpu {
     pub fn new(config: &Config, precision: Precision) -> Self {
         let kv = config.kv_heads * config.head_dim;
+        let (rotations, rotation_of) = config.rotations();
         let slot_bytes = 2 * config.layers * kv * size_of::<f32>();
         Cpu {
             isa: Isa::detect(),
@@ -92,8 +108,22 @@ impl Cpu {
             inner: config.intermediate_size,
             vocabulary: config.vocab_size,
             eps: config.rms_norm_eps as f32,
-            frequencies: config.rope.inverse_frequencies(config.head_dim),
-            turns: Vec::new(),
+            parts: Parts {
+                rotation_of,
+                sliding: (0..config.layers)
+                    .map(|layer| config.slides(layer))
+                    .collect(),
+                qk_norm: config.qk_norm,
+                activation: config.activation,
+                embedding_scale: config.embedding_scale,
+                scores: Scores {
+                    scale: config.attention_scale,
+                    softcap: config.attention_softcap,
+                },
+                logits_softcap: config.logits_softcap,
+            },
+            turns: vec![Vec::new(); rotations.len()],
+            rotations,
             keys: vec![Vec::new(); config.layers],
             values: vec![Vec::new(); config.layers],
             least_slots: LEAST_MEMORY / slot_bytes,
@@ -106,6 +136,7 @@ impl Cpu {
             attended: Vec::new(),
             gate_up: Vec::new(),
             inner_rows: Vec::new(),
+            branch: Vec::new(),
             logits: Vec::new(),
             scratch: Scratch::default(),
         }
@@ -137,13 +168,46 @@ impl Cpu {
             .collect()
     }
 
+    /// x += W `from`, through a norm where there is one.
+    fn add(
+        &mut self,
+        weight: &Weight,
+        from: &[f32],
+        norm: Option<&Vec<f32>>,
+    ) -> Result<(), EngineError> {
+        let rows = self.rows.len();
+        let Some(norm) = norm else {
+            let (x, scratch) = (&mut self.x, &mut self.scratch);
+            weight.multiply(self.isa, from, x, rows, Epilogue::Add, scratch)?;
+            return Ok(());
+        };
+        let width = rows * self.hidden;
+        self.branch.resize(width.max(self.branch.len()), 0.0);
+        let (branch, scratch) = (&mut self.branch, &mut self.scratch);
+        weight.multiply(self.isa, from, branch, rows, Epilogue::Replace, scratch)?;
+        ops::rms_norm(
+            &self.branch[..width],
+            norm,
+            self.eps,
+            &mut self.normed[..width],
+        );
+        for (x, added) in self.x.iter_mut().zip(&self.normed[..width]) {
+            *x += added;
+        }
+        Ok(())
+    }
+
     fn grow_turns(&mut self, positions: &[u32]) {
-        let half = self.frequencies.len();
         let wanted = positions.iter().max().map_or(0, |last| *last as usize + 1);
-        for position in self.turns.len() / half.max(1)..wanted {
-            let turns = self.frequencies.iter();
-            self.turns
-                .extend(turns.map(|frequency| (position as f32 * frequency).sin_cos()));
+        for (turns, rotation) in self.turns.iter_mut().zip(&self.rotations) {
+            let half = rotation.frequencies.len();
+            for position in turns.len() / half.max(1)..wanted {
+                let pairs = rotation.frequencies.iter().zip(&rotation.lengths);
+                turns.extend(pairs.map(|(frequency, length)| {
+                    let (sin, cos) = (position as f32 * frequency).sin_cos();
+                    (sin * length, cos * length)
+                }));
+            }
         }
     }
 }
@@ -239,11 +303,20 @@ impl Kernels for Cpu {
         let rows = table.index_select(&tokens, 0)?.to_dtype(DType::F32)?;
         self.x
             .copy_from_slice(&rows.flatten_all()?.to_vec1::<f32>()?);
+        if self.parts.embedding_scale != 1.0 {
+            self.x
+                .iter_mut()
+                .for_each(|x| *x *= self.parts.embedding_scale);
+        }
         Ok(())
     }
 
-    fn norm(&mut self, weight: &Vec<f32>) -> Result<(), EngineError> {
+    fn norm(&mut self, weight: Option<&Vec<f32>>) -> Result<(), EngineError> {
         let width = self.rows.len() * self.hidden;
+        let Some(weight) = weight else {
+            self.normed[..width].copy_from_slice(&self.x[..width]);
+            return Ok(());
+        };
         ops::rms_norm(
             &self.x[..width],
             weight,
@@ -275,12 +348,13 @@ impl Kernels for Cpu {
             query,
             key,
             eps: self.eps,
+            all: self.parts.qk_norm == QkNorm::All,
         });
         ops::rotate(
             &mut self.qkv,
             self.shape,
             &self.batch,
-            &self.turns,
+            &self.turns[self.parts.rotation_of[layer]],
             norms.as_ref(),
         );
         ops::store(
@@ -316,7 +390,9 @@ impl Kernels for Cpu {
                 kv_heads,
                 head_dim,
             },
+            self.parts.scores,
             &self.batch,
+            self.parts.sliding[layer],
             &self.rows,
             &self.qkv,
             (heads + 2 * kv_heads) * head_dim,
@@ -327,17 +403,15 @@ impl Kernels for Cpu {
         Ok(())
     }
 
-    fn add_attended(&mut self, weight: &Weight) -> Result<(), EngineError> {
-        let rows = self.rows.len();
-        weight.multiply(
-            self.isa,
-            &self.attended,
-            &mut self.x,
-            rows,
-            Epilogue::Add,
-            &mut self.scratch,
-        )?;
-        Ok(())
+    fn add_attended(
+        &mut self,
+        weight: &Weight,
+        norm: Option<&Vec<f32>>,
+    ) -> Result<(), EngineError> {
+        let attended = std::mem::take(&mut self.attended);
+        let outcome = self.add(weight, &attended, norm);
+        self.attended = attended;
+        outcome
     }
 
     fn gate(&mut self, weight: &Weight) -> Result<(), EngineError> {
@@ -350,8 +424,9 @@ impl Kernels for Cpu {
             Epilogue::Replace,
             &mut self.scratch,
         )?;
-        ops::swiglu(
+        ops::gate(
             self.isa,
+            self.parts.activation,
             &self.gate_up[..rows * 2 * self.inner],
             self.inner,
             &mut self.inner_rows[..rows * self.inner],
@@ -359,17 +434,11 @@ impl Kernels for Cpu {
         Ok(())
     }
 
-    fn add_hidden(&mut self, weight: &Weight) -> Result<(), EngineError> {
-        let rows = self.rows.len();
-        weight.multiply(
-            self.isa,
-            &self.inner_rows,
-            &mut self.x,
-            rows,
-            Epilogue::Add,
-            &mut self.scratch,
-        )?;
-        Ok(())
+    fn add_hidden(&mut self, weight: &Weight, norm: Option<&Vec<f32>>) -> Result<(), EngineError> {
+        let inner = std::mem::take(&mut self.inner_rows);
+        let outcome = self.add(weight, &inner, norm);
+        self.inner_rows = inner;
+        outcome
     }
 
     fn logits(&mut self, weight: &Weight) -> Result<(), EngineError> {
@@ -382,6 +451,12 @@ impl Kernels for Cpu {
             Epilogue::Replace,
             &mut self.scratch,
         )?;
+        if let Some(cap) = self.parts.logits_softcap {
+            let logits = &mut self.logits[..rows * self.vocabulary];
+            logits
+                .par_iter_mut()
+                .for_each(|logit| *logit = cap * (*logit / cap).tanh());
+        }
         Ok(())
     }
 

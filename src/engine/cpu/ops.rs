@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 use super::simd::{Isa, Simd, dispatch};
 use crate::engine::cached::batch::Batch;
+use crate::model::Activation;
 
 /// Rows of one task.
 const TASK_ROWS: usize = 16;
@@ -46,15 +47,24 @@ fn inverse_rms(x: &[f32], eps: f32) -> f32 {
     1.0 / (total / x.len() as f32 + eps).sqrt()
 }
 
-/// `out[r] = silu(gate[r]) · up[r]`; `gate_up` `[rows, 2 · width]`, gate first; `out` `[rows, width]`.
-pub(crate) fn swiglu(isa: Isa, gate_up: &[f32], width: usize, out: &mut [f32]) {
+/// `out[r] = activation(gate[r]) · up[r]`; `gate_up` `[rows, 2 · width]`, gate first; `out` `[rows, width]`.
+pub(crate) fn gate(
+    isa: Isa,
+    activation: Activation,
+    gate_up: &[f32],
+    width: usize,
+    out: &mut [f32],
+) {
     let rows = |(gate_up, out): (&[f32], &mut [f32])| {
         for (both, out) in gate_up
             .chunks_exact(2 * width)
             .zip(out.chunks_exact_mut(width))
         {
             let (gate, up) = both.split_at(width);
-            swiglu_row(isa, gate, up, out);
+            match activation {
+                Activation::Silu => swiglu_row(isa, gate, up, out),
+                Activation::GeluTanh => geglu_row(gate, up, out),
+            }
         }
     };
     gate_up
@@ -91,11 +101,21 @@ unsafe fn swiglu_kernel<S: Simd>(gate: &[f32], up: &[f32], out: &mut [f32]) {
     }
 }
 
-/// Norms of single heads (Qwen3), weights `[head_dim]`.
+/// GELU by its tanh form: x / 2 · (1 + tanh(√(2/π) (x + 0.044715 x³))).
+fn geglu_row(gate: &[f32], up: &[f32], out: &mut [f32]) {
+    const ROOT: f32 = std::f32::consts::FRAC_2_SQRT_PI * std::f32::consts::FRAC_1_SQRT_2;
+    for ((out, x), up) in out.iter_mut().zip(gate).zip(up) {
+        *out = 0.5 * x * (1.0 + (ROOT * (x + 0.044715 * x * x * x)).tanh()) * up;
+    }
+}
+
+/// Norms of queries and keys.
 pub(crate) struct HeadNorms<'a> {
     pub query: &'a [f32],
     pub key: &'a [f32],
     pub eps: f32,
+    /// Over all heads together, weights `[heads · head_dim]`; else over each, weights `[head_dim]`.
+    pub all: bool,
 }
 
 /// Sizes of one row of fused projections: query heads, then key heads, then value heads.
@@ -130,11 +150,21 @@ pub(crate) fn rotate(
             let mut plain = vec![0.0; head_dim];
             for (row, &position) in rows.chunks_exact_mut(width).zip(positions) {
                 let turn = &turns[position as usize * half..][..half];
+                if let Some(norms) = norms.filter(|norms| norms.all) {
+                    let (queries, rest) = row.split_at_mut(heads * head_dim);
+                    for (part, weight) in [
+                        (queries, norms.query),
+                        (&mut rest[..kv_heads * head_dim], norms.key),
+                    ] {
+                        let plain = part.to_vec();
+                        norm_row(&plain, weight, norms.eps, part);
+                    }
+                }
                 for (i, head) in row[..(heads + kv_heads) * head_dim]
                     .chunks_exact_mut(head_dim)
                     .enumerate()
                 {
-                    if let Some(norms) = norms {
+                    if let Some(norms) = norms.filter(|norms| !norms.all) {
                         let weight = if i < heads { norms.query } else { norms.key };
                         plain.copy_from_slice(head);
                         norm_row(&plain, weight, norms.eps, head);

@@ -27,7 +27,7 @@ impl Cuda {
             fields.bias.into(),
             fields.tiles.into(),
             self.working.attended.address().into(),
-            self.scale().into(),
+            self.shape.attention_scale.into(),
         ];
         let grid = (fields.tile_count, self.shape.kv_heads, 1);
         let shared = self.shape.tile_shared();
@@ -55,14 +55,19 @@ impl Cuda {
             keys.into(),
             values.into(),
             fields.lists.into(),
-            fields.reads.into(),
+            if self.sliding[layer] {
+                fields.near
+            } else {
+                fields.reads
+            }
+            .into(),
             fields.bias.into(),
             rows.into(),
             targets.into(),
             out.into(),
             sums.into(),
             totals.into(),
-            self.scale().into(),
+            self.shape.attention_scale.into(),
         ];
         let grid = (count, self.shape.heads / self.shape.members(), parts);
         // SAFETY: `attend_split(qkv, keys, values, lists, reads, bias, rows, targets, out, part_sums, part_totals,
@@ -82,11 +87,6 @@ impl Cuda {
         let threads = self.shape.head_dim.next_multiple_of(32);
         // SAFETY: `merge_parts(part_sums, part_totals, targets, out, parts)`; it waits first of all.
         unsafe { self.launch(&self.functions.merge_parts, grid, threads, &arguments) }
-    }
-
-    /// What scores are multiplied with.
-    fn scale(&self) -> f32 {
-        1.0 / (self.shape.head_dim as f32).sqrt()
     }
 
     /// Starts a kernel that waits for the one before; with few rows before that one is complete.

@@ -7,6 +7,7 @@ use super::compile;
 use super::device::Device;
 use super::shape::{Element, Shape};
 use crate::engine::error::EngineError;
+use crate::model::Activation;
 
 /// Rows up to which products go through the kernels of `few.cu`.
 pub(super) const FEW: usize = 4;
@@ -17,6 +18,9 @@ pub(super) struct Functions {
     pub gather: CudaFunction,
     pub rms_norm: CudaFunction,
     pub add_bias: CudaFunction,
+    pub add_normed: CudaFunction,
+    pub norm_heads: CudaFunction,
+    pub bend_logits: CudaFunction,
     pub rotate_and_store: CudaFunction,
     pub gated: CudaFunction,
     /// Where the element type has tensor cores.
@@ -35,6 +39,11 @@ pub(super) struct Functions {
     pub few_shared: usize,
 }
 
+/// As the kernels read a float that may be missing.
+fn bits(value: Option<f32>) -> usize {
+    value.map_or(0, |value| value.to_bits() as usize)
+}
+
 impl Functions {
     pub fn load(
         device: &Device,
@@ -47,6 +56,12 @@ impl Functions {
             ("KV_HEADS", shape.kv_heads),
             ("HEAD_DIM", shape.head_dim),
             ("HEAD_PAD", shape.head_pad()),
+            (
+                "GELU",
+                usize::from(shape.activation == Activation::GeluTanh),
+            ),
+            ("SCORE_CAP", bits(shape.attention_softcap)),
+            ("LOGIT_CAP", bits(shape.logits_softcap)),
         ];
         let module = compile::module(device, &macros, compiling)?;
         let get = |name: &str| module.load_function(name);
@@ -83,6 +98,9 @@ impl Functions {
             gather: get("gather")?,
             rms_norm: get("rms_norm")?,
             add_bias: get("add_bias")?,
+            add_normed: get("add_normed")?,
+            norm_heads: get("norm_heads")?,
+            bend_logits: get("bend_logits")?,
             rotate_and_store: get("rotate_and_store")?,
             gated: get("gated")?,
             attend_tiles,

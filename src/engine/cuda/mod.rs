@@ -106,8 +106,11 @@ pub(crate) struct Cuda {
     device: Device,
     shape: Shape,
     eps: f32,
-    /// f32 `[head_dim / 2]`
-    frequencies: Buffer,
+    /// Of each way in which heads turn frequencies and lengths, f32 `[head_dim / 2]`.
+    rotations: Vec<[Buffer; 2]>,
+    /// Per layer which of them, and whether it has a sliding window.
+    rotation_of: Vec<usize>,
+    sliding: Vec<bool>,
     functions: Functions,
     products: Products,
     arena: Arena,
@@ -153,8 +156,15 @@ impl Cuda {
             .context
             .attribute(Attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)?;
         let blocks = 4 * usize::try_from(processors).unwrap_or(1);
-        let frequencies = config.rope.inverse_frequencies(config.head_dim);
-        let frequencies = Tensor::new(frequencies, &candle_core::Device::Cpu)?;
+        let (rotations, rotation_of) = config.rotations();
+        let numbers = |numbers: Vec<f32>| -> Result<Buffer, EngineError> {
+            let numbers = Tensor::new(numbers, &candle_core::Device::Cpu)?;
+            weights::vector(&device, &numbers)
+        };
+        let rotations = rotations
+            .into_iter()
+            .map(|rotation| Ok([numbers(rotation.frequencies)?, numbers(rotation.lengths)?]));
+        let rotations = rotations.collect::<Result<_, EngineError>>()?;
         let (weights, free) = (
             config.parameters() * shape.element.bytes(),
             device.free_memory()?,
@@ -169,7 +179,11 @@ impl Cuda {
         }
         Ok(Cuda {
             eps: config.rms_norm_eps as f32,
-            frequencies: weights::vector(&device, &frequencies)?,
+            rotations,
+            rotation_of,
+            sliding: (0..config.layers)
+                .map(|layer| config.slides(layer))
+                .collect(),
             functions,
             products: Products::new(&device, shape.element)?,
             arena: Arena::new(&device, &shape)?,

@@ -6,7 +6,7 @@ use super::Cuda;
 use super::device::Address;
 use super::graphs::Recording;
 use super::upload::Fields;
-use super::weights::{Epilogue, Weight};
+use super::weights::{Epilogue, Vector, Weight};
 use crate::engine::error::EngineError;
 
 /// The batch under way.
@@ -21,6 +21,8 @@ pub(super) struct Pass {
     pub few: bool,
     /// Weights of a norm that the next product applies itself.
     pub norm: Address,
+    /// The next products read x as it is: the model has no norm here.
+    pub plain: bool,
 }
 
 impl Default for Pass {
@@ -32,6 +34,7 @@ impl Default for Pass {
                 positions: none,
                 slots: none,
                 reads: none,
+                near: none,
                 bias: none,
                 emit: none,
                 lists: none,
@@ -45,6 +48,7 @@ impl Default for Pass {
             chosen: none,
             few: false,
             norm: none,
+            plain: false,
         }
     }
 }
@@ -71,9 +75,60 @@ impl Cuda {
             .many(&self.device, &self.functions, weight, (x, y), rows, into)
     }
 
+    /// x += W `from`, through a norm where there is one.
+    pub(super) fn add(
+        &mut self,
+        weight: &Weight,
+        from: Address,
+        norm: Option<&Vector>,
+    ) -> Result<(), EngineError> {
+        let x = self.working.x.address();
+        let Some(norm) = norm else {
+            return self.product(weight, from, x, Epilogue::Add);
+        };
+        // Nothing reads the normed rows any more.
+        let branch = self.working.normed.address();
+        self.product(weight, from, branch, Epilogue::Replace)?;
+        let arguments = [
+            x.into(),
+            branch.into(),
+            norm.0.address().into(),
+            self.shape.hidden.into(),
+            self.eps.into(),
+        ];
+        let grid = (self.pass.rows, 1, 1);
+        // SAFETY: `add_normed(x, y, weight, hidden, eps)`
+        unsafe {
+            let function = &self.functions.add_normed;
+            self.device.launch(function, grid, 256, 0, &arguments)
+        }
+    }
+
+    /// Normalises a part of every row of query, key and value heads.
+    pub(super) fn norm_heads(
+        &self,
+        weight: Address,
+        first: usize,
+        width: usize,
+    ) -> Result<(), EngineError> {
+        let arguments = [
+            self.working.qkv.address().into(),
+            weight.into(),
+            first.into(),
+            width.into(),
+            self.eps.into(),
+        ];
+        let grid = (self.pass.rows, 1, 1);
+        // SAFETY: `norm_heads(qkv, weight, first, width, eps)`
+        unsafe {
+            let function = &self.functions.norm_heads;
+            self.device.launch(function, grid, 256, 0, &arguments)
+        }
+    }
+
     /// The rows that norms' products read: already normalised, or to be.
     pub(super) fn normed(&self) -> Address {
-        if self.pass.few {
+        if self.pass.few || self.pass.plain {
             self.working.x.address()
         } else {
             self.working.normed.address()

@@ -5,7 +5,7 @@ use cudarc::cublas::sys::cudaDataType_t;
 use half::{bf16, f16};
 
 use crate::engine::error::EngineError;
-use crate::model::Config;
+use crate::model::{Activation, Config, QkNorm};
 
 /// The (row, query head) pairs of one tile: `TILE_PAIRS` in `tiles.cu`.
 const TILE_PAIRS: usize = 64;
@@ -44,6 +44,15 @@ impl Element {
 
     pub fn bytes(self) -> usize {
         if self == Element::F32 { 4 } else { 2 }
+    }
+
+    /// The nearest number of this type.
+    pub fn round(self, value: f32) -> f32 {
+        match self {
+            Element::Bf16 => bf16::from_f32(value).to_f32(),
+            Element::F16 => f16::from_f32(value).to_f32(),
+            Element::F32 => value,
+        }
     }
 
     /// Elements as they lie in memory, as f32.
@@ -100,6 +109,12 @@ pub(super) struct Shape {
     pub hidden: usize,
     pub inner: usize,
     pub vocabulary: usize,
+    pub activation: Activation,
+    pub qk_norm: QkNorm,
+    pub embedding_scale: f32,
+    pub attention_scale: f32,
+    pub attention_softcap: Option<f32>,
+    pub logits_softcap: Option<f32>,
 }
 
 impl Shape {
@@ -146,6 +161,12 @@ impl Shape {
             hidden: config.hidden_size,
             inner: config.intermediate_size,
             vocabulary: config.vocab_size,
+            activation: config.activation,
+            qk_norm: config.qk_norm,
+            embedding_scale: element.round(config.embedding_scale),
+            attention_scale: config.attention_scale,
+            attention_softcap: config.attention_softcap,
+            logits_softcap: config.logits_softcap,
         })
     }
 

@@ -14,7 +14,7 @@ use crate::engine::argmax::{Group, TopTokens};
 use crate::engine::cached::batch::Batch;
 use crate::engine::cached::kernels::Kernels;
 use crate::engine::error::EngineError;
-use crate::model::View;
+use crate::model::{QkNorm, View};
 
 impl Kernels for Cuda {
     type Weight = Weight;
@@ -115,6 +115,7 @@ impl Kernels for Cuda {
             chosen: Address::NULL,
             few,
             norm: Address::NULL,
+            plain: false,
         };
         if bucket.is_some() {
             self.replay(pass)
@@ -129,8 +130,9 @@ impl Kernels for Cuda {
             self.pass.fields.tokens.into(),
             self.working.x.address().into(),
             self.shape.hidden.into(),
+            self.shape.embedding_scale.into(),
         ];
-        // SAFETY: `embed(table, tokens, x, hidden)`; tokens lie in the vocabulary.
+        // SAFETY: `embed(table, tokens, x, hidden, scale)`; tokens lie in the vocabulary.
         unsafe {
             self.device.launch(
                 &self.functions.embed,
@@ -142,7 +144,11 @@ impl Kernels for Cuda {
         }
     }
 
-    fn norm(&mut self, weight: &Vector) -> Result<(), EngineError> {
+    fn norm(&mut self, weight: Option<&Vector>) -> Result<(), EngineError> {
+        self.pass.plain = weight.is_none();
+        let Some(weight) = weight else {
+            return Ok(());
+        };
         if self.pass.few {
             self.pass.norm = weight.0.address();
             return Ok(());
@@ -183,12 +189,28 @@ impl Kernels for Cuda {
     ) -> Result<(), EngineError> {
         let (keys, values) = self.arena.of(layer);
         let norms = head_norms.map(|(query, key)| (query.0.address(), key.0.address()));
-        let (query_norm, key_norm) = norms.unwrap_or((Address::NULL, Address::NULL));
+        let none = (Address::NULL, Address::NULL);
+        let (query_norm, key_norm) = match (norms, self.shape.qk_norm) {
+            (Some((query, key)), QkNorm::All) => {
+                let Shape {
+                    heads,
+                    kv_heads,
+                    head_dim,
+                    ..
+                } = self.shape;
+                self.norm_heads(query, 0, heads * head_dim)?;
+                self.norm_heads(key, heads * head_dim, kv_heads * head_dim)?;
+                none
+            }
+            (norms, _) => norms.unwrap_or(none),
+        };
+        let [frequencies, lengths] = &self.rotations[self.rotation_of[layer]];
         let arguments = [
             self.working.qkv.address().into(),
             self.pass.fields.positions.into(),
             self.pass.fields.slots.into(),
-            self.frequencies.address().into(),
+            frequencies.address().into(),
+            lengths.address().into(),
             keys.into(),
             values.into(),
             query_norm.into(),
@@ -197,7 +219,7 @@ impl Kernels for Cuda {
         ];
         // One row alone gets a warp per head or two, so that it takes no longer than it must.
         let threads = if self.pass.few { 512 } else { 128 };
-        // SAFETY: `rotate_and_store(qkv, positions, slots, frequencies, keys, values, query_norm, key_norm, eps)`;
+        // SAFETY: `rotate_and_store(qkv, positions, slots, frequencies, lengths, keys, values, query_norm, key_norm, eps)`;
         // slots lie in the arena, and it waits first of all.
         unsafe {
             let grid = (self.pass.rows, 1, 1);
@@ -239,7 +261,8 @@ impl Kernels for Cuda {
             chosen,
             ..
         } = self.pass;
-        if chosen != Address::NULL || fields.tile_count == 0 {
+        // Rows of a tile read one list from its beginning; a window cuts that off.
+        if chosen != Address::NULL || fields.tile_count == 0 || self.sliding[layer] {
             return self.attend_split(layer, rows, chosen, Address::NULL);
         }
         self.attend_tiles(layer)?;
@@ -249,9 +272,8 @@ impl Kernels for Cuda {
         Ok(())
     }
 
-    fn add_attended(&mut self, weight: &Weight) -> Result<(), EngineError> {
-        let (attended, x) = (self.working.attended.address(), self.working.x.address());
-        self.product(weight, attended, x, Epilogue::Add)
+    fn add_attended(&mut self, weight: &Weight, norm: Option<&Vector>) -> Result<(), EngineError> {
+        self.add(weight, self.working.attended.address(), norm)
     }
 
     fn gate(&mut self, weight: &Weight) -> Result<(), EngineError> {
@@ -275,9 +297,8 @@ impl Kernels for Cuda {
         }
     }
 
-    fn add_hidden(&mut self, weight: &Weight) -> Result<(), EngineError> {
-        let (inner, x) = (self.working.inner.address(), self.working.x.address());
-        self.product(weight, inner, x, Epilogue::Add)
+    fn add_hidden(&mut self, weight: &Weight, norm: Option<&Vector>) -> Result<(), EngineError> {
+        self.add(weight, self.working.inner.address(), norm)
     }
 
     fn logits(&mut self, weight: &Weight) -> Result<(), EngineError> {
@@ -287,7 +308,20 @@ impl Kernels for Cuda {
             self.normed(),
             self.working.logits.address(),
             Epilogue::Logits,
-        )
+        )?;
+        if self.shape.logits_softcap.is_none() {
+            return Ok(());
+        }
+        let arguments = [
+            self.working.logits.address().into(),
+            self.shape.vocabulary.into(),
+        ];
+        let grid = (self.pass.rows, 1, 1);
+        // SAFETY: `bend_logits(logits, vocabulary)`
+        unsafe {
+            let function = &self.functions.bend_logits;
+            self.device.launch(function, grid, 256, 0, &arguments)
+        }
     }
 
     fn argmax(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<TopTokens>>, EngineError> {

@@ -5,7 +5,6 @@ use std::error::Error;
 use candle_core::{DType, Device as CandleDevice, Tensor};
 
 use super::{Cuda, devices};
-use crate::bench::Shape;
 use crate::bench::random::Random;
 use crate::bench::text::{Facts, HashTokenizer};
 use crate::engine::Cancel;
@@ -17,7 +16,7 @@ use crate::engine::cached::kernels::Kernels;
 use crate::engine::cpu::{Cpu, Precision};
 use crate::engine::runner::{Runner, SequenceId};
 use crate::layout::{Layout, Preset, Source};
-use crate::model::{Config, ModelError};
+use crate::model::{Activation, Config, ModelError, Norms, QkNorm, Rope};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -34,17 +33,42 @@ const STEPS: usize = 4;
 fn config(heads: usize, kv_heads: usize, head_dim: usize, biased: bool, qk_norm: bool) -> Config {
     Config {
         vocab_size: VOCABULARY,
-        hidden_size: 320,
+        intermediate_size: 768,
         layers: 3,
-        heads,
         kv_heads,
-        head_dim,
         tied_embeddings: !biased,
         qkv_bias: biased,
         output_bias: biased,
         mlp_bias: biased,
+        qk_norm: if qk_norm { QkNorm::Head } else { QkNorm::None },
+        ..Config::plain(500_000.0, 320, heads, head_dim)
+    }
+}
+
+/// A decoder of every part that Llama's lacks.
+fn other_parts(qk_norm: QkNorm) -> Config {
+    Config {
+        norms: match qk_norm {
+            QkNorm::All => Norms::After,
+            _ => Norms::Around,
+        },
         qk_norm,
-        ..Shape::Demo.config()
+        norm_offset: 1.0,
+        activation: Activation::GeluTanh,
+        embedding_scale: 3.0,
+        attention_scale: 0.2,
+        attention_softcap: Some(5.0),
+        logits_scale: 0.5,
+        logits_softcap: Some(3.0),
+        rotated: vec![true, false, true],
+        sliding: vec![true, false, true],
+        window: Some(40),
+        local_rope: Some(Rope {
+            dims: Some(16),
+            amplitude: 1.1,
+            ..Rope::plain(10_000.0)
+        }),
+        ..config(4, 2, 24, false, false)
     }
 }
 
@@ -178,7 +202,9 @@ fn f32_agrees_with_the_cpu() -> Outcome {
         return Ok(());
     }
     agrees(&config(6, 2, 16, false, false), DType::F32, 1e-4)?;
-    agrees(&config(4, 1, 80, true, true), DType::F32, 1e-4)
+    agrees(&config(4, 1, 80, true, true), DType::F32, 1e-4)?;
+    agrees(&other_parts(QkNorm::Head), DType::F32, 1e-4)?;
+    agrees(&other_parts(QkNorm::All), DType::F32, 1e-4)
 }
 
 #[test]
@@ -189,7 +215,9 @@ fn bf16_agrees_with_the_cpu() -> Outcome {
     agrees(&config(6, 2, 128, false, false), DType::BF16, 4e-2)?;
     agrees(&config(14, 2, 64, true, false), DType::BF16, 4e-2)?;
     agrees(&config(16, 1, 64, false, false), DType::BF16, 4e-2)?;
-    agrees(&config(6, 3, 24, false, true), DType::BF16, 4e-2)
+    agrees(&config(6, 3, 24, false, true), DType::BF16, 4e-2)?;
+    agrees(&other_parts(QkNorm::Head), DType::BF16, 4e-2)?;
+    agrees(&other_parts(QkNorm::All), DType::BF16, 4e-2)
 }
 
 #[test]

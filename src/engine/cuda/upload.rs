@@ -25,6 +25,8 @@ pub(super) struct Fields {
     pub slots: Address,
     /// (start, end) of each row's keys.
     pub reads: Address,
+    /// The same within reach of a sliding window.
+    pub near: Address,
     pub bias: Address,
     pub emit: Address,
     pub lists: Address,
@@ -57,7 +59,7 @@ impl Upload {
     ) -> Result<(Fields, bool), EngineError> {
         // Pairs start at even words.
         let even = rows.next_multiple_of(2);
-        let header = 7 * even;
+        let header = 9 * even;
         let words = header + batch.keys.len() + 1 + 2 * tiles.shared.len() + tiles.singles.len();
         let moved = words > self.device.bytes() / 4;
         // The copy before must be done before its source changes.
@@ -82,10 +84,14 @@ impl Upload {
         put(2, &mut batch.slots.iter().copied(), spare);
         put(3, &mut batch.bias.iter().map(|bias| bias.to_bits()), 0);
         put(4, &mut batch.emit.iter().copied(), 0);
-        let reads = &mut host[5 * even..][..2 * rows];
+        let (reads, near) = host[5 * even..header].split_at_mut(2 * even);
         reads.fill(0);
-        for (target, (start, end)) in reads.chunks_exact_mut(2).zip(&batch.reads) {
-            target.copy_from_slice(&[*start, *end]);
+        near.fill(0);
+        let targets = reads.chunks_exact_mut(2).zip(near.chunks_exact_mut(2));
+        for ((reads, near), ((start, end), far)) in targets.zip(batch.reads.iter().zip(&batch.far))
+        {
+            reads.copy_from_slice(&[*start, *end]);
+            near.copy_from_slice(&[start + far, *end]);
         }
         host[header..][..batch.keys.len()].copy_from_slice(&batch.keys);
         let tiles_at = (header + batch.keys.len()).next_multiple_of(2);
@@ -113,6 +119,7 @@ impl Upload {
             bias: at(3 * even),
             emit: at(4 * even),
             reads: at(5 * even),
+            near: at(7 * even),
             lists: at(header),
             tiles: at(tiles_at),
             tile_count: tiles.shared.len(),

@@ -1,6 +1,8 @@
 // Types and small helpers of all kernels. Compiled at load for one model and one element type:
 //   ELEMENT   1 bf16, 2 f16, 3 f32
 //   HEADS, KV_HEADS, HEAD_DIM   of the model
+//   GELU      1: the gate is GELU by its tanh form, 0: silu
+//   SCORE_CAP, LOGIT_CAP   bits of the float c that scores and logits are bent to, c · tanh(s / c); 0: they are not
 //   HEAD_PAD  HEAD_DIM rounded up to 16: the stride of one head in the cache; what lies behind HEAD_DIM is 0
 // No header is needed, so that no toolkit is needed where the program runs.
 
@@ -150,4 +152,22 @@ __device__ __forceinline__ void wait_for_previous() {
 #endif
 }
 
-__device__ __forceinline__ float silu(float value) { return value / (1.0f + __expf(-value)); }
+// The gate of the MLP. GELU's x / 2 · (1 + tanh(u)) is x / (1 + e^(-2u)).
+__device__ __forceinline__ float activate(float value) {
+#if GELU
+    const float twice = 1.5957691216f * (value + 0.044715f * value * value * value);
+    return value / (1.0f + __expf(-twice));
+#else
+    return value / (1.0f + __expf(-value));
+#endif
+}
+
+// A score times log2(e).
+__device__ __forceinline__ float bend_score(float score) {
+#if SCORE_CAP
+    const float cap = __uint_as_float(SCORE_CAP) * LOG2E;
+    return cap * tanhf(score / cap);
+#else
+    return score;
+#endif
+}

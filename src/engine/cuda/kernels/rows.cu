@@ -1,10 +1,20 @@
 // The steps between matrix products, one block per row.
 
-// x[row] = table[tokens[row]]; hidden is a multiple of VEC.
-extern "C" __global__ void embed(const element* table, const u32* tokens, element* x, int hidden) {
+// x[row] = table[tokens[row]] · scale; hidden is a multiple of VEC.
+extern "C" __global__ void embed(const element* table, const u32* tokens, element* x, int hidden, float scale) {
     const element* from = table + (size_t)tokens[blockIdx.x] * hidden;
     element* to = x + (size_t)blockIdx.x * hidden;
-    for (int i = threadIdx.x * VEC; i < hidden; i += blockDim.x * VEC) store(to + i, load(from + i));
+    for (int i = threadIdx.x * VEC; i < hidden; i += blockDim.x * VEC) {
+        Vec vec = load(from + i);
+        if (scale != 1.0f) {
+            float values[VEC];
+            widen(vec, values);
+#pragma unroll
+            for (int j = 0; j < VEC; j++) values[j] *= scale;
+            vec = narrow(values);
+        }
+        store(to + i, vec);
+    }
 }
 
 // to[row] = from[rows[row]]
@@ -36,6 +46,49 @@ extern "C" __global__ void rms_norm(const element* x, const float* weight, eleme
     }
 }
 
+// x[row] += y[row] · weight / rms(y[row])
+extern "C" __global__ void add_normed(element* x, const element* y, const float* weight, int hidden, float eps) {
+    __shared__ float shared[32];
+    x += (size_t)blockIdx.x * hidden;
+    y += (size_t)blockIdx.x * hidden;
+    float squares = 0.0f;
+    for (int i = threadIdx.x * VEC; i < hidden; i += blockDim.x * VEC) {
+        float values[VEC];
+        widen(load(y + i), values);
+#pragma unroll
+        for (int j = 0; j < VEC; j++) squares += values[j] * values[j];
+    }
+    const float scale = rsqrtf(block_sum(squares, shared) / hidden + eps);
+    for (int i = threadIdx.x * VEC; i < hidden; i += blockDim.x * VEC) {
+        float values[VEC], sums[VEC];
+        widen(load(y + i), values);
+        widen(load(x + i), sums);
+#pragma unroll
+        for (int j = 0; j < VEC; j++) sums[j] += values[j] * scale * weight[i + j];
+        store(x + i, narrow(sums));
+    }
+}
+
+// Normalises `width` numbers of every row of qkv from `first` on, in place: all query or all key heads together.
+extern "C" __global__ void norm_heads(element* qkv, const float* weight, int first, int width, float eps) {
+    __shared__ float shared[32];
+    element* part = qkv + (size_t)blockIdx.x * QKV_WIDTH + first;
+    float squares = 0.0f;
+    for (int i = threadIdx.x; i < width; i += blockDim.x) {
+        const float value = widen(part[i]);
+        squares += value * value;
+    }
+    const float scale = rsqrtf(block_sum(squares, shared) / width + eps);
+    for (int i = threadIdx.x; i < width; i += blockDim.x) part[i] = narrow(widen(part[i]) * scale * weight[i]);
+}
+
+// logits = c · tanh(logits / c), c = LOGIT_CAP
+extern "C" __global__ void bend_logits(float* logits, int vocabulary) {
+    const float cap = __uint_as_float(LOGIT_CAP);
+    float* row = logits + (size_t)blockIdx.x * vocabulary;
+    for (int i = threadIdx.x; i < vocabulary; i += blockDim.x) row[i] = cap * tanhf(row[i] / cap);
+}
+
 // qkv[row] += bias
 extern "C" __global__ void add_bias(element* rows, const float* bias, int width) {
     element* row = rows + (size_t)blockIdx.x * width;
@@ -48,7 +101,7 @@ extern "C" __global__ void add_bias(element* rows, const float* bias, int width)
 // A tile of attention multiplies keys that a row does not read with 0, and 0 · NaN is NaN: where a head's key or value
 // is not finite, its key becomes NaN throughout, which reaches those that read it and nobody else, and its value 0.
 extern "C" __global__ void rotate_and_store(element* qkv, const u32* positions, const u32* slots,
-                                            const float* frequencies, element* keys, element* values,
+                                            const float* frequencies, const float* lengths, element* keys, element* values,
                                             const float* query_norm, const float* key_norm, float eps) {
     let_next_start();
     wait_for_previous();
@@ -63,6 +116,9 @@ extern "C" __global__ void rotate_and_store(element* qkv, const u32* positions, 
     for (int i = 0; i < each; i++) {
         const int at = lane + 32 * i;
         sincosf(at < half ? position * frequencies[at] : 0.0f, &sines[i], &cosines[i]);
+        const float length = at < half ? lengths[at] : 1.0f;
+        sines[i] *= length;
+        cosines[i] *= length;
     }
     for (int head = threadIdx.x / 32; head < HEADS + 2 * KV_HEADS; head += blockDim.x / 32) {
         element* from = row + head * HEAD_DIM;
@@ -136,7 +192,7 @@ extern "C" __global__ void rotate_and_store(element* qkv, const u32* positions, 
     }
 }
 
-// out[row] = silu(both[row][..inner]) · both[row][inner..]; grid (rows, pieces), inner is a multiple of VEC.
+// out[row] = activate(both[row][..inner]) · both[row][inner..]; grid (rows, pieces), inner is a multiple of VEC.
 extern "C" __global__ void gated(const element* both, element* out, int inner) {
     const int at = (blockIdx.y * blockDim.x + threadIdx.x) * VEC;
     if (at >= inner) return;
@@ -145,6 +201,6 @@ extern "C" __global__ void gated(const element* both, element* out, int inner) {
     widen(load(row + at), gate);
     widen(load(row + inner + at), up);
 #pragma unroll
-    for (int i = 0; i < VEC; i++) up[i] *= silu(gate[i]);
+    for (int i = 0; i < VEC; i++) up[i] *= activate(gate[i]);
     store(out + (size_t)blockIdx.x * inner + at, narrow(up));
 }

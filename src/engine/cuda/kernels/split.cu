@@ -107,7 +107,7 @@ extern "C" __global__ void __launch_bounds__(SPLIT_THREADS)
 #pragma unroll
                 for (int step = LANES / 2; step > 0; step /= 2)
                     scores[a][m] += __shfl_xor_sync(ALL_LANES, scores[a][m], step);
-                scores[a][m] = real ? scores[a][m] + extra : -INFINITY_F;
+                scores[a][m] = real ? bend_score(scores[a][m]) + extra : -INFINITY_F;
             }
         }
 #pragma unroll

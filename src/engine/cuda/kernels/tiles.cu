@@ -164,7 +164,7 @@ extern "C" __global__ void __launch_bounds__(128)
 #pragma unroll
                 for (int i = 0; i < 4; i++) {
                     const int key = n * 8 + quad * 2 + i % 2;
-                    float score = scores[n][i] * scale;
+                    float score = bend_score(scores[n][i] * scale);
                     if (memory.entries[stage][key] & BIASED) score += added[i / 2];
                     if (first + key >= length[i / 2]) score = -INFINITY_F;
                     scores[n][i] = score;
