@@ -7,7 +7,7 @@ use crate::model::Config;
 const MOST_BYTES: usize = 2 << 30;
 
 /// Sizes of a model, as far as looking inside needs them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Shape {
     pub layers: usize,
     /// Query heads.
@@ -16,6 +16,12 @@ pub struct Shape {
     pub head_dim: usize,
     pub hidden: usize,
     pub vocabulary: usize,
+    /// What q · k is multiplied with.
+    pub scale: f32,
+    /// What scores are bent to after that, c · tanh(s / c).
+    pub softcap: Option<f32>,
+    /// The tokens that a row reaches in layers that slide.
+    pub window: Option<usize>,
 }
 
 impl Shape {
@@ -27,6 +33,9 @@ impl Shape {
             head_dim: config.head_dim,
             hidden: config.hidden_size,
             vocabulary: config.vocab_size,
+            scale: config.attention_scale,
+            softcap: config.attention_softcap,
+            window: config.window,
         }
     }
 
@@ -58,6 +67,8 @@ pub struct Observed {
 /// What one layer leaves.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ObservedLayer {
+    /// Whether its rows read no further back than the window.
+    pub slides: bool,
     /// Rotated, `[rows, heads · head_dim]`.
     pub queries: Vec<f32>,
     /// Rotated, `[rows, kv_heads · head_dim]`.
@@ -71,7 +82,8 @@ impl Observed {
     ///
     /// # Errors
     /// [`EngineError::TooMuchToObserve`] for more than memory should be taken for.
-    pub(crate) fn new(shape: Shape, tokens: usize) -> Result<Self, EngineError> {
+    pub(crate) fn new(config: &Config, tokens: usize) -> Result<Self, EngineError> {
+        let shape = Shape::of(config);
         let bytes = tokens.saturating_mul(shape.token_bytes());
         if bytes > MOST_BYTES {
             return Err(EngineError::TooMuchToObserve {
@@ -83,13 +95,24 @@ impl Observed {
         Ok(Observed {
             shape,
             rows: Vec::with_capacity(tokens),
-            layers: vec![ObservedLayer::default(); shape.layers],
+            layers: (0..shape.layers)
+                .map(|layer| ObservedLayer {
+                    slides: config.slides(layer),
+                    ..ObservedLayer::default()
+                })
+                .collect(),
         })
     }
 
     /// Number of tokens, generated ones included.
     pub fn tokens(&self) -> usize {
         self.rows.len()
+    }
+
+    /// The first token that a row can reach in a layer.
+    pub fn first(&self, layer: usize, row: usize) -> usize {
+        let window = self.shape.window.filter(|_| self.layers[layer].slides);
+        window.map_or(0, |window| (row + 1).saturating_sub(window))
     }
 
     /// Bytes that it holds.

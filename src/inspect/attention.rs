@@ -59,31 +59,34 @@ impl Attention {
     }
 
     /// Weights of a row over the keys that it reads, in their order: `keys` of [`Layout::visible`]. They sum to 1, or there
-    /// are none.
+    /// are none. In a layer with a sliding window those out of its reach are 0.
     ///
-    /// With the scores s = q · k / √d of a row that fuses, keys in segments have c = s / T + bias and then
+    /// With the scores s = q · k · scale of a row that fuses, bent where the model bends them, keys in segments have c = s / T + bias and then
     /// c + (S · T − 1) · ln Σ exp c over these keys.
     pub fn weights(&self, layer: usize, head: usize, row: usize, weights: &mut Vec<f32>) {
         weights.clear();
         let keys = self.layout.visible(row);
         let query = self.observed.query(layer, row, head);
-        let scale = 1.0 / (query.len() as f32).sqrt();
-        weights.extend(
-            keys.keys()
-                .map(|key| scale * dot(query, self.observed.key(layer, key, head))),
-        );
+        let Shape { scale, softcap, .. } = self.observed.shape;
+        let far = keys.before(self.observed.first(layer, row));
+        weights.extend(keys.keys().skip(far).map(|key| {
+            let score = scale * dot(query, self.observed.key(layer, key, head));
+            softcap.map_or(score, |cap| cap * (score / cap).tanh())
+        }));
         if self.layout.fuses(row) {
-            self.temper(keys, weights);
+            self.temper(keys, far, weights);
         }
         softmax(weights);
+        weights.splice(0..0, std::iter::repeat_n(0.0, far));
     }
 
-    fn temper(&self, keys: Intervals<'_>, scores: &mut [f32]) {
+    /// `far`: the keys, from the first, that have no score.
+    fn temper(&self, keys: Intervals<'_>, far: usize, scores: &mut [f32]) {
         let options = self.layout.options();
         let (t, s) = (options.temperature.get(), options.scale.get());
         let owner = |key: usize| self.layout.owner.get(key).copied().flatten();
         let mut top = f32::NEG_INFINITY;
-        for (score, key) in scores.iter_mut().zip(keys.keys()) {
+        for (score, key) in scores.iter_mut().zip(keys.keys().skip(far)) {
             if let Some(owner) = owner(key) {
                 *score = *score / t + self.layout.biases()[owner as usize];
                 top = top.max(*score);
@@ -96,12 +99,16 @@ impl Attention {
         let of_segments = |(_, key): &(&mut f32, usize)| owner(*key).is_some();
         let sum: f64 = scores
             .iter_mut()
-            .zip(keys.keys())
+            .zip(keys.keys().skip(far))
             .filter(of_segments)
             .map(|(score, _)| f64::from(*score - top).exp())
             .sum();
         let more = excess * (top + sum.ln() as f32);
-        for (score, _) in scores.iter_mut().zip(keys.keys()).filter(of_segments) {
+        for (score, _) in scores
+            .iter_mut()
+            .zip(keys.keys().skip(far))
+            .filter(of_segments)
+        {
             *score += more;
         }
     }

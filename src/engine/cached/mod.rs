@@ -20,7 +20,7 @@ use super::argmax::{Group, TopTokens};
 use super::cancel::Cancel;
 use super::error::EngineError;
 use super::event::Reading;
-use super::observed::{Observed, Shape};
+use super::observed::Observed;
 use super::runner::{Runner, SequenceId};
 use crate::layout::Layout;
 use crate::model::Config;
@@ -29,9 +29,7 @@ use crate::model::Config;
 pub(crate) struct Cached<K: Kernels> {
     kernels: K,
     decoder: Decoder<K>,
-    shape: Shape,
-    /// The tokens that rows of layers with a sliding window reach.
-    window: Option<usize>,
+    config: Config,
     prefixes: Prefixes,
     sequences: HashMap<SequenceId, Sequence>,
     next_id: usize,
@@ -89,8 +87,7 @@ impl<K: Kernels> Cached<K> {
         Cached {
             kernels,
             decoder,
-            shape: Shape::of(config),
-            window: config.window,
+            config: config.clone(),
             prefixes: Prefixes::default(),
             sequences: HashMap::new(),
             next_id: 0,
@@ -182,7 +179,7 @@ impl<K: Kernels> Runner for Cached<K> {
         progress: &mut dyn FnMut(Reading),
     ) -> Result<Vec<SequenceId>, EngineError> {
         self.prefixes.begin_round();
-        let mut planned = Planned::new(self.window);
+        let mut planned = Planned::new(self.config.window);
         let mut read = || -> Result<(), EngineError> {
             for prompt in prompts {
                 // Every token could be new.

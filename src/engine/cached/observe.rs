@@ -13,7 +13,7 @@ use super::{Batch, Cached};
 use crate::engine::cancel::Cancel;
 use crate::engine::error::EngineError;
 use crate::engine::look::log_probability;
-use crate::engine::observed::{Observed, Shape};
+use crate::engine::observed::Observed;
 use crate::engine::runner::{Runner, SequenceId};
 use crate::layout::Layout;
 
@@ -25,7 +25,7 @@ impl<K: Kernels> Cached<K> {
         cancel: &Cancel,
     ) -> Result<Observed, EngineError> {
         let tokens = layout.len() + generated.len();
-        let mut observed = Observed::new(self.shape, tokens)?;
+        let mut observed = Observed::new(&self.config, tokens)?;
         self.make_room(tokens)?;
         let mut slots: Vec<u32> = (0..tokens)
             .map_while(|_| self.prefixes.private_slot())
@@ -33,7 +33,7 @@ impl<K: Kernels> Cached<K> {
         debug_assert_eq!(slots.len(), tokens, "make_room saw to a slot per token");
         // Handed out from the end: neighbours shall lie side by side.
         slots.sort_unstable_by(|a, b| b.cmp(a));
-        let mut planned = Planned::new(self.window);
+        let mut planned = Planned::new(self.config.window);
         let mut apart = Prefixes::of(slots.clone());
         planned
             .add(layout, &mut apart)
@@ -118,7 +118,7 @@ impl<K: Kernels> Cached<K> {
                 self.decode_step(&next)?;
             }
             let logits = self.kernels.read_logits(ids.len())?;
-            let rows = logits.chunks_exact(self.shape.vocabulary);
+            let rows = logits.chunks_exact(self.config.vocab_size);
             for (values, row) in values.iter_mut().zip(rows) {
                 values.push(log_probability(row, token));
             }
@@ -128,9 +128,7 @@ impl<K: Kernels> Cached<K> {
 
     /// Logits of rows of the residual stream `[rows, hidden]`, as if no layer followed; `[rows, vocabulary]`.
     pub(super) fn read_out(&mut self, residual: &[f32]) -> Result<Vec<f32>, EngineError> {
-        let Shape {
-            hidden, vocabulary, ..
-        } = self.shape;
+        let (hidden, vocabulary) = (self.config.hidden_size, self.config.vocab_size);
         let mut logits = Vec::with_capacity(residual.len() / hidden * vocabulary);
         for rows in residual.chunks(self.kernels.most_rows() * hidden) {
             self.decoder.read_out(&mut self.kernels, rows, hidden)?;

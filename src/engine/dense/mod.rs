@@ -12,7 +12,7 @@ use super::cancel::Cancel;
 use super::error::EngineError;
 use super::event::Reading;
 use super::look::log_probability;
-use super::observed::{Observed, ObservedLayer, Shape};
+use super::observed::{Observed, ObservedLayer};
 use super::runner::{Runner, SequenceId};
 use crate::layout::Layout;
 use crate::model::{Activation, Config, QkNorm, Weights};
@@ -457,7 +457,7 @@ impl Runner for Dense {
         _cancel: &Cancel,
     ) -> Result<Observed, EngineError> {
         let tokens = layout.len() + generated.len();
-        let mut observed = Observed::new(Shape::of(&self.config), tokens)?;
+        let mut observed = Observed::new(&self.config, tokens)?;
         self.hidden(layout, generated, Some(&mut observed))?;
         observed.rows.extend(0..tokens as u32);
         Ok(observed)
