@@ -380,6 +380,7 @@ pub fn observed(tokens: usize, shape: Shape) -> Observed {
         rows: (0..tokens as u32).collect(),
         layers: (0..shape.layers)
             .map(|_| ObservedLayer {
+                slides: false,
                 queries: drawn(tokens * shape.query()),
                 keys: drawn(tokens * shape.key()),
                 residual: Vec::new(),
@@ -408,6 +409,9 @@ pub fn carry_out(app: &mut App, effects: Vec<Effect>) {
         head_dim: 8,
         hidden: 16,
         vocabulary: 10,
+        scale: 8f32.powf(-0.5),
+        softcap: None,
+        window: None,
     };
     carry_out_as(app, effects, shape);
 }
