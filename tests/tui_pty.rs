@@ -71,6 +71,7 @@ impl Program {
             .expect("a pseudo terminal");
         command.cwd(home.path());
         command.env("XDG_CONFIG_HOME", home.path());
+        command.env("XDG_STATE_HOME", home.path().join("state"));
         command.env("TERM", "xterm-256color");
         command.env("LANG", "C.UTF-8");
         command.env_remove("COLORTERM");

@@ -3,6 +3,7 @@
 mod tui_support;
 
 use lamascope::tui::app::{Effect, Event, Mouse, MouseKind, Question, Refusal, RunEvent};
+use lamascope::tui::archive::{News, Order};
 use lamascope::tui::keymap::{Key, Keymap};
 use lamascope::tui::theme::Level;
 use rand::seq::IndexedRandom;
@@ -37,6 +38,7 @@ fn rounds(seed: u64, count: usize, auto: usize) {
     let keys = keys();
     let mut app = app_with(auto, (140, 42), Level::Ansi256);
     let mut jobs = Vec::new();
+    let mut kept = 0;
     let kinds = [
         MouseKind::Press,
         MouseKind::Drag,
@@ -106,17 +108,31 @@ fn rounds(seed: u64, count: usize, auto: usize) {
                     answer: set.name,
                     refusal: Refusal::Failed("no room\u{1b} left".repeat(9)),
                 })),
+                Effect::Keep { job, .. } => {
+                    kept += 1;
+                    let generation = job.generation;
+                    let id = format!("run-{}", kept % 40);
+                    drop(app.handle(Event::Archive(News::Kept { generation, id })));
+                    drop(app.handle(Event::Archive(News::Listed(listing(kept % 40, None)))));
+                }
+                Effect::Archive(Order::Pin(id)) => {
+                    drop(app.handle(Event::Archive(News::Listed(listing(kept % 40, id)))));
+                }
+                Effect::Archive(Order::Open(_)) => {
+                    let opened = Box::new(opened(step % 2 == 0));
+                    drop(app.handle(Event::Archive(News::Opened(opened))));
+                }
+                Effect::Archive(Order::Compare { id, with }) => {
+                    let outcome = None;
+                    drop(app.handle(Event::Archive(News::Compared { id, with, outcome })));
+                }
                 Effect::Save {
                     path,
                     overwrite,
                     job,
-                    rows,
+                    ..
                 } => drop(app.handle(if overwrite {
-                    Event::Saved {
-                        generation: job.generation,
-                        rows: rows.len(),
-                        message: "saved".into(),
-                    }
+                    Event::Said(Ok("saved".into()))
                 } else {
                     Event::Refused {
                         question: Question::SavePath(job.generation),
@@ -154,7 +170,7 @@ fn every_size_is_drawn() {
             app.handle(Event::Resize(width, height));
             for keys in [
                 "1", "3", "4", "5", "6", "?", "esc", "o", "esc", "Y", "down", "esc", "t", "esc",
-                "f", "x", "enter", "esc",
+                "f", "x", "enter", "esc", "B", "o", "x", "esc", "esc",
             ] {
                 press(&mut app, keys);
                 draw(&mut app);

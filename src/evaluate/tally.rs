@@ -70,13 +70,13 @@ fn share(part: usize, of: usize) -> f64 {
 
 impl Tally {
     /// Counts all rows of one fact.
-    pub fn add(&mut self, rows: &[Row]) {
+    pub fn add<'a>(&mut self, rows: impl IntoIterator<Item = &'a Row> + Clone) {
         self.facts += 1;
         let trained = |row: &Row| {
             let mut asked = row.templates.iter();
             asked.any(|&template| demo_trained(&row.uuid, template) == Some(true))
         };
-        self.trained += usize::from(rows.iter().any(trained));
+        self.trained += usize::from(rows.clone().into_iter().any(trained));
         for row in rows {
             self.total.add(row);
             let relation = self.relation(&row.relation);

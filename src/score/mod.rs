@@ -18,6 +18,7 @@
 
 mod agreement;
 mod chars;
+mod difference;
 mod exceptions;
 mod lemma;
 mod matching;
@@ -29,6 +30,7 @@ mod verb;
 use serde::{Deserialize, Serialize};
 
 pub use agreement::{consistency, majority, oracle_and, oracle_or};
+pub use difference::{mean_interval, paired_interval};
 pub use lemma::lemmas;
 pub use matching::{Extract, UnknownExtract, matches_bidirectional, matches_one_way};
 pub use stats::{Interval, PERMUTATIONS, mcnemar_exact, paired_permutation, wilson_interval};

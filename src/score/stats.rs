@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 /// The 0.975 quantile of the standard normal distribution: two-sided 95 %.
-const Z_95: f64 = 1.959_963_984_540_054;
+pub(super) const Z_95: f64 = 1.959_963_984_540_054;
 
 /// How many sign flips [`paired_permutation`] draws.
 pub const PERMUTATIONS: u32 = 10_000;

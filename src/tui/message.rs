@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::archive::{News, Order};
 use super::overlays::{Question, Refusal};
 use super::workspace::looking::{Observation, Picture, Seen};
 use super::workspace::runs::{Job, Scored};
@@ -46,12 +47,8 @@ pub enum Event {
         event: RunEvent,
     },
     Sets(Result<Vec<TemplateSet>, String>),
-    /// So many rows of a run are in a file.
-    Saved {
-        generation: u64,
-        rows: usize,
-        message: String,
-    },
+    /// Of the kept runs.
+    Archive(News),
     /// The answer to a question could not be carried out.
     Refused {
         question: Question,
@@ -67,6 +64,8 @@ pub enum Event {
     Warmed(Picture, Option<Heat>),
     /// The outcome of an effect, in words.
     Said(Result<String, String>),
+    /// The program is told to end.
+    End,
 }
 
 /// What a run reports.
@@ -130,6 +129,23 @@ pub enum Effect {
         job: Arc<Job>,
         rows: Arc<Vec<Scored>>,
     },
+    /// Save a result file under another name.
+    CopyFile {
+        /// The run that it holds.
+        generation: u64,
+        from: PathBuf,
+        /// As the user typed it.
+        path: PathBuf,
+        overwrite: bool,
+    },
+    /// Keep what has come back of a plan of an evaluation.
+    Keep {
+        job: Arc<Job>,
+        plan: usize,
+        rows: Arc<Vec<Scored>>,
+    },
+    /// Something about the kept runs.
+    Archive(Order),
     ReadSets,
     WriteSet {
         set: TemplateSet,

@@ -16,8 +16,10 @@
 //! | [`config`] | the user's keys and colours |
 //! | `runtime`, `frames`, `terminal`, `signals` | the event loop and the terminal |
 //! | `worker`, `panic`, `save` | the engine's thread, panics at its border, files |
+//! | [`archive`] | the runs that are kept, and the thread that touches their folder |
 
 pub mod app;
+pub mod archive;
 pub mod config;
 mod frames;
 pub mod keymap;
@@ -29,6 +31,7 @@ mod runtime;
 mod save;
 pub mod screen;
 mod signals;
+mod state;
 mod terminal;
 pub mod text;
 pub mod theme;

@@ -1,6 +1,8 @@
 //! Saving a run's rows as the file that `run --out` writes.
 
 use std::collections::HashSet;
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::app::{Job, Refusal, Scored};
@@ -8,7 +10,7 @@ use crate::data::TemplateId;
 use crate::engine::About;
 use crate::evaluate::Plan;
 use crate::numbers::{count, thousands};
-use crate::results::{Asked, Configuration, Error, write_feather};
+use crate::results::{Asked, Configuration, Error, Kind, write, write_feather};
 
 /// What a plan does not know about where its rows come from.
 #[derive(Clone)]
@@ -21,7 +23,7 @@ pub struct Origin {
     pub data: String,
 }
 
-/// Writes the rows in data order; returns a line for the log.
+/// Writes the rows of a job's only plan in data order; returns a line for the log.
 pub fn save(
     path: &Path,
     overwrite: bool,
@@ -29,20 +31,46 @@ pub fn save(
     rows: &[Scored],
     origin: &Origin,
 ) -> Result<String, Refusal> {
-    let path = &at_home(path, etcetera::home_dir().ok());
-    let configuration = configuration(job, rows, origin);
-    let mut rows: Vec<&Scored> = rows.iter().collect();
-    // Rows of one fact stand together already, in the order of its templates.
-    rows.sort_by_key(|row| row.fact);
+    let path = &at_home(path);
+    let rows = in_data_order(rows);
+    let configuration = configuration(job, 0, &rows, origin);
     write_feather(path, overwrite, &configuration, |put| {
         rows.iter().try_for_each(|row| put(&row.row))
     })
-    .map_err(|error| match error {
+    .map_err(refusal)?;
+    Ok(in_words(rows.len(), path, configuration.missing()))
+}
+
+/// Copies a result file; returns a line for the log.
+pub fn copy(from: &Path, path: &Path, overwrite: bool) -> Result<String, Refusal> {
+    let path = &at_home(path);
+    Kind::Feather.check(path, "results").map_err(refusal)?;
+    let failed = |source| Error::Read {
+        path: from.to_owned(),
+        source,
+    };
+    write(path, overwrite, |file| {
+        let mut source = File::open(from).map_err(failed)?;
+        io::copy(&mut source, file).map_err(failed)?;
+        Ok(())
+    })
+    .map_err(refusal)?;
+    Ok(format!("saved as {}", path.display()))
+}
+
+fn refusal(error: Error) -> Refusal {
+    match error {
         // The command line's advice is an option that the explorer does not have.
         Error::Exists { .. } => Refusal::Exists,
         other => Refusal::Failed(other.to_string()),
-    })?;
-    Ok(in_words(rows.len(), path, configuration.missing()))
+    }
+}
+
+/// The rows as the data have their facts; those of one fact stand together already, in the order of its templates.
+pub fn in_data_order(rows: &[Scored]) -> Vec<&Scored> {
+    let mut rows: Vec<&Scored> = rows.iter().collect();
+    rows.sort_by_key(|row| row.fact);
+    rows
 }
 
 /// `1 row saved as a.feather: 1,441 of 1,569 facts missing`.
@@ -58,17 +86,21 @@ fn in_words(rows: usize, path: &Path, missing: Option<(usize, usize)>) -> String
 }
 
 /// `~/` at the start means the home folder, as in a shell.
-fn at_home(path: &Path, home: Option<PathBuf>) -> PathBuf {
+pub fn at_home(path: &Path) -> PathBuf {
+    below_home(path, etcetera::home_dir().ok())
+}
+
+fn below_home(path: &Path, home: Option<PathBuf>) -> PathBuf {
     match (path.strip_prefix("~"), home) {
         (Ok(rest), Some(home)) => home.join(rest),
         _ => path.to_owned(),
     }
 }
 
-fn configuration(job: &Job, rows: &[Scored], origin: &Origin) -> Configuration {
-    // Only runs of one plan are saved.
-    let plan = &job.plans[0].1;
-    let done: HashSet<usize> = rows.iter().map(|row| row.fact).collect();
+/// What one plan of a job was, of which these rows have come back.
+pub fn configuration(job: &Job, plan: usize, rows: &[&Scored], origin: &Origin) -> Configuration {
+    let plan = &job.plans[plan].1;
+    let done: HashSet<Option<usize>> = rows.iter().map(|row| row.fact).collect();
     let mut relations: Vec<String> = Vec::new();
     for &fact in &plan.facts {
         let relation = &plan.data.relation_of(&plan.data.facts[fact]).id;
@@ -153,11 +185,11 @@ mod tests {
     #[test]
     fn a_tilde_means_the_home_folder() {
         let home = || Some(PathBuf::from("/home/ada"));
-        let at = |path: &str| at_home(Path::new(path), home());
+        let at = |path: &str| below_home(Path::new(path), home());
         assert_eq!(at("~/a.feather"), Path::new("/home/ada/a.feather"));
         assert_eq!(at("~ada/a.feather"), Path::new("~ada/a.feather"));
         assert_eq!(at("b/~/a.feather"), Path::new("b/~/a.feather"));
-        let unknown = at_home(Path::new("~/a.feather"), None);
+        let unknown = below_home(Path::new("~/a.feather"), None);
         assert_eq!(unknown, Path::new("~/a.feather"));
     }
 }

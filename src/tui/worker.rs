@@ -203,6 +203,7 @@ fn load(
 fn run(engine: &mut Engine, job: &Job, switch: &Switch, tell: &impl Fn(RunEvent)) -> RunEvent {
     let mut unanswered = None;
     for (index, (_, plan)) in job.plans.iter().enumerate() {
+        let plan = &job.rest(plan);
         // Tokens of one fact at a time are enough for an eye, and thousands of events are not free.
         let mut followed = None;
         let mut sink = |update: Update| {

@@ -159,7 +159,7 @@ fn the_mean_template_stands_beside_a_fused_run_where_all_of_it_is_known() {
     // Over exactly the facts that are finished: one right, one wrong, one right.
     let job = evaluate(
         &mut app,
-        "P m m m m m m R R",
+        "P m m m m m m R",
         &[(1, " Tokyo"), (2, " Nairobi")],
     );
     assert_eq!(job.plans[0].1.method, Method::Flex);
@@ -178,10 +178,10 @@ fn the_mean_template_stands_beside_a_fused_run_where_all_of_it_is_known() {
     assert!(!screen(&mut app).contains("per-prompt"));
     tell(&mut app, &job, 50, RunEvent::Done);
     // Other templates, other shots, another method: not what was asked.
-    let job = evaluate(&mut app, "3 G space R R", &[(1, " Tokyo")]);
+    let job = evaluate(&mut app, "3 G space R", &[(1, " Tokyo")]);
     assert!(!screen(&mut app).contains("per-prompt"));
     tell(&mut app, &job, 60, RunEvent::Done);
-    let job = evaluate(&mut app, "u m R R", &[(1, " Tokyo")]);
+    let job = evaluate(&mut app, "u m R", &[(1, " Tokyo")]);
     assert_eq!(job.plans[0].1.method, Method::Origin);
     assert!(!screen(&mut app).contains("per-prompt"));
 }
@@ -224,7 +224,7 @@ fn what_stands_below_the_pane_is_counted() {
     }
     tell(&mut app, &job, 21, RunEvent::Done);
     let shown = screen(&mut app);
-    assert!(shown.contains(" 3 more below ┘"), "{shown}");
+    assert!(shown.contains(" 9 more below ┘"), "{shown}");
     assert!(!shown.contains("flex causal"), "{shown}");
     press(&mut app, "6 G");
     let shown = screen(&mut app);
@@ -252,8 +252,6 @@ fn many_facts_are_counted_in_thousands() {
     let shown = screen(&mut app);
     assert!(shown.contains("1,441/1,569 facts"), "{shown}");
     assert!(shown.contains("Facts 1,569"), "{shown}");
-    press(&mut app, "q");
-    assert!(footer(&mut app).contains("(1,441 of 1,569 facts)"));
 }
 
 #[test]
@@ -337,7 +335,7 @@ fn a_click_points_at_an_answer_and_a_line_of_a_comparison_is_taken_over() {
     mouse(&mut app, MouseKind::Press, at);
     press(&mut app, "enter");
     assert_eq!(app.work.browse.fact, Some(1));
-    let job = started(&press(&mut app, "c c"));
+    let job = started(&press(&mut app, "c"));
     tell(&mut app, &job, 30, RunEvent::Done);
     press(&mut app, "6 g down down enter");
     assert_eq!(app.work.choice.method, job.plans[2].1.method);

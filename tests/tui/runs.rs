@@ -105,9 +105,6 @@ fn a_second_run_waits_and_a_third_takes_its_place() {
     let first = started(&press(&mut app, "R"));
     assert_eq!(first.plans[0].1.facts.len(), 8);
     assert!(press(&mut app, "r").is_empty());
-    let asked = "not saved: r again drops P36 · flex fused when it is done";
-    assert!(screen(&mut app).contains(asked));
-    assert!(press(&mut app, "r").is_empty());
     assert!(screen(&mut app).contains("next: France"));
     assert!(press(&mut app, "c").is_empty());
     assert!(matches!(press(&mut app, "w")[..], [Effect::Pause(true)]));
@@ -147,7 +144,12 @@ fn comparing_fills_the_templates_own_answers() {
         "weighted-max",
     ];
     assert_eq!(&labels[..7], methods);
-    assert_eq!((labels[7], labels.len()), ("flex fused", 14));
+    // Two manual templates: cross-attention off and on, but for the preset without isolation.
+    assert_eq!(labels[7..9], ["flex fused", "flex fused +cross"]);
+    assert_eq!(
+        (labels[labels.len() - 1], labels.len()),
+        ("flex causal", 20)
+    );
     finish(&mut app, &job, 0, 0, " Paris", 20);
     let shown = screen(&mut app);
     assert!(
@@ -207,9 +209,6 @@ fn what_is_not_asked_is_noted_once() {
     let job = started(&press(&mut app, "R"));
     finish(&mut app, &job, 0, 1, " Tokyo", 20);
     tell(&mut app, &job, 21, RunEvent::Done);
-    // Asked whether the answers may go, and once more.
-    assert!(press(&mut app, "E").is_empty());
-    assert_eq!(noted(&app, "drawn as shots"), 0);
     started(&press(&mut app, "E"));
     assert_eq!(
         noted(&app, "2 facts left out of the run: drawn as shots"),
@@ -258,14 +257,42 @@ fn a_run_that_is_cancelled_while_it_is_paused_keeps_its_speed() {
 fn cancelling_says_that_it_drops_the_run_that_waits() {
     let mut app = app();
     press(&mut app, "R");
-    press(&mut app, "E E X");
+    press(&mut app, "E X");
     let said = footer(&mut app);
     assert!(said.contains("dropped as well: everything"), "{said}");
 }
 
 #[test]
-fn a_comparison_says_that_manual_questions_read_each_other() {
+fn cross_attention_is_compared_where_two_manual_questions_can_read_each_other() {
     let mut app = app();
-    press(&mut app, "x c");
-    assert!(screen(&mut app).contains("France · all methods +cross"));
+    press(&mut app, "3 space");
+    let job = started(&press(&mut app, "c"));
+    assert!(screen(&mut app).contains("France · all methods"));
+    assert_eq!(job.plans.len(), 14);
+    assert!(job.plans.iter().all(|(label, _)| !label.contains("+cross")));
+}
+
+#[test]
+fn a_relation_and_what_is_marked_are_compared_too() {
+    let mut app = app();
+    let job = started(&press(&mut app, "C"));
+    assert_eq!(job.scope, Scope::CompareRelation(0));
+    assert_eq!((job.plans.len(), job.plans[0].1.facts.len()), (20, 8));
+    finish(&mut app, &job, 8, 1, " Tokyo", 10);
+    let shown = screen(&mut app);
+    assert!(shown.contains("P36 · all methods"), "{shown}");
+    assert!(shown.contains("flex fused +cross"), "{shown}");
+    assert!(shown.contains("100.0 % [20.7, 100.0]"), "{shown}");
+    let command = app.work.command(Scope::CompareRelation(0)).unwrap();
+    assert!(
+        command.starts_with("lamascope compare --relation P36"),
+        "{command}"
+    );
+    let effects = tell(&mut app, &job, 20, RunEvent::Cancelled);
+    // What has come back of each setting is kept.
+    assert!(matches!(&effects[..], [Effect::Keep { plan: 8, rows, .. }] if rows.len() == 1));
+    press(&mut app, "2 space space");
+    let job = started(&press(&mut app, "C"));
+    assert_eq!(job.scope, Scope::CompareSelection);
+    assert_eq!(job.plans[0].1.facts.len(), 2);
 }

@@ -1,6 +1,6 @@
-//! Saving results, and what would lose them.
+//! Saving results under a name.
 
-use lamascope::tui::app::{App, Effect, Event, Job, Overlay, Question, Refusal, RunEvent};
+use lamascope::tui::app::{App, Effect, Event, Overlay, Question, Refusal, RunEvent};
 use lamascope::tui::theme::Level;
 
 use crate::tui_support::*;
@@ -21,80 +21,15 @@ fn results_are_saved_with_their_plan() {
 }
 
 #[test]
-fn an_evaluation_that_is_not_saved_is_dropped_at_the_second_key_only() {
-    let mut app = app();
-    let evaluate = |app: &mut App| {
-        let job = started(&press(app, "R"));
-        finish(app, &job, 0, 1, " Tokyo", 20);
-        finish(app, &job, 0, 2, " Nairobi", 21);
-        tell(app, &job, 22, RunEvent::Done);
-        job
-    };
-    let job = evaluate(&mut app);
-    for (key, rest) in [
-        ("r", "P36 · flex fused (2 of 8 facts)"),
-        ("q", "P36"),
-        ("c", "P36"),
-    ] {
-        assert!(press(&mut app, key).is_empty());
-        let question = format!("not saved: s saves, {key} again drops {rest}");
-        let shown = screen(&mut app);
-        assert!(shown.contains(&question), "{shown}");
-    }
-    // A key in between is a no, and the answers are still there.
-    assert!(press(&mut app, "down c").is_empty());
-    assert_eq!(
-        app.work.runs.current.as_ref().unwrap().columns[0]
-            .rows
-            .len(),
-        2
-    );
-    let fact = started(&press(&mut app, "c"));
-    finish(&mut app, &fact, 0, 1, " Tokyo", 30);
-    tell(&mut app, &fact, 31, RunEvent::Done);
-
-    // What is in a file, a comparison and a single fact cost nothing to drop.
-    let saved = |app: &mut App, job: &Job, rows| {
-        app.handle(Event::Saved {
-            generation: job.generation,
-            rows,
-            message: "saved".into(),
-        })
-    };
-    let other = evaluate(&mut app);
-    saved(&mut app, &job, 8);
-    assert!(press(&mut app, "q").is_empty());
-    saved(&mut app, &other, 1);
-    assert!(press(&mut app, "q").is_empty());
-    saved(&mut app, &other, 2);
-    let fact = started(&press(&mut app, "r"));
-    finish(&mut app, &fact, 0, 1, " Tokyo", 40);
-    tell(&mut app, &fact, 41, RunEvent::Done);
-    assert!(matches!(press(&mut app, "q")[..], [_, Effect::Quit]));
-}
-
-#[test]
 fn a_run_is_not_saved_under_the_name_of_the_one_before() {
     let mut app = app();
     let first = started(&press(&mut app, "R"));
     finish(&mut app, &first, 0, 1, " Tokyo", 20);
-    press(&mut app, "r r s");
+    press(&mut app, "r s");
     let next = started(&tell(&mut app, &first, 21, RunEvent::Done));
     finish(&mut app, &next, 0, 0, " Paris", 30);
     assert!(press(&mut app, "enter").is_empty());
     assert!(screen(&mut app).contains("nothing is saved"));
-}
-
-#[test]
-fn leaving_in_the_middle_of_an_evaluation_asks_once() {
-    let mut app = app();
-    let job = started(&press(&mut app, "R"));
-    // Nothing has come back yet.
-    assert!(matches!(press(&mut app, "q")[..], [_, Effect::Quit]));
-    finish(&mut app, &job, 0, 1, " Tokyo", 20);
-    assert!(press(&mut app, "q").is_empty());
-    assert!(screen(&mut app).contains("(1 of 8 facts)"));
-    assert!(matches!(press(&mut app, "ctrl-c")[..], [_, Effect::Quit]));
 }
 
 #[test]
@@ -173,12 +108,12 @@ fn the_proposed_name_tells_template_sets_apart() {
     };
     assert_eq!(proposed(&mut app, "R"), "P36-flex-fused-m1-m2-a1.feather");
     assert_eq!(
-        proposed(&mut app, "3 space R R"),
+        proposed(&mut app, "3 space R"),
         "P36-flex-fused-m2-a1.feather"
     );
-    let all = proposed(&mut app, "a M R R");
+    let all = proposed(&mut app, "a M R");
     assert!(all.starts_with("P36-flex-fused-43-templates-"), "{all}");
-    let others = proposed(&mut app, "home space R R");
+    let others = proposed(&mut app, "home space R");
     assert!(
         others.starts_with("P36-flex-fused-42-templates-"),
         "{others}"

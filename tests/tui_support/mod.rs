@@ -13,15 +13,16 @@ use lamascope::engine::{
     About, Answer, Candidate, Event as EngineEvent, Method, Observed, ObservedLayer, Reading,
     Shape, Token,
 };
-use lamascope::evaluate::Update;
+use lamascope::evaluate::{Row, Update};
 use lamascope::inspect::{Attention, Heat, Mass};
 use lamascope::layout::Preset;
 use lamascope::prompt::Encode;
-use lamascope::score::Extract;
+use lamascope::score::{Extract, judge};
 use lamascope::tui::app::{
-    App, Effect, Event, Job, Mouse, MouseKind, Observation, Overlay, Pane, Picture, RunEvent,
-    RunParts, Seen, ShotsFrom, Start, Words,
+    App, Effect, Event, Job, Mouse, MouseKind, Observation, Opened, Overlay, Pane, Picture,
+    RunEvent, RunParts, Seen, ShotsFrom, Start, Words,
 };
+use lamascope::tui::archive::{Counts, Entry, Listing, Pinned};
 use lamascope::tui::keymap::{Key, Keymap};
 use lamascope::tui::screen;
 use lamascope::tui::theme::{Level, Symbols, Theme, ThemeName};
@@ -482,5 +483,62 @@ pub fn says_lines(app: &App) -> Vec<String> {
     match &app.overlay {
         Some(Overlay::Question(question)) => question.says_lines(&app.work),
         _ => Vec::new(),
+    }
+}
+
+/// A kept run that ended so many seconds after 1970.
+pub fn entry(id: &str, time: u64, counts: Counts) -> Entry {
+    let counts = serde_json::to_value(counts).unwrap();
+    let text = serde_json::json!({
+        "version": 1, "title": "P36 · flex fused", "templates": "m1,m2,a1", "model": "demo",
+        "counts": counts, "time": time,
+    });
+    let mut entry = Entry::parse(&text.to_string()).unwrap();
+    entry.id = id.to_owned();
+    entry
+}
+
+/// So many kept runs, and which of them is pinned.
+pub fn listing(count: usize, pinned: Option<String>) -> Listing {
+    let counts = |i: usize| Counts {
+        rows: 8,
+        right: 8 - i % 9,
+        facts: 8,
+        of: 8 + i % 2,
+    };
+    let run = |i: usize| entry(&format!("run-{i}"), 1_000 - i as u64, counts(i));
+    Listing {
+        runs: (0..count).map(run).collect(),
+        pinned: pinned.map(|id| Arc::new(Pinned::new(id, opened(true).rows.into_iter()))),
+        now: 1_030,
+    }
+}
+
+/// A run from a file: France right, Japan wrong, and a fact that the data lack.
+pub fn opened(own: bool) -> Opened {
+    let row = |uuid: &str, prediction: &str, answer: &str| Row {
+        uuid: uuid.into(),
+        relation: "P36".into(),
+        templates: ["m1", "m2"].map(|id| id.parse().unwrap()).to_vec(),
+        answers: vec![answer.into()],
+        prediction: prediction.into(),
+        generation: prediction.into(),
+        verdict: judge(prediction, &[answer]),
+        probability: 0.5,
+        subject: String::new(),
+        questions: Vec::new(),
+        template_texts: Vec::new(),
+    };
+    Opened {
+        id: own.then(|| "run-0".into()),
+        path: PathBuf::from("/state/runs/19700101T001640Z-P36-flex-fused.feather"),
+        title: "P36 · flex fused".into(),
+        configuration: None,
+        asked: None,
+        rows: vec![
+            row("0-0", "Paris", "Paris"),
+            row("0-1", "Kyoto", "Tokyo"),
+            row("elsewhere", "Oslo", "Oslo"),
+        ],
     }
 }

@@ -1,7 +1,7 @@
 //! Whether two runs differ on the facts that both have.
 
 use super::Summary;
-use crate::score::{mcnemar_exact, paired_permutation};
+use crate::score::{Interval, mcnemar_exact, mean_interval, paired_interval, paired_permutation};
 
 /// Seed of the permutation test: fixed, so that a report repeats itself.
 const SEED: u64 = 42;
@@ -16,6 +16,8 @@ pub struct Comparison {
     pub facts: usize,
     /// Mean shares of right rows over those facts.
     pub accuracies: (f64, f64),
+    /// 95 % interval of the second accuracy less the first.
+    pub interval: Interval,
     pub test: Test,
     /// Two-sided.
     pub p: f64,
@@ -45,7 +47,7 @@ impl Comparison {
         }
         let mean =
             |of: fn(&(f64, f64)) -> f64| pairs.iter().map(of).sum::<f64>() / pairs.len() as f64;
-        let (test, p) = if a.is_single() && b.is_single() {
+        let (test, p, interval) = if a.is_single() && b.is_single() {
             let only = |which: fn(&&(f64, f64)) -> bool| pairs.iter().filter(which).count() as u64;
             let only_first = only(|(a, b)| a > b);
             let only_second = only(|(a, b)| b > a);
@@ -53,16 +55,26 @@ impl Comparison {
                 only_first,
                 only_second,
             };
-            (test, mcnemar_exact(only_first, only_second))
+            let both = only(|(a, b)| *a > 0.0 && *b > 0.0);
+            let interval = paired_interval(both, only_first, only_second, pairs.len() as u64);
+            (test, mcnemar_exact(only_first, only_second), interval)
         } else {
             let differences: Vec<f64> = pairs.iter().map(|(a, b)| a - b).collect();
-            (Test::Permutation, paired_permutation(&differences, SEED))
+            let p = paired_permutation(&differences, SEED);
+            let gains: Vec<f64> = differences.iter().map(|d| -d).collect();
+            (Test::Permutation, p, mean_interval(&gains))
         };
+        // Of one fact alone nothing can be said.
+        let interval = interval.unwrap_or(Interval {
+            low: -1.0,
+            high: 1.0,
+        });
         Some(Comparison {
             first,
             second,
             facts: pairs.len(),
             accuracies: (mean(|pair| pair.0), mean(|pair| pair.1)),
+            interval,
             test,
             p,
         })

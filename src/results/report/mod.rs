@@ -6,6 +6,7 @@ mod summary;
 
 pub use compare::{Comparison, Test};
 pub use original::Original;
+pub(super) use original::is_original;
 pub use summary::{FactShare, Several, Summary};
 
 use std::path::{Path, PathBuf};
@@ -134,7 +135,7 @@ fn summarize(path: &Path, summary: &mut Summary) -> Result<(), Error> {
 }
 
 /// What a summary needs of a row.
-fn light_row(record: &Record) -> Result<Row, Error> {
+pub(super) fn light_row(record: &Record) -> Result<Row, Error> {
     let id = |text: &String| {
         let wrong = || {
             record.wrong(

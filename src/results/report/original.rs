@@ -28,7 +28,7 @@ pub struct Original {
 }
 
 /// Whether a row has what the originals write and not what this program writes.
-pub(super) fn is_original(record: &Record) -> bool {
+pub(in crate::results) fn is_original(record: &Record) -> bool {
     !record.has("correct")
         && ["uuid", "prediction", "answers"]
             .iter()
@@ -59,7 +59,8 @@ pub(super) fn summarize(
 }
 
 impl Original {
-    fn row(&mut self, record: &Record) -> Result<Row, Error> {
+    /// The row of a record: without answers, which the verdict has seen.
+    pub(in crate::results) fn row(&mut self, record: &Record) -> Result<Row, Error> {
         let uuid = record.text("uuid")?.to_owned();
         let prediction = record.text("prediction")?.to_owned();
         let verdict = judge(&prediction, &record.texts("answers")?);

@@ -4,8 +4,9 @@ use ratatui::crossterm::event::{KeyCode, KeyModifiers};
 
 use super::{App, Effect, Model, Overlay, Pane, Scope, Step};
 use crate::engine::Method;
+use crate::tui::archive::Order;
 use crate::tui::keymap::{Action, Key};
-use crate::tui::overlays::{Commands, Help, OptionsList, SetsList, ShotsEditor};
+use crate::tui::overlays::{Commands, Help, OptionsList, RunsList, SetsList, ShotsEditor};
 use crate::tui::workspace::choice::next_of;
 use crate::tui::workspace::status::Notice;
 
@@ -111,8 +112,7 @@ impl App {
         let work = &mut self.work;
         match action {
             Action::Help => self.overlay = Some(Overlay::Help(Help::default())),
-            Action::Quit if work.may_drop(action) => return vec![Effect::Cancel, Effect::Quit],
-            Action::Quit => {}
+            Action::Quit => return self.leave(),
             Action::NextPane => self.focus_on(self.view.focus.next(1)),
             Action::PreviousPane => self.focus_on(self.view.focus.previous()),
             Action::Go(pane) => self.focus_on(pane),
@@ -146,6 +146,13 @@ impl App {
                 let scope = work.browse.fact.map(Scope::Compare);
                 return self.submit(scope);
             }
+            Action::CompareMany => {
+                let scope = match work.choice.marks.is_empty() {
+                    true => Scope::CompareRelation(work.browse.relation),
+                    false => Scope::CompareSelection,
+                };
+                return self.submit(Some(scope));
+            }
             Action::RunRelation => {
                 let relation = work.browse.relation;
                 return self.submit(Some(Scope::Relation(relation)));
@@ -168,6 +175,12 @@ impl App {
                 return vec![Effect::Cancel];
             }
             Action::SaveResults => work.ask_save(),
+            Action::OtherRun => work.turn_run(),
+            Action::ContinueRun => return work.continue_run(),
+            Action::Runs => {
+                self.overlay = Some(Overlay::Runs(RunsList::new(work)));
+                return vec![Effect::Archive(Order::List)];
+            }
             Action::Undo => work.time_travel(true),
             Action::Redo => work.time_travel(false),
             Action::Copy => return work.copy_command(0),

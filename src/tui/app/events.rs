@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use super::{App, Effect, Event, Model, Overlay, Pane, Question, Refusal, RunEvent};
+use super::{App, Effect, Event, Model, Overlay, Pane, Question, Refusal, Run, RunEvent};
 use crate::engine::dtype_in_words;
 use crate::tui::overlays::QuestionBox;
 use crate::tui::workspace::jobs::MODEL_IS_LOADING;
+use crate::tui::workspace::runs::Runs;
 use crate::tui::workspace::sequence::Pieces;
 use crate::tui::workspace::status::Notice;
 
@@ -53,9 +54,12 @@ impl App {
                 self.work.model = Model::Ready(about);
             }
             Event::Model(Err(message)) => {
+                let active = work.runs.active();
+                let effects = active.map_or(Vec::new(), Run::keep);
                 work.runs.fail(&message);
                 work.complain(message.clone());
                 work.model = Model::Failed(message);
+                return effects;
             }
             Event::Run {
                 generation,
@@ -72,14 +76,8 @@ impl App {
             } => self.take_refusal(question, answer, refusal),
             Event::Sets(Err(message)) | Event::Said(Err(message)) => work.complain(message),
             Event::Said(Ok(message)) => work.say(message),
-            Event::Saved {
-                generation,
-                rows,
-                message,
-            } => {
-                work.runs.saved(generation, rows);
-                work.say(message);
-            }
+            Event::Archive(news) => work.take_news(news),
+            Event::End => return self.leave(),
         }
         Vec::new()
     }
@@ -106,9 +104,8 @@ impl App {
 
     fn take_run_event(&mut self, generation: u64, at: Duration, event: RunEvent) -> Vec<Effect> {
         let work = &mut self.work;
-        let current = work.runs.current.as_ref();
-        let ours = current.filter(|run| run.job.generation == generation);
-        match (&event, ours.map(|run| run.job.title.clone())) {
+        let ours = work.runs.find(generation);
+        match (&event, ours.map(|run| run.title().to_owned())) {
             (_, None) => self.dirty = false,
             (RunEvent::Done, Some(title)) => work.note(format!("done: {title}")),
             (RunEvent::Cancelled, Some(title)) => work.note(format!("cancelled: {title}")),
@@ -117,8 +114,25 @@ impl App {
             }
             (RunEvent::Update { .. }, Some(_)) => {}
         }
+        let goes_on = |runs: &Runs| runs.find(generation).is_some_and(Run::is_active);
+        let was_active = goes_on(&work.runs);
         let next = work.runs.take(generation, at, event);
-        next.map(Effect::Start).into_iter().collect()
+        let over = work
+            .runs
+            .find(generation)
+            .filter(|_| was_active && !goes_on(&work.runs));
+        let mut effects = over.map_or(Vec::new(), Run::keep);
+        effects.extend(next.map(Effect::Start));
+        effects
+    }
+
+    /// Ends the program; what has come back of the run that goes on is kept.
+    pub(super) fn leave(&mut self) -> Vec<Effect> {
+        let active = self.work.runs.active();
+        let mut effects = vec![Effect::Cancel];
+        effects.extend(active.map_or(Vec::new(), Run::keep));
+        effects.push(Effect::Quit);
+        effects
     }
 
     /// Adds a line to the log, and shows it where nothing else is shown in its place.
@@ -138,7 +152,7 @@ impl App {
         let is_current = match question {
             Question::SavePath(generation) => {
                 let current = work.runs.current.as_ref();
-                current.is_some_and(|run| run.job.generation == generation)
+                current.is_some_and(|run| run.generation == generation)
             }
             _ => true,
         };

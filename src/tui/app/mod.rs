@@ -32,7 +32,7 @@ pub use super::screen::{Screen, View};
 pub use super::workspace::choice::{Choice, Marks, Picks, ShotsFrom};
 pub use super::workspace::command::quote;
 pub use super::workspace::looking::{Looking, Observation, Picture, Seen};
-pub use super::workspace::runs::{Job, Run, Scope, Scored, State};
+pub use super::workspace::runs::{Job, Opened, Run, Scope, Scored, State};
 pub use super::workspace::sequence::Sequence;
 pub use super::workspace::step::Step;
 pub use super::workspace::{Model, Start, Workspace};

@@ -74,8 +74,12 @@ actions! {
     RunSelection "run-selection" Everywhere, "v", 0, "run the marked relations and facts";
     RunEverything "run-everything" Everywhere, "E", 0, "run all facts of all relations";
     Compare "compare" Everywhere, "c", 14, "compare": "compare all methods and presets on this fact";
+    CompareMany "compare-many" Everywhere, "C", 0, "compare on what is marked, or on this relation";
     Pause "pause" Everywhere, "w", 1, "pause": "pause the run, go on";
     CancelRun "cancel-run" Everywhere, "X", 1, "cancel": "cancel the run";
+    Runs "runs" Everywhere, "B", 23, "runs": "the runs that are kept: open, compare, rename, delete";
+    OtherRun "other-run" Everywhere, "b", 0, "the run before on screen, and back";
+    ContinueRun "continue-run" RUN, "n", 0, "go on with this interrupted run: only what is missing is asked";
     SaveResults "save-results" Everywhere, "s", 20, "save": "save the results as a Feather file";
     ZoomCycle "zoom" Everywhere, "z", 15, "zoom": "mask: whole, by the token, in between";
     Undo "undo" Everywhere, "u", 30, "undo";

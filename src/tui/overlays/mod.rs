@@ -9,6 +9,7 @@ pub mod help;
 pub mod options;
 mod page;
 pub mod question;
+pub mod runs;
 pub mod sets;
 pub mod shots;
 
@@ -22,6 +23,7 @@ pub use help::Help;
 pub use options::{OptionRow, OptionsList};
 pub use page::{Page, PageLine};
 pub use question::{Question, QuestionBox, Refusal};
+pub use runs::RunsList;
 pub use sets::SetsList;
 pub use shots::ShotsEditor;
 
@@ -91,6 +93,7 @@ overlays! {
     Options(OptionsList);
     Shots(ShotsEditor);
     Sets(SetsList);
+    Runs(RunsList);
     Commands(Commands);
     Question(QuestionBox);
 }
@@ -117,6 +120,9 @@ impl Overlay {
 fn lines(count: usize) -> u16 {
     u16::try_from(count).unwrap_or(u16::MAX)
 }
+
+/// Columns of a box that holds long lines.
+const WIDE: u16 = 100;
 
 /// Columns of a box that holds a line or short rows.
 const NARROW: u16 = 64;

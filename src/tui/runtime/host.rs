@@ -1,6 +1,7 @@
 //! Where effects happen: terminal, engine thread and files.
 
-use std::path::PathBuf;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::Sender;
 
 use super::Message;
@@ -8,7 +9,8 @@ use crate::engine::{About, EngineSettings};
 use crate::inspect::Heat;
 use crate::sets::{self, SetError};
 use crate::tui::app::{App, Effect, Event, Question, Refusal};
-use crate::tui::save::{Origin, save};
+use crate::tui::archive::{Archive, Keep};
+use crate::tui::save::{Origin, copy, save};
 use crate::tui::terminal::{self, Screen};
 use crate::tui::worker::{self, Worker};
 use crate::tui::workspace::looking::Picture;
@@ -23,11 +25,24 @@ pub struct Host {
     pub engine: EngineSettings,
     /// What the model that is loaded runs on.
     pub about: Option<About>,
-    /// Where the answers of the run on screen come from, whatever is loaded after it.
-    pub origin: Option<Origin>,
+    /// Where the answers of each run come from, by its generation, whatever is loaded after it.
+    pub origins: HashMap<u64, Origin>,
+    pub archive: Archive,
     pub options: Options,
     pub folder: PathBuf,
     pub mouse: bool,
+}
+
+/// What the screen is told about a file that was to be saved.
+fn answer(saved: Result<String, Refusal>, generation: u64, path: &Path) -> Event {
+    match saved {
+        Ok(message) => Event::Said(Ok(message)),
+        Err(refusal) => Event::Refused {
+            question: Question::SavePath(generation),
+            answer: path.to_string_lossy().into_owned(),
+            refusal,
+        },
+    }
 }
 
 /// Whether the loop goes on.
@@ -56,11 +71,14 @@ impl Host {
                 self.worker.load(self.engine.clone());
             }
             Effect::Start(job) => {
-                self.origin = self.about.clone().map(|about| Origin {
-                    about,
-                    path: self.engine.path.to_string(),
-                    data: self.options.data.to_string(),
-                });
+                if let Some(about) = self.about.clone() {
+                    let origin = Origin {
+                        about,
+                        path: self.engine.path.to_string(),
+                        data: self.options.data.to_string(),
+                    };
+                    self.origins.insert(job.generation, origin);
+                }
                 self.worker.run(job);
             }
             Effect::Observe(observation) => self.worker.observe(observation),
@@ -84,26 +102,35 @@ impl Host {
                 job,
                 rows,
             } => {
-                let Some(origin) = self.origin.clone() else {
+                let Some(origin) = self.origins.get(&job.generation).cloned() else {
                     self.said::<String, _>(Err("no model has run: there is nothing to save"));
                     return Ok(Next::Go);
                 };
                 let generation = job.generation;
                 self.aside("save", move || {
-                    match save(&path, overwrite, &job, &rows, &origin) {
-                        Ok(message) => Event::Saved {
-                            generation,
-                            rows: rows.len(),
-                            message,
-                        },
-                        Err(refusal) => Event::Refused {
-                            question: Question::SavePath(generation),
-                            answer: path.to_string_lossy().into_owned(),
-                            refusal,
-                        },
-                    }
+                    let saved = save(&path, overwrite, &job, &rows, &origin);
+                    answer(saved, generation, &path)
                 })?;
             }
+            Effect::CopyFile {
+                generation,
+                from,
+                path,
+                overwrite,
+            } => self.aside("save", move || {
+                answer(copy(&from, &path, overwrite), generation, &path)
+            })?,
+            Effect::Keep { job, plan, rows } => {
+                if let Some(origin) = self.origins.get(&job.generation).cloned() {
+                    self.archive.keep(Keep {
+                        job,
+                        plan,
+                        rows,
+                        origin,
+                    });
+                }
+            }
+            Effect::Archive(order) => self.archive.order(order),
             Effect::ReadSets => self.read_sets(),
             Effect::WriteSet { set, replace } => {
                 let saved = sets::save(&self.folder, &set, replace);

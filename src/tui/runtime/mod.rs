@@ -3,6 +3,7 @@
 mod host;
 mod sources;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
@@ -11,9 +12,11 @@ use std::time::Instant;
 use ratatui::crossterm::event as term;
 
 use super::app::{App, Event};
+use super::archive::{Archive, Folder, MOST, MOST_BYTES, Order};
 use super::config::Config;
 use super::frames::Frames;
 use super::signals::{self, Signal};
+use super::state::state_folder;
 use super::terminal::{self, Screen};
 use super::worker::Worker;
 use super::{Error, Options, panic};
@@ -56,6 +59,10 @@ pub fn run(options: Options) -> Result<(), Error> {
 
     watch_terminal(sender.clone())?;
     load_data(&options, sender.clone())?;
+    let runs = Folder::new(state_folder().join("runs"), MOST, MOST_BYTES);
+    let say = sender.clone();
+    let archive = Archive::start(runs, move |event| drop(say.send(Message::Event(event))))?;
+    archive.order(Order::List);
     let say = sender.clone();
     let mut worker = Worker::start(started, move |event| drop(say.send(Message::Event(event))))?;
     worker.load(options.engine.clone());
@@ -68,7 +75,8 @@ pub fn run(options: Options) -> Result<(), Error> {
         sender,
         engine: options.engine.clone(),
         about: None,
-        origin: None,
+        origins: HashMap::new(),
+        archive,
         options,
         folder,
         mouse: config.mouse,
@@ -122,7 +130,7 @@ impl Host {
         let event = match message {
             Message::Event(event) => Some(event),
             Message::Terminal(event) => translate(event),
-            Message::Signal(Signal::End) => return Ok(Next::Leave),
+            Message::Signal(Signal::End) => Some(Event::End),
             Message::Signal(Signal::Suspend) => {
                 self.suspend(app)?;
                 None

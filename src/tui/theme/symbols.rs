@@ -56,6 +56,10 @@ impl Symbols {
     pub fn mark(self) -> &'static str {
         self.pick("●", "*")
     }
+    /// Marks the run that others are compared with.
+    pub fn pin(self) -> &'static str {
+        self.pick("◆", "#")
+    }
     pub fn arrow(self) -> &'static str {
         self.pick("→", "->")
     }

@@ -146,8 +146,10 @@ impl Workspace {
         };
         let generated = match &self.runs.current {
             Some(run)
-                if run.job.scope == Scope::Fact(fact)
-                    && run.job.settings == self.settings(Scope::Fact(fact)) =>
+                if run.job().is_some_and(|job| {
+                    let scope = Scope::Fact(fact);
+                    job.scope == scope && job.settings == self.settings(scope)
+                }) =>
             {
                 run.generated.clone()
             }

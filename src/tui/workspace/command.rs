@@ -17,8 +17,18 @@ impl Workspace {
     pub(in crate::tui) fn scopes(&self) -> Vec<(&'static str, Scope)> {
         let mut scopes = Vec::new();
         let last = self.runs.last().map(|job| job.scope);
-        if let (Some(Scope::Compare(_)), Some(fact)) = (last, self.browse.fact) {
-            scopes.push(("this fact, all methods", Scope::Compare(fact)));
+        match (last, self.browse.fact) {
+            (Some(Scope::Compare(_)), Some(fact)) => {
+                scopes.push(("this fact, all methods", Scope::Compare(fact)));
+            }
+            (Some(Scope::CompareRelation(_)), _) => {
+                let scope = Scope::CompareRelation(self.browse.relation);
+                scopes.push(("this relation, all methods", scope));
+            }
+            (Some(Scope::CompareSelection), _) if !self.choice.marks.is_empty() => {
+                scopes.push(("the marked selection, all methods", Scope::CompareSelection));
+            }
+            _ => {}
         }
         scopes.push(("this relation", Scope::Relation(self.browse.relation)));
         scopes.extend(
@@ -57,7 +67,7 @@ impl Workspace {
     /// here-document on file descriptor 3.
     pub fn command(&self, scope: Scope) -> Result<String, String> {
         let data = self.data().ok_or("the data is still being read")?;
-        let compares = matches!(scope, Scope::Compare(_));
+        let compares = scope.compares();
         if compares && Preset::of(&self.choice.options).is_none() {
             return Err(format!(
                 "the command line compares presets: flex {} stands on screen alone",
@@ -68,8 +78,8 @@ impl Workspace {
         let mut words: Vec<String> = vec!["lamascope".into(), command.into()];
         words.extend(self.start.engine_words.iter().map(|word| quote(word)));
         let mut relations = Vec::new();
-        let facts = match scope {
-            Scope::Fact(fact) | Scope::Compare(fact) => {
+        let facts = match scope.facts() {
+            Scope::Fact(fact) => {
                 relations.push(data.facts[fact].relation);
                 Some(vec![fact])
             }
@@ -77,15 +87,15 @@ impl Workspace {
                 relations.push(relation);
                 None
             }
-            Scope::Selection if self.choice.marks.facts.is_empty() => {
-                relations.extend(&self.choice.marks.relations);
-                None
-            }
-            Scope::Selection => Some(self.facts_of(Scope::Selection)),
             Scope::Everything => {
                 relations.extend(0..data.relations.len());
                 None
             }
+            _ if self.choice.marks.facts.is_empty() => {
+                relations.extend(&self.choice.marks.relations);
+                None
+            }
+            _ => Some(self.facts_of(Scope::Selection)),
         };
         if let Some(facts) = &facts {
             relations = facts
@@ -98,7 +108,7 @@ impl Workspace {
                 .iter()
                 .map(|&fact| quote(&data.facts[fact].uuid))
                 .collect();
-            if scope == Scope::Selection {
+            if scope.facts() == Scope::Selection {
                 words.insert(0, format!("printf '%s\\n' {} |", uuids.join(" ")));
                 words.push("--uuids -".into());
             } else {

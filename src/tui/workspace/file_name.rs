@@ -9,14 +9,16 @@ use crate::evaluate::Plan;
 /// Maximum length of the part that names the templates, in characters.
 const LONGEST: usize = 40;
 
-/// `P36-flex-fused-m1-m2-a1.feather`: runs on other templates get other names.
-pub fn proposed(job: &Job) -> String {
-    let title = job.title.split(|c: char| !c.is_ascii_alphanumeric());
+/// `P36-flex-fused-m1-m2-a1.feather`, of one plan of a job: runs on other templates get other names.
+pub fn proposed(job: &Job, plan: usize) -> String {
+    let (label, plan) = &job.plans[plan];
+    let title = format!("{} {label}", job.about);
+    let title = title.split(|c: char| !c.is_ascii_alphanumeric());
     let mut parts: Vec<String> = title
         .filter(|part| !part.is_empty())
         .map(str::to_owned)
         .collect();
-    parts.extend(job.plans.first().map(|(_, plan)| templates(plan)));
+    parts.push(templates(plan));
     format!("{}.feather", parts.join("-"))
 }
 

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use super::choice::ShotsFrom;
 use super::runs::{AloneSettings, Job, Scope, Settings};
 use super::{Model, Workspace};
-use crate::engine::{Method, Reads};
+use crate::data::Dataset;
+use crate::engine::{About, Method, Reads};
 use crate::evaluate::{Compared, Plan};
-use crate::layout::{Options, Preset};
+use crate::layout::{Isolation, Options, Preset};
 use crate::numbers::count;
 use crate::prompt::Shots;
 use crate::tui::keymap::Action;
@@ -24,11 +25,11 @@ impl Workspace {
         let Some(data) = self.data() else {
             return Vec::new();
         };
-        match scope {
-            Scope::Fact(fact) | Scope::Compare(fact) => vec![fact],
+        match scope.facts() {
+            Scope::Fact(fact) => vec![fact],
             Scope::Relation(relation) => self.browse.facts_in(relation).to_vec(),
             Scope::Everything => (0..data.facts.len()).collect(),
-            Scope::Selection => {
+            _ => {
                 let marks = &self.choice.marks;
                 let marked = |&fact: &usize| {
                     marks.facts.contains(&fact)
@@ -43,17 +44,24 @@ impl Workspace {
     pub(in crate::tui) fn submit(&mut self, scope: Scope) -> Vec<Effect> {
         self.prepare_shots();
         match self.job(scope) {
-            Ok(_) if !self.may_drop(scope.action()) => {}
             Ok(job) => {
                 self.note_facts(&job);
-                let job = Arc::new(job);
-                if self.runs.submit(&job) {
-                    return vec![Effect::Start(job)];
-                }
-                self.say(format!("next: {}", job.title));
+                self.enqueue(job)
             }
-            Err(message) => self.complain(message),
+            Err(message) => {
+                self.complain(message);
+                Vec::new()
+            }
         }
+    }
+
+    /// Starts a job, or lets it wait for the end of the run that goes on.
+    pub(super) fn enqueue(&mut self, job: Job) -> Vec<Effect> {
+        let job = Arc::new(job);
+        if self.runs.submit(&job) {
+            return vec![Effect::Start(job)];
+        }
+        self.say(format!("next: {}", job.title));
         Vec::new()
     }
 
@@ -65,7 +73,7 @@ impl Workspace {
             let left_out = count(job.left_out, "fact");
             self.say(format!("{left_out} left out of the run: drawn as shots"));
         }
-        if let Scope::Fact(fact) | Scope::Compare(fact) = job.scope {
+        if let Scope::Fact(fact) = job.scope.facts() {
             let question = plan.data.question(&plan.data.facts[fact], 0);
             if plan.shots.shots.iter().any(|(shot, _)| *shot == question) {
                 self.say("this fact is one of the shots: its answer stands in the prompt".into());
@@ -81,20 +89,7 @@ impl Workspace {
             .data()
             .ok_or("nothing to run: the data is still being read")?
             .clone();
-        match &self.model {
-            Model::Ready(_) => {}
-            Model::Loading(_) => {
-                return Err(MODEL_IS_LOADING.into());
-            }
-            Model::Failed(_) => {
-                let key = |action| self.keymap.key(action);
-                return Err(format!(
-                    "no model to run: {} loads it again, {} loads the demo model",
-                    key(Action::Reload),
-                    key(Action::LoadDemo)
-                ));
-            }
-        }
+        self.ready()?;
         let templates: Vec<Vec<usize>> = self
             .choice
             .picks
@@ -114,7 +109,7 @@ impl Workspace {
             ShotsFrom::Given(_) => self.start.shots.drawn().1,
         };
         let mut left_out = 0;
-        let shots = match (&self.choice.shots, scope) {
+        let shots = match (&self.choice.shots, scope.facts()) {
             (
                 ShotsFrom::Drawn { count, seed },
                 Scope::Relation(_) | Scope::Selection | Scope::Everything,
@@ -144,24 +139,24 @@ impl Workspace {
             })
         };
         let setting = setting(self.choice.method, &self.choice.options);
-        let about = match scope {
-            Scope::Fact(fact) | Scope::Compare(fact) => &data.facts[fact].subject,
+        let about = match scope.facts() {
+            Scope::Fact(fact) => &data.facts[fact].subject,
             Scope::Relation(relation) => &data.relations[relation].id,
-            Scope::Selection => "selection",
             Scope::Everything => "everything",
+            _ => "selection",
         };
-        let asked = match scope {
-            Scope::Compare(_) => &format!("all methods{}", cross(&self.choice.options)),
-            _ => &setting,
+        let asked = match scope.compares() {
+            true => "all methods",
+            false => &setting,
         };
         let title = format!("{about} {} {asked}", self.theme.symbols.dot());
-        let plans = match scope {
-            Scope::Compare(_) => self
-                .compared()
+        let plans = match scope.compares() {
+            true => self
+                .compared(several_manual(&data, &facts, &templates))
                 .into_iter()
                 .map(|(label, m, o)| (label, plan(m, o)))
                 .collect(),
-            _ => vec![(
+            false => vec![(
                 setting,
                 plan(self.choice.method, self.choice.options.clone()),
             )],
@@ -170,33 +165,57 @@ impl Workspace {
         Ok(Job {
             generation: self.runs.next_generation(),
             scope,
+            about: about.to_owned(),
             title,
             plans,
             model: self.models,
             settings,
             seed,
             left_out,
+            continues: None,
         })
     }
 
-    /// What `lamascope compare` puts side by side. Cross-attention as chosen, and the options on screen where no preset
-    /// has them.
-    fn compared(&self) -> Vec<(String, Method, Options)> {
-        let cross = self.choice.options.manual_cross_attention;
-        let options = |preset: Option<Preset>| match preset {
-            Some(preset) => Options {
-                manual_cross_attention: cross,
-                ..preset.options()
-            },
-            None => self.choice.options.clone(),
-        };
-        let mut all: Vec<_> = Compared::list(&Compared::methods(), Preset::ALL)
-            .into_iter()
-            .map(|one| (one.to_string(), one.method, options(one.preset)))
-            .collect();
+    /// Whether a model waits for questions, or why not.
+    pub(super) fn ready(&self) -> Result<&About, String> {
+        match &self.model {
+            Model::Ready(about) => Ok(about),
+            Model::Loading(_) => Err(MODEL_IS_LOADING.into()),
+            Model::Failed(_) => {
+                let key = |action| self.keymap.key(action);
+                Err(format!(
+                    "no model to run: {} loads it again, {} loads the demo model",
+                    key(Action::Reload),
+                    key(Action::LoadDemo)
+                ))
+            }
+        }
+    }
+
+    /// What `lamascope compare` puts side by side: every method and preset, where manual questions can read each other
+    /// (`crosses`) without and with it, and the options on screen where no preset has them.
+    fn compared(&self, crosses: bool) -> Vec<(String, Method, Options)> {
+        let mut all = Vec::new();
+        for one in Compared::list(&Compared::methods(), Preset::ALL) {
+            let Some(preset) = one.preset else {
+                all.push((one.to_string(), one.method, self.choice.options.clone()));
+                continue;
+            };
+            let options = preset.options();
+            // Without isolation every token is read anyway.
+            let both = crosses && options.isolation != Isolation::None;
+            for manual_cross_attention in [false, true].into_iter().take(1 + usize::from(both)) {
+                let options = Options {
+                    manual_cross_attention,
+                    ..options.clone()
+                };
+                let label = format!("{one}{}", cross(&options));
+                all.push((label, one.method, options));
+            }
+        }
         let setting = self.choice.options.setting();
         if !setting.on_top.is_empty() {
-            let name = format!("{} {setting}", Method::Flex);
+            let name = format!("{} {setting}{}", Method::Flex, cross(&self.choice.options));
             all.push((name, Method::Flex, self.choice.options.clone()));
         }
         all
@@ -205,7 +224,7 @@ impl Workspace {
     /// What decides the answers to a scope under the present choice.
     pub fn settings(&self, scope: Scope) -> Settings {
         let choice = &self.choice;
-        let compares = matches!(scope, Scope::Compare(_));
+        let compares = scope.compares();
         let asked = |relation: usize| {
             let mut chosen = choice.picks[relation].chosen();
             if choice.method.reads() == Reads::First && !compares {
@@ -218,16 +237,13 @@ impl Workspace {
         let reads_layout = compares || choice.method.has_layout();
         let options = match Preset::of(&choice.options) {
             // A comparison goes through all presets.
-            Some(_) if compares => Options {
-                manual_cross_attention: choice.options.manual_cross_attention,
-                ..Preset::default().options()
-            },
+            Some(_) if compares => Preset::default().options(),
             _ => choice.options.clone(),
         };
         Settings {
             model: self.models,
             templates: relations.map(asked).collect(),
-            marks: (scope == Scope::Selection).then(|| choice.marks.clone()),
+            marks: (scope.facts() == Scope::Selection).then(|| choice.marks.clone()),
             method: (!compares).then_some(choice.method),
             options: reads_layout.then_some(options),
             shots: choice.shots.clone(),
@@ -240,11 +256,11 @@ impl Workspace {
         let Some(data) = self.data() else {
             return BTreeSet::new();
         };
-        match scope {
-            Scope::Fact(fact) | Scope::Compare(fact) => [data.facts[fact].relation].into(),
+        match scope.facts() {
+            Scope::Fact(fact) => [data.facts[fact].relation].into(),
             Scope::Relation(relation) => [relation].into(),
             Scope::Everything => (0..data.relations.len()).collect(),
-            Scope::Selection => {
+            _ => {
                 let marks = &self.choice.marks;
                 let of_facts = marks.facts.iter().map(|&fact| data.facts[fact].relation);
                 marks.relations.iter().copied().chain(of_facts).collect()
@@ -262,6 +278,22 @@ impl Workspace {
             extract: self.choice.extract,
         })
     }
+}
+
+/// Whether some fact is asked in two manual templates, which can read each other.
+fn several_manual(data: &Dataset, facts: &[usize], templates: &[Vec<usize>]) -> bool {
+    let relations: BTreeSet<usize> = facts
+        .iter()
+        .map(|&fact| data.facts[fact].relation)
+        .collect();
+    relations.into_iter().any(|relation| {
+        let known = &data.relations[relation].templates;
+        let chosen = templates[relation].iter();
+        chosen
+            .filter(|&&template| known[template].is_manual())
+            .count()
+            > 1
+    })
 }
 
 /// `flex seed`, `avg`, `flex fused --bias -1`; with `+cross` where manual segments read each other.

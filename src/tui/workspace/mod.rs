@@ -6,7 +6,7 @@
 //! | `choice`, `history`, `choice_diff` | what is chosen, undo, and what differs between two choices |
 //! | `cache`, `sequence`, `characters` | shots, layout and token texts of the choice |
 //! | `looking` | attention of the answer on screen |
-//! | `jobs`, `runs` | what is asked of the engine, and what has come back |
+//! | `jobs`, `runs`, `kept` | what is asked of the engine, what has come back, the runs that are kept |
 //! | `command`, `file_name` | the same as a command line; the proposed name of a file |
 //! | `status`, `confirm`, `step` | messages, confirmations by a second press, progress |
 
@@ -20,6 +20,7 @@ pub mod confirm;
 mod file_name;
 pub mod history;
 pub mod jobs;
+pub mod kept;
 pub mod looking;
 pub mod runs;
 pub mod sequence;
@@ -47,6 +48,7 @@ use browse::Browse;
 use cache::Cache;
 use choice::{Choice, ShotsFrom};
 use history::History;
+use kept::Kept;
 use looking::Looking;
 use runs::Runs;
 use status::Status;
@@ -97,6 +99,7 @@ pub struct Workspace {
     pub choice: Choice,
     pub history: History,
     pub runs: Runs,
+    pub kept: Kept,
     pub sets: Vec<TemplateSet>,
     pub status: Status,
     pub crosshair: Crosshair,
@@ -140,6 +143,7 @@ impl Workspace {
             choice,
             history: History::default(),
             runs: Runs::default(),
+            kept: Kept::default(),
             sets: Vec::new(),
             status: Status::default(),
             crosshair: Crosshair::default(),

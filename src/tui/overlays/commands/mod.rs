@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::KeyCode;
 use ratatui::layout::Rect;
 
-use super::{Dialog, Outcome, Page, PageLine, frame};
+use super::{Dialog, Outcome, Page, PageLine, WIDE, frame};
 use crate::tui::keymap::Key;
 use crate::tui::text::{visible, wrap};
 use crate::tui::workspace::Workspace;
@@ -18,8 +18,7 @@ pub struct Commands {
     pub cursor: usize,
 }
 
-/// Columns of its box, and its lines at most.
-const WIDE: u16 = 100;
+/// Lines of its box at most.
 const MOST: u16 = 24;
 
 const KEYS: [(&str, &str); 4] = [

@@ -8,6 +8,7 @@ use crate::prompt::Shots;
 use crate::tui::message::Effect;
 use crate::tui::workspace::Workspace;
 use crate::tui::workspace::confirm::Confirm;
+use crate::tui::workspace::runs::Source;
 use crate::tui::workspace::status::Notice;
 
 impl Workspace {
@@ -39,17 +40,25 @@ impl Workspace {
             return Err(Notice::error("the file needs a name"));
         }
         let run = self.runs.current.as_ref();
-        let run = run.filter(|run| run.job.generation == generation);
-        let rows = run.and_then(|run| Some((run.job.clone(), run.columns.first()?.rows.clone())));
-        let Some((job, rows)) = rows else {
+        let Some(run) = run.filter(|run| run.generation == generation) else {
             self.complain("nothing is saved: the run that waited has begun".into());
             return Ok(Vec::new());
         };
-        Ok(vec![Effect::Save {
-            path: PathBuf::from(path),
-            overwrite: self.has_answered(&Confirm::Replace(path.to_owned())),
-            job,
-            rows,
+        let overwrite = self.has_answered(&Confirm::Replace(path.to_owned()));
+        let path = PathBuf::from(path);
+        Ok(vec![match &run.source {
+            Source::Asked(job) => Effect::Save {
+                path,
+                overwrite,
+                job: job.clone(),
+                rows: run.columns[0].rows.clone(),
+            },
+            Source::File(opened) => Effect::CopyFile {
+                generation,
+                from: opened.path.clone(),
+                path,
+                overwrite,
+            },
         }])
     }
 

@@ -15,6 +15,7 @@ use crate::tui::keymap::Key;
 use crate::tui::text::{visible, wrap};
 use crate::tui::widgets::cells::put;
 use crate::tui::widgets::line_input;
+use crate::tui::workspace::runs::Source;
 use crate::tui::workspace::status::Notice;
 use crate::tui::workspace::{Workspace, proposed};
 
@@ -150,7 +151,7 @@ impl Workspace {
     /// Asks where to save the results on screen, or says why there are none.
     pub(in crate::tui) fn ask_save(&mut self) {
         let run = match &self.runs.current {
-            Some(run) if run.job.plans.len() > 1 => {
+            Some(run) if run.compares() => {
                 let words =
                     "a comparison is not saved here: its command line does it with --out-dir";
                 return self.say(words.into());
@@ -161,7 +162,10 @@ impl Workspace {
                 return self.say(words.into());
             }
         };
-        let name = proposed(&run.job);
-        self.ask(Question::SavePath(run.job.generation), name);
+        let name = match &run.source {
+            Source::Asked(job) => proposed(job, 0),
+            Source::File(opened) => opened.proposed(),
+        };
+        self.ask(Question::SavePath(run.generation), name);
     }
 }

@@ -60,7 +60,7 @@ impl Component for RunPane {
 
     /// A new job is what one wants to see, from the top.
     fn sync(&mut self, work: &mut Workspace) -> bool {
-        let last = work.runs.last().map_or(0, |job| job.generation);
+        let last = work.runs.newest();
         let is_new = last > self.seen;
         if is_new {
             self.seen = last;

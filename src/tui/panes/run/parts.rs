@@ -54,7 +54,7 @@ impl RunParts {
             _ => 0,
         };
         let (failure, _) = take(failure);
-        let compares = run.job.plans.len() > 1;
+        let compares = run.compares();
         let (accuracy, left) = take(usize::from(!compares && !run.is_about_one_fact()));
         let most = left.height.saturating_sub(LEFT).max(LEFT);
         let stream = if compares { 0 } else { run.stream_lines() };
@@ -71,7 +71,7 @@ impl RunParts {
 
 impl Run {
     pub fn is_about_one_fact(&self) -> bool {
-        matches!(self.job.scope, Scope::Fact(_))
+        matches!(self.scope(), Some(Scope::Fact(_)))
     }
 
     /// Answers in the making that are worth a line. Of many facts, the one in work matters only while there is one; of

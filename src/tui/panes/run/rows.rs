@@ -2,7 +2,7 @@
 
 use super::RunPane;
 use crate::tui::workspace::Workspace;
-use crate::tui::workspace::runs::{Run, Scored};
+use crate::tui::workspace::runs::Scored;
 
 /// In which order the answers stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -88,7 +88,7 @@ impl Show {
 /// The run and how many rows it has: the list is filled anew where this changed.
 pub fn version(work: &Workspace) -> (u64, usize) {
     let run = work.runs.current.as_ref();
-    run.map_or((0, 0), |run| (run.job.generation, run.row_lines()))
+    run.map_or((0, 0), |run| (run.generation, run.row_lines()))
 }
 
 /// Fills the list with what filter and order leave of the run.
@@ -106,7 +106,7 @@ pub fn fill(pane: &mut RunPane, work: &Workspace) {
             // What a filter looks at costs too much to be written where there is none.
             let text = |row: usize| match pane.list.query.is_empty() {
                 true => String::new(),
-                false => text(run, &rows[row]),
+                false => text(&rows[row]),
             };
             let all: Vec<_> = items.into_iter().map(|row| (row, text(row))).collect();
             pane.list.fill(all.into_iter(), false, keep);
@@ -119,9 +119,7 @@ pub fn fill(pane: &mut RunPane, work: &Workspace) {
 }
 
 /// What a filter looks at.
-fn text(run: &Run, scored: &Scored) -> String {
-    let row = &scored.row;
-    let subject = run.job.plans[0].1.data.facts.get(scored.fact);
+fn text(Scored { row, .. }: &Scored) -> String {
     let verdict = if row.verdict.correct {
         "right"
     } else {
@@ -131,7 +129,7 @@ fn text(run: &Run, scored: &Scored) -> String {
     format!(
         "{verdict} {} {} {} {} {}",
         row.relation,
-        subject.map_or("", |fact| fact.subject.as_str()),
+        row.subject,
         row.prediction,
         row.answers.join(" "),
         ids.join(" ")
@@ -143,15 +141,19 @@ pub fn open(pane: &RunPane, work: &mut Workspace) {
     let Some((item, run)) = pane.list.selected().zip(work.runs.current.as_ref()) else {
         return work.say("no answer to open".into());
     };
-    if run.columns.len() > 1 {
-        let (label, plan) = run.job.plans[item].clone();
+    if let (true, Some(job)) = (run.compares(), run.job()) {
+        let (label, plan) = job.plans[item].clone();
         work.change(|choice| (choice.method, choice.options) = (plan.method, plan.options.clone()));
         return work.say(format!("{label} is chosen"));
     }
     let Some(scored) = run.columns[0].rows.get(item) else {
         return;
     };
-    let (fact, template) = (scored.fact, scored.row.templates.first().copied());
+    let template = scored.row.templates.first().copied();
+    let Some(fact) = scored.fact else {
+        let uuid = scored.row.uuid.clone();
+        return work.say(format!("the data on screen have no fact {uuid}"));
+    };
     work.open_fact(fact);
     // Of an answer that one template gave, its prompt is shown.
     let ids = work.chosen_ids(work.browse.relation);

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use super::Scored;
 use crate::engine::Method;
 use crate::evaluate::Plan;
 use crate::layout::Options;
 use crate::score::Extract;
-use crate::tui::keymap::Action;
 use crate::tui::workspace::choice::{Marks, ShotsFrom};
 
 /// Plans that run one after another under one name.
@@ -15,6 +15,8 @@ pub struct Job {
     /// Later jobs have larger numbers; news of any other generation is stale.
     pub generation: u64,
     pub scope: Scope,
+    /// What it is about: `P36`, `everything`.
+    pub about: String,
     /// `P36 · flex fused`.
     pub title: String,
     pub plans: Vec<(String, Arc<Plan>)>,
@@ -25,6 +27,23 @@ pub struct Job {
     /// Of the draw of the shots, and how many facts of the scope were drawn and so are left out.
     pub seed: u64,
     pub left_out: usize,
+    /// Answers of an earlier run that this one continues: their facts are not asked again.
+    pub continues: Option<Continued>,
+}
+
+/// An interrupted run that a job goes on with.
+#[derive(Debug, Clone)]
+pub struct Continued {
+    /// Its name among the kept runs: the whole run takes its place.
+    pub id: String,
+    pub rows: Arc<Vec<Scored>>,
+}
+
+impl Continued {
+    /// How many facts have their answers.
+    pub fn facts(&self) -> usize {
+        self.rows.chunk_by(|a, b| a.fact == b.fact).count()
+    }
 }
 
 /// What decides the answers to a scope. Two runs of one scope under equal settings give the same answers.
@@ -49,22 +68,28 @@ pub struct Settings {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     Fact(usize),
-    /// All methods and presets on one fact.
-    Compare(usize),
     Relation(usize),
     Selection,
     Everything,
+    /// All methods and presets on one fact, on a relation, on what is marked.
+    Compare(usize),
+    CompareRelation(usize),
+    CompareSelection,
 }
 
 impl Scope {
-    /// What a user does to run it.
-    pub fn action(self) -> Action {
+    /// Whether all methods and presets are asked, not the chosen one alone.
+    pub fn compares(self) -> bool {
+        self.facts() != self
+    }
+
+    /// The facts that it is about, as a scope of its own.
+    pub fn facts(self) -> Scope {
         match self {
-            Scope::Fact(_) => Action::RunFact,
-            Scope::Compare(_) => Action::Compare,
-            Scope::Relation(_) => Action::RunRelation,
-            Scope::Selection => Action::RunSelection,
-            Scope::Everything => Action::RunEverything,
+            Scope::Compare(fact) => Scope::Fact(fact),
+            Scope::CompareRelation(relation) => Scope::Relation(relation),
+            Scope::CompareSelection => Scope::Selection,
+            one => one,
         }
     }
 }

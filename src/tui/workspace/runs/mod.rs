@@ -1,25 +1,31 @@
-//! Runs in turn: the one on screen, and the one that waits for its end.
+//! Runs in turn: the one on screen, those behind it, and the one that waits for its turn.
 
 mod clock;
 mod job;
+mod opened;
 mod own_answers;
 mod run;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use job::{Job, Scope, Settings};
+pub use job::{Continued, Job, Scope, Settings};
+pub use opened::Opened;
 use own_answers::OwnAnswers;
 pub use own_answers::{AloneSettings, OwnAnswer};
-pub use run::{Column, Run, Scored, State, Stream};
+pub use run::{Column, Run, Scored, Source, State, Stream};
 
+use crate::data::Dataset;
 use crate::evaluate::Update;
 use crate::tui::message::RunEvent;
 
-/// The run on screen, the one that waits, and what templates answered by themselves.
+/// The run on screen, those behind it, the one that waits, and what templates answered by themselves.
 #[derive(Debug, Clone, Default)]
 pub struct Runs {
+    /// On screen.
     pub current: Option<Run>,
+    /// Runs that the one on screen has covered: the one that goes on, and the last that is worth going back to.
+    behind: Vec<Run>,
     pub next: Option<Arc<Job>>,
     generation: u64,
     own: OwnAnswers,
@@ -31,14 +37,75 @@ impl Runs {
         self.generation
     }
 
-    pub fn is_active(&self) -> bool {
-        self.current.as_ref().is_some_and(Run::is_active)
+    /// Grows with every run that is asked for or opened.
+    pub fn newest(&self) -> u64 {
+        self.generation
     }
 
-    /// What was asked for last: the job that waits, or the one on screen.
+    pub fn is_active(&self) -> bool {
+        self.all().any(Run::is_active)
+    }
+
+    /// The run on screen first.
+    fn all(&self) -> impl Iterator<Item = &Run> {
+        self.current.iter().chain(&self.behind)
+    }
+
+    fn all_mut(&mut self) -> impl Iterator<Item = &mut Run> {
+        self.current.iter_mut().chain(&mut self.behind)
+    }
+
+    /// The run that goes on.
+    pub fn active(&self) -> Option<&Run> {
+        self.all().find(|run| run.is_active())
+    }
+
+    fn active_mut(&mut self) -> Option<&mut Run> {
+        self.all_mut().find(|run| run.is_active())
+    }
+
+    /// The run with this generation, on screen or behind.
+    pub fn find(&self, generation: u64) -> Option<&Run> {
+        self.all().find(|run| run.generation == generation)
+    }
+
+    /// What was asked for last: the job that waits, or the latest one.
     pub fn last(&self) -> Option<&Arc<Job>> {
-        let on_screen = self.current.as_ref().map(|run| &run.job);
-        self.next.as_ref().or(on_screen)
+        let jobs = self.all().filter_map(Run::job);
+        self.next.as_ref().or(jobs.max_by_key(|job| job.generation))
+    }
+
+    /// Puts a run on screen. The one before stays behind it while it goes on, or where it is an evaluation.
+    fn show(&mut self, run: Run) {
+        let before = self.current.replace(run);
+        self.behind.extend(before);
+        let last = self.behind.iter().rposition(Run::is_evaluation);
+        let mut place = 0;
+        self.behind.retain(|run| {
+            place += 1;
+            run.is_active() || last == Some(place - 1)
+        });
+    }
+
+    /// The run that [`Runs::turn`] would show.
+    pub fn covered(&self) -> Option<&Run> {
+        self.behind.last()
+    }
+
+    /// Shows the run behind the one on screen; whether there is one.
+    pub fn turn(&mut self) -> bool {
+        let covered = self.behind.pop();
+        let turns = covered.is_some();
+        if let Some(run) = covered {
+            self.show(run);
+        }
+        turns
+    }
+
+    /// Shows a run that was read from a file; `data` tell which facts its rows are about.
+    pub fn open(&mut self, opened: Opened, data: Option<&Dataset>) {
+        let generation = self.next_generation();
+        self.show(Run::of_file(opened, generation, data));
     }
 
     /// Starts a job, or lets it wait (in place of one that waits already). `true`: start it now.
@@ -47,22 +114,21 @@ impl Runs {
             self.next = Some(job.clone());
             return false;
         }
-        self.current = Some(Run::new(job.clone()));
+        self.show(Run::new(job.clone()));
         true
     }
 
-    /// Takes news of the current run; anything else is dropped. Returns the job that starts now, if one waited.
+    /// Takes news of the run that goes on; anything else is dropped. Returns the job that starts now, if one waited.
     pub fn take(&mut self, generation: u64, at: Duration, news: RunEvent) -> Option<Arc<Job>> {
-        let run = self
-            .current
-            .as_mut()
-            .filter(|run| run.job.generation == generation && run.is_active())?;
+        let runs = self.current.iter_mut().chain(&mut self.behind);
+        let mut ours = runs.filter(|run| run.generation == generation && run.is_active());
+        let run = ours.next()?;
         run.clock.tick(at);
         match news {
             RunEvent::Update { plan, update } => {
-                let job = run.job.clone();
-                if let (Update::Finished(finished), Some((_, of))) = (&update, job.plans.get(plan))
-                {
+                let job = run.job().cloned();
+                let of = job.as_ref().and_then(|job| job.plans.get(plan));
+                if let (Update::Finished(finished), Some((_, of))) = (&update, of) {
                     let settings = run.contexts[plan].clone();
                     let fact = finished.fact;
                     self.own.take(of, fact, &settings, &finished.rows);
@@ -76,13 +142,13 @@ impl Runs {
             RunEvent::Failed(message) => run.state = State::Failed(message),
         }
         let next = self.next.take()?;
-        self.current = Some(Run::new(next.clone()));
+        self.show(Run::new(next.clone()));
         Some(next)
     }
 
     /// Pauses or goes on; `None` where nothing can be paused.
     pub fn pause(&mut self) -> Option<bool> {
-        let run = self.current.as_mut()?;
+        let run = self.active_mut()?;
         match run.state {
             State::Running => {
                 run.state = State::Paused;
@@ -100,7 +166,7 @@ impl Runs {
     /// Marks the run as being cancelled and forgets the one that waits. Whether a run goes on.
     pub fn cancel(&mut self) -> bool {
         self.next = None;
-        let Some(run) = self.current.as_mut().filter(|run| run.is_active()) else {
+        let Some(run) = self.active_mut() else {
             return false;
         };
         if run.state == State::Paused {
@@ -113,16 +179,17 @@ impl Runs {
     /// The engine is gone: what runs has failed.
     pub fn fail(&mut self, message: &str) {
         self.next = None;
-        if let Some(run) = self.current.as_mut().filter(|run| run.is_active()) {
+        if let Some(run) = self.active_mut() {
             run.state = State::Failed(message.to_owned());
         }
     }
 
-    /// The first so many rows of a run are in a file.
-    pub fn saved(&mut self, generation: u64, rows: usize) {
-        let ours = |run: &&mut Run| run.job.generation == generation;
-        if let Some(run) = self.current.as_mut().filter(ours) {
-            run.saved = run.saved.max(rows);
+    /// A run stands under this name among the kept ones.
+    pub fn kept(&mut self, generation: u64, id: &str) {
+        // The settings of a comparison are kept one by one.
+        let ours = |run: &&mut Run| run.generation == generation && !run.compares();
+        if let Some(run) = self.all_mut().find(ours) {
+            run.id = Some(id.to_owned());
         }
     }
 

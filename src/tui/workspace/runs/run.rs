@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::clock::Clock;
 use super::own_answers::Alone;
-use super::{AloneSettings, Job};
+use super::{AloneSettings, Continued, Job, Opened, Scope};
 use crate::engine::{Event, Reading, Reads, Token};
 use crate::evaluate::{Plan, Row, Tally, Update};
 
@@ -30,8 +30,8 @@ pub struct Column {
 /// A scored answer and the fact that it is about.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scored {
-    /// Index into the data set's facts.
-    pub fact: usize,
+    /// Index into the data set's facts; `None` where they lack the fact of a row that was read from a file.
+    pub fact: Option<usize>,
     pub row: Row,
 }
 
@@ -52,10 +52,21 @@ impl Stream {
     }
 }
 
+/// Where a run's answers come from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    Asked(Arc<Job>),
+    File(Arc<Opened>),
+}
+
 /// A run that goes on or is over.
 #[derive(Debug, Clone)]
 pub struct Run {
-    pub job: Arc<Job>,
+    pub source: Source,
+    /// Later runs have larger numbers.
+    pub generation: u64,
+    /// Its name among the kept runs.
+    pub id: Option<String>,
     pub state: State,
     pub columns: Vec<Column>,
     /// Of the fact that is followed: the only one, or the one in work.
@@ -70,12 +81,27 @@ pub struct Run {
     pub(super) alone: Alone,
     /// Of each plan: what decides a single template's answer.
     pub(super) contexts: Vec<Arc<AloneSettings>>,
-    /// How many rows are in a file.
-    pub(super) saved: usize,
     pub(super) clock: Clock,
 }
 
 impl Run {
+    pub(super) fn empty(source: Source, generation: u64, state: State) -> Self {
+        Run {
+            source,
+            generation,
+            id: None,
+            state,
+            columns: Vec::new(),
+            streams: Vec::new(),
+            reading: None,
+            generated: Vec::new(),
+            curve: Vec::new(),
+            alone: Alone::default(),
+            contexts: Vec::new(),
+            clock: Clock::default(),
+        }
+    }
+
     pub(super) fn new(job: Arc<Job>) -> Self {
         let columns = job.plans.iter().map(|(label, _)| Column {
             label: label.clone(),
@@ -89,20 +115,49 @@ impl Run {
                 extract: plan.extract,
             })
         };
-        let contexts = job.plans.iter().map(context).collect();
-        Run {
+        let mut run = Run {
             columns: columns.collect(),
-            job,
-            state: State::Running,
-            streams: Vec::new(),
-            reading: None,
-            generated: Vec::new(),
-            curve: Vec::new(),
-            alone: Alone::default(),
-            contexts,
-            saved: 0,
-            clock: Clock::default(),
+            contexts: job.plans.iter().map(context).collect(),
+            ..Run::empty(Source::Asked(job.clone()), job.generation, State::Running)
+        };
+        if let Some(continued) = &job.continues {
+            for rows in continued.rows.chunk_by(|a, b| a.fact == b.fact) {
+                run.add(0, rows.to_vec());
+            }
         }
+        run
+    }
+
+    /// What was asked of the engine; `None` for a run from a file.
+    pub fn job(&self) -> Option<&Arc<Job>> {
+        match &self.source {
+            Source::Asked(job) => Some(job),
+            Source::File(_) => None,
+        }
+    }
+
+    /// The file that it was read from.
+    pub fn file(&self) -> Option<&Opened> {
+        match &self.source {
+            Source::Asked(_) => None,
+            Source::File(opened) => Some(opened),
+        }
+    }
+
+    pub fn title(&self) -> &str {
+        match &self.source {
+            Source::Asked(job) => &job.title,
+            Source::File(opened) => &opened.title,
+        }
+    }
+
+    pub fn scope(&self) -> Option<Scope> {
+        self.job().map(|job| job.scope)
+    }
+
+    /// Whether methods and presets stand side by side.
+    pub fn compares(&self) -> bool {
+        self.columns.len() > 1
     }
 
     pub fn is_active(&self) -> bool {
@@ -114,41 +169,36 @@ impl Run {
 
     /// Whether this is more than a look at one fact.
     pub fn is_evaluation(&self) -> bool {
-        matches!(&self.job.plans[..], [(_, plan)] if plan.facts.len() > 1)
+        match &self.source {
+            Source::Asked(job) => job.plans.iter().all(|(_, plan)| plan.facts.len() > 1),
+            Source::File(_) => true,
+        }
     }
 
     /// Share of right answers among those that the chosen templates gave by themselves, under the same settings, about
     /// the facts finished here; `None` where one of them is not known, or where templates are not fused.
     pub fn alone(&self) -> Option<f64> {
-        let method = self.job.plans.first()?.1.method;
+        let method = self.job()?.plans.first()?.1.method;
         let fuses = matches!(method.reads(), Reads::All | Reads::Layout);
         self.alone.share().filter(|_| fuses)
-    }
-
-    /// Whether everything that has come back is in a file.
-    pub fn is_saved(&self) -> bool {
-        self.columns
-            .iter()
-            .all(|column| column.rows.len() <= self.saved)
     }
 
     /// Facts done and facts in all plans together.
     pub fn progress(&self) -> (usize, usize) {
         let done = self.columns.iter().map(|column| column.tally.facts).sum();
-        (
-            done,
-            self.job
-                .plans
-                .iter()
-                .map(|(_, plan)| plan.facts.len())
-                .sum(),
-        )
+        let all = match &self.source {
+            Source::Asked(job) => job.plans.iter().map(|(_, plan)| plan.facts.len()).sum(),
+            Source::File(opened) => opened.facts().unwrap_or(done),
+        };
+        (done, all)
     }
 
     /// Facts per second since the first news, pauses not counted.
     pub fn speed(&self) -> Option<f64> {
         let took = self.clock.took()?.as_secs_f64();
-        let (done, _) = self.progress();
+        let continued = self.job().and_then(|job| job.continues.as_ref());
+        let known = continued.map_or(0, Continued::facts);
+        let done = self.progress().0 - known;
         (took > 0.0 && done > 0).then(|| done as f64 / took)
     }
 
@@ -165,22 +215,27 @@ impl Run {
             // A run with facts that have no answer ends in a message.
             Update::Engine(_) | Update::Failed { .. } => {}
             Update::Finished(finished) => {
-                let one = self.is_about_one_fact();
-                let Some(column) = self.columns.get_mut(plan) else {
-                    return;
-                };
-                column.tally.add(&finished.rows);
-                if self.job.plans.len() == 1 {
-                    self.curve.push(column.tally.total.accuracy() as f32);
-                }
-                if one && finished.answers.len() == 1 {
+                if self.is_about_one_fact() && finished.answers.len() == 1 {
                     self.generated = finished.answers[0].generated.clone();
                 }
-                let fact = finished.fact;
-                Arc::make_mut(&mut column.rows)
-                    .extend(finished.rows.into_iter().map(|row| Scored { fact, row }));
+                let fact = Some(finished.fact);
+                let rows = finished.rows.into_iter();
+                self.add(plan, rows.map(|row| Scored { fact, row }).collect());
             }
         }
+    }
+
+    /// Adds all rows of a fact.
+    fn add(&mut self, plan: usize, rows: Vec<Scored>) {
+        let is_only = self.columns.len() == 1;
+        let Some(column) = self.columns.get_mut(plan) else {
+            return;
+        };
+        column.tally.add(rows.iter().map(|scored| &scored.row));
+        if is_only {
+            self.curve.push(column.tally.total.accuracy() as f32);
+        }
+        Arc::make_mut(&mut column.rows).extend(rows);
     }
 
     /// Follows one fact at a time: the first that speaks, until another speaks after it is done.
@@ -204,7 +259,7 @@ impl Run {
                         .iter()
                         .rev()
                         .take(64)
-                        .any(|row| row.fact == fact)
+                        .any(|row| row.fact == Some(fact))
                 })
             };
             if followed.is_some_and(|(plan, fact)| !done(plan, fact)) && step > 0 {

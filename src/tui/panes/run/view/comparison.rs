@@ -4,18 +4,22 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+use super::progress::accuracy;
+use crate::numbers::{count, thousands};
 use crate::tui::text::visible;
 use crate::tui::widgets::cells::{put_owned, verdict};
 use crate::tui::workspace::Workspace;
-use crate::tui::workspace::runs::{Run, Scored};
+use crate::tui::workspace::runs::{Run, Scope, Scored};
 
 /// The line of one method or preset.
 pub fn draw(work: &Workspace, run: &Run, plan: usize, line: Rect, buf: &mut Buffer) {
     let Some(column) = run.columns.get(plan) else {
         return;
     };
-    let mut pieces = vec![(format!("{:<17}", column.label), work.theme.text)];
+    let mut pieces = vec![(format!("{:<24}", column.label), work.theme.text)];
+    let many = matches!(run.scope(), Some(scope) if !matches!(scope, Scope::Compare(_)));
     match &column.rows[..] {
+        _ if many && column.tally.facts > 0 => pieces.extend(figures(work, run, plan)),
         [] => pieces.push(underway(work, run, plan)),
         [scored] => pieces.extend(one(work, scored)),
         rows => pieces.extend(several(work, rows)),
@@ -31,6 +35,18 @@ fn underway(work: &Workspace, run: &Run, plan: usize) -> (String, Style) {
         Some((_, reading)) => (reading.to_string(), theme.accent),
         None => (theme.symbols.ellipsis().to_owned(), theme.dim),
     }
+}
+
+/// Accuracy with its interval over many facts, and how many they are.
+fn figures(work: &Workspace, run: &Run, plan: usize) -> [(String, Style); 2] {
+    let theme = &work.theme;
+    let tally = &run.columns[plan].tally;
+    let of = run.job().map_or(0, |job| job.plans[plan].1.facts.len());
+    let facts = match tally.facts == of {
+        true => String::new(),
+        false => format!("  {} of {}", thousands(tally.facts), count(of, "fact")),
+    };
+    [(accuracy(&tally.total), theme.title), (facts, theme.dim)]
 }
 
 /// The one answer that all templates made together.

@@ -31,7 +31,7 @@ pub fn title(pane: &RunPane, work: &Workspace, room: usize) -> String {
     let Some(run) = &work.runs.current else {
         return format!("Run{}", if pane.show_log { " (log)" } else { "" });
     };
-    let title = format!("Run  {}", visible(&run.job.title, work.theme.symbols));
+    let title = format!("Run  {}", visible(run.title(), work.theme.symbols));
     let dot = work.theme.symbols.dot();
     let mut listed = Vec::new();
     if pane.show_log {
@@ -75,7 +75,7 @@ pub fn draw(pane: &RunPane, work: &Workspace, frame: Frame, buf: &mut Buffer) {
         return;
     }
     list_view::draw(work, list, rows, buf, |buf, line, index| {
-        if run.job.plans.len() > 1 {
+        if run.compares() {
             comparison::draw(work, run, index, line, buf);
         } else {
             rows::draw(work, run, index, line, buf);

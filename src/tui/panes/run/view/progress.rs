@@ -31,14 +31,17 @@ pub fn draw(work: &Workspace, run: &Run, area: Rect, buf: &mut Buffer) {
     };
     let speed = run
         .speed()
-        .filter(|_| run.job.plans.len() == 1 && all > 1)
+        .filter(|_| !run.compares() && all > 1)
         .map_or(String::new(), |speed| {
             format!(" {dot} {}/s", count(speed.round() as usize, "fact"))
         });
     let stale = stale(work, run).map_or(String::new(), |why| format!(" {dot} {why}"));
-    let counts = match run.job.scope {
-        Scope::Fact(_) => String::new(),
-        Scope::Compare(_) => format!(" {done}/{all} settings"),
+    let counts = match run.scope() {
+        Some(Scope::Fact(_)) => String::new(),
+        Some(Scope::Compare(_)) => format!(" {done}/{all} settings"),
+        Some(scope) if scope.compares() => {
+            format!(" {}/{}", thousands(done), count(all, "answer"))
+        }
         _ => format!(" {}/{}", thousands(done), count(all, "fact")),
     };
     let words = format!("{state}{counts}{speed}{stale}");
@@ -63,11 +66,14 @@ pub fn draw(work: &Workspace, run: &Run, area: Rect, buf: &mut Buffer) {
 
 /// Why what is shown does not answer what is on screen elsewhere; `None` where it does.
 fn stale(work: &Workspace, run: &Run) -> Option<&'static str> {
-    if run.job.model != work.models {
+    let Some(job) = run.job() else {
+        return Some("from a file");
+    };
+    if job.model != work.models {
         return Some("earlier model");
     }
-    match run.job.scope {
-        Scope::Fact(fact) | Scope::Compare(fact) if Some(fact) != work.browse.fact => {
+    match job.scope.facts() {
+        Scope::Fact(fact) if Some(fact) != work.browse.fact => {
             return Some("another fact");
         }
         Scope::Relation(relation) if relation != work.browse.relation => {
@@ -75,7 +81,7 @@ fn stale(work: &Workspace, run: &Run) -> Option<&'static str> {
         }
         _ => {}
     }
-    let (then, now) = (&run.job.settings, work.settings(run.job.scope));
+    let (then, now) = (&job.settings, work.settings(job.scope));
     if then.marks != now.marks {
         return Some("another selection");
     }
@@ -117,7 +123,7 @@ pub fn draw_accuracy(work: &Workspace, run: &Run, area: Rect, buf: &mut Buffer) 
 }
 
 /// `72.2 % [49.1, 87.5]`.
-fn accuracy(count: &Count) -> String {
+pub fn accuracy(count: &Count) -> String {
     let Some(interval) = count.interval() else {
         return "none yet".into();
     };

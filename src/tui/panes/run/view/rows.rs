@@ -3,10 +3,19 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::evaluate::Row;
 use crate::tui::text::visible;
 use crate::tui::widgets::cells::{put_owned, verdict};
 use crate::tui::workspace::Workspace;
 use crate::tui::workspace::runs::Run;
+
+/// Whom an answer is about: the uuid of the fact where nothing else is known.
+pub fn subject(row: &Row) -> &str {
+    match row.subject.is_empty() {
+        true => &row.uuid,
+        false => &row.subject,
+    }
+}
 
 /// The line of one answer.
 pub fn draw(work: &Workspace, run: &Run, index: usize, line: Rect, buf: &mut Buffer) {
@@ -17,12 +26,6 @@ pub fn draw(work: &Workspace, run: &Run, index: usize, line: Rect, buf: &mut Buf
     let theme = &work.theme;
     let symbols = theme.symbols;
     let row = &scored.row;
-    let subject = run.job.plans[0]
-        .1
-        .data
-        .facts
-        .get(scored.fact)
-        .map_or("", |fact| fact.subject.as_str());
     let id = match row.templates[..] {
         [id] => format!(" {id}"),
         _ => String::new(),
@@ -30,7 +33,10 @@ pub fn draw(work: &Workspace, run: &Run, index: usize, line: Rect, buf: &mut Buf
     let (verdict, style) = verdict(theme, row.verdict.correct, row.probability);
     let mut pieces = vec![
         (format!("{verdict} "), style),
-        (format!("{}{id}", visible(subject, symbols)), theme.text),
+        (
+            format!("{}{id}", visible(subject(row), symbols)),
+            theme.text,
+        ),
         (format!(" {} ", symbols.arrow()), theme.dim),
         (visible(&row.prediction, symbols).into_owned(), theme.text),
     ];

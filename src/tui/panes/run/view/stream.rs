@@ -66,7 +66,7 @@ fn draw_steps(work: &Workspace, stream: &Stream, area: Rect, from: u16, buf: &mu
 
 /// Whose answer it is: the subject, and the template that was asked alone.
 fn who(work: &Workspace, run: &Run, stream: &Stream) -> String {
-    let Some((_, plan)) = run.job.plans.get(stream.plan) else {
+    let Some((_, plan)) = run.job().and_then(|job| job.plans.get(stream.plan)) else {
         return String::new();
     };
     let Some(fact) = plan.data.facts.get(stream.fact) else {

@@ -1,0 +1,121 @@
+//! The kept runs: a folder with a result file each, and the one thread that touches it.
+//!
+//! ```text
+//! App ──Effect::Archive(Order)──► runtime ──► archive thread ──Event::Archive(News)──► App
+//! ```
+//!
+//! | file | idea |
+//! |---|---|
+//! | `entry` | a run as the list shows it |
+//! | `folder` | the files: written, listed, renamed, deleted; the oldest go first |
+//! | `thread` | orders in turn, so that nothing of one explorer meets itself halfway |
+//!
+//! Two explorers share a folder: every file appears whole or not at all, under a name of its own, and nothing is changed
+//! in place.
+
+mod entry;
+mod folder;
+mod thread;
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub(super) use entry::ids;
+pub use entry::{Counts, Entry};
+pub(super) use folder::{Folder, MOST, MOST_BYTES};
+pub(super) use thread::{Archive, Keep};
+
+use super::workspace::runs::Opened;
+use crate::data::TemplateId;
+use crate::results::Comparison;
+
+/// What is to be done with the kept runs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Order {
+    List,
+    Open(Which),
+    Rename {
+        id: String,
+        name: String,
+    },
+    Delete(String),
+    /// `None`: no run is pinned any more.
+    Pin(Option<String>),
+    /// A run against another one, on the facts that both have.
+    Compare {
+        id: String,
+        with: String,
+    },
+}
+
+/// Which file is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    Kept(String),
+    File(PathBuf),
+}
+
+/// What has become of it.
+#[derive(Debug, Clone)]
+pub enum News {
+    Listed(Listing),
+    Opened(Box<Opened>),
+    /// `None` where the two have no fact in common.
+    Compared {
+        id: String,
+        with: String,
+        outcome: Option<Comparison>,
+    },
+    /// A run of this session stands in the folder.
+    Kept {
+        generation: u64,
+        id: String,
+    },
+    Failed(String),
+}
+
+/// All kept runs.
+#[derive(Debug, Clone, Default)]
+pub struct Listing {
+    /// The newest first.
+    pub runs: Vec<Entry>,
+    pub pinned: Option<Arc<Pinned>>,
+    /// Seconds since 1970 at which the folder was read.
+    pub now: u64,
+}
+
+/// The run that others are compared with: its verdicts by fact, and by template where each answers for itself.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Pinned {
+    pub id: String,
+    verdicts: HashMap<(String, Option<TemplateId>), bool>,
+}
+
+impl Pinned {
+    pub fn new(id: String, rows: impl Iterator<Item = crate::evaluate::Row>) -> Self {
+        let verdicts = rows.map(|row| {
+            let template = own_template(&row.templates);
+            ((row.uuid, template), row.verdict.correct)
+        });
+        Pinned {
+            id,
+            verdicts: verdicts.collect(),
+        }
+    }
+
+    /// Whether the pinned run was right where this row stands; `None` where it has no such answer.
+    pub fn verdict(&self, row: &crate::evaluate::Row) -> Option<bool> {
+        let of = |template| self.verdicts.get(&(row.uuid.clone(), template));
+        let own = own_template(&row.templates);
+        of(own).or_else(|| of(None)).copied()
+    }
+}
+
+/// The template of an answer that one template gave.
+fn own_template(templates: &[TemplateId]) -> Option<TemplateId> {
+    match templates {
+        [one] => Some(*one),
+        _ => None,
+    }
+}

@@ -1,0 +1,35 @@
+//! How a run compares with the pinned one, in words.
+
+use crate::numbers::{count, thousands};
+use crate::results::{Comparison, Test};
+
+/// `89.5 %, the pinned run 76.3 %: +13.2 points [4.1, 22.3] on 38 facts that both have; …`. The pinned run is the first.
+pub fn in_words(comparison: &Comparison) -> String {
+    let (pinned, this) = comparison.accuracies;
+    let points = |share: f64| format!("{:+.1}", 100.0 * share);
+    let interval = comparison.interval;
+    let test = match comparison.test {
+        Test::McNemar {
+            only_first,
+            only_second,
+        } => format!(
+            "{} gained, {} lost, McNemar",
+            thousands(only_second as usize),
+            thousands(only_first as usize)
+        ),
+        Test::Permutation => "permutation test".to_owned(),
+    };
+    let p = match comparison.p {
+        p if p < 0.001 => "p < 0.001".to_owned(),
+        p => format!("p = {p:.3}"),
+    };
+    format!(
+        "{:.1} %, the pinned run {:.1} %: {} points [{}, {}] on {} that both have; {test} {p}",
+        100.0 * this,
+        100.0 * pinned,
+        points(this - pinned),
+        points(interval.low),
+        points(interval.high),
+        count(comparison.facts, "fact"),
+    )
+}
