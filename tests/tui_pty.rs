@@ -34,7 +34,7 @@ struct Program {
     master: Box<dyn MasterPty + Send>,
     keys: Box<dyn Write + Send>,
     screen: Arc<(Mutex<Screen>, Condvar)>,
-    home: tempfile::TempDir,
+    home: Arc<tempfile::TempDir>,
 }
 
 fn cell(n: u16) -> NonZero<u16> {
@@ -55,11 +55,21 @@ impl Program {
         Program::spawn(columns, rows, command, config)
     }
 
-    fn spawn(columns: u16, rows: u16, mut command: CommandBuilder, config: &str) -> Program {
+    fn spawn(columns: u16, rows: u16, command: CommandBuilder, config: &str) -> Program {
         let home = tempfile::tempdir().expect("a temporary folder");
         let folder = home.path().join("lamascope");
         std::fs::create_dir(&folder).expect("a folder");
         std::fs::write(folder.join("config.toml"), config).expect("a file");
+        Program::spawn_at(Arc::new(home), columns, rows, command)
+    }
+
+    /// At home where another one was before.
+    fn spawn_at(
+        home: Arc<tempfile::TempDir>,
+        columns: u16,
+        rows: u16,
+        mut command: CommandBuilder,
+    ) -> Program {
         let size = PtySize {
             rows,
             cols: columns,
@@ -358,7 +368,7 @@ fn runs_stream_compare_pause_and_cancel() {
         text.contains("done") && text.contains("→")
     });
     program.send("c");
-    program.see("14/14 settings");
+    program.see("20/20 settings");
     program.send("E");
     program.see("everything");
     program.send("w");
@@ -398,6 +408,105 @@ fn an_answer_is_looked_into() {
     program.see("Attention ");
     program.send("a");
     program.see("fused: first answer token reads");
+    program.send("q");
+    assert_eq!(program.end(), (0, true));
+}
+
+/// What was run is there the next day, and the explorer opens where it was left.
+#[test]
+fn a_run_is_kept_and_opened_again_at_the_next_start() {
+    let explorer = |words: &[&str]| {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_lamascope"));
+        command.env_remove("NO_COLOR");
+        command.args(words);
+        command
+    };
+    let ready = |screen: &Screen| screen.parser.screen().contents().contains("f32");
+    let given = explorer(&["--relation", "P36", "--templates", "m1,m2,a1"]);
+    let mut program = Program::spawn(140, 42, given, "");
+    program.see(READY);
+    program.until("a ready model", ready);
+    program.send("R");
+    let shown = program.see("done 38/38 facts");
+    let figures = |shown: &str| {
+        let line = shown
+            .lines()
+            .find(|line| line.contains("accuracy "))
+            .unwrap();
+        let (_, figures) = line.split_once("accuracy ").unwrap();
+        figures.split(" %").next().unwrap().to_owned()
+    };
+    let accuracy = figures(&shown);
+    // A look at one fact, and part of everything: nothing asks, nothing is lost.
+    program.send("rE");
+    program.see("everything · flex fused");
+    program.see("facts/s");
+    program.send("q");
+    assert_eq!(program.end(), (0, true));
+
+    let home = program.home.clone();
+    let mut program = Program::spawn_at(home.clone(), 140, 42, explorer(&[]));
+    program.see(READY);
+    // Relation and templates came back.
+    program.see("P36 capital ·");
+    program.see("reads 3 of 3 questions");
+    program.send("B");
+    program.see("Runs that are kept");
+    let shown = program.see("38 facts");
+    assert!(shown.contains("everything · flex fused"), "{shown}");
+    assert!(shown.contains("of 1,5"), "{shown}");
+    program.send("G");
+    program.send("\x1b[F\r");
+    let shown = program.see("from a file");
+    assert_eq!(figures(&shown), accuracy);
+    program.send("s");
+    program.see("P36-flex-fused-m1-m2-a1.feather");
+    program.send("\r");
+    program.see("saved as P36-flex-fused-m1-m2-a1.feather");
+    let saved = home.path().join("P36-flex-fused-m1-m2-a1.feather");
+    let report = Report::read(&[saved]).expect("the program reads what it wrote");
+    assert_eq!(report.runs[0].summary.tally.facts, 38);
+    // The other one goes on with what is missing.
+    program.until("a ready model", ready);
+    program.send("B");
+    program.see("Runs that are kept");
+    program.send("\x1b[H\r");
+    program.see("everything · flex fused");
+    program.send("6n");
+    program.see("of this run to go");
+    program.send("X");
+    program.until("a cancelled or finished run", |screen| {
+        let text = screen.parser.screen().contents();
+        text.contains("cancelled") || text.contains("done")
+    });
+    program.send("q");
+    assert_eq!(program.end(), (0, true));
+
+    let mut program = Program::spawn_at(home, 140, 42, explorer(&["--fresh"]));
+    program.see(READY);
+    let shown = program.see("lamascope");
+    assert!(!shown.contains("P36 capital ·"), "{shown}");
+    program.send("q");
+    assert_eq!(program.end(), (0, true));
+}
+
+/// Nothing can be kept where the folder cannot be written: one line says so, and the program goes on.
+#[test]
+fn an_unwritable_state_folder_is_said_once() {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_lamascope"));
+    command.args(["--relation", "P36", "--templates", "m1"]);
+    let mut program = Program::spawn(140, 42, command, "");
+    // A file stands where the folder should be made.
+    std::fs::write(program.home.path().join("state"), "").expect("a file");
+    program.until("a ready model", |screen| {
+        screen.parser.screen().contents().contains("f32")
+    });
+    program.send("R");
+    program.see("runs are not kept: ");
+    program.send("r");
+    program.see("France · flex fused");
+    program.send("b");
+    program.see("done 38/38 facts");
     program.send("q");
     assert_eq!(program.end(), (0, true));
 }
@@ -505,6 +614,8 @@ fn explorer_with_a_thread_that_panics() {
         layout: Preset::Fused.options(),
         max_new_tokens: None,
         extract: Extract::Line,
+        given: Default::default(),
+        fresh: false,
         engine_words: Vec::new(),
     };
     if let Err(error) = tui::run(options) {

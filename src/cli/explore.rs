@@ -9,25 +9,27 @@ use super::args::{DataArgs, EngineArgs, LayoutArgs, List, ShotArgs, named, natur
 use crate::data::{Source, Style, TemplateChoice, TemplateId};
 use crate::engine::Method;
 use crate::score::Extract;
-use crate::tui::app::ShotsFrom;
+use crate::tui::app::{Given, ShotsFrom};
 use crate::tui::keymap::Keymap;
 use crate::tui::{self, Options};
 
 /// What the explorer opens on.
 #[derive(Debug, Args)]
 pub struct ExploreArgs {
-    /// How the questions about one fact become answers
+    /// How the questions about one fact become answers [default: flex]
     #[arg(
         long,
-        default_value_t,
         hide_possible_values = true,
         value_name = "METHOD",
         value_parser = named::<Method>()
     )]
-    method: Method,
-    /// What the prediction is: the generation's first line, or the first word of it
-    #[arg(long, default_value_t, value_name = "line|word")]
-    extract: Extract,
+    method: Option<Method>,
+    /// What the prediction is: the generation's first line, or the first word of it [default: line]
+    #[arg(long, value_name = "line|word")]
+    extract: Option<Extract>,
+    /// Start without what the last session left: relation, templates, options, theme
+    #[arg(long)]
+    fresh: bool,
     /// Open this relation
     #[arg(long, value_name = "P36", help_heading = "Selection")]
     relation: Option<String>,
@@ -103,10 +105,22 @@ pub fn explore(args: &ExploreArgs) -> Result<(), CliError> {
         auto: args.num_auto.unwrap_or(TemplateChoice::AUTO),
         templates: args.templates.clone().map(|list| list.0),
         shots,
-        method: args.method,
+        method: args.method.unwrap_or_default(),
         layout,
         max_new_tokens: args.engine.max_new_tokens,
-        extract: args.extract,
+        extract: args.extract.unwrap_or_default(),
+        given: Given {
+            relation: args.relation.is_some(),
+            templates: args.templates.is_some()
+                || args.num_manual.is_some()
+                || args.num_auto.is_some(),
+            method: args.method.is_some(),
+            layout: args.layout.is_given(),
+            shots: args.shots.is_given(),
+            max_new_tokens: args.engine.max_new_tokens.is_some(),
+            extract: args.extract.is_some(),
+        },
+        fresh: args.fresh,
         engine_words: args.words(),
     })?)
 }

@@ -49,6 +49,7 @@ use crate::layout;
 use crate::score::Extract;
 use workspace::Start;
 use workspace::choice::ShotsFrom;
+use workspace::memory::Given;
 
 /// What the explorer opens with.
 #[derive(Debug, Clone)]
@@ -68,6 +69,10 @@ pub struct Options {
     pub layout: layout::Options,
     pub max_new_tokens: Option<usize>,
     pub extract: Extract,
+    /// Which of these the user has asked for: they win over what the last session left.
+    pub given: Given,
+    /// Start without what the last session left.
+    pub fresh: bool,
     /// The command-line words for data and engine, repeated in the command line that the explorer shows:
     /// `--model`, `DIR`, ….
     pub engine_words: Vec<String>,
@@ -86,6 +91,7 @@ impl Options {
             max_new_tokens: self.max_new_tokens,
             extract: self.extract,
             engine_words: self.engine_words.clone(),
+            place: None,
             folder,
             mouse,
         }

@@ -7,6 +7,7 @@ mod kept;
 mod lines;
 mod lists;
 mod mask;
+mod memory;
 mod mouse;
 mod overlays;
 mod results;
@@ -15,6 +16,7 @@ mod saving;
 mod sets;
 mod shots;
 mod start;
+mod table;
 mod templates;
 #[path = "../tui_support/mod.rs"]
 mod tui_support;

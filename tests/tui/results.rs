@@ -35,7 +35,6 @@ fn a_run_says_why_it_does_not_fit_the_screen_any_more() {
         ("R", "1 down", "up", "another relation"),
         ("r", "p", "u", "earlier settings"),
         ("c", "3 space", "u", "earlier settings"),
-        ("c", "x", "u", "earlier settings"),
         // Out of every preset, and then to other options that no preset has.
         ("c", "o down right esc", "u", "earlier settings"),
     ] {
@@ -50,7 +49,7 @@ fn a_run_says_why_it_does_not_fit_the_screen_any_more() {
     // A comparison shows every preset, whichever is chosen.
     let job = started(&press(&mut app, "c"));
     tell(&mut app, &job, 1, RunEvent::Done);
-    press(&mut app, "p");
+    press(&mut app, "p x");
     assert!(!screen(&mut app).contains("earlier settings"));
 }
 
@@ -117,7 +116,7 @@ fn the_log_is_read_from_its_end_to_its_beginning() {
     let mut app = app_with(4, (80, 24), Level::True);
     press(&mut app, "6 a");
     assert!(!screen(&mut app).contains("theme"));
-    press(&mut app, "T B");
+    press(&mut app, "T H");
     let first = screen(&mut app);
     press(&mut app, "G down");
     assert_eq!(screen(&mut app), first);
@@ -128,7 +127,7 @@ fn the_log_is_read_from_its_end_to_its_beginning() {
         ))));
     }
     app.handle(Event::Said(Ok("the newest".into())));
-    press(&mut app, "B");
+    press(&mut app, "H");
     assert!(screen(&mut app).contains("the newest"));
     press(&mut app, "up");
     assert!(!screen(&mut app).contains("the newest"));

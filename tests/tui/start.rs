@@ -135,11 +135,9 @@ fn a_model_that_is_ready_takes_nothing_away() {
     app.handle(Event::Said(Err("no such thing".into())));
     ready(&mut app);
     assert_eq!(notice(&app).as_deref(), Some("no such thing"));
-    let job = started(&press(&mut app, "R"));
-    finish(&mut app, &job, 0, 1, " Tokyo", 20);
-    press(&mut app, "q");
+    press(&mut app, "b");
     ready(&mut app);
-    assert!(notice(&app).is_some_and(|text| text.contains("q again")));
+    assert!(notice(&app).is_some_and(|text| text.contains("no other run")));
     assert_eq!(
         app.work
             .status

@@ -158,6 +158,7 @@ pub fn start() -> Start {
         max_new_tokens: None,
         extract: Extract::Line,
         engine_words: Vec::new(),
+        place: None,
         folder: PathBuf::from("/config"),
         mouse: true,
     }

@@ -13,9 +13,9 @@ const HEADING: &str = "Layout (method flex)";
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = HEADING)]
 pub struct LayoutArgs {
-    /// Named set of layout options; the options below are set on top of it
-    #[arg(long, default_value_t, value_parser = named::<Preset>())]
-    preset: Preset,
+    /// Named set of layout options; the options below are set on top of it [default: fused]
+    #[arg(long, value_parser = named::<Preset>())]
+    preset: Option<Preset>,
     #[command(flatten)]
     on_top: OptionArgs,
 }
@@ -27,12 +27,14 @@ pub struct OptionArgs(Vec<(&'static LayoutOption, String)>);
 impl LayoutArgs {
     /// The preset with the given options on top; refuses what has no meaning.
     pub fn options(&self) -> Result<Options, CliError> {
-        self.on_top.on(self.preset).map_err(CliError::Usage)
+        self.on_top
+            .on(self.preset.unwrap_or_default())
+            .map_err(CliError::Usage)
     }
 
     /// Whether anything was asked for that only methods with a layout would notice.
     pub fn is_given(&self) -> bool {
-        self.preset != Preset::default() || !self.on_top.0.is_empty()
+        self.preset.is_some() || !self.on_top.0.is_empty()
     }
 }
 

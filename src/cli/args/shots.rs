@@ -40,6 +40,11 @@ impl ShotArgs {
         Ok(self.shots.as_ref().map(read).transpose()?)
     }
 
+    /// Whether other shots than usual were asked for.
+    pub fn is_given(&self) -> bool {
+        self.shots.is_some() || self.few_shot.is_some() || self.seed != Shots::SEED
+    }
+
     /// How many are drawn where there is no file.
     pub fn count(&self) -> usize {
         self.few_shot.unwrap_or(Shots::COUNT)

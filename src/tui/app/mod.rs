@@ -13,12 +13,14 @@
 //! |---|---|
 //! | `events`, `actions` | what an event changes; what a key means |
 //! | `filter`, `mouse` | typing into the filter of a list; clicks and the wheel |
+//! | `memory` | how the screen looked, taken to the next start |
 //! | `invariants` | what must hold after every event |
 
 mod actions;
 mod events;
 mod filter;
 mod invariants;
+mod memory;
 mod mouse;
 
 use ratatui::layout::Rect;
@@ -32,6 +34,7 @@ pub use super::screen::{Screen, View};
 pub use super::workspace::choice::{Choice, Marks, Picks, ShotsFrom};
 pub use super::workspace::command::quote;
 pub use super::workspace::looking::{Looking, Observation, Picture, Seen};
+pub use super::workspace::memory::{Given, Memory};
 pub use super::workspace::runs::{Job, Opened, Run, Scope, Scored, State};
 pub use super::workspace::sequence::Sequence;
 pub use super::workspace::step::Step;

@@ -28,6 +28,7 @@ pub(super) use thread::{Archive, Keep};
 
 use super::workspace::runs::Opened;
 use crate::data::TemplateId;
+use crate::evaluate::Row;
 use crate::results::Comparison;
 
 /// What is to be done with the kept runs.
@@ -89,27 +90,40 @@ pub struct Listing {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Pinned {
     pub id: String,
-    verdicts: HashMap<(String, Option<TemplateId>), bool>,
+    verdicts: HashMap<String, Vec<(Option<TemplateId>, bool)>>,
 }
 
 impl Pinned {
-    pub fn new(id: String, rows: impl Iterator<Item = crate::evaluate::Row>) -> Self {
-        let verdicts = rows.map(|row| {
-            let template = own_template(&row.templates);
-            ((row.uuid, template), row.verdict.correct)
-        });
-        Pinned {
-            id,
-            verdicts: verdicts.collect(),
+    pub fn new(id: String, rows: impl Iterator<Item = Row>) -> Self {
+        let mut verdicts: HashMap<String, Vec<_>> = HashMap::new();
+        for row in rows {
+            let verdict = (own_template(&row.templates), row.verdict.correct);
+            verdicts.entry(row.uuid).or_default().push(verdict);
         }
+        Pinned { id, verdicts }
     }
 
-    /// Whether the pinned run was right where this row stands; `None` where it has no such answer.
-    pub fn verdict(&self, row: &crate::evaluate::Row) -> Option<bool> {
-        let of = |template| self.verdicts.get(&(row.uuid.clone(), template));
+    /// How an answer differs from that of the pinned run about the same fact, asked through the same template where each
+    /// answers for itself; `None` where it does not, or there is none.
+    pub fn change(&self, row: &Row) -> Option<Change> {
+        let of_fact = self.verdicts.get(&row.uuid)?;
         let own = own_template(&row.templates);
-        of(own).or_else(|| of(None)).copied()
+        let same = of_fact.iter().find(|(template, _)| *template == own);
+        let only = of_fact.first().filter(|_| of_fact.len() == 1);
+        let (_, before) = same.or(only)?;
+        match (*before, row.verdict.correct) {
+            (false, true) => Some(Change::Gained),
+            (true, false) => Some(Change::Lost),
+            _ => None,
+        }
     }
+}
+
+/// What has become of an answer since the pinned run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Change {
+    Lost,
+    Gained,
 }
 
 /// The template of an answer that one template gave.

@@ -131,8 +131,10 @@ actions! {
     NextHead "next-head" MASK, ";", 0, "attention: next head";
     StrongestHead "strongest-head" MASK, "H", 0, "attention: the head that reads most of the key's question";
     OpenRow "open-row" RUN, "enter", 2, "open": "to the fact of this answer; in a comparison: choose this method";
-    OrderRows "order-rows" RUN, "f", 26, "order": "order of answers: newest, as the facts, wrong first, least sure";
-    ShowWrong "show-wrong" RUN, "e", 25, "wrong only": "wrong answers only, right ones only, all";
+    OrderRows "order-rows" RUN, "f", 26, "order": "order of answers: newest, as the facts, wrong first, by any column";
+    ReverseRows "reverse-rows" RUN, "F", 0, "the other way round";
+    ShowWrong "show-wrong" RUN, "e", 25, "wrong only": "wrong only, right only; against the pinned run gained, lost; all";
+    RunTable "run-table" RUN, "d", 24, "figures": "answers; figures per relation and template; wrong answers by prediction";
     Log "log" RUN, "a", 1, "answers or log";
 }
 

@@ -16,7 +16,7 @@ use super::archive::{Archive, Folder, MOST, MOST_BYTES, Order};
 use super::config::Config;
 use super::frames::Frames;
 use super::signals::{self, Signal};
-use super::state::state_folder;
+use super::state::{read_memory, state_folder, write_memory};
 use super::terminal::{self, Screen};
 use super::worker::Worker;
 use super::{Error, Options, panic};
@@ -51,15 +51,34 @@ pub fn run(options: Options) -> Result<(), Error> {
     let signal = sender.clone();
     signals::watch(move |what| drop(signal.send(Message::Signal(what))))?;
     let mut screen = Screen::enter(config.mouse)?;
-    let start = options.start(folder.clone(), config.mouse);
+    let mut start = options.start(folder.clone(), config.mouse);
+    let state = state_folder();
+    let remembered = match options.fresh {
+        true => Ok(None),
+        false => read_memory(&state),
+    };
+    let (memory, unknown) = match remembered {
+        Ok(memory) => (memory, None),
+        Err(message) => (None, Some(message)),
+    };
+    let look = memory.as_ref().map(|memory| memory.look.clone());
+    if let Some(memory) = memory {
+        memory.lay_under(&mut start, options.given, &options.data.to_string());
+    }
     let mut app = App::new(start, config.keymap, theme, screen.size()?);
+    if let Some(look) = look {
+        app.look_as(&look, config.theme);
+    }
+    if let Some(message) = unknown {
+        app.work.note(message);
+    }
     // The first frame stands before anything is loaded.
     screen.draw(&mut app)?;
     app.take_dirty();
 
     watch_terminal(sender.clone())?;
     load_data(&options, sender.clone())?;
-    let runs = Folder::new(state_folder().join("runs"), MOST, MOST_BYTES);
+    let runs = Folder::new(state.join("runs"), MOST, MOST_BYTES);
     let say = sender.clone();
     let archive = Archive::start(runs, move |event| drop(say.send(Message::Event(event))))?;
     archive.order(Order::List);
@@ -82,7 +101,11 @@ pub fn run(options: Options) -> Result<(), Error> {
         mouse: config.mouse,
     };
     host.read_sets();
-    host.serve(&mut app, &inbox, &mut frames)
+    host.serve(&mut app, &inbox, &mut frames)?;
+    // Where it cannot be written, the next session begins as this one did.
+    let memory = app.remember(&host.options.data.to_string(), config.theme);
+    let _ = write_memory(&state, &memory);
+    Ok(())
 }
 
 impl Host {

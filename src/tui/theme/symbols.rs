@@ -60,6 +60,14 @@ impl Symbols {
     pub fn pin(self) -> &'static str {
         self.pick("◆", "#")
     }
+    /// Marks an answer that is right now and was wrong in the pinned run.
+    pub fn gained(self) -> &'static str {
+        self.pick("▲", "^")
+    }
+    /// Marks an answer that was right in the pinned run.
+    pub fn lost(self) -> &'static str {
+        self.pick("▼", "v")
+    }
     pub fn arrow(self) -> &'static str {
         self.pick("→", "->")
     }

@@ -55,10 +55,22 @@ impl List {
         ranked: bool,
         keep: Option<usize>,
     ) {
-        if self.query.is_empty() {
+        let query = self.query.clone();
+        self.fill_by(&query, all, ranked, keep);
+    }
+
+    /// As [`List::fill`], where only a part of the query is looked for in the texts.
+    pub fn fill_by(
+        &mut self,
+        query: &str,
+        all: impl Iterator<Item = (usize, String)>,
+        ranked: bool,
+        keep: Option<usize>,
+    ) {
+        if query.is_empty() {
             self.items = all.map(|(index, _)| index).collect();
         } else {
-            let pattern = Pattern::parse(&self.query, CaseMatching::Ignore, Normalization::Smart);
+            let pattern = Pattern::parse(query, CaseMatching::Ignore, Normalization::Smart);
             let mut matcher = Matcher::new(Config::DEFAULT);
             let mut buffer = Vec::new();
             let mut found: Vec<(usize, u32)> = all

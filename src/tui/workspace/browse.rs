@@ -131,6 +131,7 @@ impl Workspace {
             .unwrap_or(default_new_tokens(data.style));
         self.history = History::default();
         self.open_relation(wanted.unwrap_or(0));
+        self.go_to_place(&data);
     }
 
     /// The templates chosen at first: those named, as far as the relations asked for have them, or so many of each kind.

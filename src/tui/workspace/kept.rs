@@ -7,11 +7,11 @@ use super::Workspace;
 use super::jobs::setting;
 use super::runs::{Continued, Job, Opened, Run, Scope, State};
 use crate::data::Dataset;
-use crate::evaluate::Plan;
+use crate::evaluate::{Plan, Row};
 use crate::numbers::count;
 use crate::prompt::Shots;
 use crate::results::{Asked, Comparison, Configuration};
-use crate::tui::archive::{Listing, News, ids};
+use crate::tui::archive::{Change, Listing, News, ids};
 use crate::tui::message::Effect;
 
 /// The kept runs as they were last listed, and how they compare with the pinned one.
@@ -27,6 +27,13 @@ impl Kept {
     pub fn comparison(&self, id: &str) -> Option<&Option<Comparison>> {
         let pinned = self.listing.pinned.as_ref()?;
         self.compared.get(&(id.to_owned(), pinned.id.clone()))
+    }
+}
+
+impl Workspace {
+    /// What has become of an answer since the pinned run.
+    pub(in crate::tui) fn change_of(&self, row: &Row) -> Option<Change> {
+        self.kept.listing.pinned.as_ref()?.change(row)
     }
 }
 

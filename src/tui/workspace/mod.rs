@@ -8,6 +8,7 @@
 //! | `looking` | attention of the answer on screen |
 //! | `jobs`, `runs`, `kept` | what is asked of the engine, what has come back, the runs that are kept |
 //! | `command`, `file_name` | the same as a command line; the proposed name of a file |
+//! | `memory` | what comes back at the next start |
 //! | `status`, `confirm`, `step` | messages, confirmations by a second press, progress |
 
 pub mod browse;
@@ -22,6 +23,7 @@ pub mod history;
 pub mod jobs;
 pub mod kept;
 pub mod looking;
+pub mod memory;
 pub mod runs;
 pub mod sequence;
 pub mod status;
@@ -50,6 +52,7 @@ use choice::{Choice, ShotsFrom};
 use history::History;
 use kept::Kept;
 use looking::Looking;
+use memory::Place;
 use runs::Runs;
 use status::Status;
 use step::Step;
@@ -71,6 +74,8 @@ pub struct Start {
     pub extract: Extract,
     /// Command-line words for data and engine that differ from the defaults: `--model`, `DIR`, ….
     pub engine_words: Vec<String>,
+    /// Where the last session was in these data.
+    pub place: Option<Place>,
     /// Where template sets and settings are kept.
     pub folder: PathBuf,
     pub mouse: bool,

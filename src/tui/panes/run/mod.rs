@@ -1,15 +1,25 @@
 //! The run: how far it is, what came out, and the log.
 
+mod columns;
+mod figures;
+mod groups;
+mod order;
 mod parts;
 mod rows;
+mod show;
 mod view;
 
 use ratatui::buffer::Buffer;
 
+pub use columns::{Column, Columns};
+pub use figures::Figure;
+pub use groups::Group;
+pub use order::Order;
 pub use parts::RunParts;
-pub use rows::{Order, Show};
+pub use show::Show;
 
 use super::{Component, Frame};
+use crate::named::named;
 use crate::tui::keymap::Action;
 use crate::tui::message::Effect;
 use crate::tui::text::{visible, wrap};
@@ -20,15 +30,34 @@ use crate::tui::workspace::Workspace;
 pub struct RunPane {
     /// The answers, or the settings of a comparison, as indices into the run's rows or columns.
     pub list: List,
+    pub table: Table,
     pub order: Order,
+    pub reversed: bool,
     pub show: Show,
+    /// What the other tables show of the run.
+    pub figures: Vec<Figure>,
+    pub groups: Vec<Group>,
     /// Whether the log is shown, and how many of its lines are newer than those on screen.
     pub show_log: bool,
     pub log_back: usize,
     /// The last job that was asked for.
     seen: u64,
-    /// The run and the number of rows that the list was filled from.
-    filled: (u64, usize),
+    /// What the list was filled from.
+    filled: rows::Version,
+}
+
+named! {
+    /// What the rows of the pane are.
+    #[derive(Default)]
+    pub enum Table {
+        /// One row per answer
+        #[default]
+        Answers = "answers",
+        /// Accuracy per relation and per template
+        Figures = "figures",
+        /// Wrong answers by what they say
+        Groups = "wrong answers by prediction",
+    }
 }
 
 /// The log in lines of so many columns, the newest last.
@@ -39,6 +68,21 @@ pub fn log_lines(work: &Workspace, columns: u16) -> Vec<String> {
 }
 
 impl RunPane {
+    fn sort(&mut self, work: &mut Workspace, order: Order, reversed: bool) {
+        (self.order, self.reversed) = (order, reversed);
+        self.refill(work);
+        work.say(format!("answers: {}", self.order_in_words()));
+    }
+
+    /// `by subject, the other way round`.
+    pub fn order_in_words(&self) -> String {
+        let reversed = match self.reversed {
+            true => ", the other way round",
+            false => "",
+        };
+        format!("{}{reversed}", self.order)
+    }
+
     /// Where the rows stand: below progress, accuracy and the answer in the making.
     fn rows(&self, work: &Workspace, frame: Frame) -> Frame {
         let inner = match RunParts::of(work, frame.inner) {
@@ -75,6 +119,7 @@ impl Component for RunPane {
         if now != self.filled {
             if now.0 != self.filled.0 {
                 self.list = List::default();
+                self.table = Table::default();
             }
             rows::fill(self, work);
             self.filled = now;
@@ -98,15 +143,25 @@ impl Component for RunPane {
                 self.prepare(work, frame);
                 rows::open(self, work);
             }
-            Action::OrderRows => {
-                self.order = self.order.next();
-                self.refill(work);
-                work.say(format!("answers: {}", self.order.words()));
-            }
+            Action::OrderRows => self.sort(work, self.order.next(), false),
+            Action::ReverseRows => self.sort(work, self.order, !self.reversed),
             Action::ShowWrong => {
-                self.show = self.show.next();
+                self.show = self.show.next(work.kept.listing.pinned.is_some());
+                self.table = Table::Answers;
                 self.refill(work);
                 work.say(format!("answers: {}", self.show.words()));
+            }
+            Action::RunTable => {
+                let run = work.runs.current.as_ref();
+                if run.is_none_or(|run| run.compares() || run.is_about_one_fact()) {
+                    work.say("figures and groups are of a run of many facts".into());
+                    return Some(Vec::new());
+                }
+                self.prepare(work, frame);
+                self.table = Table::ALL[(self.table as usize + 1) % Table::ALL.len()];
+                self.list = List::default();
+                self.refill(work);
+                work.say(self.table.to_string());
             }
             _ => return None,
         }
@@ -124,10 +179,21 @@ impl Component for RunPane {
         self.prepare(work, frame);
     }
 
-    fn press(&mut self, work: &mut Workspace, frame: Frame, _: u16, row: u16) {
-        let frame = self.rows(work, frame);
-        if !self.show_log {
-            self.list.point(frame, row);
+    /// A click on the head of a column sorts by it, another one the other way round.
+    fn press(&mut self, work: &mut Workspace, frame: Frame, column: u16, row: u16) {
+        if self.show_log {
+            return;
+        }
+        let head = RunParts::of(work, frame.inner).map(|parts| parts.head);
+        let head = head.filter(|head| head.contains((column, row).into()));
+        let order = head
+            .and_then(|head| Columns::new(head).at(column))
+            .map(Column::order);
+        match order.filter(|_| self.table == Table::Answers) {
+            Some(order) => self.sort(work, order, order == self.order && !self.reversed),
+            None => {
+                self.list.point(self.rows(work, frame), row);
+            }
         }
     }
 

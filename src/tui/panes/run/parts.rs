@@ -5,7 +5,8 @@
 //! failure    the engine failed: …
 //! accuracy   accuracy 72.2 % [49.1, 87.5]
 //! stream     France → Paris⏎
-//! rows       ✓ .91 France → Paris
+//! head           relation subject     prediction  expected │ relation  accuracy
+//! rows       ✓ .91 P36    France      Paris       Paris    │ P36       72.2 [49.1, 87.5]
 //! ```
 
 use ratatui::layout::Rect;
@@ -23,12 +24,20 @@ pub struct RunParts {
     pub accuracy: Rect,
     /// How far prompts are read, and answers in the making.
     pub stream: Rect,
+    /// The names of the columns, where there is room for columns.
+    pub head: Rect,
     /// Answers so far, or methods and presets side by side.
     pub rows: Rect,
+    /// Figures per relation and template, where there is room beside the rows.
+    pub beside: Rect,
 }
 
 /// Lines that the answer in the making leaves to finished ones.
 const LEFT: u16 = 2;
+
+/// Columns from which on answers stand in columns, and those of the figures beside them.
+const WIDE: u16 = 76;
+const BESIDE: u16 = 36;
 
 impl RunParts {
     /// Of the run on screen.
@@ -58,13 +67,26 @@ impl RunParts {
         let (accuracy, left) = take(usize::from(!compares && !run.is_about_one_fact()));
         let most = left.height.saturating_sub(LEFT).max(LEFT);
         let stream = if compares { 0 } else { run.stream_lines() };
-        let (stream, rows) = take(stream.min(usize::from(most)));
+        let (stream, left) = take(stream.min(usize::from(most)));
+        let is_table = !compares && !run.is_about_one_fact();
+        let has_head = is_table && left.width >= WIDE && left.height > LEFT;
+        let (mut head, mut rows) = take(usize::from(has_head));
+        let mut beside = Rect::ZERO;
+        if is_table && left.width >= WIDE + BESIDE {
+            let height = head.height + rows.height;
+            let x = rows.right() - BESIDE;
+            beside = Rect::new(x, head.y, BESIDE, height);
+            head.width -= BESIDE;
+            rows.width -= BESIDE;
+        }
         RunParts {
             progress,
             failure,
             accuracy,
             stream,
+            head,
             rows,
+            beside,
         }
     }
 }

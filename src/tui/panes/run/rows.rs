@@ -1,94 +1,21 @@
-//! Which answers are listed, in which order, and what opening one does.
+//! Which rows the table has, and what opening one does.
 
-use super::RunPane;
+use super::figures::figures;
+use super::groups::groups;
+use super::show::Terms;
+use super::{RunPane, Table};
 use crate::tui::workspace::Workspace;
 use crate::tui::workspace::runs::Scored;
 
-/// In which order the answers stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Order {
-    #[default]
-    Newest,
-    /// As in the list of facts.
-    Facts,
-    WrongFirst,
-    /// The least probable answer first.
-    LeastSure,
-}
+/// What the list was filled from: the run, how many rows it has, the pinned run.
+pub type Version = (u64, usize, Option<String>);
 
-/// Which answers are listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Show {
-    #[default]
-    All,
-    Wrong,
-    Right,
-}
-
-impl Order {
-    pub fn next(self) -> Self {
-        match self {
-            Order::Newest => Order::Facts,
-            Order::Facts => Order::WrongFirst,
-            Order::WrongFirst => Order::LeastSure,
-            Order::LeastSure => Order::Newest,
-        }
-    }
-
-    pub fn words(self) -> &'static str {
-        match self {
-            Order::Newest => "newest first",
-            Order::Facts => "as the facts",
-            Order::WrongFirst => "wrong first",
-            Order::LeastSure => "least sure first",
-        }
-    }
-
-    fn sort(self, rows: &[Scored], items: &mut [usize]) {
-        match self {
-            Order::Newest => items.reverse(),
-            Order::Facts => items.sort_by_key(|&row| rows[row].fact),
-            Order::WrongFirst => {
-                items.sort_by_key(|&row| (rows[row].row.verdict.correct, rows[row].fact));
-            }
-            Order::LeastSure => items.sort_by(|&a, &b| {
-                let probability = |row: usize| rows[row].row.probability;
-                probability(a).total_cmp(&probability(b))
-            }),
-        }
-    }
-}
-
-impl Show {
-    pub fn next(self) -> Self {
-        match self {
-            Show::All => Show::Wrong,
-            Show::Wrong => Show::Right,
-            Show::Right => Show::All,
-        }
-    }
-
-    pub fn words(self) -> &'static str {
-        match self {
-            Show::All => "all",
-            Show::Wrong => "wrong ones only",
-            Show::Right => "right ones only",
-        }
-    }
-
-    fn shows(self, correct: bool) -> bool {
-        match self {
-            Show::All => true,
-            Show::Wrong => !correct,
-            Show::Right => correct,
-        }
-    }
-}
-
-/// The run and how many rows it has: the list is filled anew where this changed.
-pub fn version(work: &Workspace) -> (u64, usize) {
+/// The list is filled anew where this changed.
+pub fn version(work: &Workspace) -> Version {
     let run = work.runs.current.as_ref();
-    run.map_or((0, 0), |run| (run.generation, run.row_lines()))
+    let (generation, rows) = run.map_or((0, 0), |run| (run.generation, run.row_lines()));
+    let pinned = work.kept.listing.pinned.as_ref();
+    (generation, rows, pinned.map(|pinned| pinned.id.clone()))
 }
 
 /// Fills the list with what filter and order leave of the run.
@@ -97,37 +24,51 @@ pub fn fill(pane: &mut RunPane, work: &Workspace) {
         return;
     };
     let keep = pane.list.selected().filter(|_| pane.list.cursor() > 0);
-    match &run.columns[..] {
-        [only] => {
-            let rows = &only.rows[..];
-            let shown = |&row: &usize| pane.show.shows(rows[row].row.verdict.correct);
-            let mut items: Vec<usize> = (0..rows.len()).filter(shown).collect();
-            pane.order.sort(rows, &mut items);
-            // What a filter looks at costs too much to be written where there is none.
-            let text = |row: usize| match pane.list.query.is_empty() {
-                true => String::new(),
-                false => text(&rows[row]),
-            };
-            let all: Vec<_> = items.into_iter().map(|row| (row, text(row))).collect();
-            pane.list.fill(all.into_iter(), false, keep);
-        }
-        several => {
-            let labels = several.iter().map(|column| column.label.clone());
+    let [only] = &run.columns[..] else {
+        let labels = run.columns.iter().map(|column| column.label.clone());
+        return pane.list.fill(labels.enumerate(), false, keep);
+    };
+    pane.figures = figures(&only.tally);
+    match pane.table {
+        Table::Answers => fill_answers(pane, work, &only.rows, keep),
+        Table::Figures => {
+            let labels = pane.figures.iter().map(|figure| figure.label.clone());
             pane.list.fill(labels.enumerate(), false, keep);
+        }
+        Table::Groups => {
+            pane.groups = groups(&only.rows);
+            let said = pane.groups.iter().map(|group| group.prediction.clone());
+            pane.list.fill(said.enumerate(), false, keep);
         }
     }
 }
 
+fn fill_answers(pane: &mut RunPane, work: &Workspace, rows: &[Scored], keep: Option<usize>) {
+    let is_label = |word: &str| {
+        let mut figures = pane.figures.iter();
+        figures.any(|figure| figure.label.eq_ignore_ascii_case(word))
+    };
+    let terms = Terms::parse(&pane.list.query, is_label);
+    let shown = |&row: &usize| pane.show.shows(work, &rows[row]) && terms.shows(work, &rows[row]);
+    let mut items: Vec<usize> = (0..rows.len()).filter(shown).collect();
+    pane.order.sort(work, rows, &mut items);
+    if pane.reversed {
+        items.reverse();
+    }
+    // What a filter looks at costs too much to be written where there is none.
+    let text = |row: usize| match terms.text.is_empty() {
+        true => String::new(),
+        false => text(&rows[row]),
+    };
+    let all: Vec<_> = items.into_iter().map(|row| (row, text(row))).collect();
+    pane.list.fill_by(&terms.text, all.into_iter(), false, keep);
+}
+
 /// What a filter looks at.
 fn text(Scored { row, .. }: &Scored) -> String {
-    let verdict = if row.verdict.correct {
-        "right"
-    } else {
-        "wrong"
-    };
     let ids: Vec<String> = row.templates.iter().map(ToString::to_string).collect();
     format!(
-        "{verdict} {} {} {} {} {}",
+        "{} {} {} {} {}",
         row.relation,
         row.subject,
         row.prediction,
@@ -136,8 +77,9 @@ fn text(Scored { row, .. }: &Scored) -> String {
     )
 }
 
-/// Goes to the fact of the answer under the cursor; of a comparison, takes over the method and the options.
-pub fn open(pane: &RunPane, work: &mut Workspace) {
+/// Goes to the fact of the answer under the cursor; of a comparison, takes over the method and the options; of a group or
+/// a relation, shows its answers.
+pub fn open(pane: &mut RunPane, work: &mut Workspace) {
     let Some((item, run)) = pane.list.selected().zip(work.runs.current.as_ref()) else {
         return work.say("no answer to open".into());
     };
@@ -145,6 +87,18 @@ pub fn open(pane: &RunPane, work: &mut Workspace) {
         let (label, plan) = job.plans[item].clone();
         work.change(|choice| (choice.method, choice.options) = (plan.method, plan.options.clone()));
         return work.say(format!("{label} is chosen"));
+    }
+    let filter = match pane.table {
+        Table::Answers => None,
+        Table::Figures => pane.figures.get(item).map(|figure| figure.label.clone()),
+        Table::Groups => pane.groups.get(item).map(|group| group.filter()),
+    };
+    if let Some(filter) = filter {
+        pane.table = Table::Answers;
+        pane.list.query = filter;
+        fill(pane, work);
+        pane.list.go(0);
+        return;
     }
     let Some(scored) = run.columns[0].rows.get(item) else {
         return;

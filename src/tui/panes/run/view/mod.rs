@@ -10,6 +10,7 @@
 //! ```
 
 mod comparison;
+mod figures;
 mod log;
 mod progress;
 mod rows;
@@ -20,7 +21,7 @@ use ratatui::layout::Rect;
 
 use crate::tui::keymap::Action;
 use crate::tui::panes::Frame;
-use crate::tui::panes::run::{Order, RunPane, RunParts, Show};
+use crate::tui::panes::run::{Order, RunPane, RunParts, Show, Table};
 use crate::tui::text::{longest, visible};
 use crate::tui::widgets::cells::{put, put_wrapped};
 use crate::tui::widgets::list_view;
@@ -35,10 +36,13 @@ pub fn title(pane: &RunPane, work: &Workspace, room: usize) -> String {
     let dot = work.theme.symbols.dot();
     let mut listed = Vec::new();
     if pane.show_log {
-        listed.push("log");
+        listed.push("log".to_owned());
     } else {
-        listed.extend((pane.show != Show::All).then(|| pane.show.words()));
-        listed.extend((pane.order != Order::Newest).then(|| pane.order.words()));
+        let is_other = pane.table != Table::Answers;
+        listed.extend(is_other.then(|| pane.table.to_string()));
+        listed.extend((pane.show != Show::All).then(|| pane.show.words().to_owned()));
+        let ordered = pane.order != Order::Newest || pane.reversed;
+        listed.extend(ordered.then(|| pane.order_in_words()));
     }
     let of = match listed.is_empty() {
         true => String::new(),
@@ -66,6 +70,16 @@ pub fn draw(pane: &RunPane, work: &Workspace, frame: Frame, buf: &mut Buffer) {
         inner: parts.rows,
         ..frame
     };
+    let in_columns = !parts.head.is_empty();
+    match pane.table {
+        Table::Answers => rows::draw_head(pane, work, parts.head, buf),
+        other => {
+            put(buf, parts.head, 0, &[(other.name(), work.theme.dim)]);
+        }
+    }
+    if !parts.beside.is_empty() && pane.table != Table::Figures {
+        figures::draw_beside(work, &pane.figures, parts.beside, buf);
+    }
     let list = &pane.list;
     if list.items().is_empty() && !list.shows_filter(rows) {
         if run.row_lines() > 0 {
@@ -76,9 +90,20 @@ pub fn draw(pane: &RunPane, work: &Workspace, frame: Frame, buf: &mut Buffer) {
     }
     list_view::draw(work, list, rows, buf, |buf, line, index| {
         if run.compares() {
-            comparison::draw(work, run, index, line, buf);
-        } else {
-            rows::draw(work, run, index, line, buf);
+            return comparison::draw(work, run, index, line, buf);
+        }
+        match pane.table {
+            Table::Answers => rows::draw(work, run, index, line, in_columns, buf),
+            Table::Figures => {
+                if let Some(figure) = pane.figures.get(index) {
+                    figures::draw(work, figure, line, buf);
+                }
+            }
+            Table::Groups => {
+                if let Some(group) = pane.groups.get(index) {
+                    figures::draw_group(work, group, line, buf);
+                }
+            }
         }
     });
 }

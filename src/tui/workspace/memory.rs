@@ -1,0 +1,221 @@
+//! What comes back at the next start: where the user was, what was chosen, how the screen looked.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::choice::{Picks, ShotsFrom};
+use super::{Start, Workspace};
+use crate::data::{Dataset, TemplateChoice, TemplateId};
+use crate::engine::Method;
+use crate::layout::Options;
+use crate::prompt::{Shots, default_new_tokens};
+
+/// Changes with the meaning of the fields.
+const VERSION: u32 = 1;
+
+/// What a session leaves to the next one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Memory {
+    version: u32,
+    #[serde(flatten)]
+    pub choice: Remembered,
+    /// Where in which data.
+    pub place: Option<Place>,
+    pub look: Look,
+}
+
+/// What does not depend on the data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Remembered {
+    pub method: Method,
+    pub options: Options,
+    pub extract: String,
+    pub shots: RememberedShots,
+    /// `None`: as many as the data set's style has.
+    pub max_new_tokens: Option<usize>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RememberedShots {
+    Drawn { count: usize, seed: u64 },
+    Given(Shots),
+}
+
+/// Where the user was in the data, by ids.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// As given: `embedded`, `hub` or a path.
+    pub data: String,
+    pub relation: String,
+    pub fact: Option<String>,
+    /// Of relations in which others than the first templates are chosen, those in order.
+    pub templates: BTreeMap<String, Vec<String>>,
+    pub marked_relations: Vec<String>,
+    pub marked_facts: Vec<String>,
+}
+
+/// How the screen looked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Look {
+    /// The theme that the configuration names, and the one that was turned to: it holds as long as that is so.
+    pub theme: Option<(String, String)>,
+    /// Titles of panes.
+    pub focus: String,
+    pub lower: String,
+    pub enlarged: bool,
+    /// Tokens to a cell of the mask; `None`: all of it.
+    pub zoom: Option<usize>,
+}
+
+/// What the command line says, which wins.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Given {
+    pub relation: bool,
+    pub templates: bool,
+    pub method: bool,
+    pub layout: bool,
+    pub shots: bool,
+    pub max_new_tokens: bool,
+    pub extract: bool,
+}
+
+impl Memory {
+    pub fn new(choice: Remembered, place: Option<Place>, look: Look) -> Self {
+        Memory {
+            version: VERSION,
+            choice,
+            place,
+            look,
+        }
+    }
+
+    /// From the text of its file.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        struct Version {
+            version: u32,
+        }
+        let wrong = |error: serde_json::Error| format!("is not understood ({error})");
+        let Version { version } = serde_json::from_str(text).map_err(wrong)?;
+        if version != VERSION {
+            return Err(format!("is of version {version}, expected {VERSION}"));
+        }
+        serde_json::from_str(text).map_err(wrong)
+    }
+
+    /// Lays what is remembered under what the command line says; `data` are those of this session.
+    pub fn lay_under(mut self, start: &mut Start, given: Given, data: &str) {
+        let choice = self.choice;
+        if !given.method {
+            start.method = choice.method;
+        }
+        if !given.layout && choice.options.check().is_ok() {
+            start.options = choice.options;
+        }
+        if let (false, Ok(extract)) = (given.extract, choice.extract.parse()) {
+            start.extract = extract;
+        }
+        if !given.max_new_tokens {
+            start.max_new_tokens = choice.max_new_tokens;
+        }
+        if !given.shots {
+            start.shots = match choice.shots {
+                RememberedShots::Drawn { count, seed } => ShotsFrom::Drawn { count, seed },
+                RememberedShots::Given(shots) => ShotsFrom::Given(Arc::new(shots)),
+            };
+        }
+        if let Some(place) = &mut self.place {
+            if given.relation {
+                place.relation.clear();
+                place.fact = None;
+            }
+            if given.templates {
+                place.templates.clear();
+            }
+        }
+        start.place = self.place.filter(|place| place.data == data);
+    }
+}
+
+impl Workspace {
+    /// What is chosen, for the next start.
+    pub(in crate::tui) fn remembered(&self) -> Remembered {
+        let choice = &self.choice;
+        let style = self.data().map(|data| data.style).unwrap_or_default();
+        let usual = default_new_tokens(style);
+        Remembered {
+            method: choice.method,
+            options: choice.options.clone(),
+            extract: choice.extract.to_string(),
+            shots: match &choice.shots {
+                ShotsFrom::Drawn { count, seed } => RememberedShots::Drawn {
+                    count: *count,
+                    seed: *seed,
+                },
+                ShotsFrom::Given(shots) => RememberedShots::Given((**shots).clone()),
+            },
+            max_new_tokens: Some(choice.max_new_tokens).filter(|&count| count != usual),
+        }
+    }
+
+    /// Where the user is, for the next start; what was remembered before while there are no data.
+    pub(in crate::tui) fn place(&self, name: &str) -> Option<Place> {
+        let Some(data) = self.data() else {
+            return self.start.place.clone();
+        };
+        let relations = data.relations.iter().zip(&self.choice.picks);
+        let others = relations.filter(|(relation, picks)| {
+            ***picks != Picks::counts(relation, None, TemplateChoice::AUTO)
+        });
+        let ids = others.map(|(relation, picks)| {
+            let chosen = picks.chosen().into_iter();
+            let ids = chosen.map(|template| relation.templates[template].id.to_string());
+            (relation.id.clone(), ids.collect())
+        });
+        let uuid = |&fact: &usize| data.facts[fact].uuid.clone();
+        let id = |&relation: &usize| data.relations[relation].id.clone();
+        let marks = &self.choice.marks;
+        Some(Place {
+            data: name.to_owned(),
+            relation: id(&self.browse.relation),
+            fact: self.browse.fact.as_ref().map(uuid),
+            templates: ids.collect(),
+            marked_relations: marks.relations.iter().map(id).collect(),
+            marked_facts: marks.facts.iter().map(uuid).collect(),
+        })
+    }
+
+    /// Goes to where the last session was; what the data lack is left as it is.
+    pub(super) fn go_to_place(&mut self, data: &Dataset) {
+        let Some(place) = self.start.place.clone() else {
+            return;
+        };
+        let relation = |id: &String| data.relations.iter().position(|one| one.id == *id);
+        let fact = |uuid: &String| data.facts.iter().position(|one| one.uuid == *uuid);
+        for (id, templates) in &place.templates {
+            let Some(index) = relation(id) else { continue };
+            let known = &data.relations[index];
+            let find = |id: &String| known.find_template(id.parse::<TemplateId>().ok()?);
+            let found: Vec<usize> = templates.iter().filter_map(find).collect();
+            if found.len() == templates.len() {
+                self.choice.picks[index] = Picks::of(known, &found).into();
+            }
+        }
+        let marks = Arc::make_mut(&mut self.choice.marks);
+        marks.relations = place.marked_relations.iter().filter_map(relation).collect();
+        marks.facts = place.marked_facts.iter().filter_map(fact).collect();
+        if let Some(relation) = relation(&place.relation) {
+            self.open_relation(relation);
+        }
+        if let Some(fact) = place.fact.as_ref().and_then(fact) {
+            self.open_fact(fact);
+        }
+    }
+}
