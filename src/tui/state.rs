@@ -27,7 +27,7 @@ pub fn read_memory(folder: &Path) -> Result<Option<Memory>, String> {
     let path = session(folder);
     let text = match fs::read_to_string(&path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        read => read.map_err(|error| error.to_string()),
+        read => read.map_err(|error| format!("cannot be read ({error})")),
     };
     let memory = text.and_then(|text| Memory::parse(&text));
     memory.map(Some).map_err(|why| {

@@ -46,7 +46,7 @@ fn an_enlarged_table_has_columns_that_a_click_sorts_by() {
     let mut app = evaluated((100, 30));
     press(&mut app, "Z");
     let shown = screen(&mut app);
-    assert!(shown.contains("relation template subject"), "{shown}");
+    assert!(shown.contains("sure    relation subject"), "{shown}");
     assert_eq!(subjects(&mut app), ["Peru", "Japan", "France", "Kenya"]);
     let head = find(&mut app, "subject");
     mouse(&mut app, MouseKind::Press, head);

@@ -48,19 +48,20 @@ impl Column {
 }
 
 impl Columns {
-    /// In a line: what is wide shares the room that the rest leaves.
-    pub fn new(line: Rect) -> Self {
+    /// In a line: what is wide shares the room that the rest leaves. Templates have a column where each was asked `alone`.
+    pub fn new(line: Rect, alone: bool) -> Self {
         let fixed = [
             (Column::Verdict, 6),
             (Column::Change, 2),
             (Column::Relation, 9),
-            (Column::Template, 9),
+            (Column::Template, if alone { 9 } else { 0 }),
         ];
         let taken: u16 = fixed.iter().map(|(_, width)| width).sum();
         let each = line.width.saturating_sub(taken) / 3;
         let wide = [Column::Subject, Column::Prediction, Column::Expected].map(|one| (one, each));
         let mut x = line.x;
-        let columns = fixed.into_iter().chain(wide).map(|(column, width)| {
+        let all = fixed.into_iter().chain(wide);
+        let columns = all.filter(|(_, width)| *width > 0).map(|(column, width)| {
             let width = width.min(line.right().saturating_sub(x));
             let area = Rect { x, width, ..line };
             x += width;

@@ -10,6 +10,7 @@ mod show;
 mod view;
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 pub use columns::{Column, Columns};
 pub use figures::Figure;
@@ -72,6 +73,12 @@ impl RunPane {
         (self.order, self.reversed) = (order, reversed);
         self.refill(work);
         work.say(format!("answers: {}", self.order_in_words()));
+    }
+
+    /// The columns of answers in a line.
+    pub fn columns(&self, line: Rect) -> Columns {
+        let alone = self.figures.iter().any(|figure| figure.is_template);
+        Columns::new(line, alone)
     }
 
     /// `by subject, the other way round`.
@@ -187,7 +194,7 @@ impl Component for RunPane {
         let head = RunParts::of(work, frame.inner).map(|parts| parts.head);
         let head = head.filter(|head| head.contains((column, row).into()));
         let order = head
-            .and_then(|head| Columns::new(head).at(column))
+            .and_then(|head| self.columns(head).at(column))
             .map(Column::order);
         match order.filter(|_| self.table == Table::Answers) {
             Some(order) => self.sort(work, order, order == self.order && !self.reversed),

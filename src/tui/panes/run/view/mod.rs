@@ -93,7 +93,10 @@ pub fn draw(pane: &RunPane, work: &Workspace, frame: Frame, buf: &mut Buffer) {
             return comparison::draw(work, run, index, line, buf);
         }
         match pane.table {
-            Table::Answers => rows::draw(work, run, index, line, in_columns, buf),
+            Table::Answers => {
+                let columns = in_columns.then(|| pane.columns(line));
+                rows::draw(work, run, index, line, columns, buf)
+            }
             Table::Figures => {
                 if let Some(figure) = pane.figures.get(index) {
                     figures::draw(work, figure, line, buf);

@@ -23,7 +23,7 @@ fn subject(row: &Row) -> &str {
 /// The names of the columns; an arrow at the one that orders them.
 pub fn draw_head(pane: &RunPane, work: &Workspace, head: Rect, buf: &mut Buffer) {
     let theme = &work.theme;
-    for (column, area) in Columns::new(head).0 {
+    for (column, area) in pane.columns(head).0 {
         let orders = column.order() == pane.order && pane.order != Order::Newest;
         let arrow = match (orders, pane.reversed) {
             (false, _) => "",
@@ -35,22 +35,22 @@ pub fn draw_head(pane: &RunPane, work: &Workspace, head: Rect, buf: &mut Buffer)
     }
 }
 
-/// The line of one answer.
+/// The line of one answer, in these columns where there is room for any.
 pub fn draw(
     work: &Workspace,
     run: &Run,
     index: usize,
     line: Rect,
-    in_columns: bool,
+    columns: Option<Columns>,
     buf: &mut Buffer,
 ) {
     let column = run.columns.first();
     let Some(scored) = column.and_then(|column| column.rows.get(index)) else {
         return;
     };
-    match in_columns {
-        true => draw_columns(work, &scored.row, line, buf),
-        false => draw_line(work, &scored.row, line, buf),
+    match columns {
+        Some(columns) => draw_columns(work, &scored.row, columns, buf),
+        None => draw_line(work, &scored.row, line, buf),
     }
 }
 
@@ -71,11 +71,11 @@ fn own_template(row: &Row) -> String {
     }
 }
 
-fn draw_columns(work: &Workspace, row: &Row, line: Rect, buf: &mut Buffer) {
+fn draw_columns(work: &Workspace, row: &Row, columns: Columns, buf: &mut Buffer) {
     let theme = &work.theme;
     let symbols = theme.symbols;
     let text = |text: &str| visible(text, symbols).into_owned();
-    for (column, mut area) in Columns::new(line).0 {
+    for (column, mut area) in columns.0 {
         // A blank parts a column from the next.
         area.width = area.width.saturating_sub(1);
         let piece = match column {
