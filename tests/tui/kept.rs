@@ -147,7 +147,7 @@ fn the_list_opens_names_deletes_pins_and_compares() {
     assert!(screen(&mut app).contains("none yet: every run of more than one fact"));
     archive(&mut app, News::Listed(listing(3, None)));
     let shown = screen(&mut app);
-    assert!(shown.contains("87.5 [52.9, 97.8]"), "{shown}");
+    assert!(shown.contains("87.5 % [52.9, 97.8]"), "{shown}");
     assert!(
         shown.contains("8 of 9") && shown.contains("m1,m2,a1"),
         "{shown}"

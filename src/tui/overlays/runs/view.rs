@@ -24,12 +24,12 @@ use crate::tui::workspace::Workspace;
 use crate::tui::workspace::confirm::Confirm;
 
 /// Columns of what stands beside a run's name, and of the templates where there is room for them.
-const FIGURES: usize = 20;
+const FIGURES: usize = 22;
 const FACTS: usize = 13;
 const TEMPLATES: usize = 18;
 const AGE: usize = 7;
 /// Fewer columns for the name are too few to give any to the templates.
-const NAME: usize = 30;
+const NAME: usize = 28;
 
 /// The lines that hold runs.
 pub fn rows(inner: Rect) -> Rect {
@@ -141,13 +141,13 @@ fn facts_style(work: &Workspace, counts: &Counts) -> Style {
     }
 }
 
-/// `76.3 [60.8, 87.0]`.
+/// `76.3 % [60.8, 87.0]`.
 fn figures(counts: &Counts) -> String {
     let Some(interval) = counts.interval() else {
         return String::new();
     };
     format!(
-        "{:.1} [{:.1}, {:.1}]",
+        "{:.1} % [{:.1}, {:.1}]",
         100.0 * counts.accuracy(),
         100.0 * interval.low,
         100.0 * interval.high

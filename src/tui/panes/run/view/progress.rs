@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::evaluate::{Count, trained_wordings};
 use crate::numbers::{count, thousands};
+use crate::results::Configuration;
 use crate::tui::text::{visible, width};
 use crate::tui::widgets::cells::put_owned;
 use crate::tui::workspace::Workspace;
@@ -101,7 +102,13 @@ pub fn draw_accuracy(work: &Workspace, run: &Run, area: Rect, buf: &mut Buffer) 
         format!("  per-prompt {:.1} %", 100.0 * share)
     });
     let tally = run.columns.first().map(|column| &column.tally);
-    let trained = tally.filter(|_| work.is_demo());
+    // Of the model that answered, whatever is loaded now.
+    let configuration = run.file().map(|file| file.configuration.as_ref());
+    let is_demo = match configuration {
+        Some(configuration) => configuration.is_some_and(Configuration::is_demo),
+        None => work.is_demo(),
+    };
+    let trained = tally.filter(|_| is_demo);
     let trained = trained.and_then(|tally| trained_wordings(tally.trained));
     let trained = trained.map_or(String::new(), |trained| format!("  {trained}"));
     let name = "accuracy ";
