@@ -12,7 +12,7 @@ use lamascope::layout::{Layout, Preset};
 use lamascope::prompt::{Encode, Shots};
 use lamascope::results::{
     Configuration, Error, Output, Selected, Table, Target, fingerprint, read_confidences,
-    write_feather,
+    read_rows, write_feather,
 };
 use lamascope::score::Extract;
 use rand::{Rng, SeedableRng};
@@ -458,4 +458,37 @@ fn confidences_are_read_from_rows() {
         let message = read(text).expect_err(text);
         assert!(message.contains(part), "{message}");
     }
+}
+
+#[test]
+fn rows_are_read_back_from_own_files_and_from_those_of_the_originals() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ensemble_avg-m5a5s3.csv");
+    let text = "uuid,answers,prediction,generation,correctness,paraphrases,prompts\n\
+                2eac5279493e913-f47de5146fe6f4b,\"['Paris', 'City of Light']\",Paris,Paris\\n,,\"['a', 'b']\",\n\
+                other,\"['Rome']\",Milan,Milan,,\"['a', 'b']\",\n";
+    std::fs::write(&path, text).unwrap();
+    let (configuration, rows) = read_rows(&path).unwrap();
+    assert!(configuration.is_none());
+    let told: Vec<_> = rows
+        .iter()
+        .map(|row| (row.prediction.as_str(), row.verdict.correct))
+        .collect();
+    assert_eq!(told, [("Paris", true), ("Milan", false)]);
+    assert_eq!(rows[0].answers, ["Paris", "City of Light"]);
+    assert_eq!(rows[1].relation, "unknown");
+    std::fs::write(&path, "uuid,answers,prediction\n").unwrap();
+    assert!(
+        read_rows(&path)
+            .unwrap_err()
+            .to_string()
+            .contains("holds no rows")
+    );
+    let missing = folder.path().join("no.feather");
+    assert!(
+        read_rows(&missing)
+            .unwrap_err()
+            .to_string()
+            .contains("no such file")
+    );
 }

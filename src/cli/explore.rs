@@ -71,7 +71,11 @@ pub fn files() -> String {
       how the explorer looks, and its keys
   $XDG_CONFIG_HOME/lamascope/sets/NAME.toml
       sets of templates, saved in the explorer, for `run --set NAME`
-  $XDG_CONFIG_HOME is ~/.config where it is not set; on Windows it is %APPDATA%.
+  $XDG_STATE_HOME/lamascope/runs/
+      every run of more than one fact, a result file each; the explorer lists them with B
+  $XDG_STATE_HOME/lamascope/session.json
+      what comes back at the next start
+  $XDG_STATE_HOME is ~/.local/state and $XDG_CONFIG_HOME is ~/.config where they are not set; on Windows both are %APPDATA%.
 
 config.toml may hold any of these lines:
   theme = "dark"         # dark, light, colour-blind

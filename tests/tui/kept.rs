@@ -1,5 +1,7 @@
 //! Runs that are kept: nothing is lost and nothing blocks the next key; the list of them; runs from files.
 
+use lamascope::results::{Comparison, Test};
+use lamascope::score::Interval;
 use lamascope::tui::app::{App, Effect, Event, Job, Overlay, RunEvent, State};
 use lamascope::tui::archive::{News, Order, Which};
 
@@ -78,6 +80,7 @@ fn a_look_at_one_fact_leaves_the_evaluation_a_key_away() {
     finish(&mut app, &fact, 0, 0, " Paris", 30);
     tell(&mut app, &fact, 31, RunEvent::Done);
     assert_eq!(current(&app).title(), "France · flex fused");
+    assert!(screen(&mut app).contains("Run  France · flex fused  (b P36 · flex fused)"));
     press(&mut app, "b");
     assert_eq!(current(&app).title(), "P36 · flex fused");
     assert!(screen(&mut app).contains("accuracy 50.0 %"));
@@ -176,6 +179,37 @@ fn the_list_opens_names_deletes_pins_and_compares() {
         },
     );
     assert!(screen(&mut app).contains("no fact in common with the pinned run"));
+    let outcome = Comparison {
+        first: 0,
+        second: 1,
+        facts: 38,
+        accuracies: (0.895, 0.684),
+        interval: Interval {
+            low: -0.379,
+            high: -0.03,
+        },
+        test: Test::McNemar {
+            only_first: 10,
+            only_second: 2,
+        },
+        p: 0.0386,
+    };
+    archive(
+        &mut app,
+        News::Compared {
+            id: id(2),
+            with: id(1),
+            outcome: Some(outcome),
+        },
+    );
+    let shown = screen(&mut app);
+    for words in [
+        "68.4 %, the pinned run 89.5 %: -21.1 points [-37.9, -3.0] on 38 facts that both have",
+        "2 gained, 10",
+        "McNemar p = 0.039",
+    ] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
     press(&mut app, "r ctrl-u");
     type_text(&mut app, "mine q");
     let rename = Order::Rename {

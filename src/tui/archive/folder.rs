@@ -170,7 +170,7 @@ impl Folder {
             let is_result = path.extension()? == RESULT && !id.starts_with('.');
             let metadata = entry.metadata().ok().filter(|_| is_result)?;
             let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-            metadata.is_file().then(|| File {
+            metadata.is_file().then_some(File {
                 id,
                 modified: modified.as_secs(),
                 bytes: metadata.len(),
@@ -240,7 +240,7 @@ mod tests {
     fn times_are_written_as_dates() {
         assert_eq!(stamp(0), "19700101T000000Z");
         assert_eq!(stamp(951_782_400), "20000229T000000Z");
-        assert_eq!(stamp(1_795_779_599), "20261127T133959Z");
+        assert_eq!(stamp(1_795_779_599), "20261127T113959Z");
     }
 
     fn entry(time: u64) -> Entry {
@@ -285,6 +285,24 @@ mod tests {
         let last = keep(&small, 8);
         assert_eq!(small.list().len(), 1);
         assert_eq!(small.list()[0].id, last);
+    }
+
+    #[test]
+    fn two_explorers_share_a_folder() {
+        let home = tempfile::tempdir().expect("a folder");
+        let keep_ten = || {
+            let folder = Folder::new(home.path().to_owned(), 99, 1_000_000);
+            for _ in 0..10 {
+                keep(&folder, 5);
+                assert!(!folder.list().is_empty());
+            }
+        };
+        std::thread::scope(|scope| {
+            scope.spawn(keep_ten);
+            scope.spawn(keep_ten);
+        });
+        let folder = Folder::new(home.path().to_owned(), 99, 1_000_000);
+        assert_eq!(folder.list().len(), 20);
     }
 
     #[test]

@@ -179,7 +179,7 @@ impl Workspace {
         let data = self.data().ok_or("the data is still being read")?.clone();
         let configuration = opened.configuration.as_ref();
         let old = configuration.ok_or("this file does not say what was asked")?;
-        let method = old.method.parse().map_err(|e| format!("{e}"))?;
+        let method = old.method.parse()?;
         let extract = old.extract.parse().map_err(|e| format!("{e}"))?;
         let options = old.options.clone().unwrap_or_default();
         let label = setting(method, &options);

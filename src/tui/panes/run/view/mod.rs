@@ -48,7 +48,14 @@ pub fn title(pane: &RunPane, work: &Workspace, room: usize) -> String {
         true => String::new(),
         false => format!(" ({})", listed.join(&format!(" {dot} "))),
     };
-    longest(&[format!("{title}{of}"), title], room)
+    let mut forms = vec![format!("{title}{of}"), title];
+    if let Some(covered) = work.runs.covered().filter(|_| of.is_empty()) {
+        // The way back to what this run has covered.
+        let key = work.keymap.key(Action::OtherRun);
+        let covered = visible(covered.title(), work.theme.symbols);
+        forms.insert(0, format!("{}  ({key} {covered})", forms[0]));
+    }
+    longest(&forms, room)
 }
 
 pub fn draw(pane: &RunPane, work: &Workspace, frame: Frame, buf: &mut Buffer) {
