@@ -18,7 +18,7 @@ use crate::sets::TemplateSet;
 use crate::tui::keymap::Key;
 
 /// A tokenizer as the explorer needs it.
-pub trait Words: Encode + Send + Sync {
+pub trait TokenText: Encode + Send + Sync {
     /// A token's text as the screen shows it, special tokens visible.
     fn text(&self, id: u32) -> String;
 }
@@ -34,7 +34,7 @@ pub enum Event {
     /// The data has been read, or why not.
     Data(Result<Arc<Dataset>, String>),
     /// The tokenizer stands before the weights do: masks need no more.
-    Words(Arc<dyn Words>),
+    Words(Arc<dyn TokenText>),
     /// The data are being read.
     Reading(Step),
     /// The model is being loaded.

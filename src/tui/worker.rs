@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
-use super::message::{Event, RunEvent, Words};
+use super::message::{Event, RunEvent, TokenText};
 use super::panic;
 use super::workspace::looking::{Observation, Seen};
 use super::workspace::runs::Job;
@@ -258,7 +258,7 @@ fn observe(engine: &mut Engine, observation: Observation, cancel: &Cancel) -> Re
     })
 }
 
-impl Words for Tokenizer {
+impl TokenText for Tokenizer {
     fn text(&self, id: u32) -> String {
         Tokenizer::text(self, id)
     }

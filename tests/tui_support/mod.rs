@@ -20,7 +20,7 @@ use lamascope::prompt::Encode;
 use lamascope::score::{Extract, judge};
 use lamascope::tui::app::{
     App, Effect, Event, Job, Mouse, MouseKind, Observation, Opened, Overlay, Pane, Picture,
-    RunEvent, RunParts, Seen, ShotsFrom, Start, Words,
+    RunEvent, RunParts, Seen, ShotsFrom, Start, TokenText,
 };
 use lamascope::tui::archive::{Counts, Entry, Listing, Pinned};
 use lamascope::tui::keymap::{Key, Keymap};
@@ -68,7 +68,7 @@ impl Encode for Spaces {
     }
 }
 
-impl Words for Spaces {
+impl TokenText for Spaces {
     fn text(&self, id: u32) -> String {
         self.words.lock().unwrap()[id as usize].clone()
     }

@@ -25,7 +25,7 @@ mod mouse;
 
 use ratatui::layout::Rect;
 
-pub use super::message::{Effect, Event, Mouse, MouseKind, RunEvent, Words};
+pub use super::message::{Effect, Event, Mouse, MouseKind, RunEvent, TokenText};
 pub use super::overlays::{OptionRow, Overlay, Question, Refusal};
 pub use super::panes::mask::{Grid, MaskParts, Zoom};
 pub use super::panes::run::RunParts;

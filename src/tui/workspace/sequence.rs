@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::characters::Rewritten;
 use crate::layout::{Layout, LayoutError, Options, Source};
 use crate::prompt::{Context, Encode};
-use crate::tui::message::Words;
+use crate::tui::message::TokenText;
 
 /// A layout, its token texts, and what its first answer token reads.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub struct Sequence {
 
 /// Token pieces and texts that are known already, so that a toggle only tokenizes what is new.
 pub struct Pieces {
-    words: Arc<dyn Words>,
+    words: Arc<dyn TokenText>,
     pieces: RefCell<HashMap<String, Vec<u32>>>,
     texts: HashMap<u32, Arc<str>>,
 }
@@ -37,7 +37,7 @@ pub struct Pieces {
 const KEPT: usize = 4_096;
 
 impl Pieces {
-    pub fn new(words: Arc<dyn Words>) -> Self {
+    pub fn new(words: Arc<dyn TokenText>) -> Self {
         Pieces {
             words,
             pieces: RefCell::default(),
