@@ -39,9 +39,9 @@ struct Relation {
 pub fn data(args: &CountArgs) -> Result<(), CliError> {
     let cancel = Cancel::new();
     interrupt::watch(&cancel);
-    let data = load_data(&args.selection.source, &cancel, args.json)?;
+    let mut data = load_data(&args.selection.source, &cancel, args.json)?;
     let mut selected = if args.selection.templates.is_given() {
-        args.selection.apply(&data)?
+        args.selection.apply(&mut data)?
     } else {
         // What there is, not what a run would take of it.
         Selection {

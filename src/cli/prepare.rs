@@ -26,8 +26,8 @@ pub struct Prepared {
 
 /// Loads the data and finds the selection in it.
 pub fn prepare(args: &PromptArgs, cancel: &Cancel, quiet: bool) -> Result<Prepared, CliError> {
-    let data = load_data(&args.selection.source, cancel, quiet)?;
-    let mut selected = args.selection.apply(&data)?;
+    let mut data = load_data(&args.selection.source, cancel, quiet)?;
+    let mut selected = args.selection.apply(&mut data)?;
     let named = args.selection.named_facts(&data, &selected.facts)?;
     let (shots, mut left_out) = args.selection.shots.of(&data, &mut selected.facts)?;
     if let Some(named) = named {

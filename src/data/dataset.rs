@@ -22,7 +22,8 @@ pub enum Style {
     WebQuestions,
 }
 
-/// A relation and its templates, manual ones first, each kind in order of first appearance.
+/// A relation and its templates: manual ones first, then auto ones, each kind in order of first appearance; then own
+/// wordings, as they were added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Relation {
     /// Wikidata property, `P36`; `webqa` for WebQuestions-style data.
@@ -40,7 +41,8 @@ pub struct Template {
     pub text: String,
 }
 
-/// `m1`, `m2`, … for manual templates and `a1`, `a2`, … for auto ones; `m1#2` for a template's second copy in a prompt.
+/// `m1`, `m2`, … for manual templates, `a1`, `a2`, … for auto ones and `o1`, `o2`, … for one's own; `m1#2` for a
+/// template's second copy in a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TemplateId {
     pub kind: TemplateKind,
@@ -50,11 +52,12 @@ pub struct TemplateId {
     pub copy: usize,
 }
 
-/// Written by a person, or generated.
+/// Written by a person, generated, or added by the user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TemplateKind {
     Manual,
     Auto,
+    Own,
 }
 
 /// One subject of one relation, with every accepted answer.
@@ -109,6 +112,10 @@ impl Template {
     pub fn is_manual(&self) -> bool {
         self.id.kind == TemplateKind::Manual
     }
+
+    pub fn is_own(&self) -> bool {
+        self.id.kind == TemplateKind::Own
+    }
 }
 
 impl TemplateId {
@@ -127,6 +134,14 @@ impl TemplateId {
             copy: 1,
         }
     }
+
+    pub fn own(number: usize) -> Self {
+        TemplateId {
+            kind: TemplateKind::Own,
+            number,
+            copy: 1,
+        }
+    }
 }
 
 impl fmt::Display for TemplateId {
@@ -134,6 +149,7 @@ impl fmt::Display for TemplateId {
         let kind = match self.kind {
             TemplateKind::Manual => 'm',
             TemplateKind::Auto => 'a',
+            TemplateKind::Own => 'o',
         };
         write!(f, "{kind}{}", self.number)?;
         match self.copy {
@@ -151,6 +167,7 @@ impl FromStr for TemplateId {
         let kind = match text.as_bytes().first() {
             Some(b'm') => TemplateKind::Manual,
             Some(b'a') => TemplateKind::Auto,
+            Some(b'o') => TemplateKind::Own,
             _ => return Err(wrong()),
         };
         let (number, copy) = text[1..].split_once('#').unwrap_or((&text[1..], "1"));

@@ -34,6 +34,7 @@ mod templates;
 mod text_row;
 mod unpacked;
 mod uuid;
+mod wording;
 
 pub use dataset::{Dataset, Fact, Relation, Style, Template, TemplateId, TemplateKind};
 pub use error::Error;
@@ -44,3 +45,4 @@ pub use selection::{Selected, Selection};
 pub use source::Source;
 pub use templates::TemplateChoice;
 pub(crate) use uuid::relation_of_uuid;
+pub use wording::own_wording;

@@ -11,7 +11,7 @@ use crate::numbers::count;
 pub enum TemplateChoice {
     /// The first so many of each kind; `None` means all manual ones.
     Counts { manual: Option<usize>, auto: usize },
-    /// These, manual ones first.
+    /// These, manual ones first and own ones last.
     Named(Vec<TemplateId>),
     /// The first so many of the pool (manual, then auto).
     First(usize),
@@ -70,7 +70,10 @@ impl TemplateChoice {
     }
 
     fn pick(&self, relation: &Relation) -> Picked {
-        let all = relation.templates.len();
+        // Own wordings are asked by name alone.
+        let all = (relation.templates.iter())
+            .filter(|template| !template.is_own())
+            .count();
         let manual = relation.of_kind(TemplateKind::Manual).count();
         let mut missing = Vec::new();
         let mut templates: Vec<usize> = match self {
@@ -208,7 +211,7 @@ fn ids(relation: &Relation, templates: &[usize]) -> String {
     if templates.len() <= 8 {
         return templates.iter().map(id).collect::<Vec<_>>().join(", ");
     }
-    let kinds = [TemplateKind::Manual, TemplateKind::Auto].map(|kind| {
+    let kinds = [TemplateKind::Manual, TemplateKind::Auto, TemplateKind::Own].map(|kind| {
         let same = |t: &&usize| relation.templates[**t].id.kind == kind;
         let ids: Vec<String> = templates.iter().filter(same).map(id).collect();
         match ids.as_slice() {

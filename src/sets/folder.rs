@@ -122,11 +122,19 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let templates = BTreeMap::from([(
             "P36".to_owned(),
-            vec![TemplateId::manual(2), TemplateId::auto(1)],
+            vec![
+                TemplateId::manual(2),
+                TemplateId::auto(1),
+                TemplateId::own(1),
+            ],
         )]);
         let set = TemplateSet {
             name: "two".into(),
             templates,
+            wordings: BTreeMap::from([(
+                "P36".to_owned(),
+                BTreeMap::from([(TemplateId::own(1), "[X]: \"[Y]\"".to_owned())]),
+            )]),
         };
         save(folder.path(), &set, false)?;
         let again = save(folder.path(), &set, false);
@@ -150,7 +158,7 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let named = |name: &str| TemplateSet {
             name: name.into(),
-            templates: BTreeMap::new(),
+            ..TemplateSet::default()
         };
         // Typed with a file's ending, it is the same set.
         let path = save(folder.path(), &named("a.toml"), false)?;
@@ -187,7 +195,7 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let set = TemplateSet {
             name: "good".into(),
-            templates: BTreeMap::new(),
+            ..TemplateSet::default()
         };
         save(folder.path(), &set, false)?;
         std::fs::write(folder.path().join("sets/bad.toml"), "hello")?;
@@ -213,6 +221,18 @@ mod tests {
             ("hello world\n", "line 1: "),
             ("[templates]\nP36 = [\"m1\",", "line 2: "),
             ("[templates]\nP36 = [\"x1\"]", "P36: "),
+            (
+                "[templates]\nP36 = [\"o1\"]",
+                "P36: o1 has no text under `[wordings.P36]`",
+            ),
+            (
+                "[templates]\n[wordings.P36]\no1 = \"[X]\"",
+                "wordings of P36: o1: missing: [Y]",
+            ),
+            (
+                "[templates]\n[wordings.P36]\nm1 = \"[X] [Y]\"",
+                "wordings of P36: `m1` is one of the data",
+            ),
         ] {
             std::fs::write(folder.path().join("sets/x.toml"), text)?;
             let message = load(folder.path(), "x").map_err(|error| error.to_string());

@@ -14,14 +14,16 @@ use std::path::PathBuf;
 
 pub use folder::{config_folder, delete, list, load, save};
 
-use crate::data::{Dataset, Relation, TemplateChoice, TemplateId};
+use crate::data::{Dataset, Relation, TemplateChoice, TemplateId, TemplateKind};
 
 /// Templates per relation under one name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TemplateSet {
     pub name: String,
     /// Relation id to template ids, in the order of the prompt.
     pub templates: BTreeMap<String, Vec<TemplateId>>,
+    /// Relation id to the texts of its own wordings: no data have them.
+    pub wordings: BTreeMap<String, BTreeMap<TemplateId, String>>,
 }
 
 /// Why a set cannot be read or written.
@@ -63,17 +65,37 @@ const ENDING: &str = ".toml";
 impl TemplateSet {
     /// Per relation of the data the set's templates as indices, manual ones first and the order kept within a
     /// kind; none for relations that the set does not name. What the data lacks is left out, what is named twice stands
-    /// once.
+    /// once. Own wordings are found by their texts: see [`TemplateSet::add_wordings`].
     pub fn resolve(&self, data: &Dataset) -> Vec<Vec<usize>> {
         let one = |relation: &Relation| {
-            let ids = self
-                .templates
-                .get(&relation.id)
-                .cloned()
-                .unwrap_or_default();
-            TemplateChoice::Named(ids).of(relation)
+            let ids = self.templates.get(&relation.id).into_iter().flatten();
+            let in_data = |&id: &TemplateId| match id.kind {
+                TemplateKind::Own => {
+                    let text = self.wordings.get(&relation.id)?.get(&id)?;
+                    let index = relation.find_wording(text)?;
+                    Some(relation.templates[index].id)
+                }
+                TemplateKind::Manual | TemplateKind::Auto => Some(id),
+            };
+            TemplateChoice::Named(ids.filter_map(in_data).collect()).of(relation)
         };
         data.relations.iter().map(one).collect()
+    }
+
+    /// Adds the set's own wordings to the relations that the data have. In order of their numbers, so that the same set
+    /// names them alike everywhere.
+    ///
+    /// # Errors
+    /// The data take none.
+    pub fn add_wordings(&self, data: &mut Dataset) -> Result<(), String> {
+        for (relation, wordings) in &self.wordings {
+            let known = (data.relations.iter()).position(|other| other.id == *relation);
+            let Some(index) = known else { continue };
+            for (id, text) in wordings {
+                data.add_wording(index, Some(id.number), text)?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -108,6 +130,7 @@ mod tests {
         let set = TemplateSet {
             name: "some".into(),
             templates: BTreeMap::from([("P36".to_owned(), ids.to_vec())]),
+            ..TemplateSet::default()
         };
         let capital = data.relation("P36")?;
         for (relation, found) in set.resolve(&data).into_iter().enumerate() {

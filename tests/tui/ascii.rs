@@ -129,7 +129,7 @@ fn overlays() {
         let mut app = app_of(plain(), ascii(), size);
         let set = TemplateSet {
             name: "one".into(),
-            templates: Default::default(),
+            ..TemplateSet::default()
         };
         app.handle(Event::Sets(Ok(vec![set])));
         for keys in [

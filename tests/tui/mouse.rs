@@ -45,7 +45,7 @@ fn a_click_in_an_overlay_selects_and_one_beside_it_closes_it() {
     let mut app = app_with(4, (80, 24), Level::True);
     let sets = ["one", "two", "three"].map(|name| TemplateSet {
         name: name.into(),
-        templates: Default::default(),
+        ..TemplateSet::default()
     });
     app.handle(Event::Sets(Ok(sets.to_vec())));
     for (key, words, beside) in [

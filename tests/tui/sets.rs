@@ -40,7 +40,7 @@ fn deleting_a_set_asks_once() {
     let mut app = app();
     let sets = ["one", "two"].map(|name| TemplateSet {
         name: name.into(),
-        templates: Default::default(),
+        ..TemplateSet::default()
     });
     app.handle(Event::Sets(Ok(sets.to_vec())));
     assert!(matches!(press(&mut app, "S d")[..], [Effect::ReadSets]));
@@ -58,7 +58,7 @@ fn a_set_is_replaced_at_the_second_enter_only() {
     let mut app = app();
     let known = TemplateSet {
         name: "best".into(),
-        templates: Default::default(),
+        ..TemplateSet::default()
     };
     app.handle(Event::Sets(Ok(vec![known])));
     press(&mut app, "S s");
@@ -97,6 +97,7 @@ fn a_set_leaves_relations_that_it_does_not_name_without_templates() {
             vec![TemplateId::auto(2), TemplateId::manual(1)],
         )]
         .into(),
+        ..TemplateSet::default()
     };
     app.handle(Event::Sets(Ok(vec![set])));
     press(&mut app, "S enter");
@@ -136,6 +137,7 @@ fn a_set_of_other_data_changes_nothing() {
     let set = TemplateSet {
         name: "other".into(),
         templates: [("Q1".to_owned(), vec![TemplateId::manual(1)])].into(),
+        ..TemplateSet::default()
     };
     app.handle(Event::Sets(Ok(vec![set])));
     let before = ids(&app);
@@ -151,6 +153,7 @@ fn a_set_without_templates_is_not_saved() {
     let nothing = TemplateSet {
         name: "nothing".into(),
         templates: [("P36".to_owned(), vec![TemplateId::manual(1)])].into(),
+        ..TemplateSet::default()
     };
     app.handle(Event::Sets(Ok(vec![nothing])));
     press(&mut app, "S enter 3 f 0 enter S s");

@@ -95,8 +95,8 @@ impl SelectionArgs {
         Ok(Some(selected.iter().copied().filter(named).collect()))
     }
 
-    /// Finds the chosen facts and templates in the data.
-    pub fn apply(&self, data: &Dataset) -> Result<Selected, CliError> {
+    /// Finds the chosen facts and templates in the data; the own wordings of a set become templates of theirs.
+    pub fn apply(&self, data: &mut Dataset) -> Result<Selected, CliError> {
         let mut selected = self.once(data)?;
         for templates in &mut selected.templates {
             let copies = |&template: &usize| std::iter::repeat_n(template, self.repeat);
@@ -115,12 +115,14 @@ impl SelectionArgs {
     }
 
     /// The selection with every template once.
-    fn once(&self, data: &Dataset) -> Result<Selected, CliError> {
+    fn once(&self, data: &mut Dataset) -> Result<Selected, CliError> {
         let selection = self.selection()?;
         let Some(name) = &self.templates.set else {
             return Ok(selection.apply(data)?);
         };
         let set = sets::load(&sets::config_folder()?, name)?;
+        set.add_wordings(data)
+            .map_err(|error| CliError::Failed(format!("set `{name}`: {error}")))?;
         // The limit counts facts that have templates, so it comes last.
         let mut selected = Selection {
             max_samples: None,

@@ -9,6 +9,7 @@
 //! | `jobs`, `runs`, `kept` | what is asked of the engine, what has come back, the runs that are kept |
 //! | `command`, `file_name` | the same as a command line; the proposed name of a file |
 //! | `memory` | what comes back at the next start |
+//! | `sets` | using a named set of templates, and the present choice as one |
 //! | `status`, `confirm`, `step` | messages, confirmations by a second press, progress |
 
 pub mod browse;
@@ -26,6 +27,7 @@ pub mod looking;
 pub mod memory;
 pub mod runs;
 pub mod sequence;
+mod sets;
 pub mod status;
 pub mod step;
 
@@ -35,7 +37,7 @@ use std::sync::Arc;
 pub use cache::Crosshair;
 pub use file_name::proposed;
 
-use super::keymap::Keymap;
+use super::keymap::{Action, Keymap};
 use super::overlays::Overlay;
 use super::panes::templates::Shown;
 use super::theme::Theme;
@@ -115,6 +117,8 @@ pub struct Workspace {
     pub(super) cache: Cache,
     /// The overlay that an action asked for; the application opens it after the event.
     pub(super) opens: Option<Overlay>,
+    /// The action that an overlay asked for in its place.
+    pub(super) acts: Option<Action>,
 }
 
 impl Workspace {
@@ -156,6 +160,7 @@ impl Workspace {
             shown: Shown::default(),
             cache: Cache::default(),
             opens: None,
+            acts: None,
         }
     }
 }

@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 
 use super::SetsList;
 use crate::numbers::count;
-use crate::tui::overlays::frame;
+use crate::tui::overlays::{Dialog, frame};
 use crate::tui::text::visible;
 use crate::tui::widgets::cells::{paint, put, put_wrapped};
 use crate::tui::workspace::Workspace;
@@ -21,15 +21,9 @@ use crate::tui::workspace::confirm::Confirm;
 pub fn draw(list: &SetsList, work: &Workspace, buf: &mut Buffer, area: Rect, inner: Rect) {
     let rows = &list.rows;
     let theme = &work.theme;
-    let keys = [
-        ("enter", "use"),
-        ("s", "save the present choice"),
-        ("d", "delete"),
-        ("esc", "close"),
-    ];
     let below = rows.below(inner.height.into(), work.sets.len());
     let title = "Template sets (run --set NAME)";
-    frame::open(work, buf, (area, inner), title, &keys, below);
+    frame::open(work, buf, (area, inner), title, &list.keys(work), below);
     if work.sets.is_empty() {
         put_wrapped(
             buf,

@@ -36,6 +36,7 @@ impl Workspace {
         let name = match kind {
             TemplateKind::Manual => "manual",
             TemplateKind::Auto => "auto",
+            TemplateKind::Own => "own",
         };
         match self.pick_among(|picks, shown| picks.toggle_kind(kind, shown)) {
             Some(true) => self.say_shown(&format!("all {name}")),
