@@ -10,6 +10,7 @@ mod mask;
 mod memory;
 mod mouse;
 mod overlays;
+mod palette;
 mod results;
 mod runs;
 mod saving;

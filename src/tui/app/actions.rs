@@ -5,8 +5,8 @@ use ratatui::crossterm::event::{KeyCode, KeyModifiers};
 use super::{App, Effect, Model, Overlay, Pane, Scope, Step};
 use crate::engine::Method;
 use crate::tui::archive::Order;
-use crate::tui::keymap::{Action, Key};
-use crate::tui::overlays::{Commands, Help, OptionsList, RunsList, SetsList, ShotsEditor};
+use crate::tui::keymap::{Action, Area, Key};
+use crate::tui::overlays::{Commands, Help, OptionsList, Palette, RunsList, SetsList, ShotsEditor};
 use crate::tui::workspace::choice::next_of;
 use crate::tui::workspace::status::Notice;
 
@@ -33,18 +33,21 @@ impl App {
             return Vec::new();
         }
         match self.work.keymap.action(key, self.view.focus) {
-            Some(action) => {
-                let effects = self.act(action);
-                if let Some(overlay) = self.work.opens.take() {
-                    self.overlay = Some(overlay);
-                }
-                effects
-            }
+            Some(action) => self.carry_out(action),
             None => {
                 self.say_where(key);
                 Vec::new()
             }
         }
+    }
+
+    /// Carries out an action, and opens the overlay that it asks for.
+    fn carry_out(&mut self, action: Action) -> Vec<Effect> {
+        let effects = self.act(action);
+        if let Some(overlay) = self.work.opens.take() {
+            self.overlay = Some(overlay);
+        }
+        effects
     }
 
     fn overlay_key(&mut self, key: Key) -> Vec<Effect> {
@@ -57,7 +60,7 @@ impl App {
             self.overlay = stays.then_some(overlay);
             return Vec::new();
         }
-        let (effects, stays) = dialog.key(&mut self.work, key);
+        let (mut effects, stays) = dialog.key(&mut self.work, key);
         self.overlay = match (self.work.opens.take(), stays) {
             // What a key asked lies over what it was pressed in.
             (Some(Overlay::Question(mut question)), true) => {
@@ -71,6 +74,12 @@ impl App {
                 _ => None,
             },
         };
+        if let Some(action) = self.work.acts.take() {
+            if let Some(Area::Pane(pane)) = self.work.keymap.place(action) {
+                self.focus_on(pane);
+            }
+            effects.extend(self.carry_out(action));
+        }
         effects
     }
 
@@ -112,6 +121,7 @@ impl App {
         let work = &mut self.work;
         match action {
             Action::Help => self.overlay = Some(Overlay::Help(Help::default())),
+            Action::Palette => self.overlay = Some(Overlay::Palette(Palette::new(work))),
             Action::Quit => return self.leave(),
             Action::NextPane => self.focus_on(self.view.focus.next(1)),
             Action::PreviousPane => self.focus_on(self.view.focus.previous()),

@@ -35,6 +35,7 @@ impl App {
             )?;
         }
         fine(work.opens.is_none(), "an overlay was asked for in vain")?;
+        fine(work.acts.is_none(), "an action was asked for in vain")?;
         fine(
             self.filtering.is_none_or(Pane::is_list),
             "a pane without a list is being filtered",

@@ -77,6 +77,20 @@ impl Keymap {
             .map(|entry| entry.action)
     }
 
+    /// Every action with its keys.
+    pub fn rows(&self) -> impl Iterator<Item = (&Entry, String)> {
+        self.keys.iter().map(|(entry, keys)| {
+            let keys: Vec<String> = keys.iter().map(Key::to_string).collect();
+            (entry, keys.join(" "))
+        })
+    }
+
+    /// Where an action applies.
+    pub fn place(&self, action: Action) -> Option<Area> {
+        let row = self.keys.iter().find(|(entry, _)| entry.action == action);
+        row.map(|(entry, _)| entry.place)
+    }
+
     /// The first key of an action, for messages; the action's name where it has none.
     pub fn key(&self, action: Action) -> String {
         let row = self.keys.iter().find(|(entry, _)| entry.action == action);
@@ -107,10 +121,8 @@ impl Keymap {
 
     /// All rows for the help: place, keys, words.
     pub fn help(&self) -> impl Iterator<Item = (Area, String, &'static str)> {
-        self.keys.iter().map(|(entry, keys)| {
-            let keys: Vec<String> = keys.iter().map(Key::to_string).collect();
-            (entry.place, keys.join(" "), entry.help)
-        })
+        self.rows()
+            .map(|(entry, keys)| (entry.place, keys, entry.help))
     }
 }
 

@@ -8,6 +8,7 @@ mod frame;
 pub mod help;
 pub mod options;
 mod page;
+pub mod palette;
 pub mod question;
 pub mod runs;
 pub mod sets;
@@ -22,6 +23,7 @@ pub use frame::overlay_box;
 pub use help::Help;
 pub use options::{OptionRow, OptionsList};
 pub use page::{Page, PageLine};
+pub use palette::Palette;
 pub use question::{Question, QuestionBox, Refusal};
 pub use runs::RunsList;
 pub use sets::SetsList;
@@ -40,6 +42,11 @@ pub trait Dialog {
     fn size(&self, work: &Workspace) -> (u16, u16);
 
     fn key(&mut self, work: &mut Workspace, key: Key) -> Outcome;
+
+    /// Its keys and what they do, the way out last.
+    fn keys(&self, _work: &Workspace) -> Vec<(&'static str, &'static str)> {
+        vec![("esc", "close")]
+    }
 
     /// ctrl-c: whether the overlay stays open all the same.
     fn interrupt(&mut self, _work: &mut Workspace, _key: Key) -> bool {
@@ -96,6 +103,7 @@ overlays! {
     Runs(RunsList);
     Commands(Commands);
     Question(QuestionBox);
+    Palette(Palette);
 }
 
 impl Overlay {

@@ -21,13 +21,6 @@ pub struct Commands {
 /// Lines of its box at most.
 const MOST: u16 = 24;
 
-const KEYS: [(&str, &str); 4] = [
-    ("up/down", "choose"),
-    ("y", "copy this one"),
-    ("pgup/pgdn", "scroll"),
-    ("esc", "close"),
-];
-
 impl Commands {
     /// The lines stand from the beginning: the box is as high as they want it.
     pub fn new(work: &mut Workspace) -> Self {
@@ -53,6 +46,15 @@ impl Commands {
 impl Dialog for Commands {
     fn size(&self, _: &Workspace) -> (u16, u16) {
         (WIDE, self.page.rows().min(MOST))
+    }
+
+    fn keys(&self, _: &Workspace) -> Vec<(&'static str, &'static str)> {
+        vec![
+            ("up/down", "choose"),
+            ("y", "copy this one"),
+            ("pgup/pgdn", "scroll"),
+            ("esc", "close"),
+        ]
     }
 
     fn key(&mut self, work: &mut Workspace, key: Key) -> Outcome {
@@ -87,7 +89,7 @@ impl Dialog for Commands {
     fn draw(&self, work: &Workspace, buf: &mut Buffer, area: Rect, inner: Rect) {
         let title = "What is on screen, as a command line";
         let below = self.page.below();
-        frame::open(work, buf, (area, inner), title, &KEYS, below);
+        frame::open(work, buf, (area, inner), title, &self.keys(work), below);
         self.page.draw(&work.theme, self.cursor, inner, buf);
     }
 }

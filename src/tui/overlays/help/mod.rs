@@ -27,11 +27,13 @@ pub struct Help {
     pub page: Page,
 }
 
-const KEYS: [(&str, &str); 2] = [("up/down", "scroll"), ("any other key", "closes")];
-
 impl Dialog for Help {
     fn size(&self, _: &Workspace) -> (u16, u16) {
         (92, u16::MAX)
+    }
+
+    fn keys(&self, _: &Workspace) -> Vec<(&'static str, &'static str)> {
+        vec![("up/down", "scroll"), ("any other key", "closes")]
     }
 
     fn key(&mut self, _: &mut Workspace, key: Key) -> Outcome {
@@ -50,7 +52,7 @@ impl Dialog for Help {
 
     fn draw(&self, work: &Workspace, buf: &mut Buffer, area: Rect, inner: Rect) {
         let below = self.page.below();
-        frame::open(work, buf, (area, inner), "Help", &KEYS, below);
+        frame::open(work, buf, (area, inner), "Help", &self.keys(work), below);
         self.page.draw(&work.theme, 0, inner, buf);
     }
 }

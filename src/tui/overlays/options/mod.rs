@@ -212,6 +212,10 @@ impl Dialog for OptionsList {
         (NARROW, super::lines(OptionRow::ALL.len() + 7))
     }
 
+    fn keys(&self, _: &Workspace) -> Vec<(&'static str, &'static str)> {
+        vec![("left/right", "change"), ("u", "undo"), ("esc", "close")]
+    }
+
     fn key(&mut self, work: &mut Workspace, key: Key) -> Outcome {
         if self.rows.step(key, OptionRow::ALL.len()) {
             return (Vec::new(), true);

@@ -13,17 +13,17 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{OptionRow, OptionsList};
-use crate::tui::overlays::frame;
+use crate::tui::overlays::{Dialog, frame};
 use crate::tui::widgets::cells::{paint, put, put_wrapped};
 use crate::tui::workspace::Workspace;
 
 pub fn draw(list: &OptionsList, work: &Workspace, buf: &mut Buffer, area: Rect, inner: Rect) {
     let at = &list.rows;
     let theme = &work.theme;
-    let keys = [("left/right", "change"), ("u", "undo"), ("esc", "close")];
     let rows = OptionRow::ALL;
     let room = OptionsList::height(inner);
     let below = at.below(room.into(), rows.len());
+    let keys = list.keys(work);
     frame::open(work, buf, (area, inner), "Options", &keys, below);
     let words = inner.height - room;
     for (line, (index, row)) in (0..room).zip(rows.into_iter().enumerate().skip(at.top)) {

@@ -97,6 +97,10 @@ impl Dialog for QuestionBox {
         (NARROW, super::lines(4 + self.says_lines(work).len().max(1)))
     }
 
+    fn keys(&self, _: &Workspace) -> Vec<(&'static str, &'static str)> {
+        vec![("enter", "do it"), ("esc", "leave it")]
+    }
+
     fn key(&mut self, work: &mut Workspace, key: Key) -> Outcome {
         if let Some(notice) = self.says.take() {
             work.status.asked = notice.asks;
@@ -128,7 +132,7 @@ impl Dialog for QuestionBox {
     }
 
     fn draw(&self, work: &Workspace, buf: &mut Buffer, area: Rect, inner: Rect) {
-        let keys = [("enter", "do it"), ("esc", "leave it")];
+        let keys = self.keys(work);
         let title = self.question.title();
         frame::open(work, buf, (area, inner), &title, &keys, 0);
         line_input::draw(&work.theme, &self.answer, inner, 0, buf);

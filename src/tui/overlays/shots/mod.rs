@@ -159,6 +159,23 @@ impl Dialog for ShotsEditor {
         (96, super::lines(self.count() + 4).max(8))
     }
 
+    fn keys(&self, _: &Workspace) -> Vec<(&'static str, &'static str)> {
+        match self.input {
+            Some(_) if self.is_answering() => {
+                vec![("enter", "keep this shot"), ("esc", "back to the question")]
+            }
+            Some(_) => vec![("enter", "keep this line"), ("esc", "leave it")],
+            None => vec![
+                ("e", "edit"),
+                ("a", "add"),
+                ("d", "delete"),
+                ("D", "draw anew"),
+                ("enter", "use"),
+                ("esc", "leave"),
+            ],
+        }
+    }
+
     fn key(&mut self, work: &mut Workspace, key: Key) -> Outcome {
         (Vec::new(), self.stays(work, key))
     }

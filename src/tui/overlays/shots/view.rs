@@ -12,7 +12,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::ShotsEditor;
-use crate::tui::overlays::frame;
+use crate::tui::overlays::{Dialog, frame};
 use crate::tui::text::{clip, visible};
 use crate::tui::widgets::cells::{paint, put};
 use crate::tui::widgets::line_input;
@@ -20,23 +20,10 @@ use crate::tui::workspace::Workspace;
 
 pub fn draw(editor: &ShotsEditor, work: &Workspace, buf: &mut Buffer, area: Rect, inner: Rect) {
     let theme = &work.theme;
-    let keys: &[(&str, &str)] = match editor.input {
-        Some(_) if editor.is_answering() => {
-            &[("enter", "keep this shot"), ("esc", "back to the question")]
-        }
-        Some(_) => &[("enter", "keep this line"), ("esc", "leave it")],
-        None => &[
-            ("e", "edit"),
-            ("a", "add"),
-            ("d", "delete"),
-            ("D", "draw anew"),
-            ("enter", "use"),
-            ("esc", "leave"),
-        ],
-    };
     let rows = &editor.rows;
     let below = rows.below(inner.height.into(), editor.count());
-    frame::open(work, buf, (area, inner), "Shots", keys, below);
+    let keys = editor.keys(work);
+    frame::open(work, buf, (area, inner), "Shots", &keys, below);
     for (line, (row, text)) in (0..inner.height).zip(editor.lines().enumerate().skip(rows.top)) {
         let here = row == rows.cursor;
         let lead = if here { theme.symbols.pointer() } else { " " };
