@@ -733,3 +733,60 @@ fn a_wrong_configuration_names_file_and_line() {
         "{text}"
     );
 }
+
+/// Found by the palette, asked in words of one's own, kept in a set: on the command line it is the same template.
+#[test]
+fn an_own_wording_goes_from_the_screen_to_the_command_line() {
+    let mut program = Program::start(140, 42);
+    program.see(READY);
+    program.until("a ready model", |screen| {
+        screen.parser.screen().contents().contains("f32")
+    });
+    program.send(":p36\r");
+    program.see("P36 capital");
+    program.send(":own-wording\r");
+    program.see("Own wording for P36 capital");
+    program.send("[X] is ruled");
+    program.see("missing: [Y] where the answer goes");
+    program.send(" from [Y].\r");
+    program.see("own 1/1");
+    program.send("R");
+    program.until("a finished run", |screen| {
+        screen
+            .parser
+            .screen()
+            .contents()
+            .contains("done 38/38 facts")
+    });
+    program.send("Ssmine\r");
+    program.see("mine  41 relations");
+    let out = program.home.path().join("mine.feather");
+    let ran = std::process::Command::new(env!("CARGO_BIN_EXE_lamascope"))
+        .env("XDG_CONFIG_HOME", program.home.path())
+        .args([
+            "run",
+            "--relation",
+            "P36",
+            "--set",
+            "mine",
+            "--max-samples",
+            "3",
+            "--out",
+        ])
+        .arg(&out)
+        .output()
+        .expect("the program runs");
+    assert!(
+        ran.status.success(),
+        "{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
+    let report = Report::read(&[out]).expect("the program reads what it wrote");
+    let asked = &report.runs[0]
+        .configuration
+        .as_ref()
+        .unwrap()
+        .selection
+        .asked;
+    assert!(asked["P36"].ends_with(",o1"), "{asked:?}");
+}

@@ -1,5 +1,6 @@
 //! `lamascope run` from data to files.
 
+use std::fs;
 use std::path::Path;
 
 use lamascope::layout::{Bias, Prefix, Preset};
@@ -9,8 +10,8 @@ use serde_json::Value;
 mod poison;
 
 use crate::support::{
-    column, configuration, data, fixture, folder, json, lamascope, read, records, run, stdout,
-    write,
+    asking, column, configuration, data, fixture, folder, json, lamascope, read, records, run,
+    stdout, write,
 };
 
 #[test]
@@ -556,4 +557,47 @@ fn a_fact_without_finite_logits_is_named_and_the_others_are_kept() {
     let (table, said) = poisoned(&["--relation", "P30", "--max-samples", "3", "--json"]);
     assert!(table.contains("\"no_answer\":[\"P30-Kenya\"]"), "{table}");
     assert!(said.contains("1 of 3 facts"), "{said}");
+}
+
+/// A set carries the texts of its own wordings, so it asks them where nobody typed them.
+#[test]
+fn own_wordings_of_a_set_are_asked() {
+    let home = folder();
+    fs::create_dir_all(home.path().join("lamascope/sets")).expect("room");
+    let set = |text: &str| write(home.path(), "lamascope/sets/mine.toml", text);
+    set(
+        "[templates]\nP36 = [\"m1\", \"o4\"]\n[wordings.P36]\no4 = \"[X] is ruled from [MASK].\"\n",
+    );
+    for (method, rows) in [("flex", 4), ("per-prompt", 8)] {
+        let out = home.path().join(format!("{method}.feather"));
+        let mut run = run(home.path());
+        run.args(["--set", "mine", "--method", method, "--out"]);
+        let text = stdout(run.arg(&out));
+        assert!(text.contains("set mine"), "{text}");
+        let all = records(&out);
+        assert_eq!(all.len(), rows);
+        let last = &all[rows - 1];
+        let texts = |name: &str| last.texts(name).expect("a list");
+        assert_eq!(texts("templates").last().unwrap(), "o4");
+        assert_eq!(
+            texts("template_texts").last().unwrap(),
+            "[X] is ruled from [Y]."
+        );
+        assert_eq!(
+            texts("questions").last().unwrap(),
+            "Peru is ruled from [MASK]."
+        );
+    }
+    let mask = stdout(asking(home.path(), "mask").args(["--set", "mine", "--uuid", "P36-Peru"]));
+    assert!(mask.contains("Peru is ruled from [MASK]."), "{mask}");
+    // A set without texts is what it was; one that lacks a text is refused.
+    set("[templates]\nP36 = [\"m1\"]\n");
+    stdout(run(home.path()).args(["--set", "mine"]));
+    set("[templates]\nP36 = [\"o1\"]\n");
+    let refused = run(home.path()).args(["--set", "mine"]).assert().code(1);
+    let said = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    assert!(
+        said.contains("P36: o1 has no text under `[wordings.P36]`"),
+        "{said}"
+    );
 }

@@ -21,3 +21,4 @@ mod table;
 mod templates;
 #[path = "../tui_support/mod.rs"]
 mod tui_support;
+mod wording;

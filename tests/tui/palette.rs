@@ -72,6 +72,7 @@ fn relations_and_sets_are_entries_too() {
 #[test]
 fn what_matches_nothing_says_so_and_escape_changes_nothing() {
     let mut app = app();
+    press(&mut app, "esc");
     let before = screen(&mut app);
     press(&mut app, ":");
     type_text(&mut app, "xyzzy");

@@ -15,6 +15,8 @@ impl App {
     pub fn handle(&mut self, event: Event) -> Vec<Effect> {
         self.dirty = true;
         let mut effects = self.take(event);
+        let overlay = self.overlay.as_ref();
+        self.work.draft = overlay.and_then(|overlay| overlay.dialog().draft());
         self.sync();
         effects.extend(self.look());
         effects

@@ -109,6 +109,9 @@ actions! {
     MarkRelation "mark-relation" RELATIONS, "space", 1, "mark": "mark for a run of the selection";
     MarkFact "mark-fact" FACTS, "space", 1, "mark": "mark for a run of the selection";
     Toggle "toggle" TEMPLATES, "space", 1, "toggle";
+    OwnWording "own-wording" TEMPLATES, "n", 2, "own wording": "ask in words of your own: … [X] … [Y] …";
+    EditWording "edit-wording" TEMPLATES, "e", 0, "change this own wording, or write one after this template";
+    DeleteWording "delete-wording" TEMPLATES, "d delete", 0, "take this own wording away";
     AllAuto "all-auto" TEMPLATES, "a", 19, "all auto": "all auto, or none";
     AllManual "all-manual" TEMPLATES, "M", 18, "all manual": "all manual, or none";
     OnlyManual "only-manual" TEMPLATES, "O", 0, "all manual, no auto";

@@ -22,12 +22,17 @@ pub fn overlay_box(size: (u16, u16), screen: (u16, u16)) -> (Rect, Rect) {
     let (width, height) = (size.0.min(screen.0), size.1.min(screen.1));
     let (x, y) = ((screen.0 - width) / 2, (screen.1 - height) / 2);
     let area = Rect::new(x, y, width, height);
+    (area, inside(area))
+}
+
+/// The room for text in a box: inside its border, above the line that says its keys.
+pub fn inside(area: Rect) -> Rect {
     let mut inner = area;
-    if height >= 5 && width >= 10 {
-        inner = Rect::new(x + 1, y + 1, width - 2, height - 2);
+    if area.height >= 5 && area.width >= 10 {
+        inner = Rect::new(area.x + 1, area.y + 1, area.width - 2, area.height - 2);
     }
     inner.height -= u16::from(inner.height > 1);
-    (area, inner)
+    inner
 }
 
 /// Clears the box and draws its border. The last line says `keys`; the border below it, how many rows there are `below`

@@ -13,6 +13,7 @@ pub mod question;
 pub mod runs;
 pub mod sets;
 pub mod shots;
+pub mod wording;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -28,10 +29,12 @@ pub use question::{Question, QuestionBox, Refusal};
 pub use runs::RunsList;
 pub use sets::SetsList;
 pub use shots::ShotsEditor;
+pub use wording::WordingEditor;
 
 use super::keymap::Key;
 use super::message::Effect;
 use super::workspace::Workspace;
+use super::workspace::wording::Draft;
 
 /// What a key does in an overlay: effects, and whether the overlay stays open.
 pub type Outcome = (Vec<Effect>, bool);
@@ -74,6 +77,22 @@ pub trait Dialog {
         None
     }
 
+    /// The wording that is being typed.
+    fn draft(&self) -> Option<Draft> {
+        None
+    }
+
+    /// Its box, and the room for its text.
+    fn place(&self, work: &Workspace) -> (Rect, Rect) {
+        let (columns, rows) = self.size(work);
+        // Where there is room, the last line stays free for what the program says.
+        let most = match work.size.1 {
+            height @ 0..12 => height,
+            height => height - 2,
+        };
+        overlay_box((columns, rows.min(most)), work.size)
+    }
+
     fn draw(&self, work: &Workspace, buf: &mut Buffer, area: Rect, inner: Rect);
 }
 
@@ -104,18 +123,13 @@ overlays! {
     Commands(Commands);
     Question(QuestionBox);
     Palette(Palette);
+    Wording(WordingEditor);
 }
 
 impl Overlay {
     /// Its box, and the room for its text.
     pub fn place(&self, work: &Workspace) -> (Rect, Rect) {
-        let (columns, rows) = self.dialog().size(work);
-        // Where there is room, the last line stays free for what the program says.
-        let most = match work.size.1 {
-            height @ 0..12 => height,
-            height => height - 2,
-        };
-        overlay_box((columns, rows.min(most)), work.size)
+        self.dialog().place(work)
     }
 
     pub fn draw(&self, work: &Workspace, buf: &mut Buffer) {

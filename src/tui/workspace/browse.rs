@@ -43,6 +43,11 @@ impl Browse {
         self.data.as_ref()?.as_ref().ok()
     }
 
+    /// The data, to add wordings to; runs keep the data that they were asked of.
+    pub(super) fn data_mut(&mut self) -> Option<&mut Dataset> {
+        Some(Arc::make_mut(self.data.as_mut()?.as_mut().ok()?))
+    }
+
     /// Why there is no data: still being read (`None`), or what went wrong.
     pub fn data_error(&self) -> Option<&str> {
         self.data.as_ref()?.as_ref().err().map(String::as_str)

@@ -7,6 +7,7 @@ use super::Workspace;
 use super::choice::ShotsFrom;
 use super::runs::Scope;
 use super::sequence::{Alone, Ingredients, Pieces, Sequence};
+use crate::data::{Fact, TemplateId, TemplateKind};
 use crate::engine::Reads;
 use crate::prompt::Shots;
 
@@ -27,6 +28,19 @@ impl Default for Crosshair {
             follow: true,
         }
     }
+}
+
+/// A question of the prompt, and the template that it comes from.
+#[derive(Clone)]
+struct Asked {
+    id: TemplateId,
+    name: String,
+    question: String,
+}
+
+impl Asked {
+    /// The name of what has no number yet.
+    const DRAFT: &str = "new";
 }
 
 /// What the shots on screen depend on.
@@ -137,9 +151,9 @@ impl Workspace {
         let (data, fact) = (self.data()?, self.browse.fact?);
         self.cache.pieces.as_ref()?;
         let shots = self.shots()?.ok()?;
-        let mut chosen = self.picks()?.chosen();
         let this = &data.facts[fact];
-        let templates = &data.relation_of(this).templates;
+        let mut asked = self.asked(this)?;
+        let draft = asked.iter().position(|one| one.name == Asked::DRAFT);
         let limit = match &self.model {
             Model::Ready(about) => Some((self.choice.max_new_tokens, about.max_positions)),
             _ => None,
@@ -157,45 +171,76 @@ impl Workspace {
         };
         let count = match self.choice.method.reads() {
             Reads::Layout => None,
-            Reads::First => Some(chosen.len().min(1)),
-            Reads::Each | Reads::All => Some(chosen.len()),
+            Reads::First => {
+                // What is being typed is what one wants to see.
+                let first = draft.unwrap_or(0);
+                asked = asked.into_iter().skip(first).take(1).collect();
+                Some(asked.len())
+            }
+            Reads::Each | Reads::All => Some(asked.len()),
         };
         let alone = count.map(|count| Alone {
-            index: self.browse.prompt.min(count.saturating_sub(1)),
+            index: draft
+                .unwrap_or(self.browse.prompt)
+                .min(count.saturating_sub(1)),
             count,
         });
         let groups = match alone {
             Some(Alone { index, .. }) => {
-                chosen = chosen.into_iter().skip(index).take(1).collect();
+                asked = asked.into_iter().skip(index).take(1).collect();
                 Vec::new()
             }
             None => {
-                let ids: Vec<_> = chosen.iter().map(|&one| templates[one].id).collect();
+                let ids: Vec<_> = asked.iter().map(|one| one.id).collect();
                 let (order, groups) = self.choice.options.groups.arrange(&ids);
-                chosen = order.iter().map(|&at| chosen[at]).collect();
+                asked = order.iter().map(|&at| asked[at].clone()).collect();
                 groups
             }
         };
+        let manual = |one: &Asked| one.id.kind == TemplateKind::Manual;
+        let manual = asked.iter().rposition(manual).map_or(0, |last| last + 1);
+        let (names, questions) = asked
+            .into_iter()
+            .map(|one| (one.name, one.question))
+            .unzip();
         Some(Ingredients {
             context: shots.context(),
-            questions: chosen
-                .iter()
-                .map(|&template| data.question(this, template))
-                .collect(),
-            manual: chosen
-                .iter()
-                .rposition(|&template| templates[template].is_manual())
-                .map_or(0, |last| last + 1),
+            questions,
+            manual,
             groups,
-            names: chosen
-                .iter()
-                .map(|&template| templates[template].id.to_string())
-                .collect(),
+            names,
             options: self.choice.options.clone(),
             limit,
             alone,
             generated,
         })
+    }
+
+    /// The questions of the chosen templates about a fact, and that of the wording that is being typed.
+    fn asked(&self, fact: &Fact) -> Option<Vec<Asked>> {
+        let (data, chosen) = (self.data()?, self.picks()?.chosen());
+        let templates = &data.relation_of(fact).templates;
+        let one = |&template: &usize| Asked {
+            id: templates[template].id,
+            name: templates[template].id.to_string(),
+            question: data.question(fact, template),
+        };
+        let mut asked: Vec<Asked> = chosen.iter().map(one).collect();
+        if let Some(draft) = &self.draft {
+            let new = Asked {
+                id: TemplateId::own(usize::MAX),
+                name: Asked::DRAFT.to_owned(),
+                question: draft.question(&fact.subject),
+            };
+            let replaced = draft
+                .replaces
+                .and_then(|old| chosen.iter().position(|&one| one == old));
+            match replaced {
+                Some(at) => asked[at] = new,
+                None => asked.push(new),
+            }
+        }
+        Some(asked)
     }
 
     /// Shows the prompt of the next template, or of the one before, where the method reads each alone.

@@ -42,12 +42,14 @@ pub enum ShotsFrom {
 /// The templates of one relation: their order and which are chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picks {
-    /// Indices into the relation's templates; manual ones stand first.
+    /// Indices into the relation's templates: manual ones, auto ones, own ones. Of the own ones those that are not taken
+    /// away.
     order: Vec<usize>,
-    /// By index into the relation's templates.
+    /// By index into the relation's templates, as far as any is chosen.
     chosen: Vec<bool>,
-    /// How many templates are manual.
+    /// How many templates are manual, and how many the data have.
     manual: usize,
+    of_data: usize,
 }
 
 impl ShotsFrom {
@@ -87,11 +89,13 @@ impl Choice {
 impl Picks {
     /// The data's order with nothing chosen.
     pub fn none(relation: &Relation) -> Self {
-        let count = relation.templates.len();
+        let manual = relation.of_kind(TemplateKind::Manual).count();
+        let of_data = manual + relation.of_kind(TemplateKind::Auto).count();
         Picks {
-            order: (0..count).collect(),
-            chosen: vec![false; count],
-            manual: relation.of_kind(TemplateKind::Manual).count(),
+            order: (0..of_data).collect(),
+            chosen: vec![false; of_data],
+            manual,
+            of_data,
         }
     }
 
@@ -100,7 +104,7 @@ impl Picks {
         let mut picks = Picks::none(relation);
         let manual = manual.map_or(picks.manual, |count| count.min(picks.manual));
         picks.chosen[..manual].fill(true);
-        let end = (picks.manual + auto).min(picks.chosen.len());
+        let end = picks.manual.saturating_add(auto).min(picks.of_data);
         picks.chosen[picks.manual..end].fill(true);
         picks
     }
@@ -109,18 +113,68 @@ impl Picks {
     pub fn of(relation: &Relation, templates: &[usize]) -> Self {
         let mut picks = Picks::none(relation);
         for &template in templates {
-            picks.chosen[template] = true;
+            picks.list(template);
+            picks.set(template, true);
         }
-        let place = |template: &usize| {
-            templates
-                .iter()
-                .position(|t| t == template)
-                .unwrap_or(usize::MAX)
-        };
-        let (manual, auto) = picks.order.split_at_mut(picks.manual);
-        manual.sort_by_key(place);
-        auto.sort_by_key(place);
+        let place = |template: usize| templates.iter().position(|&other| other == template);
+        let mut order = std::mem::take(&mut picks.order);
+        order.sort_by_key(|&one| (picks.kind(one), place(one).unwrap_or(usize::MAX)));
+        picks.order = order;
         picks
+    }
+
+    /// Lists the own wordings that another value lists, without choosing them.
+    pub fn keep_wordings(&mut self, other: &Picks) {
+        for &own in other.order.iter().filter(|&&one| one >= other.of_data) {
+            self.list(own);
+        }
+    }
+
+    fn kind(&self, template: usize) -> TemplateKind {
+        match template {
+            manual if manual < self.manual => TemplateKind::Manual,
+            auto if auto < self.of_data => TemplateKind::Auto,
+            _ => TemplateKind::Own,
+        }
+    }
+
+    fn list(&mut self, template: usize) {
+        if !self.order.contains(&template) {
+            self.order.push(template);
+        }
+    }
+
+    fn set(&mut self, template: usize, chosen: bool) {
+        if self.chosen.len() <= template {
+            self.chosen.resize(template + 1, false);
+        }
+        self.chosen[template] = chosen;
+    }
+
+    /// Lists an own wording and chooses it.
+    pub fn add(&mut self, own: usize) {
+        self.list(own);
+        self.set(own, true);
+    }
+
+    /// Takes an own wording away; `false` for a template of the data.
+    pub fn remove(&mut self, own: usize) -> bool {
+        let is_own = self.kind(own) == TemplateKind::Own;
+        if is_own {
+            self.set(own, false);
+            self.order.retain(|&other| other != own);
+        }
+        is_own
+    }
+
+    /// Puts an own wording in the place of another, chosen.
+    pub fn replace(&mut self, old: usize, new: usize) {
+        self.add(new);
+        if let Some(place) = self.order.iter().position(|&other| other == old) {
+            self.order.retain(|&other| other != new);
+            self.order[place] = new;
+            self.set(old, false);
+        }
     }
 
     pub fn order(&self) -> &[usize] {
@@ -128,7 +182,7 @@ impl Picks {
     }
 
     pub fn is_chosen(&self, template: usize) -> bool {
-        self.chosen[template]
+        self.chosen.get(template) == Some(&true)
     }
 
     /// The chosen templates in the order of the prompt, manual ones first.
@@ -136,7 +190,7 @@ impl Picks {
         self.order
             .iter()
             .copied()
-            .filter(|&template| self.chosen[template])
+            .filter(|&template| self.is_chosen(template))
             .collect()
     }
 
@@ -145,30 +199,33 @@ impl Picks {
         let of = |part: &[bool]| part.iter().filter(|on| **on).count();
         (
             of(&self.chosen[..self.manual]),
-            of(&self.chosen[self.manual..]),
+            of(&self.chosen[self.manual..self.of_data]),
         )
+    }
+
+    /// Own wordings: how many are chosen, and how many there are.
+    pub fn own(&self) -> (usize, usize) {
+        let own = self.order.iter().filter(|&&one| one >= self.of_data);
+        let chosen = own.clone().filter(|&&one| self.is_chosen(one));
+        (chosen.count(), own.count())
     }
 
     /// How many there are: manual, auto.
     pub fn totals(&self) -> (usize, usize) {
-        (self.manual, self.chosen.len() - self.manual)
+        (self.manual, self.of_data - self.manual)
     }
 
     pub fn toggle(&mut self, template: usize) {
-        self.chosen[template] = !self.chosen[template];
-    }
-
-    fn is_manual(&self, template: usize) -> bool {
-        template < self.manual
+        self.set(template, !self.is_chosen(template));
     }
 
     /// Chooses all of a kind among `these`, or none where all are chosen; whether they are chosen now.
     pub fn toggle_kind(&mut self, kind: TemplateKind, these: &[usize]) -> bool {
-        let manual = kind == TemplateKind::Manual;
-        let part = || these.iter().filter(|&&one| self.is_manual(one) == manual);
-        let all = part().all(|&template| self.chosen[template]);
-        for template in part().copied().collect::<Vec<_>>() {
-            self.chosen[template] = !all;
+        let part = these.iter().copied();
+        let part: Vec<usize> = part.filter(|&one| self.kind(one) == kind).collect();
+        let all = part.iter().all(|&template| self.is_chosen(template));
+        for template in part {
+            self.set(template, !all);
         }
         !all
     }
@@ -176,7 +233,7 @@ impl Picks {
     /// Of `these` all manual ones and no others.
     pub fn only_manual(&mut self, these: &[usize]) {
         for &template in these {
-            self.chosen[template] = self.is_manual(template);
+            self.set(template, self.kind(template) == TemplateKind::Manual);
         }
     }
 
@@ -189,7 +246,7 @@ impl Picks {
     /// Of `these` the first `count`, and no others.
     pub fn first(&mut self, count: usize, these: &[usize]) {
         for (place, &template) in these.iter().enumerate() {
-            self.chosen[template] = place < count;
+            self.set(template, place < count);
         }
     }
 
@@ -199,10 +256,10 @@ impl Picks {
         pool.sort_unstable();
         let (drawn, others) = pool.partial_shuffle(&mut ChaCha8Rng::seed_from_u64(seed), count);
         for &template in drawn.iter() {
-            self.chosen[template] = true;
+            self.set(template, true);
         }
         for &template in others.iter() {
-            self.chosen[template] = false;
+            self.set(template, false);
         }
     }
 
@@ -218,7 +275,8 @@ impl Picks {
         }) else {
             return false;
         };
-        let same_kind = to < self.order.len() && (from < self.manual) == (to < self.manual);
+        let other = self.order.get(to);
+        let same_kind = other.is_some_and(|&other| self.kind(other) == self.kind(template));
         if same_kind {
             self.order.swap(from, to);
         }
@@ -229,16 +287,17 @@ impl Picks {
     pub fn is_sound(&self) -> bool {
         let mut sorted = self.order.clone();
         sorted.sort_unstable();
-        let manual_first = self
-            .order
+        let has_data = sorted
             .iter()
-            .take(self.manual)
-            .all(|&template| template < self.manual);
-        sorted
-            .iter()
-            .enumerate()
-            .all(|(i, &template)| i == template)
-            && manual_first
+            .take(self.of_data)
+            .copied()
+            .eq(0..self.of_data);
+        sorted.dedup();
+        let chosen = self.chosen.iter().filter(|on| **on).count();
+        has_data
+            && sorted.len() == self.order.len()
+            && self.order.is_sorted_by_key(|&template| self.kind(template))
+            && chosen == self.chosen().len()
     }
 }
 

@@ -1,7 +1,7 @@
 //! What differs between two choices, in a few words: what undo and redo say that they did.
 
 use super::Workspace;
-use super::choice::{Choice, Marks, ShotsFrom};
+use super::choice::{Choice, Marks, Picks, ShotsFrom};
 use crate::layout::{Isolation, LayoutOption, Options, Preset};
 use crate::numbers::count;
 
@@ -70,20 +70,33 @@ impl Workspace {
             _ => return Some(format!("templates of {}", count(changed.len(), "relation"))),
         };
         let (from, to) = (&from.picks[changed[0]], &to.picks[changed[0]]);
-        let turned = |on: bool| {
-            let order = to.order().iter().copied();
-            let these = order.filter(|&one| to.is_chosen(one) == on && from.is_chosen(one) != on);
-            let ids: Vec<String> = these
+        let listed = |picks: &Picks, one| picks.order().contains(&one);
+        let named = |these: &dyn Fn(usize) -> bool, what: &str| {
+            let gone = from.order().iter().filter(|&&one| !listed(to, one));
+            let all = to.order().iter().chain(gone).copied();
+            let ids: Vec<String> = all
+                .filter(|&one| these(one))
                 .map(|one| relation.templates[one].id.to_string())
                 .collect();
-            match ids.len() {
-                0 => None,
-                1..=FEW => Some(ids.join(", ")),
-                many => Some(count(many, "template")),
-            }
-            .map(|which| format!("{which} {}", if on { "on" } else { "off" }))
+            let which = match ids.len() {
+                0 => return None,
+                1..=FEW => ids.join(", "),
+                many => count(many, "template"),
+            };
+            Some(format!("{which} {what}"))
         };
-        let turned: Vec<String> = [true, false].into_iter().filter_map(turned).collect();
+        let both = |one| listed(from, one) && listed(to, one);
+        let on = |one| both(one) && to.is_chosen(one) && !from.is_chosen(one);
+        let off = |one| both(one) && from.is_chosen(one) && !to.is_chosen(one);
+        let turned: Vec<String> = [
+            named(&|one| !listed(from, one), "added"),
+            named(&|one| !listed(to, one), "taken away"),
+            named(&on, "on"),
+            named(&off, "off"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
         let what = match turned.is_empty() {
             true => "order of templates".to_owned(),
             false => turned.join(", "),

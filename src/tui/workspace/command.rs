@@ -3,7 +3,7 @@
 use super::Workspace;
 use super::choice::ShotsFrom;
 use super::runs::Scope;
-use crate::data::TemplateId;
+use crate::data::{TemplateId, TemplateKind};
 use crate::layout::Preset;
 use crate::prompt::{Shots, default_new_tokens};
 use crate::score::Extract;
@@ -177,7 +177,8 @@ impl Workspace {
         let Some(first) = ids.first() else {
             return Err("nothing is marked: mark relations or facts first".into());
         };
-        if ids.iter().all(|other| other == first) {
+        let has_own = |ids: &Vec<TemplateId>| ids.iter().any(|id| id.kind == TemplateKind::Own);
+        if ids.iter().all(|other| other == first) && !has_own(first) {
             if first.is_empty() {
                 return Err("no template is chosen: choose at least one".into());
             }
@@ -192,10 +193,13 @@ impl Workspace {
         };
         match self.sets.iter().find(same) {
             Some(set) => Ok(format!("--set {}", quote(&set.name))),
-            None => Err(format!(
-                "the relations choose different templates: save them as a set first ({})",
-                self.keymap.key(Action::Sets)
-            )),
+            None => {
+                let why = match ids.iter().any(has_own) {
+                    true => "own wordings stand in sets alone: save the choice as one first",
+                    false => "the relations choose different templates: save them as a set first",
+                };
+                Err(format!("{why} ({})", self.keymap.key(Action::Sets)))
+            }
         }
     }
 }

@@ -9,7 +9,7 @@
 //! | `jobs`, `runs`, `kept` | what is asked of the engine, what has come back, the runs that are kept |
 //! | `command`, `file_name` | the same as a command line; the proposed name of a file |
 //! | `memory` | what comes back at the next start |
-//! | `sets` | using a named set of templates, and the present choice as one |
+//! | `sets`, `wording` | named sets of templates; wordings of one's own |
 //! | `status`, `confirm`, `step` | messages, confirmations by a second press, progress |
 
 pub mod browse;
@@ -30,6 +30,7 @@ pub mod sequence;
 mod sets;
 pub mod status;
 pub mod step;
+pub mod wording;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -58,6 +59,7 @@ use memory::Place;
 use runs::Runs;
 use status::Status;
 use step::Step;
+use wording::Draft;
 
 /// What the explorer begins with.
 #[derive(Debug, Clone)]
@@ -114,6 +116,8 @@ pub struct Workspace {
     pub looking: Looking,
     /// What the list of templates shows: what is done to many at once is done to these.
     pub shown: Shown,
+    /// The wording that is being typed.
+    pub(super) draft: Option<Draft>,
     pub(super) cache: Cache,
     /// The overlay that an action asked for; the application opens it after the event.
     pub(super) opens: Option<Overlay>,
@@ -158,6 +162,7 @@ impl Workspace {
             crosshair: Crosshair::default(),
             looking: Looking::default(),
             shown: Shown::default(),
+            draft: None,
             cache: Cache::default(),
             opens: None,
             acts: None,

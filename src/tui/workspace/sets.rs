@@ -14,6 +14,12 @@ use crate::tui::overlays::Question;
 impl Workspace {
     /// Chooses the templates of a set in every relation.
     pub(in crate::tui) fn use_set(&mut self, set: &TemplateSet) {
+        let Some(data) = self.browse.data_mut() else {
+            return;
+        };
+        if let Err(message) = set.add_wordings(data) {
+            return self.complain(format!("set {}: {message}", set.name));
+        }
         let Some(data) = self.data().cloned() else {
             return;
         };
@@ -29,7 +35,9 @@ impl Workspace {
         self.change(|choice| {
             let relations = data.relations.iter().zip(&means);
             for ((relation, templates), picks) in relations.zip(&mut choice.picks) {
-                *picks = Picks::of(relation, templates).into();
+                let mut chosen = Picks::of(relation, templates);
+                chosen.keep_wordings(picks);
+                *picks = chosen.into();
             }
         });
         let others = match chosen < data.relations.len() {

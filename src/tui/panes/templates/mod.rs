@@ -39,6 +39,12 @@ impl TemplatesPane {
             (index, format!("{} {}", template.id, template.text))
         };
         self.list.fill(picks.order().iter().map(text), false, keep);
+        // A wording that was just added is what one wants to see.
+        let known = self.picks.as_ref().map(|known| known.order());
+        let is_new = |one: &&usize| known.is_some_and(|known| !known.contains(one));
+        if let Some(&new) = picks.order().iter().find(is_new).filter(|_| keep.is_some()) {
+            self.list.select(new);
+        }
         self.picks = Some(picks.clone());
     }
 

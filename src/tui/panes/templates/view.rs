@@ -28,7 +28,11 @@ pub fn title(work: &Workspace) -> String {
         return "Templates".into();
     };
     let ((manual, auto), (manuals, autos)) = (picks.count(), picks.totals());
-    format!("Templates  manual {manual}/{manuals}  auto {auto}/{autos}")
+    let own = match picks.own() {
+        (_, 0) => String::new(),
+        (own, all) => format!("  own {own}/{all}"),
+    };
+    format!("Templates  manual {manual}/{manuals}  auto {auto}/{autos}{own}")
 }
 
 pub fn draw(pane: &TemplatesPane, work: &Workspace, frame: Frame, buf: &mut Buffer) {
@@ -70,7 +74,9 @@ pub fn draw(pane: &TemplatesPane, work: &Workspace, frame: Frame, buf: &mut Buff
             .as_ref()
             .map_or(0, |(text, verdict, _)| width(text) + width(verdict) + 1);
         let boxed = format!(" {}", symbols.check(on));
-        let room = usize::from(line.width).saturating_sub(width(&boxed) + width(&id) + taken);
+        let own_mark = if template.is_own() { "own " } else { "" };
+        let before = width(&boxed) + width(&id) + width(own_mark);
+        let room = usize::from(line.width).saturating_sub(before + taken);
         let question = visible(&question, symbols);
         let question = clip(&question, room, symbols);
         let text = if on { theme.text } else { theme.dim };
@@ -78,7 +84,12 @@ pub fn draw(pane: &TemplatesPane, work: &Workspace, frame: Frame, buf: &mut Buff
             buf,
             line,
             0,
-            &[(&boxed, id_style), (&id, id_style), (&question, text)],
+            &[
+                (&boxed, id_style),
+                (&id, id_style),
+                (own_mark, theme.accent),
+                (&question, text),
+            ],
         );
         if let Some((text, verdict, style)) = answer {
             put_right(
