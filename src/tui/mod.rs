@@ -13,7 +13,7 @@
 //! | [`screen`], [`widgets`] | where everything stands, header, footer, status line; lists and text in cells |
 //! | [`keymap`] | one table of actions: dispatch, footer, help |
 //! | [`theme`], [`text`] | colours and symbols; text made fit for a terminal |
-//! | [`config`] | the user's keys and colours |
+//! | [`config`], [`glossary`] | the user's keys and colours; the words of the field |
 //! | `runtime`, `frames`, `terminal`, `signals` | the event loop and the terminal |
 //! | `worker`, `panic`, `save` | the engine's thread, panics at its border, files |
 //! | [`archive`] | the runs that are kept, and the thread that touches their folder |
@@ -22,6 +22,7 @@ pub mod app;
 pub mod archive;
 pub mod config;
 mod frames;
+pub mod glossary;
 pub mod keymap;
 mod message;
 pub mod overlays;
@@ -92,6 +93,7 @@ impl Options {
             extract: self.extract,
             engine_words: self.engine_words.clone(),
             place: None,
+            offers_walk: !folder.exists(),
             folder,
             mouse,
         }

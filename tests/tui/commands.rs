@@ -138,7 +138,7 @@ fn what_is_copied_is_said_in_one_line() {
         screen(&mut app)
             .lines()
             .rev()
-            .nth(1)
+            .nth(2)
             .unwrap()
             .ends_with('┘')
     );

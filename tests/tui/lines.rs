@@ -17,7 +17,7 @@ fn settings_stay_on_narrow_screens() {
     assert!(header(&mut app).contains("origin"), "{}", header(&mut app));
     assert!(header(&mut app).ends_with("cpu f32"));
     app.handle(Event::Resize(140, 42));
-    assert!(header(&mut app).contains("preset fused  cross on  method origin"));
+    assert!(header(&mut app).contains("preset fused  cross on, idle  method origin"));
 }
 
 #[test]
@@ -38,8 +38,9 @@ fn the_footer_names_what_works_now() {
             assert!(footer(&mut app).contains(words), "{pane:?}");
         }
     }
+    // A dialog has keys of its own.
     press(&mut app, "?");
-    assert_eq!(footer(&mut app), "");
+    assert_eq!(footer(&mut app), " up/down scroll  any other key closes");
 }
 
 #[test]

@@ -22,3 +22,4 @@ mod templates;
 #[path = "../tui_support/mod.rs"]
 mod tui_support;
 mod wording;
+mod words;

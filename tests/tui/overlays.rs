@@ -160,13 +160,13 @@ fn the_help_names_the_keys_of_the_user() {
     app.work
         .keymap
         .set("run-fact", vec![Key::code(KeyCode::F(5))]);
-    app.work.keymap.set("compare", Vec::new());
+    app.work.keymap.set("palette", Vec::new());
     press(&mut app, "?");
     let shown = screen(&mut app).replace("│", " ");
     let words: Vec<&str> = shown.split_whitespace().collect();
     let shown = words.join(" ");
-    assert!(shown.contains("f5 runs the fact"), "{shown}");
-    assert!(shown.contains("compare compares all methods"), "{shown}");
+    assert!(shown.contains("f5 asks the model"), "{shown}");
+    assert!(shown.contains("palette finds every action"), "{shown}");
 }
 
 #[test]

@@ -161,6 +161,7 @@ pub fn start() -> Start {
         place: None,
         folder: PathBuf::from("/config"),
         mouse: true,
+        offers_walk: false,
     }
 }
 

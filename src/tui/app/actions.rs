@@ -42,7 +42,7 @@ impl App {
     }
 
     /// Carries out an action, and opens the overlay that it asks for.
-    fn carry_out(&mut self, action: Action) -> Vec<Effect> {
+    pub(super) fn carry_out(&mut self, action: Action) -> Vec<Effect> {
         let effects = self.act(action);
         if let Some(overlay) = self.work.opens.take() {
             self.overlay = Some(overlay);
@@ -132,17 +132,17 @@ impl App {
             }
             Action::Preset => {
                 work.change(|choice| choice.turn_preset(1));
-                work.say_if_idle("preset");
+                work.say_if_idle("preset", "preset");
             }
             Action::PresetBack => {
                 work.change(|choice| choice.turn_preset(-1));
-                work.say_if_idle("preset");
+                work.say_if_idle("preset", "preset");
             }
             Action::Cross => {
                 work.change(|choice| {
                     choice.options.manual_cross_attention = !choice.options.manual_cross_attention;
                 });
-                work.say_if_idle("cross-attention");
+                work.say_if_idle("manual-cross-attention", "cross-attention");
             }
             Action::Method => work.change(|choice| {
                 choice.method = next_of(Method::ALL, choice.method, 1);
@@ -191,6 +191,7 @@ impl App {
                 self.overlay = Some(Overlay::Runs(RunsList::new(work)));
                 return vec![Effect::Archive(Order::List)];
             }
+            Action::Walk => work.turn_walk(),
             Action::Undo => work.time_travel(true),
             Action::Redo => work.time_travel(false),
             Action::Copy => return work.copy_command(0),

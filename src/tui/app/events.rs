@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{App, Effect, Event, Model, Overlay, Pane, Question, Refusal, Run, RunEvent};
 use crate::engine::dtype_in_words;
+use crate::tui::keymap::Action;
 use crate::tui::overlays::QuestionBox;
 use crate::tui::workspace::jobs::MODEL_IS_LOADING;
 use crate::tui::workspace::runs::Runs;
@@ -19,6 +20,7 @@ impl App {
         self.work.draft = overlay.and_then(|overlay| overlay.dialog().draft());
         self.sync();
         effects.extend(self.look());
+        self.work.walk_on(self.view.focus);
         effects
     }
 
@@ -33,8 +35,15 @@ impl App {
                 work.crosshair.follow = true;
             }
             Event::Data(data) => {
+                let is_first = work.data().is_none();
                 work.take_data(data);
                 self.before_filter = None;
+                if self.work.start.offers_walk && is_first && self.work.status.notice.is_none() {
+                    let key = |action| self.work.keymap.key(action);
+                    let (walk, help) = (key(Action::Walk), key(Action::Help));
+                    let words = format!("new here? {walk} is a walk of six steps, {help} the help");
+                    self.work.say(words);
+                }
             }
             Event::Words(words) => {
                 work.cache.set_tokenizer(Pieces::new(words));

@@ -1,12 +1,26 @@
 //! The mouse: focus, clicks and the wheel, for panes and overlays.
 
 use super::{App, Effect, Mouse, MouseKind, Pane};
+use crate::tui::screen::{Click, click_at};
 
 /// Lines per notch of the wheel.
 const NOTCH: isize = 3;
 
 impl App {
     pub(super) fn mouse_event(&mut self, mouse: Mouse) -> Vec<Effect> {
+        let under = self.overlay_area().map(|(area, _)| area);
+        let hidden = under.is_some_and(|area| area.contains((mouse.column, mouse.row).into()));
+        if mouse.kind == MouseKind::Press && !hidden {
+            match click_at(self, mouse.column, mouse.row) {
+                Some(Click::Press(key)) => return self.key(key),
+                Some(Click::Act(action)) if self.overlay.is_none() => {
+                    self.work.status.notice = None;
+                    self.filtering = None;
+                    return self.carry_out(action);
+                }
+                _ => {}
+            }
+        }
         if self.overlay.is_some() {
             self.overlay_mouse(mouse);
             return Vec::new();

@@ -60,6 +60,7 @@ const RUN: Area = Area::Pane(Pane::Run);
 actions! {
     Help "help" Everywhere, "? f1", 90, "help";
     Palette "palette" Everywhere, ": ctrl-p", 89, "find": "find actions, relations and template sets by a few letters";
+    Walk "walk" Everywhere, "W", 0, "a walk of six steps through the explorer; again leaves it";
     Quit "quit" Everywhere, "q ctrl-c", 91, "quit";
     NextPane "next-pane" Everywhere, "tab", 60, "next pane";
     PreviousPane "previous-pane" Everywhere, "backtab", 0, "previous pane";
@@ -109,7 +110,7 @@ actions! {
     MarkRelation "mark-relation" RELATIONS, "space", 1, "mark": "mark for a run of the selection";
     MarkFact "mark-fact" FACTS, "space", 1, "mark": "mark for a run of the selection";
     Toggle "toggle" TEMPLATES, "space", 1, "toggle";
-    OwnWording "own-wording" TEMPLATES, "n", 2, "own wording": "ask in words of your own: … [X] … [Y] …";
+    OwnWording "own-wording" TEMPLATES, "n", 14, "own wording": "ask in words of your own: … [X] … [Y] …";
     EditWording "edit-wording" TEMPLATES, "e", 0, "change this own wording, or write one after this template";
     DeleteWording "delete-wording" TEMPLATES, "d delete", 0, "take this own wording away";
     AllAuto "all-auto" TEMPLATES, "a", 19, "all auto": "all auto, or none";

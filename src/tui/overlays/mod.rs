@@ -77,6 +77,11 @@ pub trait Dialog {
         None
     }
 
+    /// What is under its cursor, in one line of words.
+    fn hint(&self, _work: &Workspace) -> Option<String> {
+        None
+    }
+
     /// The wording that is being typed.
     fn draft(&self) -> Option<Draft> {
         None

@@ -85,6 +85,11 @@ pub trait Component {
         None
     }
 
+    /// What is under the cursor, in one line of words.
+    fn hint(&self, _work: &Workspace, _frame: Frame) -> Option<String> {
+        None
+    }
+
     /// What a filter works on.
     fn list(&self) -> Option<&List> {
         None

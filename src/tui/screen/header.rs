@@ -1,4 +1,4 @@
-//! The first line: what is on screen, under which settings, on which model.
+//! The first line: what is on screen, under which settings, on which model. A click on a setting turns it.
 //!
 //! ```text
 //!  lamascope  P36 capital · France   preset fused  cross off  method flex      demo 3M · cpu f32
@@ -7,28 +7,35 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use crate::engine::dtype_in_words;
+use crate::tui::keymap::Action;
 use crate::tui::text::{clip, visible, width};
 use crate::tui::widgets::cells::{put, put_right};
 use crate::tui::workspace::jobs::setting;
 use crate::tui::workspace::{Model, Workspace};
 
 /// One way to fill the line.
-struct Form<'a> {
-    name: &'a str,
-    /// Names and values.
-    settings: &'a [(&'a str, String)],
+struct Form {
+    name: &'static str,
+    /// Names, values, and what a click on them does.
+    settings: Vec<(&'static str, String, Action)>,
     with_model: bool,
+}
+
+/// A piece of the line, and what a click on it does.
+struct Part {
+    text: String,
+    style: Style,
+    click: Option<Action>,
 }
 
 /// What the program is called, where there is room.
 const NAME: &str = " lamascope  ";
 
-pub fn draw(work: &Workspace, area: Rect, buf: &mut Buffer) {
-    if area.is_empty() {
-        return;
-    }
+/// The line from the left, and what stands at its right end.
+fn parts(work: &Workspace, columns: u16) -> (Vec<Part>, Vec<Part>) {
     let theme = &work.theme;
     let symbols = theme.symbols;
     let here = match (work.data(), work.browse.fact) {
@@ -48,15 +55,20 @@ pub fn draw(work: &Workspace, area: Rect, buf: &mut Buffer) {
         (None, _) => visible(&work.browse.reading.to_string(), symbols).into_owned(),
     };
     let options = &work.choice.options;
-    let preset = options.setting().to_string();
     let method = work.choice.method;
-    let all = [
-        ("preset ", preset),
-        ("  cross ", options.cross()),
-        ("  method ", method.to_string()),
-    ];
+    let cross = match work.idle("manual-cross-attention") {
+        Some(_) if options.manual_cross_attention => "on, idle".to_owned(),
+        _ => options.cross(),
+    };
+    let all = || {
+        vec![
+            ("preset ", options.setting().to_string(), Action::Preset),
+            ("  cross ", cross.clone(), Action::Cross),
+            ("  method ", method.to_string(), Action::Method),
+        ]
+    };
     // The words that runs are titled with.
-    let brief = [("", setting(method, options))];
+    let brief = || vec![("", setting(method, options), Action::Options)];
     let model = model(work);
     // What matters most stays longest: the place, the settings, the model.
     let form = |name, settings, with_model| Form {
@@ -65,17 +77,17 @@ pub fn draw(work: &Workspace, area: Rect, buf: &mut Buffer) {
         with_model,
     };
     let forms = [
-        form(NAME, all.as_slice(), true),
-        form(NAME, &brief, true),
-        form(" ", &brief, true),
-        form(" ", &brief, false),
-        form(" ", &[], false),
+        form(NAME, all(), true),
+        form(NAME, brief(), true),
+        form(" ", brief(), true),
+        form(" ", brief(), false),
+        form(" ", Vec::new(), false),
     ];
-    let room = usize::from(area.width);
+    let room = usize::from(columns);
     // Without the place: name, settings, model, and the spaces between.
-    let besides = |form: &Form<'_>| {
+    let besides = |form: &Form| {
         let settings = form.settings.iter();
-        let settings = settings.map(|(name, value)| width(name) + width(value));
+        let settings = settings.map(|(name, value, _)| width(name) + width(value));
         let tail = if form.with_model {
             width(&model) + 3
         } else {
@@ -88,24 +100,53 @@ pub fn draw(work: &Workspace, area: Rect, buf: &mut Buffer) {
         .find(|form| besides(form) + width(&here).min(30) <= room)
         .unwrap_or(&forms[4]);
     let here = clip(&here, room.saturating_sub(besides(form)).max(8), symbols);
-    let mut pieces = vec![
-        (form.name, theme.accent),
-        (&*here, theme.title),
-        ("   ", theme.text),
+    let part = |text: &str, style, click| Part {
+        text: text.to_owned(),
+        style,
+        click,
+    };
+    let mut left = vec![
+        part(form.name, theme.accent, Some(Action::Help)),
+        part(&here, theme.title, Some(Action::Palette)),
+        part("   ", theme.text, None),
     ];
-    for (name, value) in form.settings {
-        pieces.push((name, theme.dim));
-        pieces.push((value, theme.text));
+    for (name, value, action) in &form.settings {
+        left.push(part(name, theme.dim, Some(*action)));
+        left.push(part(value, theme.text, Some(*action)));
     }
-    let used = put(buf, area, 0, &pieces);
-    if form.with_model {
-        let style = match work.model {
-            Model::Failed(_) => theme.bad,
-            Model::Loading(_) => theme.warn,
-            Model::Ready(_) => theme.dim,
-        };
-        put_right(buf, area, 0, used, &[(&model, style), (" ", theme.text)]);
+    let style = match work.model {
+        Model::Failed(_) => theme.bad,
+        Model::Loading(_) => theme.warn,
+        Model::Ready(_) => theme.dim,
+    };
+    let right = match form.with_model {
+        true => vec![part(&model, style, None), part(" ", theme.text, None)],
+        false => Vec::new(),
+    };
+    (left, right)
+}
+
+/// What a click on a column of the line does.
+pub fn action_at(work: &Workspace, area: Rect, column: u16) -> Option<Action> {
+    let mut end = usize::from(area.x);
+    let (left, _) = parts(work, area.width);
+    let under = left.into_iter().find(|part| {
+        end += width(&part.text);
+        usize::from(column) < end
+    });
+    under?.click
+}
+
+pub fn draw(work: &Workspace, area: Rect, buf: &mut Buffer) {
+    if area.is_empty() {
+        return;
     }
+    fn pieces(parts: &[Part]) -> Vec<(&str, Style)> {
+        parts.iter().map(|part| (&*part.text, part.style)).collect()
+    }
+    let (left, right) = parts(work, area.width);
+    let used = put(buf, area, 0, &pieces(&left));
+    put_right(buf, area, 0, used, &pieces(&right));
 }
 
 fn model(work: &Workspace) -> String {

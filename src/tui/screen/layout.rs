@@ -35,6 +35,8 @@ pub struct View {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Screen {
     pub header: Rect,
+    /// What is under the cursor, in words.
+    pub hint: Rect,
     pub footer: Rect,
     /// In the order of [`Pane::ALL`]; empty where a pane is not shown.
     panes: Vec<Rect>,
@@ -53,10 +55,11 @@ impl Screen {
     /// ```
     pub fn new(width: u16, height: u16, view: View) -> Screen {
         let whole = Rect::new(0, 0, width, height);
-        let (head, foot) = match height {
-            0..=2 => (0, 0),
-            3..=5 => (0, 1),
-            _ => (1, 1),
+        let (head, hint, foot) = match height {
+            0..=2 => (0, 0, 0),
+            3..=5 => (0, 0, 1),
+            6..=19 => (1, 0, 1),
+            _ => (1, 1, 1),
         };
         let header = Rect {
             height: head,
@@ -67,9 +70,14 @@ impl Screen {
             height: foot,
             ..whole
         };
+        let hint = Rect {
+            y: height - foot - hint,
+            height: hint,
+            ..whole
+        };
         let body = Rect {
             y: head,
-            height: height - head - foot,
+            height: height - head - hint.height - foot,
             ..whole
         };
         let place = |pane: &Pane| {
@@ -91,6 +99,7 @@ impl Screen {
         };
         Screen {
             header,
+            hint,
             footer,
             panes: Pane::ALL.iter().map(place).collect(),
             borders: height >= 10 && width >= 30,

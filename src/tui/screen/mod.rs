@@ -9,11 +9,13 @@
 //! ├ Prompt ────────────┴┴───────────────────────────────────────┤├ Run ─ P36 · flex fused ────────────┤
 //! │   0 m1  ⟨bos⟩Based on the context, predict …                 ││ accuracy 72.2 % [49.1, 87.5]       │
 //! └─────────────────────────────────────────────────────────────┘└────────────────────────────────────┘
+//!  manual: a template that a person wrote: m1, m2, …
 //!  space toggle  x cross  p preset  r run fact  R run relation  ? help  q quit
 //! ```
 
 mod footer;
 mod header;
+mod hint;
 mod labels;
 mod layout;
 mod status_line;
@@ -27,6 +29,7 @@ pub use labels::Label;
 pub use layout::{Screen, Slot, View};
 
 use super::app::App;
+use super::keymap::{Action, Key};
 use super::panes::Pane;
 use super::text::{clip, width};
 use super::widgets::borders::{borders, more_below};
@@ -48,12 +51,32 @@ pub fn draw(app: &App, area: Rect, buf: &mut Buffer) {
             app.panes.get(pane).draw(work, frame, buf);
         }
     }
+    hint::draw(app, screen.hint, buf);
     footer::draw(app, screen.footer, buf);
     if let Some(overlay) = &app.overlay {
         overlay.draw(work, buf);
     }
     // On top of everything: it may take some lines above the last one.
     status_line::draw(work, screen.footer, buf);
+}
+
+/// What a click on the header or the footer means.
+pub enum Click {
+    Act(Action),
+    Press(Key),
+}
+
+/// What stands on a cell of the header or the footer, where a click on it means something.
+pub fn click_at(app: &App, column: u16, row: u16) -> Option<Click> {
+    let screen = app.screen();
+    let at = (column, row).into();
+    if screen.header.contains(at) {
+        return header::action_at(&app.work, screen.header, column).map(Click::Act);
+    }
+    if screen.footer.contains(at) {
+        return footer::key_at(app, screen.footer, column).map(Click::Press);
+    }
+    None
 }
 
 /// A pane's border and title.

@@ -2,7 +2,7 @@
 
 use super::Workspace;
 use super::choice::{Choice, Marks, Picks, ShotsFrom};
-use crate::layout::{Isolation, LayoutOption, Options, Preset};
+use crate::layout::{LayoutOption, Options, Preset};
 use crate::numbers::count;
 
 impl Workspace {
@@ -38,24 +38,6 @@ impl Workspace {
         parts.extend(self.picks_between(from, to));
         parts.extend(self.marks_between(&from.marks, &to.marks));
         parts.join(", ")
-    }
-
-    /// Says so where a layout option that was just turned changes nothing.
-    pub(in crate::tui) fn say_if_idle(&mut self, what: &str) {
-        let options = &self.choice.options;
-        let manual = self.picks().map_or(0, |picks| picks.count().0);
-        let why = if !self.choice.method.has_layout() {
-            format!("method {} reads no layout", self.choice.method)
-        } else if what != "cross-attention" || !options.manual_cross_attention {
-            return;
-        } else if options.isolation == Isolation::None {
-            "without isolation every token is read anyway".to_owned()
-        } else if manual < 2 {
-            "fewer than two manual templates are chosen".to_owned()
-        } else {
-            return;
-        };
-        self.say(format!("{what} changes nothing: {why}"));
     }
 
     /// `m3 off in P36`, `7 templates on in P36`, `templates of 41 relations`.

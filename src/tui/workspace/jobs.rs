@@ -238,7 +238,12 @@ impl Workspace {
         let options = match Preset::of(&choice.options) {
             // A comparison goes through all presets.
             Some(_) if compares => Preset::default().options(),
-            _ => choice.options.clone(),
+            _ => Options {
+                // Where it changes no answer, two runs are the same with it and without.
+                manual_cross_attention: choice.options.manual_cross_attention
+                    && choice.options.isolation == Isolation::Segments,
+                ..choice.options.clone()
+            },
         };
         Settings {
             model: self.models,
@@ -305,7 +310,8 @@ pub fn setting(method: Method, options: &Options) -> String {
 }
 
 fn cross(options: &Options) -> &'static str {
-    if options.manual_cross_attention {
+    // Without isolation every token is read anyway.
+    if options.manual_cross_attention && options.isolation == Isolation::Segments {
         " +cross"
     } else {
         ""

@@ -11,6 +11,7 @@
 //! | `memory` | what comes back at the next start |
 //! | `sets`, `wording` | named sets of templates; wordings of one's own |
 //! | `status`, `confirm`, `step` | messages, confirmations by a second press, progress |
+//! | `idle`, `walk` | options that change nothing; the guided first walk |
 
 pub mod browse;
 mod cache;
@@ -21,6 +22,7 @@ pub mod command;
 pub mod confirm;
 mod file_name;
 pub mod history;
+mod idle;
 pub mod jobs;
 pub mod kept;
 pub mod looking;
@@ -30,6 +32,7 @@ pub mod sequence;
 mod sets;
 pub mod status;
 pub mod step;
+pub mod walk;
 pub mod wording;
 
 use std::path::PathBuf;
@@ -59,6 +62,7 @@ use memory::Place;
 use runs::Runs;
 use status::Status;
 use step::Step;
+use walk::Walk;
 use wording::Draft;
 
 /// What the explorer begins with.
@@ -83,6 +87,8 @@ pub struct Start {
     /// Where template sets and settings are kept.
     pub folder: PathBuf,
     pub mouse: bool,
+    /// Whether this looks like the first start, where a walk is offered.
+    pub offers_walk: bool,
 }
 
 /// How far the model is.
@@ -116,6 +122,7 @@ pub struct Workspace {
     pub looking: Looking,
     /// What the list of templates shows: what is done to many at once is done to these.
     pub shown: Shown,
+    pub walk: Option<Walk>,
     /// The wording that is being typed.
     pub(super) draft: Option<Draft>,
     pub(super) cache: Cache,
@@ -162,6 +169,7 @@ impl Workspace {
             crosshair: Crosshair::default(),
             looking: Looking::default(),
             shown: Shown::default(),
+            walk: None,
             draft: None,
             cache: Cache::default(),
             opens: None,

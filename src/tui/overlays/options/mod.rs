@@ -11,6 +11,7 @@ use crate::engine::Method;
 use crate::layout::{LayoutOption, Preset};
 use crate::named::Named;
 use crate::score::Extract;
+use crate::tui::glossary;
 use crate::tui::keymap::Key;
 use crate::tui::theme::ThemeName;
 use crate::tui::widgets::rows::Rows;
@@ -152,6 +153,16 @@ fn explained<T: Named + std::fmt::Display>(what: &str, value: T) -> String {
     format!("{what}; {value}: {meaning}")
 }
 
+impl OptionRow {
+    /// Why its present value changes nothing, where it does not.
+    pub fn idle(self, work: &Workspace) -> Option<String> {
+        match self {
+            OptionRow::Preset | OptionRow::Layout(_) => work.idle(self.name()),
+            _ => None,
+        }
+    }
+}
+
 impl Workspace {
     /// Present value of a row.
     pub fn option_value(&self, row: OptionRow) -> String {
@@ -234,6 +245,16 @@ impl Dialog for OptionsList {
             _ => {}
         }
         (Vec::new(), true)
+    }
+
+    fn hint(&self, _: &Workspace) -> Option<String> {
+        glossary::explained(match OptionRow::ALL[self.rows.cursor].name() {
+            "manual-cross-attention" => "cross",
+            "fusion" => "fuse",
+            "groups" => "group",
+            "prefix" => "shared",
+            name => name,
+        })
     }
 
     fn prepare(&mut self, _: &Workspace, inner: Rect) {

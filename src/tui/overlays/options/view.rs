@@ -33,6 +33,7 @@ pub fn draw(list: &OptionsList, work: &Workspace, buf: &mut Buffer, area: Rect, 
             " "
         };
         let (name, value) = (format!("{:<23} ", row.name()), work.option_value(row));
+        let idle = row.idle(work).map(|_| "  changes nothing now");
         put(
             buf,
             inner,
@@ -41,6 +42,7 @@ pub fn draw(list: &OptionsList, work: &Workspace, buf: &mut Buffer, area: Rect, 
                 (lead, theme.accent),
                 (&name, theme.dim),
                 (&value, theme.text),
+                (idle.unwrap_or_default(), theme.dim),
             ],
         );
         if index == at.cursor {
@@ -53,7 +55,10 @@ pub fn draw(list: &OptionsList, work: &Workspace, buf: &mut Buffer, area: Rect, 
             height: words - 1,
             ..inner
         };
-        let what = rows[at.cursor].what(&work.choice);
+        let mut what = rows[at.cursor].what(&work.choice);
+        if let Some(why) = rows[at.cursor].idle(work) {
+            what = format!("changes nothing now: {why}; {what}");
+        }
         let refused = work.choice.options.check().err();
         let (text, style) = match &refused {
             Some(message) => (message.as_str(), theme.warn),

@@ -5,6 +5,7 @@ mod view;
 use ratatui::buffer::Buffer;
 
 use super::{Component, Frame};
+use crate::data::Fact;
 use crate::tui::keymap::Action;
 use crate::tui::message::Effect;
 use crate::tui::widgets::list::List;
@@ -86,6 +87,15 @@ impl Component for FactsPane {
         if self.list.point(frame, row) {
             self.open(work);
         }
+    }
+
+    fn hint(&self, work: &Workspace, _: Frame) -> Option<String> {
+        let (data, fact) = (work.data()?, work.browse.fact?);
+        let Fact {
+            subject, answers, ..
+        } = &data.facts[fact];
+        let right = answers.join(", ");
+        Some(format!("{subject}: what counts as right is {right}"))
     }
 
     fn list(&self) -> Option<&List> {

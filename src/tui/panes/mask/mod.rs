@@ -119,6 +119,10 @@ impl Component for MaskPane {
         keys::point(self, work, frame, column, row);
     }
 
+    fn hint(&self, work: &Workspace, frame: Frame) -> Option<String> {
+        view::hint(self, work, frame)
+    }
+
     fn drags(&self) -> bool {
         true
     }

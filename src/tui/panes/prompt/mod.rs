@@ -6,6 +6,8 @@ mod view;
 use ratatui::buffer::Buffer;
 
 use super::{Component, Frame};
+use crate::layout::Role;
+use crate::tui::glossary::explained;
 use crate::tui::workspace::Workspace;
 use lines::{Line, lines};
 
@@ -50,6 +52,20 @@ impl Component for PromptPane {
         }
         let page = usize::from(frame.inner.height).max(1);
         self.top = self.top.min(self.lines.len().saturating_sub(page));
+    }
+
+    /// The colours are the questions'; the crosshair's key is reversed.
+    fn hint(&self, work: &Workspace, _: Frame) -> Option<String> {
+        let sequence = work.built()?;
+        let key = work.crosshair.key;
+        let role = sequence.layout.role.get(key);
+        explained(match (sequence.owner(key), role?) {
+            (Some(_), _) => "segment",
+            (None, Role::Shared) => "shared",
+            (None, Role::Context) => "context",
+            (None, Role::Orphan) => "glue",
+            (None, _) => "cue",
+        })
     }
 
     fn go(&mut self, _: &mut Workspace, _: Frame, rows: isize, _: isize) {

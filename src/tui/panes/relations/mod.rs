@@ -5,6 +5,7 @@ mod view;
 use ratatui::buffer::Buffer;
 
 use super::{Component, Frame};
+use crate::tui::glossary::explained;
 use crate::tui::keymap::Action;
 use crate::tui::message::Effect;
 use crate::tui::widgets::list::List;
@@ -77,6 +78,10 @@ impl Component for RelationsPane {
         if self.list.point(frame, row) {
             self.open(work);
         }
+    }
+
+    fn hint(&self, _: &Workspace, _: Frame) -> Option<String> {
+        explained("relation")
     }
 
     fn list(&self) -> Option<&List> {

@@ -21,6 +21,7 @@ pub use show::Show;
 
 use super::{Component, Frame};
 use crate::named::named;
+use crate::tui::glossary::explained;
 use crate::tui::keymap::Action;
 use crate::tui::message::Effect;
 use crate::tui::text::{visible, wrap};
@@ -101,6 +102,10 @@ impl RunPane {
 }
 
 impl Component for RunPane {
+    fn hint(&self, _: &Workspace, _: Frame) -> Option<String> {
+        explained("interval")
+    }
+
     fn title(&self, work: &Workspace, _: Frame, room: usize) -> String {
         view::title(self, work, room)
     }

@@ -103,6 +103,10 @@ impl Component for TemplatesPane {
         }
     }
 
+    fn hint(&self, work: &Workspace, _: Frame) -> Option<String> {
+        view::hint(work, self.list.selected()?)
+    }
+
     fn list(&self) -> Option<&List> {
         Some(&self.list)
     }

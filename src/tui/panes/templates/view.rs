@@ -12,7 +12,9 @@
 use ratatui::buffer::Buffer;
 
 use super::TemplatesPane;
+use crate::data::{TemplateId, TemplateKind};
 use crate::evaluate::demo_trained;
+use crate::tui::glossary::explained;
 use crate::tui::panes::Frame;
 use crate::tui::text::{clip, visible, width};
 use crate::tui::theme::Ink;
@@ -35,11 +37,36 @@ pub fn title(work: &Workspace) -> String {
     format!("Templates  manual {manual}/{manuals}  auto {auto}/{autos}{own}")
 }
 
+/// What kind of template this is, and whether the demo model knows the wording.
+pub fn hint(work: &Workspace, index: usize) -> Option<String> {
+    let template = &work.data()?.relations[work.browse.relation].templates[index];
+    let kind = explained(match template.id.kind {
+        TemplateKind::Manual => "manual",
+        TemplateKind::Auto => "auto",
+        TemplateKind::Own => "own",
+    })?;
+    let trained = match is_trained(work, template.id) {
+        true => format!(
+            "; {} the demo model was trained on this wording of this fact",
+            work.theme.symbols.trained()
+        ),
+        false => String::new(),
+    };
+    Some(format!("{} is {kind}{trained}", template.id))
+}
+
+/// Whether the demo model is loaded, and was trained on this wording of the fact on screen.
+fn is_trained(work: &Workspace, id: TemplateId) -> bool {
+    let (Some(data), Some(fact)) = (work.data(), work.browse.fact) else {
+        return false;
+    };
+    work.is_demo() && demo_trained(&data.facts[fact].uuid, id) == Some(true)
+}
+
 pub fn draw(pane: &TemplatesPane, work: &Workspace, frame: Frame, buf: &mut Buffer) {
     let theme = &work.theme;
     let symbols = theme.symbols;
     let own_settings = work.alone_settings();
-    let demo = work.is_demo();
     let chosen = work.picks().map(|picks| picks.chosen()).unwrap_or_default();
     list_view::draw(work, &pane.list, frame, buf, |buf, line, index| {
         let (Some(data), Some(picks)) = (work.data(), work.picks()) else {
@@ -66,9 +93,11 @@ pub fn draw(pane: &TemplatesPane, work: &Workspace, frame: Frame, buf: &mut Buff
             let (verdict, style) = verdict(theme, own.correct, own.probability);
             (format!(" {text} "), verdict, style)
         });
-        let trained = |fact: usize| demo_trained(&data.facts[fact].uuid, template.id);
-        let trained = demo && work.browse.fact.and_then(trained) == Some(true);
-        let mark = if trained { symbols.trained() } else { "" };
+        let mark = if is_trained(work, template.id) {
+            symbols.trained()
+        } else {
+            ""
+        };
         let id = format!(" {:<5}", format!("{}{mark}", template.id));
         let taken = answer
             .as_ref()

@@ -21,6 +21,7 @@
 mod caption;
 mod cells;
 mod heat;
+mod hint;
 mod legend;
 mod ruler_labels;
 mod rulers;
@@ -29,6 +30,7 @@ mod title;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+pub use hint::hint;
 pub use title::title;
 
 use super::{MaskPane, MaskParts};

@@ -1,0 +1,87 @@
+//! The words of the field, one line each: the help lists them, the line above the keys says the one that is under the
+//! cursor, and the README has the same table.
+
+/// A word and what it means.
+pub const GLOSSARY: &[(&str, &str)] = &[
+    (
+        "relation",
+        "a property of Wikidata, such as P36 capital; all of its facts are asked through the same templates",
+    ),
+    (
+        "fact",
+        "a subject of a relation, with every answer that counts as right",
+    ),
+    (
+        "template",
+        "a sentence with [X] for the subject and [Y] for the answer",
+    ),
+    (
+        "question",
+        "a template with the subject for [X] and [MASK] for [Y]",
+    ),
+    ("manual", "a template that a person wrote: m1, m2, …"),
+    ("auto", "a template that was generated: a1, a2, …"),
+    (
+        "own",
+        "a wording that you typed: o1, o2, …; template sets carry its text",
+    ),
+    (
+        "shots",
+        "answered examples in front of a question; with the instruction they are its context",
+    ),
+    (
+        "cue",
+        "the A: after which the answer comes, at the end of every segment or once behind all",
+    ),
+    (
+        "segment",
+        "one question of the sequence, with its context where every question repeats it",
+    ),
+    (
+        "glue",
+        "BOS and the blank lines between segments: attached to a segment, or to none (orphan)",
+    ),
+    (
+        "shared",
+        "what stands once in front of all questions and is read by every row",
+    ),
+    (
+        "context",
+        "instruction and shots where they stand apart, in front: of the later rows only those that fuse read them",
+    ),
+    (
+        "fuse",
+        "to read every question: a row that fuses mixes what all of them say",
+    ),
+    (
+        "cross",
+        "manual cross-attention: manual questions read each other, in both directions of the list",
+    ),
+    ("group", "questions that read each other and no others"),
+    (
+        "isolation",
+        "segments do not read each other; without it every row reads all that stands before it",
+    ),
+    (
+        "cell",
+        "a block of tokens of the mask, as many as fit; dim where only some are read; zooming in makes it one token",
+    ),
+    (
+        "interval",
+        "where the accuracy lies with 95 % certainty (Wilson), as [60.8, 87.0] in %",
+    ),
+    (
+        "bidirectional",
+        "a looser match: the prediction may also stand inside an answer",
+    ),
+    (
+        "oracle-or",
+        "right under any of the templates; oracle-and: right under every one",
+    ),
+];
+
+/// `segment: one question of the sequence, …`.
+pub fn explained(word: &str) -> Option<String> {
+    let (_, meaning) = GLOSSARY.iter().find(|(known, _)| *known == word)?;
+    Some(format!("{word}: {meaning}"))
+}
