@@ -59,7 +59,7 @@ const RUN: Area = Area::Pane(Pane::Run);
 
 actions! {
     Help "help" Everywhere, "? f1", 90, "help";
-    Palette "palette" Everywhere, ": ctrl-p", 89, "find": "find actions, relations and template sets by a few letters";
+    Palette "palette" Everywhere, ": ctrl-p", 14, "find": "find actions, relations and template sets by a few letters";
     Walk "walk" Everywhere, "W", 0, "a walk of six steps through the explorer; again leaves it";
     Quit "quit" Everywhere, "q ctrl-c", 91, "quit";
     NextPane "next-pane" Everywhere, "tab", 60, "next pane";

@@ -64,7 +64,7 @@ fn items(app: &App) -> (Vec<Item>, Vec<Item>) {
     let rows = app.work.keymap.footer(app.view.focus).into_iter();
     let rows = rows.filter_map(|(action, key, words)| {
         let words = words_now(&app.work, action, words)?;
-        let stays = matches!(action, Action::Palette | Action::Help | Action::Quit);
+        let stays = matches!(action, Action::Help | Action::Quit);
         Some((stays, Item::new(key, words)))
     });
     let (fixed, rest): (Vec<_>, Vec<_>) = rows.partition(|(stays, _)| *stays);
