@@ -66,6 +66,16 @@ pub const GLOSSARY: &[(&str, &str)] = &[
         "cell",
         "a block of tokens of the mask, as many as fit; dim where only some are read; zooming in makes it one token",
     ),
+    ("mass", "the attention that a row spends on one question"),
+    (
+        "left out",
+        "how much less likely (in nats, ln p) the answer is when no fusing row reads the question",
+    ),
+    (
+        "Shapley value",
+        "what a question adds to ln p of the answer, mean over the orders in which questions may be added",
+    ),
+    ("lens", "what the model would say if a layer were its last"),
     (
         "interval",
         "where the accuracy lies with 95 % certainty (Wilson), as [60.8, 87.0] in %",

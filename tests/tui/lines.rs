@@ -66,8 +66,8 @@ fn a_key_of_other_panes_says_which() {
         ("1 f", "f is a key of the templates and run panes (3, 6)"),
         ("3 [", "[ is a key of the mask pane (4)"),
         (
-            "5 /",
-            "/ is a key of the relations, facts, templates and run panes (1, 2, 3, 6)",
+            "4 /",
+            "/ is a key of the relations, facts, templates, prompt and run panes (1, 2, 3, 5, 6)",
         ),
         (
             "1 a",

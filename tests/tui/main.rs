@@ -9,6 +9,7 @@ mod lists;
 mod mask;
 mod memory;
 mod mouse;
+mod moving;
 mod overlays;
 mod palette;
 mod results;

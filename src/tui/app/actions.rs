@@ -7,6 +7,7 @@ use crate::engine::Method;
 use crate::tui::archive::Order;
 use crate::tui::keymap::{Action, Area, Key};
 use crate::tui::overlays::{Commands, Help, OptionsList, Palette, RunsList, SetsList, ShotsEditor};
+use crate::tui::screen::PaneSizes;
 use crate::tui::workspace::choice::next_of;
 use crate::tui::workspace::status::Notice;
 
@@ -191,6 +192,13 @@ impl App {
                 self.overlay = Some(Overlay::Runs(RunsList::new(work)));
                 return vec![Effect::Archive(Order::List)];
             }
+            Action::VisitBack => work.revisit(true),
+            Action::VisitForward => work.revisit(false),
+            Action::Wider => self.resize(1, 0),
+            Action::Narrower => self.resize(-1, 0),
+            Action::Taller => self.resize(0, 1),
+            Action::Shorter => self.resize(0, -1),
+            Action::ResetSizes => self.view.sizes = PaneSizes::default(),
             Action::Walk => work.turn_walk(),
             Action::Undo => work.time_travel(true),
             Action::Redo => work.time_travel(false),
@@ -248,6 +256,17 @@ impl App {
             self.panes.get_mut(pane).act(&mut self.work, frame, action)
         });
         acted.unwrap_or_default()
+    }
+
+    /// Moves a border of the focused pane, so that it grows or shrinks.
+    fn resize(&mut self, columns: i16, rows: i16) {
+        match self.screen().grown(self.view.focus, columns, rows) {
+            Some(sizes) => {
+                self.view.sizes = sizes;
+                self.work.crosshair.follow = true;
+            }
+            None => self.work.say("this pane has all the room".into()),
+        }
     }
 
     fn submit(&mut self, scope: Option<Scope>) -> Vec<Effect> {

@@ -21,6 +21,7 @@ impl App {
         self.sync();
         effects.extend(self.look());
         self.work.walk_on(self.view.focus);
+        self.work.note_visit();
         effects
     }
 

@@ -30,7 +30,7 @@ pub use super::overlays::{OptionRow, Overlay, Question, Refusal};
 pub use super::panes::mask::{Grid, MaskParts, Zoom};
 pub use super::panes::run::RunParts;
 pub use super::panes::{Frame, Pane, Panes};
-pub use super::screen::{Screen, View};
+pub use super::screen::{Border, PaneSizes, Screen, View};
 pub use super::workspace::choice::{Choice, Marks, Picks, ShotsFrom};
 pub use super::workspace::command::quote;
 pub use super::workspace::looking::{Looking, Observation, Picture, Seen};
@@ -53,6 +53,8 @@ pub struct App {
     pub filtering: Option<Pane>,
     /// What was on screen before that.
     before_filter: Option<filter::Before>,
+    /// The border that the mouse was pressed on.
+    dragging: Option<Border>,
     dirty: bool,
 }
 
@@ -61,11 +63,8 @@ impl App {
         App {
             work: Workspace::new(start, keymap, theme, size),
             panes: Panes::default(),
-            view: View {
-                focus: Pane::Relations,
-                lower: Pane::Mask,
-                enlarged: false,
-            },
+            view: View::default(),
+            dragging: None,
             overlay: None,
             filtering: None,
             before_filter: None,
@@ -75,7 +74,12 @@ impl App {
 
     pub fn screen(&self) -> Screen {
         let (columns, rows) = self.work.size;
-        Screen::new(columns, rows, self.view)
+        let templates = self.work.picks().map(|picks| picks.order().len());
+        let view = View {
+            templates: templates.and_then(|count| u16::try_from(count).ok()),
+            ..self.view
+        };
+        Screen::new(columns, rows, view)
     }
 
     /// Where a pane stands and how it is used.

@@ -33,10 +33,17 @@ impl App {
         match mouse.kind {
             MouseKind::Press => {
                 self.work.status.notice = None;
+                self.dragging = screen.border_at(mouse.column, mouse.row);
                 let hidden = screen.label_at(mouse.column, mouse.row, &self.work.keymap);
                 self.focus_on(hidden.unwrap_or(pane));
                 if hidden.is_none() {
                     self.press(pane, mouse);
+                }
+            }
+            MouseKind::Drag if self.dragging.is_some() => {
+                if let Some(border) = self.dragging {
+                    self.view.sizes = screen.moved(border, mouse.column, mouse.row);
+                    self.work.crosshair.follow = true;
                 }
             }
             MouseKind::Drag if self.panes.get(pane).drags() => self.press(pane, mouse),

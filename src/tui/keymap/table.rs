@@ -55,6 +55,7 @@ const RELATIONS: Area = Area::Pane(Pane::Relations);
 const FACTS: Area = Area::Pane(Pane::Facts);
 const TEMPLATES: Area = Area::Pane(Pane::Templates);
 const MASK: Area = Area::Pane(Pane::Mask);
+const PROMPT: Area = Area::Pane(Pane::Prompt);
 const RUN: Area = Area::Pane(Pane::Run);
 
 actions! {
@@ -98,6 +99,13 @@ actions! {
     Suspend "suspend" Everywhere, "ctrl-z", 0, "suspend (fg resumes)";
     PreviousPrompt "previous-prompt" Everywhere, "<", 0, "prompt of the previous template, where each is read alone";
     NextPrompt "next-prompt" Everywhere, ">", 0, "prompt of the next template, where each is read alone";
+    VisitBack "visit-back" Everywhere, "alt-left ctrl-o", 0, "back to the fact that was looked at before";
+    VisitForward "visit-forward" Everywhere, "alt-right", 0, "forward again";
+    Wider "wider" Everywhere, "ctrl-right", 0, "make this pane wider";
+    Narrower "narrower" Everywhere, "ctrl-left", 0, "make this pane narrower";
+    Taller "taller" Everywhere, "ctrl-down", 0, "make this pane taller";
+    Shorter "shorter" Everywhere, "ctrl-up", 0, "make this pane shorter";
+    ResetSizes "reset-sizes" Everywhere, "|", 0, "give every pane its first size";
     Up "up" Everywhere, "up k", 0, "up";
     Down "down" Everywhere, "down j", 0, "down";
     Left "left" Everywhere, "left h", 0, "left";
@@ -106,7 +114,7 @@ actions! {
     PageDown "page-down" Everywhere, "pagedown", 0, "a page down";
     Top "top" Everywhere, "home g", 0, "to the start";
     Bottom "bottom" Everywhere, "end G", 0, "to the end";
-    Filter "filter" Lists, "/", 17, "filter": "filter; of templates, only those shown are then changed";
+    Filter "filter" Lists, "/", 17, "filter": "filter, or find in the prompt; then only templates shown are changed";
     MarkRelation "mark-relation" RELATIONS, "space", 1, "mark": "mark for a run of the selection";
     MarkFact "mark-fact" FACTS, "space", 1, "mark": "mark for a run of the selection";
     Toggle "toggle" TEMPLATES, "space", 1, "toggle";
@@ -135,6 +143,8 @@ actions! {
     PreviousHead "previous-head" MASK, "'", 0, "attention: head before, or the mean of all";
     NextHead "next-head" MASK, ";", 0, "attention: next head";
     StrongestHead "strongest-head" MASK, "H", 0, "attention: the head that reads most of the key's question";
+    NextMatch "next-match" PROMPT, "n", 1, "next match": "to the next place that has the text looked for";
+    PreviousMatch "previous-match" PROMPT, "N", 0, "to the one before";
     OpenRow "open-row" RUN, "enter", 2, "open": "to the fact of this answer; in a comparison: choose this method";
     OrderRows "order-rows" RUN, "f", 26, "order": "order of answers: newest, as the facts, wrong first, by any column";
     ReverseRows "reverse-rows" RUN, "F", 0, "the other way round";

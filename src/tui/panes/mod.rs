@@ -128,7 +128,7 @@ macro_rules! panes {
                 match self { $(Pane::$pane => Slot::$slot,)* }
             }
 
-            /// Whether it has a filter.
+            /// Whether `/` types into it: the filter of a list, or what is looked for in a text.
             pub fn is_list(self) -> bool {
                 match self { $(Pane::$pane => $is_list,)* }
             }
@@ -155,13 +155,13 @@ macro_rules! panes {
     };
 }
 
-// Name, state, place on the screen, whether it has a filter, key, name of the action, words of the help.
+// Name, state, place on the screen, whether `/` types into it, key, name of the action, words of the help.
 panes! {
     Relations relations: RelationsPane, UpperLeft, true, "1", "pane-relations", "go to relations";
     Facts facts: FactsPane, LowerLeft, true, "2", "pane-facts", "go to facts";
     Templates templates: TemplatesPane, Middle, true, "3", "pane-templates", "go to templates";
     Mask mask: MaskPane, Right, false, "4", "pane-mask", "go to the mask";
-    Prompt prompt: PromptPane, BottomLeft, false, "5", "pane-prompt", "go to the prompt";
+    Prompt prompt: PromptPane, BottomLeft, true, "5", "pane-prompt", "go to the prompt";
     Run run: RunPane, BottomRight, true, "6", "pane-run", "go to the run";
 }
 

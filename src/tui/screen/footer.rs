@@ -10,6 +10,7 @@ use ratatui::layout::Rect;
 
 use crate::tui::app::App;
 use crate::tui::keymap::{Action, Key};
+use crate::tui::panes::Pane;
 use crate::tui::text::{visible, width};
 use crate::tui::widgets::cells::put;
 use crate::tui::workspace::Workspace;
@@ -57,8 +58,12 @@ fn items(app: &App) -> (Vec<Item>, Vec<Item>) {
     if let Some(overlay) = &app.overlay {
         return (of(overlay.dialog().keys(&app.work)), Vec::new());
     }
-    if app.filtering.is_some() {
-        let keys = vec![("", "type to filter"), ("enter", "keep"), ("esc", "clear")];
+    if let Some(pane) = app.filtering {
+        let what = match pane {
+            Pane::Prompt => "type to find",
+            _ => "type to filter",
+        };
+        let keys = vec![("", what), ("enter", "keep"), ("esc", "clear")];
         return (of(keys), Vec::new());
     }
     let rows = app.work.keymap.footer(app.view.focus).into_iter();

@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use super::sizes::{Border, PaneSizes};
 use crate::tui::panes::Pane;
 
 /// A pane's place on a large screen.
@@ -29,6 +30,33 @@ pub struct View {
     /// Of the panes that share a place on smaller screens the one that was looked at last.
     pub lower: Pane,
     pub enlarged: bool,
+    pub sizes: PaneSizes,
+    /// Templates of the relation on screen: what they leave is the prompt's.
+    pub templates: Option<u16>,
+}
+
+impl Default for View {
+    fn default() -> Self {
+        View {
+            focus: Pane::Relations,
+            lower: Pane::Mask,
+            enlarged: false,
+            sizes: PaneSizes::default(),
+            templates: None,
+        }
+    }
+}
+
+/// Where the borders stand between panes that share the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Edges {
+    /// Columns of the left and of the middle column's end.
+    left: u16,
+    right: u16,
+    /// Rows, from the top of the screen: of the facts, of the prompt, of the run.
+    lists: u16,
+    prompt: u16,
+    lower: u16,
 }
 
 /// Where everything stands.
@@ -42,6 +70,10 @@ pub struct Screen {
     panes: Vec<Rect>,
     /// Whether panes have borders; without, a title line alone.
     pub borders: bool,
+    body: Rect,
+    sizes: PaneSizes,
+    /// Where panes share the screen.
+    edges: Option<Edges>,
 }
 
 impl Screen {
@@ -50,8 +82,8 @@ impl Screen {
     /// ```text
     /// ≥ 110×24               ≥ 64×16              smaller, or enlarged
     /// rel │ templ │ mask     rel  │ templates      focused pane
-    /// fact│       │          facts│ mask|prompt|run
-    /// prompt      │ run
+    /// ─── │ ───── │ ─────    ─────│ ───────────────
+    /// fact│ prompt│ run      facts│ mask|prompt|run
     /// ```
     pub fn new(width: u16, height: u16, view: View) -> Screen {
         let whole = Rect::new(0, 0, width, height);
@@ -80,21 +112,19 @@ impl Screen {
             height: height - head - hint.height - foot,
             ..whole
         };
+        let is_large = width >= 110 && height >= 24;
+        let edges = match () {
+            () if view.enlarged || width < 64 || height < 16 => None,
+            () if is_large => Some(large(body, view)),
+            () => Some(medium(body, view)),
+        };
         let place = |pane: &Pane| {
-            if view.enlarged || width < 64 || height < 16 {
-                return if *pane == view.focus {
-                    body
-                } else {
-                    Rect::ZERO
-                };
-            }
             let slot = pane.slot();
-            if width >= 110 && height >= 24 {
-                return large(slot, body);
-            }
-            match slot.is_shared() && *pane != view.lower {
-                true => Rect::ZERO,
-                false => medium(slot, body),
+            let hidden = !is_large && slot.is_shared() && *pane != view.lower;
+            match edges {
+                None if *pane == view.focus => body,
+                Some(edges) if !hidden => edges.area(slot, body, is_large),
+                _ => Rect::ZERO,
             }
         };
         Screen {
@@ -103,6 +133,9 @@ impl Screen {
             footer,
             panes: Pane::ALL.iter().map(place).collect(),
             borders: height >= 10 && width >= 30,
+            body,
+            sizes: view.sizes,
+            edges,
         }
     }
 
@@ -150,37 +183,127 @@ impl Screen {
     }
 }
 
-fn large(slot: Slot, body: Rect) -> Rect {
-    let left = (body.width * 18 / 100).clamp(22, 36);
-    let right = (body.width * 42 / 100).clamp(46, 120);
-    let middle = body.width - left - right;
-    // The run wants its answers, the mask all it can get.
-    let lower = (body.height * 2 / 5).clamp(10, 18);
-    let upper = body.height - lower;
-    let half = upper * 2 / 5;
-    let at = |x: u16, y: u16, width: u16, height: u16| Rect::new(x, body.y + y, width, height);
-    match slot {
-        Slot::UpperLeft => at(0, 0, left, half),
-        Slot::LowerLeft => at(0, half, left, upper - half),
-        Slot::Middle => at(left, 0, middle, upper),
-        Slot::Right => at(left + middle, 0, right, upper),
-        Slot::BottomLeft => at(0, upper, left + middle, lower),
-        Slot::BottomRight => at(left + middle, upper, right, lower),
+impl Screen {
+    /// The border that a cell is part of.
+    pub fn border_at(&self, column: u16, row: u16) -> Option<Border> {
+        let edges = self
+            .edges
+            .filter(|_| self.body.contains((column, row).into()))?;
+        // Each side of a border is drawn by its own pane.
+        let is = |at: u16, edge: u16| at == edge || at + 1 == edge;
+        match column {
+            column if is(column, edges.left) => Some(Border::Left),
+            column if is(column, edges.right) => Some(Border::Right),
+            column if column < edges.left => is(row, edges.lists).then_some(Border::Lists),
+            column if column < edges.right => is(row, edges.prompt).then_some(Border::Lower),
+            _ => is(row, edges.lower).then_some(Border::Lower),
+        }
+    }
+
+    /// The sizes with a border moved to a cell.
+    pub fn moved(&self, border: Border, column: u16, row: u16) -> PaneSizes {
+        let mut sizes = self.sizes;
+        let row = row.saturating_sub(self.body.y);
+        match border {
+            Border::Left | Border::Right => sizes.put(border, column, self.body.width),
+            Border::Lists | Border::Lower => sizes.put(border, row, self.body.height),
+        }
+        sizes
+    }
+
+    /// The sizes with a pane so many steps wider and higher; `None` where it is alone.
+    pub fn grown(&self, pane: Pane, columns: i16, rows: i16) -> Option<PaneSizes> {
+        let edges = self.edges?;
+        let moved = |border: Border, at: u16, by: i16| {
+            let at = at.saturating_add_signed(by);
+            self.moved(border, at, at)
+        };
+        let (wide, high) = (STEP * columns, rows);
+        Some(match (pane.slot(), columns) {
+            (Slot::UpperLeft | Slot::LowerLeft, 1 | -1) => moved(Border::Left, edges.left, wide),
+            (Slot::Middle | Slot::BottomLeft, 1 | -1) if edges.right < self.body.width => {
+                moved(Border::Right, edges.right, wide)
+            }
+            (Slot::Right | Slot::BottomRight, 1 | -1) if edges.right < self.body.width => {
+                moved(Border::Right, edges.right, -wide)
+            }
+            // Without a right column, all others share the border of the left one.
+            (_, 1 | -1) => moved(Border::Left, edges.left, -wide),
+            (Slot::UpperLeft, _) => moved(Border::Lists, edges.lists, high),
+            (Slot::LowerLeft, _) => moved(Border::Lists, edges.lists, -high),
+            (Slot::Middle, _) => moved(Border::Lower, edges.prompt, high),
+            (Slot::BottomLeft, _) => moved(Border::Lower, edges.prompt, -high),
+            (Slot::Right, _) if edges.right < self.body.width => {
+                moved(Border::Lower, edges.lower, high)
+            }
+            (Slot::Right | Slot::BottomRight, _) => moved(Border::Lower, edges.lower, -high),
+        })
     }
 }
 
-fn medium(slot: Slot, body: Rect) -> Rect {
-    let left = (body.width * 3 / 10).clamp(22, 34);
-    let upper = (body.height * 2 / 5).max(6);
-    let lower = body.height - upper;
-    let at = |x: u16, y: u16, width: u16, height: u16| Rect::new(x, body.y + y, width, height);
-    match slot {
-        Slot::UpperLeft => at(0, 0, left, upper),
-        Slot::LowerLeft => at(0, upper, left, lower),
-        Slot::Middle => at(left, 0, body.width - left, upper),
-        Slot::Right | Slot::BottomLeft | Slot::BottomRight => {
-            at(left, upper, body.width - left, lower)
+/// Columns per key that makes a pane wider.
+const STEP: i16 = 2;
+
+impl Edges {
+    /// A pane's place; without a right column, three panes take turns under the templates.
+    fn area(&self, slot: Slot, body: Rect, is_large: bool) -> Rect {
+        let Edges {
+            left,
+            right,
+            lists,
+            prompt,
+            lower,
+        } = *self;
+        let (top, bottom) = (body.y, body.bottom());
+        let at = |x: u16, end: u16, y: u16, below: u16| Rect::new(x, y, end - x, below - y);
+        match slot {
+            Slot::UpperLeft => at(0, left, top, lists),
+            Slot::LowerLeft => at(0, left, lists, bottom),
+            Slot::Middle => at(left, right, top, prompt),
+            Slot::BottomLeft => at(left, right, prompt, bottom),
+            Slot::Right if is_large => at(right, body.width, top, lower),
+            Slot::Right | Slot::BottomRight if !is_large => at(left, right, lower, bottom),
+            Slot::Right | Slot::BottomRight => at(right, body.width, lower, bottom),
         }
+    }
+}
+
+fn large(body: Rect, view: View) -> Edges {
+    let Rect { width, height, .. } = body;
+    let left = (width / 5).clamp(22, 40);
+    let right = width - (width * 42 / 100).clamp(46, 120);
+    let (left, right) = view.sizes.columns(width, left, right);
+    // The run wants its answers, the mask all it can get.
+    let lower = height - (height * 2 / 5).clamp(10, 18);
+    // Templates take the rows that they fill; the prompt has the rest.
+    let templates = view
+        .templates
+        .map_or(lower, |count| count.saturating_add(2));
+    let prompt = match view.sizes.lower {
+        None => templates.clamp((height / 3).min(lower), lower),
+        Some(_) => lower,
+    };
+    Edges {
+        left,
+        right,
+        lists: body.y + view.sizes.row(Border::Lists, height * 9 / 20, height),
+        prompt: body.y + view.sizes.row(Border::Lower, prompt, height),
+        lower: body.y + view.sizes.row(Border::Lower, lower, height),
+    }
+}
+
+fn medium(body: Rect, view: View) -> Edges {
+    let Rect { width, height, .. } = body;
+    let left = (width * 3 / 10).clamp(22, 34);
+    let (left, _) = view.sizes.columns(width, left, width);
+    let upper = (height * 2 / 5).max(6);
+    let lower = body.y + view.sizes.row(Border::Lower, upper, height);
+    Edges {
+        left,
+        right: width,
+        lists: body.y + view.sizes.row(Border::Lists, upper, height),
+        prompt: lower,
+        lower,
     }
 }
 
@@ -198,6 +321,7 @@ mod tests {
                         focus: Pane::Mask,
                         lower: Pane::Mask,
                         enlarged,
+                        ..View::default()
                     };
                     let screen = Screen::new(width, height, view);
                     let whole = Rect::new(0, 0, width, height);

@@ -18,6 +18,7 @@ mod header;
 mod hint;
 mod labels;
 mod layout;
+mod sizes;
 mod status_line;
 
 use ratatui::buffer::Buffer;
@@ -27,6 +28,7 @@ use ratatui::widgets::{Block, Widget};
 
 pub use labels::Label;
 pub use layout::{Screen, Slot, View};
+pub use sizes::{Border, PaneSizes};
 
 use super::app::App;
 use super::keymap::{Action, Key};

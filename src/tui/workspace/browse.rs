@@ -6,6 +6,7 @@ use super::Workspace;
 use super::choice::Picks;
 use super::history::History;
 use super::step::Step;
+use super::visits::Visits;
 use crate::data::{Dataset, TemplateChoice, TemplateId};
 use crate::prompt::default_new_tokens;
 
@@ -135,6 +136,7 @@ impl Workspace {
             .max_new_tokens
             .unwrap_or(default_new_tokens(data.style));
         self.history = History::default();
+        self.visits = Visits::default();
         self.open_relation(wanted.unwrap_or(0));
         self.go_to_place(&data);
     }

@@ -2,7 +2,7 @@
 //!
 //! | file | idea |
 //! |---|---|
-//! | `browse` | the data, and where in it the user is |
+//! | `browse`, `visits` | the data, and where in it the user is and was |
 //! | `choice`, `history`, `choice_diff` | what is chosen, undo, and what differs between two choices |
 //! | `cache`, `sequence`, `characters` | shots, layout and token texts of the choice |
 //! | `looking` | attention of the answer on screen |
@@ -32,6 +32,7 @@ pub mod sequence;
 mod sets;
 pub mod status;
 pub mod step;
+mod visits;
 pub mod walk;
 pub mod wording;
 
@@ -62,6 +63,7 @@ use memory::Place;
 use runs::Runs;
 use status::Status;
 use step::Step;
+use visits::Visits;
 use walk::Walk;
 use wording::Draft;
 
@@ -111,6 +113,7 @@ pub struct Workspace {
     /// Counts the models, one at a time, that answers can come from.
     pub models: u64,
     pub browse: Browse,
+    pub visits: Visits,
     pub choice: Choice,
     pub history: History,
     pub runs: Runs,
@@ -160,6 +163,7 @@ impl Workspace {
             model: Model::Loading(Step::new("loading model")),
             models: 0,
             browse: Browse::default(),
+            visits: Visits::default(),
             choice,
             history: History::default(),
             runs: Runs::default(),

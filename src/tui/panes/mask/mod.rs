@@ -16,15 +16,19 @@ pub use parts::MaskParts;
 pub use zoom::Zoom;
 
 use super::{Component, Frame};
+use crate::layout::Options;
 use crate::layout::picture;
 use crate::tui::keymap::Action;
 use crate::tui::message::Effect;
 use crate::tui::workspace::{Crosshair, Workspace};
 
 /// How the mask is looked at. The cell that is looked at is the workspace's, since the prompt shows it too.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct MaskPane {
     pub zoom: Zoom,
+    /// The layout that is on screen, and how others were looked at.
+    layout: Option<Options>,
+    kept: Vec<(Option<Options>, Zoom)>,
     /// First line and column on screen, in cells of the grid.
     pub top: usize,
     pub left: usize,
@@ -61,6 +65,18 @@ impl MaskPane {
         (!rows.is_empty() && !keys.is_empty()).then_some((grid.blocks, rows, keys))
     }
 
+    /// Every layout has a zoom of its own, and begins whole. Cross-attention is looked at where one is.
+    fn turn_to(&mut self, layout: Option<Options>) {
+        if self.layout == layout {
+            return;
+        }
+        let before = std::mem::replace(&mut self.layout, layout.clone());
+        self.kept.retain(|(known, _)| *known != before);
+        self.kept.push((before, self.zoom));
+        let known = self.kept.iter().find(|(known, _)| *known == layout);
+        self.zoom = known.map_or(Zoom::Fit, |(_, zoom)| *zoom);
+    }
+
     /// Scrolls so that the crosshair is on screen.
     fn follow(&mut self, crosshair: Crosshair, grid: &Grid, width: usize, height: usize) {
         let line = grid.line(crosshair.row);
@@ -89,6 +105,16 @@ impl Component for MaskPane {
 
     /// Keeps crosshair and scroll inside the mask; the scroll goes after a crosshair that moved.
     fn prepare(&mut self, work: &mut Workspace, frame: Frame) {
+        let layout = work.built().map(|sequence| match sequence.alone {
+            Some(_) => None,
+            None => Some(Options {
+                manual_cross_attention: false,
+                ..work.choice.options.clone()
+            }),
+        });
+        if let Some(layout) = layout {
+            self.turn_to(layout);
+        }
         let follow = std::mem::take(&mut work.crosshair.follow);
         let Some(grid) = self.grid(work, frame, self.zoom) else {
             return;

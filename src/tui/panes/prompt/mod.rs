@@ -1,6 +1,7 @@
-//! The prompt's tokens in lines.
+//! The prompt's tokens in lines, and a text looked for in them.
 
 mod lines;
+mod search;
 mod view;
 
 use ratatui::buffer::Buffer;
@@ -8,8 +9,12 @@ use ratatui::buffer::Buffer;
 use super::{Component, Frame};
 use crate::layout::Role;
 use crate::tui::glossary::explained;
+use crate::tui::keymap::Action;
+use crate::tui::message::Effect;
+use crate::tui::widgets::list::List;
 use crate::tui::workspace::Workspace;
 use lines::{Line, lines};
+use search::Hits;
 
 /// Columns for the position and the owner in front of every line.
 const GUTTER: u16 = 10;
@@ -21,11 +26,34 @@ pub struct PromptPane {
     lines: Vec<Line>,
     /// Which sequence the lines are of, and for how many columns they are broken.
     broken: Option<(u64, u16)>,
+    /// What is looked for is its query.
+    list: List,
+    hits: Hits,
 }
 
 impl PromptPane {
     fn last(&self) -> usize {
         self.lines.len().saturating_sub(1)
+    }
+
+    /// Finds what is looked for, from the top of the screen on.
+    fn find(&mut self, work: &Workspace) {
+        let top = self.lines.get(self.top).map_or(0, |line| line.start);
+        let found = work
+            .built()
+            .map(|sequence| Hits::of(sequence, &self.list.query, top));
+        self.hits = found.unwrap_or_default();
+    }
+
+    /// Scrolls so that the place that is looked at is among `height` lines on screen.
+    fn show_hit(&mut self, height: usize) {
+        let Some(token) = self.hits.here().map(|place| place.start) else {
+            return;
+        };
+        let line = self.lines.partition_point(|line| line.end <= token);
+        if !(self.top..self.top + height.max(1)).contains(&line) {
+            self.top = line.saturating_sub(height / 2).min(self.last());
+        }
     }
 }
 
@@ -49,8 +77,9 @@ impl Component for PromptPane {
                 lines(sequence, usize::from(columns), symbols)
             });
             self.broken = wanted;
+            self.find(work);
         }
-        let page = usize::from(frame.inner.height).max(1);
+        let page = self.list.rows(frame).max(1);
         self.top = self.top.min(self.lines.len().saturating_sub(page));
     }
 
@@ -70,6 +99,30 @@ impl Component for PromptPane {
 
     fn go(&mut self, _: &mut Workspace, _: Frame, rows: isize, _: isize) {
         self.top = self.top.saturating_add_signed(rows).min(self.last());
+    }
+
+    fn act(&mut self, _: &mut Workspace, frame: Frame, action: Action) -> Option<Vec<Effect>> {
+        self.hits.step(match action {
+            Action::NextMatch => 1,
+            Action::PreviousMatch => -1,
+            _ => return None,
+        });
+        self.show_hit(self.list.rows(frame));
+        Some(Vec::new())
+    }
+
+    fn list(&self) -> Option<&List> {
+        Some(&self.list)
+    }
+
+    fn list_mut(&mut self) -> Option<&mut List> {
+        Some(&mut self.list)
+    }
+
+    fn refill(&mut self, work: &mut Workspace) {
+        self.find(work);
+        // How high the pane is, the next frame knows.
+        self.show_hit(1);
     }
 
     fn check(&self, _: &Workspace) -> Result<(), String> {

@@ -20,7 +20,7 @@ use crate::tui::keymap::Action;
 use crate::tui::panes::Frame;
 use crate::tui::text::visible;
 use crate::tui::theme::{Ink, Level};
-use crate::tui::widgets::cells::{put, put_wrapped};
+use crate::tui::widgets::cells::{put, put_right, put_wrapped};
 use crate::tui::workspace::Workspace;
 use crate::tui::workspace::sequence::Sequence;
 
@@ -78,6 +78,7 @@ pub fn draw(pane: &PromptPane, work: &Workspace, frame: Frame, buf: &mut Buffer)
             return;
         }
     };
+    let area = draw_search(pane, work, frame, buf);
     let layout = &sequence.layout;
     for (line, shown) in (0u16..).zip(
         pane.lines
@@ -125,7 +126,7 @@ pub fn draw(pane: &PromptPane, work: &Workspace, frame: Frame, buf: &mut Buffer)
                 buf,
                 rest,
                 line,
-                &[(&text, style(work, sequence, token..token + parts + 1))],
+                &[(&text, style(pane, work, sequence, token..token + parts + 1))],
             );
             rest = Rect {
                 x: rest.x + used,
@@ -136,8 +137,30 @@ pub fn draw(pane: &PromptPane, work: &Workspace, frame: Frame, buf: &mut Buffer)
     }
 }
 
+/// What is looked for, in the first line; the lines that are left for the prompt.
+fn draw_search(pane: &PromptPane, work: &Workspace, frame: Frame, buf: &mut Buffer) -> Rect {
+    let (area, theme) = (frame.inner, &work.theme);
+    if !pane.list.shows_filter(frame) || area.height == 0 {
+        return area;
+    }
+    let cursor = if frame.filtering { "_" } else { "" };
+    let query = visible(&pane.list.query, theme.symbols);
+    let count = match pane.list.query.is_empty() {
+        true => String::new(),
+        false => pane.hits.count(),
+    };
+    let pieces = [("/", theme.key), (&*query, theme.text), (cursor, theme.key)];
+    let used = put(buf, area, 0, &pieces);
+    put_right(buf, area, 0, used, &[(&count, theme.dim)]);
+    Rect {
+        y: area.y + 1,
+        height: area.height - 1,
+        ..area
+    }
+}
+
 /// Of a token, or of several that share a character: the owner's colour; the crosshair's row and key stand out.
-fn style(work: &Workspace, sequence: &Sequence, tokens: Range<usize>) -> Style {
+fn style(pane: &PromptPane, work: &Workspace, sequence: &Sequence, tokens: Range<usize>) -> Style {
     let theme = &work.theme;
     let second = tokens.start % 2 == 1;
     let ink = ink(sequence, tokens.start);
@@ -145,6 +168,9 @@ fn style(work: &Workspace, sequence: &Sequence, tokens: Range<usize>) -> Style {
     if theme.level <= Level::Ansi16 && second {
         // Too few colours for two strengths.
         style = style.add_modifier(Modifier::UNDERLINED);
+    }
+    if tokens.clone().any(|token| pane.hits.has(token)) {
+        style = style.patch(theme.cursor).add_modifier(Modifier::BOLD);
     }
     if tokens.contains(&work.crosshair.row) || tokens.contains(&work.crosshair.key) {
         style = style.add_modifier(Modifier::REVERSED);

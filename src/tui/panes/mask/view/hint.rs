@@ -18,6 +18,7 @@ pub fn hint(pane: &MaskPane, work: &Workspace, frame: Frame) -> Option<String> {
         Reason::Context | Reason::KeyInContext => "context",
         Reason::KeyInNoSegment | Reason::RowInNoSegment => "glue",
         Reason::Plain | Reason::Later => "isolation",
+        Reason::Hidden(_) => "left out",
     })?;
     let grid = pane.grid(work, frame, pane.zoom)?;
     if grid.blocks.width * grid.blocks.height * grid.per_line == 1 {

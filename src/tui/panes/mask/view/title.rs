@@ -2,15 +2,16 @@
 //!
 //! ```text
 //! Mask  349 × 349, cells up to 4 keys × 8 rows
-//! Mask cells of 1 token, rows 330–348, keys 0–50 of 349
+//! Mask zoomed (0 shows all): cells of 1 token, rows 330–348, keys 0–50 of 349
 //! ```
 
 use std::ops::Range;
 
 use crate::layout::picture::Axis;
 use crate::numbers::count;
+use crate::tui::keymap::Action;
 use crate::tui::panes::Frame;
-use crate::tui::panes::mask::{MaskPane, MaskParts};
+use crate::tui::panes::mask::{MaskPane, MaskParts, Zoom};
 use crate::tui::text::longest;
 use crate::tui::workspace::Workspace;
 
@@ -48,11 +49,18 @@ pub fn title(pane: &MaskPane, work: &Workspace, frame: Frame, room: usize) -> St
         true => "Attention",
         false => "Mask",
     };
+    let whole_key = work.keymap.key(Action::Fit);
     let forms = match shown(work, rows, keys) {
         None => vec![
             format!("{mask}  {whole}, {scale}"),
             format!("{mask}  {scale}"),
             format!("{mask} {cell} of {len}"),
+        ],
+        Some((words, brief)) if pane.zoom != Zoom::Fit => vec![
+            format!("{mask} zoomed ({whole_key} shows all): {scale}, {words} of {len}"),
+            format!("{mask} zoomed, {whole_key} all: {cell}, {brief} of {len}"),
+            format!("{mask} zoomed: {brief} of {len}"),
+            format!("{mask} {brief} of {len}"),
         ],
         Some((words, brief)) => vec![
             format!("{mask}  {whole}, {scale}, {words}"),
