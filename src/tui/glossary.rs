@@ -5,7 +5,7 @@
 pub const GLOSSARY: &[(&str, &str)] = &[
     (
         "relation",
-        "a property of Wikidata, such as P36 capital; all of its facts are asked through the same templates",
+        "a Wikidata property, such as P36 capital; it has its own templates",
     ),
     (
         "fact",
@@ -27,44 +27,44 @@ pub const GLOSSARY: &[(&str, &str)] = &[
     ),
     (
         "shots",
-        "answered examples in front of a question; with the instruction they are its context",
+        "answered examples in front of a question: part of its context",
     ),
     (
         "cue",
-        "the A: after which the answer comes, at the end of every segment or once behind all",
+        "the A: after which the answer comes, per segment or once behind all",
     ),
     (
         "segment",
-        "one question of the sequence, with its context where every question repeats it",
+        "one question of the sequence, with its context if that is repeated",
     ),
     (
         "glue",
-        "BOS and the blank lines between segments: attached to a segment, or to none (orphan)",
+        "whose BOS and the blank lines between segments are; orphan: nobody's",
     ),
     (
         "shared",
-        "what stands once in front of all questions and is read by every row",
+        "stands once in front of all questions and is read by every row",
     ),
     (
         "context",
-        "instruction and shots where they stand apart, in front: of the later rows only those that fuse read them",
+        "instruction and shots set apart: only rows that fuse read them",
     ),
     (
         "fuse",
-        "to read every question: a row that fuses mixes what all of them say",
+        "to read every question: the row mixes what all of them say",
     ),
     (
         "cross",
-        "manual cross-attention: manual questions read each other, in both directions of the list",
+        "manual cross-attention: manual questions read each other",
     ),
     ("group", "questions that read each other and no others"),
     (
         "isolation",
-        "segments do not read each other; without it every row reads all that stands before it",
+        "segments do not read each other; without it all before is read",
     ),
     (
         "cell",
-        "a block of tokens of the mask, as many as fit; dim where only some are read; zooming in makes it one token",
+        "a block of tokens, dim where only some are read; zoom in for one each",
     ),
     ("mass", "the attention that a row spends on one question"),
     (
@@ -78,7 +78,7 @@ pub const GLOSSARY: &[(&str, &str)] = &[
     ("lens", "what the model would say if a layer were its last"),
     (
         "interval",
-        "where the accuracy lies with 95 % certainty (Wilson), as [60.8, 87.0] in %",
+        "where the accuracy lies with 95 % certainty, in %: [60.8, 87.0]",
     ),
     (
         "bidirectional",
@@ -86,7 +86,7 @@ pub const GLOSSARY: &[(&str, &str)] = &[
     ),
     (
         "oracle-or",
-        "right under any of the templates; oracle-and: right under every one",
+        "right under any template; oracle-and: right under every one",
     ),
 ];
 

@@ -16,7 +16,7 @@ fn hint(app: &mut App) -> String {
 fn the_line_above_the_keys_explains_what_is_under_the_cursor() {
     let mut app = app();
     for (keys, words) in [
-        ("1", " relation: a property of Wikidata"),
+        ("1", " relation: a Wikidata property"),
         (
             "2 down",
             " Japan: what counts as right is Tokyo, City of Tokyo",
@@ -40,7 +40,7 @@ fn the_line_above_the_keys_explains_what_is_under_the_cursor() {
     assert!(!hint(&mut app).contains("cell:"));
     // Options say their word; small screens keep their lines.
     press(&mut app, "o down down down");
-    assert!(hint(&mut app).starts_with(" glue: BOS and the blank lines"));
+    assert!(hint(&mut app).starts_with(" glue: whose BOS and the blank lines"));
     press(&mut app, "esc");
     app.handle(Event::Resize(80, 18));
     assert!(!hint(&mut app).contains(": "), "{}", hint(&mut app));

@@ -39,7 +39,9 @@ impl App {
                 let is_first = work.data().is_none();
                 work.take_data(data);
                 self.before_filter = None;
-                if self.work.start.offers_walk && is_first && self.work.status.notice.is_none() {
+                let wrong = |notice: &Notice| notice.is_error;
+                let wrong = self.work.status.notice.as_ref().is_some_and(wrong);
+                if self.work.start.offers_walk && is_first && !wrong {
                     let key = |action| self.work.keymap.key(action);
                     let (walk, help) = (key(Action::Walk), key(Action::Help));
                     let words = format!("new here? {walk} is a walk of six steps, {help} the help");

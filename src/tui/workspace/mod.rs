@@ -45,7 +45,7 @@ pub use file_name::proposed;
 use super::keymap::{Action, Keymap};
 use super::overlays::Overlay;
 use super::panes::templates::Shown;
-use super::theme::Theme;
+use super::theme::{Theme, ThemeName};
 use crate::data::TemplateId;
 use crate::engine::{About, Method};
 use crate::layout::Options;
@@ -55,7 +55,7 @@ use crate::score::Extract;
 use crate::sets::TemplateSet;
 use browse::Browse;
 use cache::Cache;
-use choice::{Choice, ShotsFrom};
+use choice::{Choice, ShotsFrom, next_of};
 use history::History;
 use kept::Kept;
 use looking::Looking;
@@ -140,6 +140,12 @@ impl Workspace {
     pub fn is_demo(&self) -> bool {
         let demo = ModelRef::Embedded.to_string();
         matches!(&self.model, Model::Ready(about) if about.model == demo)
+    }
+
+    /// Takes the theme `by` places after the present one.
+    pub(super) fn turn_theme(&mut self, by: isize) {
+        let name = next_of(&ThemeName::ALL, self.theme.name, by);
+        self.theme = self.theme.named(name);
     }
 
     pub fn new(start: Start, keymap: Keymap, theme: Theme, size: (u16, u16)) -> Self {

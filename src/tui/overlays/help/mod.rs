@@ -126,7 +126,7 @@ const FIRST: [(Action, &str); 5] = [
     ),
     (
         Action::Palette,
-        "finds every action, relation and template set by a few letters",
+        "finds every action, relation and set by a few letters",
     ),
 ];
 

@@ -13,7 +13,6 @@ use crate::named::Named;
 use crate::score::Extract;
 use crate::tui::glossary;
 use crate::tui::keymap::Key;
-use crate::tui::theme::ThemeName;
 use crate::tui::widgets::rows::Rows;
 use crate::tui::workspace::Workspace;
 use crate::tui::workspace::choice::{Choice, ShotsFrom, next_of};
@@ -163,11 +162,11 @@ impl OptionRow {
     }
 }
 
-impl Workspace {
+impl OptionRow {
     /// Present value of a row.
-    pub fn option_value(&self, row: OptionRow) -> String {
-        let (choice, options) = (&self.choice, &self.choice.options);
-        match row {
+    pub fn value(self, work: &Workspace) -> String {
+        let (choice, options) = (&work.choice, &work.choice.options);
+        match self {
             OptionRow::Preset => options.setting().to_string(),
             OptionRow::Layout(index) => LayoutOption::ALL[index].get(options),
             OptionRow::Method => choice.method.to_string(),
@@ -181,20 +180,16 @@ impl Workspace {
                 ShotsFrom::Drawn { seed, .. } => seed.to_string(),
                 ShotsFrom::Given(_) => "-".into(),
             },
-            OptionRow::Theme => self.theme.name.to_string(),
+            OptionRow::Theme => work.theme.name.to_string(),
         }
     }
 
-    pub(in crate::tui) fn turn_theme(&mut self, by: isize) {
-        let name = next_of(&ThemeName::ALL, self.theme.name, by);
-        self.theme = self.theme.named(name);
-    }
-
-    fn turn_option(&mut self, row: OptionRow, by: isize) {
-        let drawn = self.start.shots.drawn();
-        match row {
-            OptionRow::Theme => self.turn_theme(by),
-            row => self.change(|choice| row.turn(choice, by, drawn)),
+    /// Turns the option to the value `by` places after its present one.
+    fn turn_in(self, work: &mut Workspace, by: isize) {
+        let drawn = work.start.shots.drawn();
+        match self {
+            OptionRow::Theme => work.turn_theme(by),
+            row => work.change(|choice| row.turn(choice, by, drawn)),
         }
     }
 }
@@ -233,13 +228,13 @@ impl Dialog for OptionsList {
         }
         let row = OptionRow::ALL[self.rows.cursor];
         if let (KeyCode::Enter, Some(index)) = (key.code, row.typed()) {
-            let value = work.option_value(row);
+            let value = row.value(work);
             work.ask(Question::LayoutOption(index), value);
             return (Vec::new(), true);
         }
         match key.code {
-            KeyCode::Left | KeyCode::Char('h') => work.turn_option(row, -1),
-            KeyCode::Right | KeyCode::Char('l' | ' ') => work.turn_option(row, 1),
+            KeyCode::Left | KeyCode::Char('h') => row.turn_in(work, -1),
+            KeyCode::Right | KeyCode::Char('l' | ' ') => row.turn_in(work, 1),
             KeyCode::Char('u') => work.time_travel(true),
             KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q' | 'o') => return (Vec::new(), false),
             _ => {}

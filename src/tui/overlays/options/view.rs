@@ -32,7 +32,7 @@ pub fn draw(list: &OptionsList, work: &Workspace, buf: &mut Buffer, area: Rect, 
         } else {
             " "
         };
-        let (name, value) = (format!("{:<23} ", row.name()), work.option_value(row));
+        let (name, value) = (format!("{:<23} ", row.name()), row.value(work));
         let idle = row.idle(work).map(|_| "  changes nothing now");
         put(
             buf,
