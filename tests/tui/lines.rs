@@ -44,6 +44,33 @@ fn the_footer_names_what_works_now() {
 }
 
 #[test]
+fn a_long_message_leaves_the_keys() {
+    let mut app = app_with(4, (80, 24), Level::True);
+    let message = "the folder /models/of/somebody/else lacks config.json: ".repeat(3);
+    app.handle(Event::Model(Err(message)));
+    assert!(
+        footer(&mut app).ends_with("? help  q quit"),
+        "{}",
+        footer(&mut app)
+    );
+    let shown = screen(&mut app);
+    let above = shown.lines().rev().skip(1).take(3);
+    assert!(
+        above
+            .clone()
+            .any(|line| line.contains("the folder /models")),
+        "{shown}"
+    );
+    // One line says it in the last line, beside the keys that have room.
+    app.handle(Event::Model(Err("no such model".into())));
+    let line = footer(&mut app);
+    assert!(
+        line.starts_with(" no such model") && line.ends_with("q quit"),
+        "{line}"
+    );
+}
+
+#[test]
 fn the_footer_says_how_a_paused_run_goes_on() {
     let mut app = app();
     let job = started(&press(&mut app, "R"));

@@ -48,7 +48,11 @@ pub trait Component {
     }
 
     /// Brings scroll offsets and lines up to date before a frame.
-    fn prepare(&mut self, work: &mut Workspace, frame: Frame);
+    fn prepare(&mut self, _work: &mut Workspace, frame: Frame) {
+        if let Some(list) = self.list_mut() {
+            list.follow(list.rows(frame));
+        }
+    }
 
     /// Carries out an action of its own; `None` for those of others.
     fn act(
@@ -61,10 +65,22 @@ pub trait Component {
     }
 
     /// Moves cursor or scroll offset.
-    fn go(&mut self, work: &mut Workspace, frame: Frame, rows: isize, columns: isize);
+    fn go(&mut self, work: &mut Workspace, _frame: Frame, rows: isize, _columns: isize) {
+        if let Some(list) = self.list_mut() {
+            list.step(rows);
+            self.open(work);
+        }
+    }
+
+    /// Shows what the cursor of its list was moved to.
+    fn open(&self, _work: &mut Workspace) {}
 
     /// A click inside; `column` and `row` are those of the screen.
-    fn press(&mut self, _work: &mut Workspace, _frame: Frame, _column: u16, _row: u16) {}
+    fn press(&mut self, work: &mut Workspace, frame: Frame, _column: u16, row: u16) {
+        if self.list_mut().is_some_and(|list| list.point(frame, row)) {
+            self.open(work);
+        }
+    }
 
     /// Whether dragging repeats the click.
     fn drags(&self) -> bool {

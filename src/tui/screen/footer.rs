@@ -8,6 +8,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::status_line;
 use crate::tui::app::App;
 use crate::tui::keymap::{Action, Key};
 use crate::tui::panes::Pane;
@@ -80,7 +81,9 @@ fn items(app: &App) -> (Vec<Item>, Vec<Item>) {
 /// Where each key stands on the line.
 fn placed(app: &App, area: Rect) -> Vec<(u16, Item)> {
     let mut area = area;
-    if let Some(notice) = &app.work.status.notice {
+    let above = status_line::is_above(&app.work, area);
+    let notice = app.work.status.notice.as_ref().filter(|_| !above);
+    if let Some(notice) = notice {
         let taken = width(&visible(&notice.text, app.work.theme.symbols)) + 3;
         let taken = u16::try_from(taken).unwrap_or(u16::MAX).min(area.width);
         area.x += taken;
@@ -101,7 +104,7 @@ fn placed(app: &App, area: Rect) -> Vec<(u16, Item)> {
         rest.remove(rest.len() - 1 - keeps);
     }
     let at_right = u32::from(area.width).saturating_sub(columns(&fixed)) as u16;
-    let stands_alone = rest.is_empty() && app.work.status.notice.is_none();
+    let stands_alone = rest.is_empty() && notice.is_none();
     let start = if stands_alone { 0 } else { at_right };
     let along = |items: Vec<Item>, start: u16| {
         items.into_iter().scan(start, |at, item| {

@@ -28,13 +28,6 @@ impl FactsPane {
         self.list
             .fill(facts.iter().map(text), true, work.browse.fact);
     }
-
-    /// Shows the fact that the cursor stands on.
-    fn open(&self, work: &mut Workspace) {
-        if let Some(fact) = self.list.selected() {
-            work.browse.fact = Some(fact);
-        }
-    }
 }
 
 impl Component for FactsPane {
@@ -63,10 +56,6 @@ impl Component for FactsPane {
         false
     }
 
-    fn prepare(&mut self, _: &mut Workspace, frame: Frame) {
-        self.list.follow(self.list.rows(frame));
-    }
-
     fn act(&mut self, work: &mut Workspace, frame: Frame, action: Action) -> Option<Vec<Effect>> {
         if action != Action::MarkFact {
             return None;
@@ -78,17 +67,6 @@ impl Component for FactsPane {
         Some(Vec::new())
     }
 
-    fn go(&mut self, work: &mut Workspace, _: Frame, rows: isize, _: isize) {
-        self.list.step(rows);
-        self.open(work);
-    }
-
-    fn press(&mut self, work: &mut Workspace, frame: Frame, _: u16, row: u16) {
-        if self.list.point(frame, row) {
-            self.open(work);
-        }
-    }
-
     fn hint(&self, work: &Workspace, _: Frame) -> Option<String> {
         let (data, fact) = (work.data()?, work.browse.fact?);
         let Fact {
@@ -96,6 +74,12 @@ impl Component for FactsPane {
         } = &data.facts[fact];
         let right = answers.join(", ");
         Some(format!("{subject}: what counts as right is {right}"))
+    }
+
+    fn open(&self, work: &mut Workspace) {
+        if let Some(fact) = self.list.selected() {
+            work.browse.fact = Some(fact);
+        }
     }
 
     fn list(&self) -> Option<&List> {

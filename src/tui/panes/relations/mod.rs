@@ -25,14 +25,6 @@ impl RelationsPane {
         let all = data.relations.iter().map(text).enumerate();
         self.list.fill(all, true, Some(work.browse.relation));
     }
-
-    /// Opens the relation that the cursor stands on.
-    fn open(&self, work: &mut Workspace) {
-        let here = self.list.selected();
-        if let Some(relation) = here.filter(|&here| here != work.browse.relation) {
-            work.open_relation(relation);
-        }
-    }
 }
 
 impl Component for RelationsPane {
@@ -54,10 +46,6 @@ impl Component for RelationsPane {
         false
     }
 
-    fn prepare(&mut self, _: &mut Workspace, frame: Frame) {
-        self.list.follow(self.list.rows(frame));
-    }
-
     fn act(&mut self, work: &mut Workspace, frame: Frame, action: Action) -> Option<Vec<Effect>> {
         if action != Action::MarkRelation {
             return None;
@@ -69,19 +57,15 @@ impl Component for RelationsPane {
         Some(Vec::new())
     }
 
-    fn go(&mut self, work: &mut Workspace, _: Frame, rows: isize, _: isize) {
-        self.list.step(rows);
-        self.open(work);
-    }
-
-    fn press(&mut self, work: &mut Workspace, frame: Frame, _: u16, row: u16) {
-        if self.list.point(frame, row) {
-            self.open(work);
-        }
-    }
-
     fn hint(&self, _: &Workspace, _: Frame) -> Option<String> {
         explained("relation")
+    }
+
+    fn open(&self, work: &mut Workspace) {
+        let here = self.list.selected();
+        if let Some(relation) = here.filter(|&here| here != work.browse.relation) {
+            work.open_relation(relation);
+        }
     }
 
     fn list(&self) -> Option<&List> {

@@ -85,16 +85,8 @@ impl Component for TemplatesPane {
         false
     }
 
-    fn prepare(&mut self, _: &mut Workspace, frame: Frame) {
-        self.list.follow(self.list.rows(frame));
-    }
-
     fn act(&mut self, work: &mut Workspace, _: Frame, action: Action) -> Option<Vec<Effect>> {
         keys::act(self, work, action).then(Vec::new)
-    }
-
-    fn go(&mut self, _: &mut Workspace, _: Frame, rows: isize, _: isize) {
-        self.list.step(rows);
     }
 
     fn press(&mut self, work: &mut Workspace, frame: Frame, column: u16, row: u16) {
