@@ -161,4 +161,15 @@ fn every_layout_has_its_own_zoom() {
     assert_eq!(app.panes.mask.zoom, Zoom::Tokens(1));
     press(&mut app, "4 0");
     assert!(!screen(&mut app).contains("zoomed"));
+    // A zoom that is there before the first mask is that mask's.
+    let mut app = App::new(
+        start(),
+        lamascope::tui::keymap::Keymap::default(),
+        theme(Level::True),
+        (140, 42),
+    );
+    app.panes.mask.zoom = Zoom::Tokens(1);
+    app.handle(Event::Data(Ok(std::sync::Arc::new(data(4)))));
+    app.handle(Event::Words(std::sync::Arc::new(Spaces::new(true))));
+    assert!(screen(&mut app).contains("Mask zoomed"));
 }

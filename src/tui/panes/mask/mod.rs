@@ -22,13 +22,24 @@ use crate::tui::keymap::Action;
 use crate::tui::message::Effect;
 use crate::tui::workspace::{Crosshair, Workspace};
 
+/// Which of the masks a zoom belongs to.
+#[derive(Debug, Clone, Default, PartialEq)]
+enum LookedAt {
+    /// None yet: the zoom is that of the first.
+    #[default]
+    Nothing,
+    /// A plain prompt.
+    Alone,
+    Layout(Options),
+}
+
 /// How the mask is looked at. The cell that is looked at is the workspace's, since the prompt shows it too.
 #[derive(Debug, Clone, Default)]
 pub struct MaskPane {
     pub zoom: Zoom,
     /// The layout that is on screen, and how others were looked at.
-    layout: Option<Options>,
-    kept: Vec<(Option<Options>, Zoom)>,
+    looked_at: LookedAt,
+    kept: Vec<(LookedAt, Zoom)>,
     /// First line and column on screen, in cells of the grid.
     pub top: usize,
     pub left: usize,
@@ -66,14 +77,17 @@ impl MaskPane {
     }
 
     /// Every layout has a zoom of its own, and begins whole. Cross-attention is looked at where one is.
-    fn turn_to(&mut self, layout: Option<Options>) {
-        if self.layout == layout {
+    fn turn_to(&mut self, now: LookedAt) {
+        if self.looked_at == now {
             return;
         }
-        let before = std::mem::replace(&mut self.layout, layout.clone());
+        let before = std::mem::replace(&mut self.looked_at, now);
+        if before == LookedAt::Nothing {
+            return;
+        }
         self.kept.retain(|(known, _)| *known != before);
         self.kept.push((before, self.zoom));
-        let known = self.kept.iter().find(|(known, _)| *known == layout);
+        let known = self.kept.iter().find(|(known, _)| *known == self.looked_at);
         self.zoom = known.map_or(Zoom::Fit, |(_, zoom)| *zoom);
     }
 
@@ -105,15 +119,15 @@ impl Component for MaskPane {
 
     /// Keeps crosshair and scroll inside the mask; the scroll goes after a crosshair that moved.
     fn prepare(&mut self, work: &mut Workspace, frame: Frame) {
-        let layout = work.built().map(|sequence| match sequence.alone {
-            Some(_) => None,
-            None => Some(Options {
+        let now = work.built().map(|sequence| match sequence.alone {
+            Some(_) => LookedAt::Alone,
+            None => LookedAt::Layout(Options {
                 manual_cross_attention: false,
                 ..work.choice.options.clone()
             }),
         });
-        if let Some(layout) = layout {
-            self.turn_to(layout);
+        if let Some(now) = now {
+            self.turn_to(now);
         }
         let follow = std::mem::take(&mut work.crosshair.follow);
         let Some(grid) = self.grid(work, frame, self.zoom) else {
