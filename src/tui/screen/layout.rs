@@ -316,12 +316,28 @@ mod tests {
     fn panes_stay_on_screen_and_apart_at_every_size() {
         for width in 0..220 {
             for height in 0..70 {
-                for enlarged in [false, true] {
+                let at = |left, right, rows| PaneSizes {
+                    left: Some(left),
+                    right: Some(right),
+                    lists: Some(rows),
+                    lower: Some(rows),
+                };
+                let all = [
+                    (PaneSizes::default(), Some(7)),
+                    (PaneSizes::default(), None),
+                    (at(0, 0, 0), None),
+                    (at(1000, 0, 1000), None),
+                    (at(1000, 1000, 500), None),
+                ];
+                let whole = (true, PaneSizes::default(), None);
+                let all = all.map(|(sizes, templates)| (false, sizes, templates));
+                for (enlarged, sizes, templates) in all.into_iter().chain([whole]) {
                     let view = View {
                         focus: Pane::Mask,
                         lower: Pane::Mask,
                         enlarged,
-                        ..View::default()
+                        sizes,
+                        templates,
                     };
                     let screen = Screen::new(width, height, view);
                     let whole = Rect::new(0, 0, width, height);
