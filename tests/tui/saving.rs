@@ -39,6 +39,11 @@ fn a_comparison_is_not_saved_and_says_so() {
     finish(&mut app, &job, 0, 0, " Paris", 20);
     assert!(press(&mut app, "s").is_empty() && app.overlay.is_none());
     assert!(screen(&mut app).contains("a comparison is not saved"));
+    tell(&mut app, &job, 21, RunEvent::Done);
+    let job = started(&press(&mut app, "C"));
+    finish(&mut app, &job, 0, 0, " Paris", 20);
+    assert!(press(&mut app, "s").is_empty() && app.overlay.is_none());
+    assert!(screen(&mut app).contains("kept one by one: B lists them"));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use tui_input::Input;
 
 use super::{Dialog, NARROW, Outcome, Overlay, frame, overlay_box};
 use crate::layout::LayoutOption;
-use crate::tui::keymap::Key;
+use crate::tui::keymap::{Action, Key};
 use crate::tui::text::{visible, wrap};
 use crate::tui::widgets::cells::put;
 use crate::tui::widgets::line_input;
@@ -155,6 +155,12 @@ impl Workspace {
     /// Asks where to save the results on screen, or says why there are none.
     pub(in crate::tui) fn ask_save(&mut self) {
         let run = match &self.runs.current {
+            Some(run) if run.compares() && run.is_evaluation() => {
+                let key = self.keymap.key(Action::Runs);
+                return self.say(format!(
+                    "the settings of a comparison are kept one by one: {key} lists them"
+                ));
+            }
             Some(run) if run.compares() => {
                 let words =
                     "a comparison is not saved here: its command line does it with --out-dir";

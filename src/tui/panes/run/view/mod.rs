@@ -49,8 +49,8 @@ pub fn title(pane: &RunPane, work: &Workspace, room: usize) -> String {
         false => format!(" ({})", listed.join(&format!(" {dot} "))),
     };
     let mut forms = vec![format!("{title}{of}"), title];
-    if let Some(covered) = work.runs.covered().filter(|_| of.is_empty()) {
-        // The way back to what this run has covered.
+    if let Some(covered) = work.runs.covered().filter(|_| !run.is_evaluation()) {
+        // The way back to the evaluation that this look has covered.
         let key = work.keymap.key(Action::OtherRun);
         let covered = visible(covered.title(), work.theme.symbols);
         forms.insert(0, format!("{}  ({key} {covered})", forms[0]));
