@@ -52,6 +52,11 @@ impl Loading {
         self.show("measuring prompts", 0, 0, false);
     }
 
+    /// Answers that are looked into.
+    pub fn looking(&self, done: usize, total: usize) {
+        self.show("looking into answers", done as u64, total as u64, false);
+    }
+
     fn show(&self, what: &str, done: u64, total: u64, bytes: bool) {
         let template = match (total, bytes) {
             (0, _) => "{spinner} {msg}",

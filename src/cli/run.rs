@@ -8,13 +8,15 @@ use clap::Args;
 use super::args::{LayoutArgs, OUTPUT, OutputArgs, PromptArgs, named};
 use super::plain::{stdout, write_json};
 use super::prepare::{in_words, note, prepare};
+use super::progress::Loading;
 use super::report::{RunView, write_run};
-use super::session::{RunSpec, Session, check_answers};
+use super::session::{Kept, RunSpec, Session, check_answers};
 use super::{CliError, interrupt};
 use crate::engine::{Cancel, Method};
 use crate::evaluate::{Confidences, Plan};
+use crate::inspect::{Attention, Mass, Values, Wanted};
 use crate::layout::Options;
-use crate::results::{Asked, Shard, Target, read_confidences};
+use crate::results::{self, Asked, InfluenceTable, MassTable, Shard, Target, read_confidences};
 use crate::score::Extract;
 
 /// Ask a model about facts, score its answers and write them to a file
@@ -38,6 +40,12 @@ pub struct RunArgs {
     /// Write what was read and generated, token by token
     #[arg(long, value_name = "T.jsonl", help_heading = OUTPUT)]
     trace: Option<PathBuf>,
+    /// Write what each answer of method flex read: mass per token, layer, head and part of the prompt
+    #[arg(long, value_name = "F.feather", help_heading = OUTPUT, conflicts_with_all = ["resume", "shard"])]
+    attention: Option<PathBuf>,
+    /// Write what each question did to the answers of method flex: left out, Shapley value
+    #[arg(long, value_name = "F.feather", help_heading = OUTPUT, conflicts_with_all = ["resume", "shard"])]
+    influence: Option<PathBuf>,
     /// Run part i of n, counted from 1; `merge` and `report` put the parts together
     #[arg(long, value_name = "i/n", help_heading = OUTPUT)]
     shard: Option<Shard>,
@@ -55,6 +63,7 @@ pub fn run(args: &RunArgs) -> Result<(), CliError> {
     interrupt::watch(&cancel);
     let target = args.target()?;
     target.check()?;
+    args.check_looks()?;
     let options = args.layout.options()?;
     let mut prepared = prepare(&args.ask, &cancel, args.output.quiet)?;
     prepared.notes.extend(args.unread_options(&options));
@@ -77,7 +86,12 @@ pub fn run(args: &RunArgs) -> Result<(), CliError> {
     };
     let settings = args.ask.engine.settings();
     let mut session = Session::open(&settings, cancel, args.output.quiet)?;
+    if args.attention.is_some() || args.influence.is_some() {
+        session.keep_answers();
+    }
+    let plan = spec.plan.clone();
     let run = session.run(spec)?;
+    args.look(&mut session, &plan)?;
     stdout(|out| {
         if args.output.json {
             return write_json(out, &RunView::of(&run));
@@ -100,6 +114,85 @@ impl RunArgs {
             overwrite: self.output.overwrite,
             resume: self.output.resume,
         })
+    }
+
+    /// Refuses what could not be written, before anything is computed.
+    fn check_looks(&self) -> Result<(), CliError> {
+        for (option, path) in [
+            ("attention", &self.attention),
+            ("influence", &self.influence),
+        ] {
+            let Some(path) = path else { continue };
+            if !self.method.has_layout() {
+                return Err(CliError::Usage(format!(
+                    "--{option} goes with method flex, not with {}: leave it out, or change the method",
+                    self.method
+                )));
+            }
+            results::Kind::Feather.check(path, "rows")?;
+            results::check_free(path, self.output.overwrite)?;
+        }
+        Ok(())
+    }
+
+    /// Looks into the answers, where that is asked for.
+    fn look(&self, session: &mut Session, plan: &Plan) -> Result<(), CliError> {
+        let overwrite = self.output.overwrite;
+        let loading = Loading::new(self.output.quiet);
+        let (kept, engine, cancel) = session.look();
+        let mut done = 0;
+        let files = [&self.attention, &self.influence].into_iter().flatten();
+        let all = kept.len() * files.count();
+        let mut advance = || {
+            loading.looking(done, all);
+            done += 1;
+        };
+        let names = |fact: usize| -> Vec<String> {
+            let ids = plan.template_ids(fact);
+            ids.iter().map(ToString::to_string).collect()
+        };
+        let uuid = |fact: usize| plan.data.facts[fact].uuid.as_str();
+        if let Some(path) = &self.attention {
+            results::write_batches(path, overwrite, "masses", |put| {
+                for kept in &kept {
+                    advance();
+                    let (layout, answer) = (kept.layout.clone(), &kept.generated);
+                    let read = &answer[..answer.len().saturating_sub(1)];
+                    let attention =
+                        Attention::new(layout.clone(), engine.observe(&layout, read, cancel)?);
+                    let text = |id: &u32| engine.tokenizer().text(*id);
+                    let tokens: Vec<String> = answer.iter().map(text).collect();
+                    let mut parts = names(kept.fact);
+                    parts.extend(["front", "rest"].map(str::to_owned));
+                    let mut table = MassTable::default();
+                    let mass = Mass::of_all(&attention);
+                    table.add(uuid(kept.fact), &tokens, &parts, &mass);
+                    put(table.batch())?;
+                }
+                Ok::<_, CliError>(())
+            })?;
+        }
+        if let Some(path) = &self.influence {
+            let Wanted { orders, seed, .. } = Wanted::default();
+            results::write_batches(path, overwrite, "influences", |put| {
+                for Kept {
+                    fact,
+                    layout,
+                    generated,
+                } in &kept
+                {
+                    advance();
+                    let mut values = Values::compute(engine, layout, generated, cancel)?;
+                    let drawn = (orders, seed);
+                    let shapley = values.shapley(engine, layout, generated, drawn, cancel)?;
+                    let mut table = InfluenceTable::default();
+                    table.add(uuid(*fact), &names(*fact), &values, &shapley);
+                    put(table.batch())?;
+                }
+                Ok::<_, CliError>(())
+            })?;
+        }
+        Ok(())
     }
 
     /// The file of confidences, where the method reads it.

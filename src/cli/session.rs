@@ -9,6 +9,7 @@ use super::prepare::note;
 use super::progress::{Facts, Loading};
 use crate::engine::{About, Cancel, Engine, EngineError, EngineSettings, TaskError};
 use crate::evaluate::{EvaluateError, Plan, Update, evaluate};
+use crate::layout::Layout;
 use crate::results::{self, Asked, Configuration, Output, Report, Run, Shard, Summary, Target};
 
 /// A loaded model. What it has read of a context serves every run.
@@ -16,6 +17,15 @@ pub struct Session {
     engine: Engine,
     cancel: Cancel,
     quiet: bool,
+    /// Answers that are looked into afterwards, where they are.
+    kept: Option<Vec<Kept>>,
+}
+
+/// An answer and the prompt that it was given to.
+pub struct Kept {
+    pub fact: usize,
+    pub layout: Layout,
+    pub generated: Vec<u32>,
 }
 
 /// One run as the command line asks for it, built before the model is loaded.
@@ -48,7 +58,20 @@ impl Session {
             engine,
             cancel,
             quiet,
+            kept: None,
         })
+    }
+
+    /// Keeps the answers of the runs from here on, each with its prompt.
+    pub fn keep_answers(&mut self) {
+        self.kept = Some(Vec::new());
+    }
+
+    /// The answers that were kept, in data order, and what looks into them.
+    pub fn look(&mut self) -> (Vec<Kept>, &mut Engine, &Cancel) {
+        let mut kept = self.kept.take().unwrap_or_default();
+        kept.sort_by_key(|kept| kept.fact);
+        (kept, &mut self.engine, &self.cancel)
     }
 
     pub fn about(&self) -> &About {
@@ -168,6 +191,13 @@ impl Session {
                     } => return unanswered.push(fact),
                     Update::Finished(finished) => finished,
                 };
+                if let (Some(kept), [answer]) = (&mut self.kept, &finished.answers[..]) {
+                    kept.extend(answer.layouts.first().map(|layout| Kept {
+                        fact: finished.fact,
+                        layout: layout.clone(),
+                        generated: answer.generated.clone(),
+                    }));
+                }
                 if let Err(e) = output.put(&plan, &finished) {
                     failed = Some(e);
                     cancel.cancel();

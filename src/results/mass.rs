@@ -1,12 +1,9 @@
 //! What answers read, as a table: one row per fact, step, layer, head and part of the prompt.
 
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Float32Array, RecordBatch, StringArray, UInt32Array};
-use arrow_ipc::CompressionType;
-use arrow_ipc::writer::{FileWriter, IpcWriteOptions};
 use arrow_schema::ArrowError;
 
 use super::{Error, Kind, write};
@@ -76,28 +73,12 @@ impl MassTable {
         })
     }
 
+    /// As one batch of a Feather file.
+    ///
     /// # Errors
-    /// As [`MassTable::write_csv`].
-    pub fn write_feather(&self, path: &Path, overwrite: bool) -> Result<(), Error> {
-        Kind::Feather.check(path, "masses")?;
-        let wrong = |error: ArrowError| Error::Write {
-            path: path.to_owned(),
-            source: match error {
-                ArrowError::IoError(_, source) => source,
-                other => io::Error::other(other),
-            },
-        };
-        write(path, overwrite, |file| {
-            let batch = RecordBatch::try_from_iter(COLUMNS.into_iter().zip(self.columns()));
-            let batch = batch.map_err(wrong)?;
-            let lz4 = Some(CompressionType::LZ4_FRAME);
-            let options = IpcWriteOptions::default().try_with_compression(lz4);
-            let options = options.map_err(wrong)?;
-            let mut feather =
-                FileWriter::try_new_with_options(file, &batch.schema(), options).map_err(wrong)?;
-            feather.write(&batch).map_err(wrong)?;
-            feather.finish().map_err(wrong)
-        })
+    /// Never for columns of one length.
+    pub fn batch(&self) -> Result<RecordBatch, ArrowError> {
+        RecordBatch::try_from_iter(COLUMNS.into_iter().zip(self.columns()))
     }
 
     /// In the order of [`COLUMNS`].

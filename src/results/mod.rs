@@ -11,10 +11,12 @@
 //! order in which facts finished.
 
 mod atomic;
+mod batches;
 mod confidences;
 mod configuration;
 mod error;
 mod feather;
+mod influence;
 mod journal;
 mod kind;
 mod locked;
@@ -29,10 +31,12 @@ mod table;
 mod trace;
 
 pub use atomic::{check_free, write};
+pub use batches::{Put, write_batches};
 pub use confidences::read_confidences;
 pub use configuration::{Asked, Configuration, Selected, fingerprint};
 pub use error::Error;
 pub use feather::write_feather;
+pub use influence::InfluenceTable;
 pub use kind::Kind;
 pub use mass::MassTable;
 pub use merge::merge;

@@ -121,3 +121,51 @@ fn wrong_input_is_one_line() {
         assert!(error.contains(said), "{error}");
     }
 }
+
+/// What many answers read and what their questions did, beside a run that is as it was.
+#[test]
+fn a_run_writes_masses_and_influences_of_every_fact() {
+    let home = folder();
+    let [plain, looked, attention, influence] = ["plain", "looked", "attention", "influence"]
+        .map(|name| home.path().join(format!("{name}.feather")));
+    let asked = ["--relation", "P36", "--templates", "m1,m2"];
+    stdout(
+        asking(home.path(), "run")
+            .args(asked)
+            .arg("--out")
+            .arg(&plain),
+    );
+    let mut run = asking(home.path(), "run");
+    run.args(asked).arg("--out").arg(&looked);
+    stdout(
+        run.arg("--attention")
+            .arg(&attention)
+            .arg("--influence")
+            .arg(&influence),
+    );
+    assert_eq!(read(&plain), read(&looked));
+    let uuids = column(&influence, "uuid");
+    assert_eq!(uuids.len(), 8, "four facts, two questions each");
+    assert_eq!(column(&influence, "template")[..2], ["m1", "m2"]);
+    let mut of_masses = column(&attention, "uuid");
+    of_masses.dedup();
+    let mut facts = uuids.clone();
+    facts.dedup();
+    assert_eq!(of_masses, facts);
+    // As inspect says it.
+    let mut inspect = asking(home.path(), "inspect");
+    inspect.args(asked).args(["--uuid", "P36-Japan", "--json"]);
+    let steps = json(&mut inspect)["mass"].as_array().expect("steps").len();
+    let rows = column(&attention, "uuid")
+        .iter()
+        .filter(|uuid| *uuid == "P36-Japan")
+        .count();
+    assert_eq!(rows, steps * 2 * 4 * 4, "layers, heads, parts");
+    let mut wrong = asking(home.path(), "run");
+    wrong
+        .args(["--method", "avg", "--attention"])
+        .arg(home.path().join("a.feather"));
+    let output = wrong.output().expect("it runs");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("method flex"));
+}

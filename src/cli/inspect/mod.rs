@@ -220,7 +220,11 @@ impl Seen<'_> {
         };
         match kind {
             Kind::Csv => return Ok(self.table().write_csv(path, overwrite)?),
-            Kind::Feather => return Ok(self.table().write_feather(path, overwrite)?),
+            Kind::Feather => {
+                return results::write_batches(path, overwrite, "masses", |put| {
+                    Ok(put(self.table().batch())?)
+                });
+            }
             Kind::Svg | Kind::Png | Kind::Html => {}
         }
         results::write(path, overwrite, |to| {
