@@ -118,6 +118,15 @@ impl RunArgs {
 
     /// Refuses what could not be written, before anything is computed.
     fn check_looks(&self) -> Result<(), CliError> {
+        let files = [&self.out, &self.trace, &self.attention, &self.influence];
+        let files: Vec<&PathBuf> = files.into_iter().flatten().collect();
+        let again = (0..files.len()).find(|&at| files[..at].contains(&files[at]));
+        if let Some(at) = again {
+            return Err(CliError::Usage(format!(
+                "{}: two files of this name are asked for: name one of them otherwise",
+                files[at].display()
+            )));
+        }
         for (option, path) in [
             ("attention", &self.attention),
             ("influence", &self.influence),

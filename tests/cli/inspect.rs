@@ -161,6 +161,12 @@ fn a_run_writes_masses_and_influences_of_every_fact() {
         .filter(|uuid| *uuid == "P36-Japan")
         .count();
     assert_eq!(rows, steps * 2 * 4 * 4, "layers, heads, parts");
+    let mut twice = asking(home.path(), "run");
+    let file = home.path().join("a.feather");
+    twice.arg("--out").arg(&file).arg("--attention").arg(&file);
+    let output = twice.output().expect("it runs");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("two files of this name"));
     let mut wrong = asking(home.path(), "run");
     wrong
         .args(["--method", "avg", "--attention"])
