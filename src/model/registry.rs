@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 use super::ModelError;
 
-/// The aliases, as the Python originals spell them, and their hub repositories.
-pub const ALIASES: [(&str, &str); 19] = [
+/// Short names and their hub repositories. The first 19 are those of the Python originals.
+pub const ALIASES: [(&str, &str); 38] = [
     ("llama3.2_3b_it", "meta-llama/Llama-3.2-3B-Instruct"),
     ("llama3.2_1b_it", "meta-llama/Llama-3.2-1B-Instruct"),
     ("llama3.1_8b_it", "meta-llama/Llama-3.1-8B-Instruct"),
@@ -36,6 +36,29 @@ pub const ALIASES: [(&str, &str); 19] = [
     ("qwen3_1.7b", "Qwen/Qwen3-1.7B"),
     ("qwen3_4b", "Qwen/Qwen3-4B"),
     ("qwen3_8b", "Qwen/Qwen3-8B"),
+    // Further families, spelled alike.
+    ("mistral_7b", "mistralai/Mistral-7B-v0.3"),
+    ("mistral_7b_it", "mistralai/Mistral-7B-Instruct-v0.3"),
+    (
+        "mistral_nemo_12b_it",
+        "mistralai/Mistral-Nemo-Instruct-2407",
+    ),
+    ("smollm3_3b", "HuggingFaceTB/SmolLM3-3B-Base"),
+    ("smollm3_3b_it", "HuggingFaceTB/SmolLM3-3B"),
+    ("granite3.3_2b", "ibm-granite/granite-3.3-2b-base"),
+    ("granite3.3_2b_it", "ibm-granite/granite-3.3-2b-instruct"),
+    ("granite3.3_8b_it", "ibm-granite/granite-3.3-8b-instruct"),
+    ("olmo2_1b", "allenai/OLMo-2-0425-1B"),
+    ("olmo2_1b_it", "allenai/OLMo-2-0425-1B-Instruct"),
+    ("olmo2_7b", "allenai/OLMo-2-1124-7B"),
+    ("olmo3_7b", "allenai/Olmo-3-1025-7B"),
+    ("phi3.5_mini_it", "microsoft/Phi-3.5-mini-instruct"),
+    ("phi4_mini_it", "microsoft/Phi-4-mini-instruct"),
+    ("phi4_14b", "microsoft/phi-4"),
+    ("gemma2_2b", "google/gemma-2-2b"),
+    ("gemma2_2b_it", "google/gemma-2-2b-it"),
+    ("gemma3_1b", "google/gemma-3-1b-pt"),
+    ("gemma3_1b_it", "google/gemma-3-1b-it"),
 ];
 
 /// Where a model is.

@@ -112,20 +112,24 @@ fn end_tokens_of_the_generation_configuration_win() {
 
 #[test]
 fn what_cannot_be_run_is_refused_by_name() {
-    let yarn = json!({"rope_type": "yarn", "factor": 4.0});
+    let other = json!({"rope_type": "proportional", "factor": 4.0});
     let per_layer = json!({"full_attention": {"rope_theta": 1e4, "rope_type": "default"}});
     for (changes, names) in [
         (
-            json!({"architectures": ["MistralForCausalLM"]}),
-            "architecture `MistralForCausalLM`",
+            json!({"architectures": ["MixtralForCausalLM"]}),
+            "architecture `MixtralForCausalLM`",
         ),
         (
             json!({"architectures": ["LlamaForSequenceClassification"]}),
             "`LlamaForSequenceClassification`",
         ),
         (
-            json!({"architectures": null, "model_type": "gemma2"}),
-            "architecture `gemma2`",
+            json!({"architectures": null, "model_type": "gemma"}),
+            "architecture `gemma`",
+        ),
+        (
+            json!({"architectures": ["Qwen3_5ForCausalLM"], "model_type": "qwen3_5_text"}),
+            "its layers keep a state instead of keys",
         ),
         (
             json!({"model_type": "qwen2"}),
@@ -135,18 +139,25 @@ fn what_cannot_be_run_is_refused_by_name() {
             json!({"architectures": null, "model_type": null}),
             "`architectures` is missing",
         ),
-        (json!({"rope_scaling": yarn}), "rope type `yarn`"),
-        (json!({"rope_parameters": yarn}), "rope type `yarn`"),
+        (json!({"rope_scaling": other}), "rope type `proportional`"),
         (
-            json!({"rope_scaling": {"type": "linear", "factor": 2.0}}),
-            "rope type `linear`",
+            json!({"rope_parameters": other}),
+            "rope type `proportional`",
+        ),
+        (
+            json!({"rope_scaling": {"type": "linear"}}),
+            "`factor` is missing",
+        ),
+        (
+            json!({"rope_scaling": {"type": "longrope", "short_factor": [1.0]}}),
+            "`short_factor` is [1.0], expected a list of",
         ),
         (
             json!({"rope_scaling": {"factor": 2.0}}),
             "`rope_type` is missing",
         ),
         (
-            json!({"rope_parameters": per_layer}),
+            json!({"rope_parameters": {"sliding_attention": per_layer}}),
             "`rope_type` is missing",
         ),
         (
@@ -154,18 +165,21 @@ fn what_cannot_be_run_is_refused_by_name() {
             "`low_freq_factor` is missing",
         ),
         (
-            json!({"partial_rotary_factor": 0.5}),
-            "`partial_rotary_factor` 0.5",
+            json!({"partial_rotary_factor": 1.5}),
+            "`partial_rotary_factor` is 1.5, expected a number above 0, at most 1",
         ),
         (json!({"hidden_act": "gelu"}), "activation `gelu`"),
         (
             json!({"quantization_config": {"quant_method": "awq"}}),
             "quantization `awq`",
         ),
-        (json!({"use_sliding_window": true}), "`use_sliding_window`"),
         (
-            json!({"layer_types": ["full_attention", "sliding_attention"]}),
-            "\"sliding_attention\"",
+            json!({"use_bidirectional_attention": true}),
+            "`use_bidirectional_attention`",
+        ),
+        (
+            json!({"layer_types": ["full_attention", "linear_attention"]}),
+            "layer type `linear_attention`",
         ),
         (
             json!({"num_key_value_heads": 3}),

@@ -3,6 +3,7 @@
 //! The repository's own fixtures always run; where `../shared/oracle` stands beside the checkout, all of its cases
 //! do too.
 
+mod families;
 mod inside;
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! The decoder of Llama, Qwen2 and Qwen3 over packed rows, written once for every device.
+//! One decoder of all families over packed rows, by the parts that a configuration names, written once for every device.
 
 use candle_core::quantized::QTensor;
 use candle_core::{DType, Tensor};

@@ -29,7 +29,7 @@ pub(super) fn read(file: &str, bytes: &[u8], content: &Content) -> Result<Config
         Architecture::Qwen3,
     ];
     let Some(architecture) = Architecture::from_name(name).filter(|it| read.contains(it)) else {
-        let advice = "use a Llama, Qwen2 or Qwen3 model";
+        let advice = "use a Llama, Qwen2 or Qwen3 file, or the model's safetensors";
         return Err(data.unsupported(format!("architecture `{name}`"), advice));
     };
     let key = |rest: &str| format!("{name}.{rest}");

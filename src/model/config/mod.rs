@@ -1,7 +1,13 @@
 //! The shape of a decoder, read from `config.json` in its older and newer forms.
 
+mod layers;
+mod parts;
+
 use serde_json::Value;
 
+use self::layers::{rotated, windows};
+use self::parts::Family;
+pub use self::parts::{Activation, Norms, QkNorm};
 use super::ModelError;
 use super::architecture::Architecture;
 use super::json::Object;
@@ -17,35 +23,6 @@ pub(super) mod most {
     pub const WIDTH: usize = 1 << 20;
     pub const VOCABULARY: usize = 1 << 24;
     pub const POSITIONS: usize = 1 << 31;
-}
-
-/// Where RMS norms stand in a layer, f attention or MLP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Norms {
-    /// x += f(norm(x)): Llama and most others.
-    Before,
-    /// x += norm(f(x)): OLMo 2 and 3.
-    After,
-    /// x += norm(f(norm(x))): Gemma.
-    Around,
-}
-
-/// What queries and keys are normalised over before they are rotated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum QkNorm {
-    None,
-    /// Each head by itself, one weight of `head_dim` for all: Qwen 3, Gemma 3.
-    Head,
-    /// All heads together, one weight per number: OLMo 2 and 3.
-    All,
-}
-
-/// The gate of the MLP: down(activation(gate x) · up x).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Activation {
-    Silu,
-    /// GELU by its tanh form.
-    GeluTanh,
 }
 
 /// Everything that tells one decoder from another.
@@ -99,112 +76,6 @@ pub struct Config {
     pub logits_softcap: Option<f32>,
     /// Tokens that end a generation.
     pub eos: Vec<u32>,
-}
-
-impl Norms {
-    /// The names on the hub of a layer's norms of whole rows.
-    fn names(self) -> impl Iterator<Item = &'static str> {
-        [
-            self.before_attention(),
-            self.after_attention(),
-            self.before_mlp(),
-            self.after_mlp(),
-        ]
-        .into_iter()
-        .flatten()
-    }
-
-    pub fn before_attention(self) -> Option<&'static str> {
-        (self != Norms::After).then_some("input_layernorm")
-    }
-
-    pub fn after_attention(self) -> Option<&'static str> {
-        (self != Norms::Before).then_some("post_attention_layernorm")
-    }
-
-    pub fn before_mlp(self) -> Option<&'static str> {
-        match self {
-            Norms::Before => Some("post_attention_layernorm"),
-            Norms::After => None,
-            Norms::Around => Some("pre_feedforward_layernorm"),
-        }
-    }
-
-    pub fn after_mlp(self) -> Option<&'static str> {
-        (self != Norms::Before).then_some("post_feedforward_layernorm")
-    }
-}
-
-/// What a family has whatever its files say, and what it takes where they say nothing.
-struct Family {
-    norms: Norms,
-    qk_norm: QkNorm,
-    gemma: bool,
-    tied: bool,
-    /// Head size where none is named; else hidden size over heads.
-    head_dim: Option<usize>,
-    one_key_per_head: bool,
-    may_bias_mlp: bool,
-}
-
-impl Family {
-    fn of(architecture: Architecture) -> &'static Family {
-        const LLAMA: Family = Family {
-            norms: Norms::Before,
-            qk_norm: QkNorm::None,
-            gemma: false,
-            tied: false,
-            head_dim: None,
-            one_key_per_head: true,
-            may_bias_mlp: false,
-        };
-        const GEMMA: Family = Family {
-            norms: Norms::Around,
-            gemma: true,
-            tied: true,
-            head_dim: Some(256),
-            one_key_per_head: false,
-            ..LLAMA
-        };
-        match architecture {
-            Architecture::Llama | Architecture::Granite => &Family {
-                may_bias_mlp: true,
-                ..LLAMA
-            },
-            Architecture::Mistral => &Family {
-                one_key_per_head: false,
-                ..LLAMA
-            },
-            Architecture::Phi3 => &LLAMA,
-            Architecture::SmolLm3 => &Family {
-                tied: true,
-                may_bias_mlp: true,
-                one_key_per_head: false,
-                ..LLAMA
-            },
-            Architecture::Qwen2 => &Family {
-                one_key_per_head: false,
-                ..LLAMA
-            },
-            Architecture::Qwen3 => &Family {
-                qk_norm: QkNorm::Head,
-                // transformers' Qwen3Config takes this, whatever the hidden size.
-                head_dim: Some(128),
-                one_key_per_head: false,
-                ..LLAMA
-            },
-            Architecture::Olmo2 | Architecture::Olmo3 => &Family {
-                norms: Norms::After,
-                qk_norm: QkNorm::All,
-                ..LLAMA
-            },
-            Architecture::Gemma2 => &GEMMA,
-            Architecture::Gemma3 => &Family {
-                qk_norm: QkNorm::Head,
-                ..GEMMA
-            },
-        }
-    }
 }
 
 impl Config {
@@ -476,99 +347,5 @@ fn activation(json: Object<'_>, family: &Family) -> Result<Activation, ModelErro
             let what = format!("activation `{other}`");
             Err(json.unsupported(what, "use a model with `silu` or `gelu_pytorch_tanh`"))
         }
-    }
-}
-
-/// Which layers have a window, and how far it reaches.
-fn windows(
-    json: Object<'_>,
-    architecture: Architecture,
-    layers: usize,
-) -> Result<(Vec<bool>, Option<usize>), ModelError> {
-    use Architecture::{Gemma2, Gemma3, Mistral, Olmo3, Phi3, Qwen2, Qwen3};
-    // MistralConfig takes 4096 where a file says nothing; a file of a model without a window says null.
-    let absent = match architecture {
-        Mistral | Gemma2 | Gemma3 | Olmo3 if !json.names("sliding_window") => Some(4096),
-        _ => None,
-    };
-    let window = json.count("sliding_window", most::POSITIONS)?.or(absent);
-    let listed = match json.get("layer_types") {
-        None => None,
-        Some(list) => Some(layer_types(json, list, layers)?),
-    };
-    let sliding: Vec<bool> = match (listed, architecture) {
-        (Some(listed), _) => listed,
-        (None, Mistral | Phi3) => vec![window.is_some(); layers],
-        (None, Qwen2 | Qwen3) if json.flag("use_sliding_window")? == Some(true) => {
-            let from = json.count("max_window_layers", most::LAYERS)?.unwrap_or(28);
-            (0..layers).map(|layer| layer >= from).collect()
-        }
-        (None, Gemma2) => every(2, layers),
-        (None, Gemma3) => {
-            let pattern = match json.count("sliding_window_pattern", most::LAYERS)? {
-                None => json.count("_sliding_window_pattern", most::LAYERS)?,
-                found => found,
-            };
-            every(pattern.unwrap_or(6), layers)
-        }
-        (None, Olmo3) => every(4, layers),
-        (None, _) => Vec::new(),
-    };
-    if !sliding.contains(&true) {
-        return Ok((Vec::new(), None));
-    }
-    match window {
-        Some(window) => Ok((sliding, Some(window))),
-        None => Err(json.wrong("sliding_window", "a whole number above 0")),
-    }
-}
-
-/// All layers slide but each `nth`.
-fn every(nth: usize, layers: usize) -> Vec<bool> {
-    (1..=layers).map(|layer| layer % nth != 0).collect()
-}
-
-fn layer_types(json: Object<'_>, list: &Value, layers: usize) -> Result<Vec<bool>, ModelError> {
-    let expected = format!("a list of {layers} texts");
-    let list = match list {
-        Value::Array(list) if list.len() == layers => list,
-        _ => return Err(json.wrong("layer_types", &expected)),
-    };
-    let slides = |kind: &Value| match kind.as_str() {
-        Some("full_attention") => Ok(false),
-        Some("sliding_attention") => Ok(true),
-        Some(other) => {
-            let advice = "use a model whose layers attend to everything or to a sliding window";
-            Err(json.unsupported(format!("layer type `{other}`"), advice))
-        }
-        None => Err(json.wrong("layer_types", &expected)),
-    };
-    list.iter().map(slides).collect()
-}
-
-/// Per layer whether it rotates; empty where all do.
-fn rotated(
-    json: Object<'_>,
-    architecture: Architecture,
-    layers: usize,
-) -> Result<Vec<bool>, ModelError> {
-    if architecture != Architecture::SmolLm3 {
-        return Ok(Vec::new());
-    }
-    let expected = format!("a list of {layers} numbers, 1 where a layer rotates and 0 where not");
-    match json.get("no_rope_layers") {
-        Some(Value::Array(list)) if list.len() == layers => list
-            .iter()
-            .map(|rotates| match rotates.as_u64() {
-                Some(0) => Ok(false),
-                Some(1) => Ok(true),
-                _ => Err(json.wrong("no_rope_layers", &expected)),
-            })
-            .collect(),
-        None => {
-            let interval = json.count("no_rope_layer_interval", most::LAYERS)?;
-            Ok(every(interval.unwrap_or(4), layers))
-        }
-        Some(_) => Err(json.wrong("no_rope_layers", &expected)),
     }
 }

@@ -1,0 +1,227 @@
+//! Every family, with random weights in the names and forms of its published files: the cached path answers as the
+//! reference path does, and a window shorter than the prompt is among them.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use candle_core::{Device as CandleDevice, Tensor};
+use lamascope::model::{Config, QkNorm};
+use rand::{Rng, SeedableRng};
+use serde_json::{Value, json};
+
+use super::*;
+
+/// A row per family: what its `config.json` says beside the sizes that all have.
+fn families() -> Vec<(&'static str, Value)> {
+    let kind = |class: &str, name: &str, more: Value| {
+        let mut config = json!({"architectures": [class], "model_type": name});
+        let fields = more.as_object().expect("an object").clone();
+        config.as_object_mut().expect("an object").extend(fields);
+        config
+    };
+    let yarn = json!({"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64});
+    let longrope = json!({"type": "longrope", "short_factor": [1.0, 1.1, 1.2], "long_factor": [1.0, 2.0, 3.0]});
+    let gemma = json!({"head_dim": 12, "query_pre_attn_scalar": 10, "sliding_window": 20,
+        "hidden_activation": "gelu_pytorch_tanh", "attn_logit_softcapping": 20.0, "final_logit_softcapping": 15.0});
+    let gemma3 = json!({"head_dim": 12, "query_pre_attn_scalar": 10, "sliding_window": 20, "sliding_window_pattern": 3,
+        "rope_theta": 1e6, "rope_local_base_freq": 1e4, "rope_scaling": {"rope_type": "linear", "factor": 8.0}});
+    vec![
+        (
+            "Mistral",
+            kind(
+                "MistralForCausalLM",
+                "mistral",
+                json!({"head_dim": 12, "sliding_window": null}),
+            ),
+        ),
+        (
+            "Mistral with a window",
+            kind(
+                "MistralForCausalLM",
+                "mistral",
+                json!({"sliding_window": 30}),
+            ),
+        ),
+        (
+            "Qwen2 with yarn",
+            kind("Qwen2ForCausalLM", "qwen2", json!({"rope_scaling": yarn})),
+        ),
+        (
+            "SmolLM3",
+            kind(
+                "SmolLM3ForCausalLM",
+                "smollm3",
+                json!({"no_rope_layer_interval": 2}),
+            ),
+        ),
+        (
+            "Granite",
+            kind(
+                "GraniteForCausalLM",
+                "granite",
+                json!({"embedding_multiplier": 3.0,
+            "attention_multiplier": 0.2, "residual_multiplier": 0.6, "logits_scaling": 2.0}),
+            ),
+        ),
+        ("OLMo 2", kind("Olmo2ForCausalLM", "olmo2", json!({}))),
+        (
+            "OLMo 3",
+            kind("Olmo3ForCausalLM", "olmo3", json!({"sliding_window": 20})),
+        ),
+        (
+            "Phi-3",
+            kind("Phi3ForCausalLM", "phi3", json!({"sliding_window": 1000})),
+        ),
+        (
+            "Phi-4-mini",
+            kind(
+                "Phi3ForCausalLM",
+                "phi3",
+                json!({"partial_rotary_factor": 0.75, "rope_scaling": longrope,
+            "original_max_position_embeddings": 1024, "tie_word_embeddings": true}),
+            ),
+        ),
+        ("Gemma 2", kind("Gemma2ForCausalLM", "gemma2", gemma)),
+        ("Gemma 3", kind("Gemma3ForCausalLM", "gemma3_text", gemma3)),
+    ]
+}
+
+/// Writes a model's folder and says what its configuration was understood as.
+fn write(folder: &Path, family: &Value) -> Config {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tiny-llama");
+    for file in ["tokenizer.json", "tokenizer_config.json"] {
+        std::fs::copy(fixture.join(file), folder.join(file)).expect("the tokenizer is copied");
+    }
+    let mut config = json!({"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 3, "num_attention_heads": 4,
+        "num_key_value_heads": 2, "rms_norm_eps": 1e-5, "max_position_embeddings": 2048, "vocab_size": 800,
+        "eos_token_id": 1, "rope_theta": 1e4});
+    let fields = family.as_object().expect("an object").clone();
+    config.as_object_mut().expect("an object").extend(fields);
+    std::fs::write(folder.join("config.json"), config.to_string()).expect("written");
+    let config = Config::from_json(("config.json", &config), None).expect("a configuration");
+    let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(7);
+    let mut tensors: HashMap<String, Tensor> = HashMap::new();
+    for (name, shape) in config.tensors() {
+        let centre = if name.ends_with("norm.weight") {
+            1.0 - config.norm_offset
+        } else {
+            0.0
+        };
+        let count: usize = shape.iter().product();
+        let numbers: Vec<f32> = (0..count)
+            .map(|_| centre + random.random_range(-0.3..0.3))
+            .collect();
+        let tensor = Tensor::from_vec(numbers, shape, &CandleDevice::Cpu).expect("a tensor");
+        tensors.insert(name, tensor);
+    }
+    if family["model_type"] == "phi3" {
+        for layer in 0..config.layers {
+            for (parts, fused) in [
+                (
+                    &["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"][..],
+                    "self_attn.qkv_proj",
+                ),
+                (&["mlp.gate_proj", "mlp.up_proj"][..], "mlp.gate_up_proj"),
+            ] {
+                let name = |part: &str| format!("model.layers.{layer}.{part}.weight");
+                let parts: Vec<Tensor> = parts
+                    .iter()
+                    .map(|part| tensors.remove(&name(part)).expect("a part"))
+                    .collect();
+                tensors.insert(
+                    name(fused),
+                    Tensor::cat(&parts, 0).expect("parts of one width"),
+                );
+            }
+        }
+    }
+    candle_core::safetensors::save(&tensors, folder.join("model.safetensors")).expect("saved");
+    config
+}
+
+#[test]
+fn every_family_answers_alike_on_both_paths() {
+    let folder = Folder::of_fixtures("cases.json");
+    // A group of each method and layout, all of them with the tokenizer of the families.
+    let groups: Vec<&Group> = folder
+        .cases
+        .groups
+        .iter()
+        .filter(|group| group.model == "tiny-llama")
+        .collect();
+    assert!(groups.len() > 5);
+    for (name, family) in families() {
+        let place = tempfile::tempdir().expect("a folder");
+        let config = write(place.path(), &family);
+        assert_eq!(config.qk_norm == QkNorm::All, name.starts_with("OLMo"));
+        let mut engines = [
+            load(place.path().to_owned(), &on_the_cpu(EnginePath::Dense, 1)),
+            load(place.path().to_owned(), &on_the_cpu(EnginePath::Cached, 1)),
+            load(place.path().to_owned(), &on_the_cpu(EnginePath::Cached, 7)),
+        ];
+        for group in groups.iter().step_by(3) {
+            let answers = engines
+                .each_mut()
+                .map(|engine| answers(engine, &folder, group));
+            let [dense, cached, batched] = &answers;
+            assert_eq!(
+                cached, batched,
+                "{name} {:?}: batches change nothing",
+                group.preset
+            );
+            for (dense, cached) in dense.iter().zip(cached) {
+                let label = format!("{name} {} {:?}", group.method, group.preset);
+                near(&dense.steps, &cached.steps, &label);
+            }
+        }
+    }
+}
+
+/// Logits agree until a token differs because the two best are equal to rounding.
+fn near(dense: &[Vec<(u32, f32)>], cached: &[Vec<(u32, f32)>], label: &str) {
+    for (step, (dense, cached)) in dense.iter().zip(cached).enumerate() {
+        for ((_, a), (_, b)) in dense.iter().zip(cached) {
+            assert!(
+                (a - b).abs() < TOLERANCE,
+                "{label}: step {step}: {a} and {b}"
+            );
+        }
+        if dense[0].0 != cached[0].0 {
+            assert!(dense[0].1 - dense[1].1 < TOLERANCE, "{label}: step {step}");
+            return;
+        }
+    }
+}
+
+fn answers(engine: &mut Engine, folder: &Folder, group: &Group) -> Vec<Answer> {
+    let mut shots = folder.shots.clone();
+    shots.shots.truncate(group.few_shot);
+    let request = Request {
+        method: word::<Method>(&group.method),
+        options: options(group),
+        context: shots.context(),
+        max_new_tokens: 4,
+        stream: false,
+    };
+    let task = |(id, reference): (usize, &Reference)| Task {
+        id,
+        questions: reference.questions.clone(),
+        manual: group.num_manual.min(reference.questions.len()),
+        groups: Vec::new(),
+        confidence: None,
+    };
+    let tasks: Vec<Task> = group.results.iter().enumerate().map(task).collect();
+    let mut found: Vec<Option<Answer>> = vec![None; tasks.len()];
+    let mut sink = |event| {
+        if let Event::Finished { task, answers } = event {
+            found[task] = answers.into_iter().next();
+        }
+    };
+    engine
+        .run(&request, &tasks, &mut sink, &Cancel::new())
+        .expect("the group runs");
+    found
+        .into_iter()
+        .map(|answer| answer.expect("every task ends"))
+        .collect()
+}
