@@ -291,3 +291,30 @@ fn a_bias_of_length_makes_up_for_length() {
     );
     assert_eq!(layout.one_bias(), None);
 }
+
+proptest! {
+    /// Hidden questions are read by no row that fuses, itself excepted; nothing else changes, positions included.
+    #[test]
+    fn hidden_questions_are_hidden_from_rows_that_fuse(case in any_case(), hidden in any::<u8>()) {
+        let Ok(layout) = build(&case) else { return Ok(()) };
+        let questions = layout.segments().len();
+        let hidden: Vec<usize> = (0..questions).filter(|at| hidden >> at & 1 == 1).collect();
+        let without = layout.without(&hidden);
+        prop_assert_eq!(&layout.tokens, &without.tokens);
+        prop_assert_eq!(&layout.positions, &without.positions);
+        for row in 0..layout.len() + 3 {
+            let gone = |key: usize| {
+                let owner = layout.owner.get(key).copied().flatten();
+                let is_hidden = owner.is_some_and(|owner| hidden.contains(&(owner as usize)));
+                is_hidden && key != row && layout.fuses(row)
+            };
+            let expected: Vec<usize> = layout.visible(row).keys().filter(|key| !gone(*key)).collect();
+            let found: Vec<usize> = without.visible(row).keys().collect();
+            prop_assert_eq!(&found, &expected, "row {}", row);
+            for key in 0..=row {
+                prop_assert_eq!(without.reason(row, key).reads(), found.contains(&key));
+            }
+        }
+        prop_assert_eq!(layout.without(&[]), layout);
+    }
+}

@@ -133,7 +133,8 @@ impl Layout {
             open.push(from..segment.start);
             from = segment.end;
         }
-        open.push(from..usize::MAX);
+        // Without any, `open` says nothing.
+        open.extend((!hidden.is_empty()).then_some(from..usize::MAX));
         Layout {
             hidden,
             open,
