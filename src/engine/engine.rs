@@ -328,6 +328,7 @@ mod tests {
                 device: "cpu,cpu".to_owned(),
                 dtype: "f32".to_owned(),
                 max_positions: config.max_positions,
+                window: None,
                 files: files.identity().expect("what the files hold"),
                 hardware: String::new(),
             },

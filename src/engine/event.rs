@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::error::TaskError;
 use crate::layout::Layout;
-use crate::model::Tokenizer;
+use crate::model::{Config, Tokenizer};
 use crate::numbers::thousands;
 
 /// The questions about one fact.
@@ -116,6 +116,28 @@ pub struct Answer {
     pub layouts: Vec<Layout>,
 }
 
+/// The sliding window of some layers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Tokens that a row reaches, itself included.
+    pub tokens: usize,
+    /// Layers that have it, of all.
+    pub layers: usize,
+    pub all_layers: usize,
+}
+
+impl Window {
+    pub(crate) fn of(config: &Config) -> Option<Window> {
+        let tokens = config.window?;
+        let layers = (0..config.layers).filter(|layer| config.slides(*layer));
+        Some(Window {
+            tokens,
+            layers: layers.count(),
+            all_layers: config.layers,
+        })
+    }
+}
+
 /// What is loaded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct About {
@@ -127,6 +149,7 @@ pub struct About {
     /// `f32`, `bf16`, …
     pub dtype: String,
     pub max_positions: usize,
+    pub window: Option<Window>,
     /// What each of its files holds, see [`crate::model::Files::identity`].
     pub files: BTreeMap<String, String>,
     /// Threads of the CPU path, or the name of the accelerator.

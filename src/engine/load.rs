@@ -13,7 +13,7 @@ use super::cpu::{Cpu, Precision};
 use super::cuda::{self, Cuda, Unavailable};
 use super::dense::Dense;
 use super::error::EngineError;
-use super::event::{About, Event};
+use super::event::{About, Event, Window};
 use super::runner::Runner;
 use super::settings::{Device, Dtype, EngineSettings, Path};
 use crate::model::{Config, Files, Tokenizer, Watch, Weights};
@@ -103,6 +103,7 @@ pub(super) fn runners(
         device: device.to_owned(),
         dtype: dtype.to_string(),
         max_positions: config.max_positions,
+        window: Window::of(config),
         files: files.clone(),
         hardware,
     };

@@ -39,7 +39,7 @@ pub fn cuda_devices() -> Result<usize, EngineError> {
 pub use cancel::Cancel;
 pub use engine::Engine;
 pub use error::{EngineError, TaskError};
-pub use event::{About, Answer, Candidate, Event, Reading, Task, Token, dtype_in_words};
+pub use event::{About, Answer, Candidate, Event, Reading, Task, Token, Window, dtype_in_words};
 pub use look::{log_probability, log_sum};
 pub use method::{Method, Mix, Reads};
 pub use observed::{Observed, ObservedLayer, Shape};

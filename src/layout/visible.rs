@@ -155,6 +155,15 @@ impl Layout {
         self.segments.iter().filter(read).count()
     }
 
+    /// The same where a row reaches so many tokens, itself included: layers with a sliding window.
+    pub fn segments_within(&self, row: usize, window: usize) -> usize {
+        let keys = self.visible(row);
+        let first = (row + 1).saturating_sub(window);
+        let read =
+            |segment: &&Range<usize>| keys.overlap(&(segment.start.max(first)..segment.end)) > 0;
+        self.segments.iter().filter(read).count()
+    }
+
     /// How many (row, key) pairs of the prompt are readable.
     pub fn visible_pairs(&self) -> usize {
         (0..self.len()).map(|row| self.visible(row).len()).sum()

@@ -69,6 +69,9 @@ fn frames(criterion: &mut Criterion) {
         head_dim: 32,
         hidden: 128,
         vocabulary: 4_096,
+        scale: 0.2,
+        softcap: None,
+        window: None,
     };
     let mut app = answer(app);
     for keys in ["4 0 a", ". ;"] {

@@ -1,8 +1,9 @@
 //! The mask: fused or not, why a cell is dark, how it is folded.
 
+use lamascope::engine::{About, Window};
 use lamascope::layout::picture::Level as Readable;
 use lamascope::layout::{Preset, Role};
-use lamascope::tui::app::{App, Grid, MaskParts, Pane, Zoom};
+use lamascope::tui::app::{App, Event, Grid, MaskParts, Pane, Zoom};
 use lamascope::tui::theme::{Level, Symbols, Theme, ThemeName};
 
 use crate::tui_support::*;
@@ -388,4 +389,23 @@ fn a_long_reason_goes_on_in_the_next_line() {
         .unwrap();
     let next = shown.lines().nth(reason + 1).unwrap();
     assert!(next.contains("is read") && !next.contains('…'), "{shown}");
+}
+
+/// A window that cuts questions off is said where the verdict stands.
+#[test]
+fn the_verdict_says_what_a_sliding_window_cuts_off() {
+    let mut app = app();
+    assert!(screen(&mut app).contains("fused: first answer token reads"));
+    let window = |tokens| Window {
+        tokens,
+        layers: 15,
+        all_layers: 18,
+    };
+    let model = |window| About { window, ..about() };
+    app.handle(Event::Model(Ok(model(Some(window(20))))));
+    let shown = screen(&mut app);
+    assert!(shown.contains("in 15 of 18 layers"), "{shown}");
+    // One that reaches every question changes nothing.
+    app.handle(Event::Model(Ok(model(Some(window(100_000))))));
+    assert!(!screen(&mut app).contains("of 18 layers"));
 }

@@ -116,7 +116,7 @@ fn the_log_is_read_from_its_end_to_its_beginning() {
     let mut app = app_with(4, (80, 24), Level::True);
     press(&mut app, "6 a");
     assert!(!screen(&mut app).contains("theme"));
-    press(&mut app, "T H");
+    press(&mut app, "T Z");
     let first = screen(&mut app);
     press(&mut app, "G down");
     assert_eq!(screen(&mut app), first);
@@ -127,7 +127,7 @@ fn the_log_is_read_from_its_end_to_its_beginning() {
         ))));
     }
     app.handle(Event::Said(Ok("the newest".into())));
-    press(&mut app, "H");
+    press(&mut app, "Z");
     assert!(screen(&mut app).contains("the newest"));
     press(&mut app, "up");
     assert!(!screen(&mut app).contains("the newest"));
@@ -223,7 +223,7 @@ fn what_stands_below_the_pane_is_counted() {
     }
     tell(&mut app, &job, 21, RunEvent::Done);
     let shown = screen(&mut app);
-    assert!(shown.contains(" 4 more below ┘"), "{shown}");
+    assert!(shown.contains(" 10 more below ┘"), "{shown}");
     assert!(!shown.contains("flex causal"), "{shown}");
     press(&mut app, "6 G");
     let shown = screen(&mut app);

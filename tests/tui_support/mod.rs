@@ -172,6 +172,7 @@ pub fn about() -> About {
         device: "cpu".into(),
         dtype: "f32".into(),
         max_positions: 100_000,
+        window: None,
         files: Default::default(),
         hardware: "2 threads".into(),
     }

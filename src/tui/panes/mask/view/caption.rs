@@ -6,13 +6,13 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::heat;
-use crate::engine::{Method, Mix};
+use crate::engine::{Method, Mix, Window};
 use crate::layout::Reason;
 use crate::tui::panes::mask::Grid;
 use crate::tui::text::{clip, longest, visible, wrap};
 use crate::tui::widgets::cells::put;
-use crate::tui::workspace::Workspace;
 use crate::tui::workspace::sequence::{Alone, Sequence};
+use crate::tui::workspace::{Model, Workspace};
 
 /// Crosshair, reason and verdict; the last two have a second line each where they need it and there is room. They stand
 /// at the bottom, and the first of them goes where lines are missing. Returns how many lines are left above.
@@ -99,6 +99,32 @@ fn verdict(work: &Workspace, sequence: &Sequence, room: usize) -> (String, Style
     };
     let questions = if all == 1 { "question" } else { "questions" };
     let reads = sequence.reads;
+    let near = match &work.model {
+        Model::Ready(about) => about.window,
+        _ => None,
+    };
+    let near = near.and_then(|window| {
+        let near = sequence
+            .layout
+            .segments_within(sequence.emitting(), window.tokens);
+        (near < reads).then_some((window, near))
+    });
+    if let Some((window, near)) = near {
+        let Window {
+            tokens,
+            layers,
+            all_layers,
+        } = window;
+        let forms = [
+            format!(
+                "{word}reads {reads} of {all} {questions}, but {near} in {layers} of {all_layers} layers: a window of {tokens} \
+                 tokens"
+            ),
+            format!("{word}reads {reads} of {all}, {near} in {layers} of {all_layers} layers"),
+            format!("{reads} of {all}, {near} in {layers}/{all_layers} layers"),
+        ];
+        return (longest(&forms, room), theme.warn);
+    }
     let forms = [
         format!("{word}first answer token reads {reads} of {all} {questions} (preset {preset})"),
         format!("{word}first answer token reads {reads} of {all} {questions}"),
