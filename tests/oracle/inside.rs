@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use lamascope::engine::{Cancel, Engine, Path as EnginePath, Request, Task};
+use lamascope::engine::{Cancel, Dtype, Engine, Path as EnginePath, Request, Task};
 use lamascope::inspect::{Heads, Inside, MOST_EXACT, Mass, Wanted, look};
+use lamascope::layout::Bias;
 use serde::Deserialize;
 
-use super::{Folder, Group, check_layout, load, on_the_cpu};
+use super::{Folder, Group, Setting, check_layout, load, on_a_gpu, on_the_cpu};
 
 /// How far anything may be from the reference.
 const TOLERANCE: f64 = 1e-5;
@@ -137,12 +138,12 @@ fn inside(engine: &mut Engine, request: &Request, task: &Task, orders: usize) ->
     look(engine, request, task, wanted, &mut |_| {}, &Cancel::new()).expect("it can be looked at")
 }
 
-fn agrees(folder: &Folder, path: EnginePath, tolerance: f64) {
+fn agrees(folder: &Folder, setting: &Setting, tolerance: f64) {
     let mut engine: Option<(&str, Engine)> = None;
     let (mut compared, mut worst) = (0, 0.0f64);
     for (index, group) in folder.cases.groups.iter().enumerate() {
         if engine.as_ref().is_none_or(|(name, _)| *name != group.model) {
-            let loaded = load(folder.model(&group.model), &on_the_cpu(path, 1));
+            let loaded = load(folder.model(&group.model), setting);
             engine = Some((&group.model, loaded));
         }
         let (_, engine) = engine.as_mut().expect("just loaded");
@@ -151,7 +152,11 @@ fn agrees(folder: &Folder, path: EnginePath, tolerance: f64) {
             let Some(reference) = &result.inside else {
                 continue;
             };
-            let label = format!("{path} group {index} ({} {:?})", group.model, group.preset);
+            let Setting { device, path, .. } = setting;
+            let label = format!(
+                "{device} {path} group {index} ({} {:?})",
+                group.model, group.preset
+            );
             // Few orders: what must hold of drawn values holds of any number.
             let inside = inside(engine, &request, task, 4);
             check_layout(inside.attention.layout(), result, &label);
@@ -168,13 +173,15 @@ fn agrees(folder: &Folder, path: EnginePath, tolerance: f64) {
         }
     }
     assert!(compared > 0);
-    println!("{path}: {compared} answers seen from inside, all within {worst:.1e}");
+    let Setting { device, path, .. } = setting;
+    println!("{device} {path}: {compared} answers seen from inside, all within {worst:.1e}");
 }
 
 #[test]
 fn own_fixtures_agree_inside_on_both_paths() {
     for path in [EnginePath::Cached, EnginePath::Dense] {
-        agrees(&Folder::of_fixtures("inside.json"), path, OWN_TOLERANCE);
+        let folder = Folder::of_fixtures("inside.json");
+        agrees(&folder, &on_the_cpu(path, 1), OWN_TOLERANCE);
     }
 }
 
@@ -182,8 +189,27 @@ fn own_fixtures_agree_inside_on_both_paths() {
 fn shared_cases_agree_inside_on_both_paths() {
     for folder in Folder::shared_with(&["inside-dev.json"]) {
         for path in [EnginePath::Cached, EnginePath::Dense] {
-            agrees(&folder, path, TOLERANCE);
+            agrees(&folder, &on_the_cpu(path, 1), TOLERANCE);
         }
+    }
+}
+
+/// What is read back from a device is what its kernels worked with.
+#[test]
+fn a_gpu_agrees_inside() {
+    if !on_a_gpu::is_there() {
+        return;
+    }
+    let mut folders = Folder::shared_with(&["inside-dev.json"]);
+    folders.push(Folder::of_fixtures("inside.json"));
+    for mut folder in folders {
+        // What its kernels do not compute is refused, see the tests of the command line.
+        folder.cases.groups.retain(|group| {
+            let options = group.request(&folder.shots).options;
+            let plain = (options.temperature.get(), options.scale.get()) == (1.0, 1.0);
+            plain && !matches!(options.bias, Bias::Length | Bias::Weighted)
+        });
+        agrees(&folder, &on_a_gpu::setting(Dtype::F32), OWN_TOLERANCE);
     }
 }
 

@@ -332,13 +332,18 @@ fn own_fixtures_agree_on_both_paths() {
 /// Families whose layers have parts that are not there yet.
 const REFUSED: [&str; 2] = ["gpt-oss", "qwen3-moe"];
 
+fn shared_families() -> Vec<Folder> {
+    let mut folders = Folder::shared_with(&["families-dev.json"]);
+    for folder in &mut folders {
+        let runs = |group: &Group| !REFUSED.contains(&group.model.as_str());
+        folder.cases.groups.retain(runs);
+    }
+    folders
+}
+
 #[test]
 fn shared_families_agree_on_both_paths() {
-    for mut folder in Folder::shared_with(&["families-dev.json"]) {
-        folder
-            .cases
-            .groups
-            .retain(|group| !REFUSED.contains(&group.model.as_str()));
+    for folder in shared_families() {
         agrees(&folder, &on_the_cpu(EnginePath::Dense, 7));
         agrees(&folder, &on_the_cpu(EnginePath::Cached, 1));
         agrees(&folder, &on_the_cpu(EnginePath::Cached, 7));
@@ -404,7 +409,7 @@ mod on_a_gpu {
     }
 
     /// Whether there is a device to test.
-    fn is_there() -> bool {
+    pub fn is_there() -> bool {
         lamascope::engine::cuda_devices()
             .inspect_err(|error| println!("skipped: {error}"))
             .is_ok()
@@ -417,7 +422,7 @@ mod on_a_gpu {
         std::iter::once(own).chain(shared).collect()
     }
 
-    fn setting(dtype: Dtype) -> Setting {
+    pub fn setting(dtype: Dtype) -> Setting {
         Setting {
             device: Device::Cuda(vec![0]),
             dtype,
@@ -431,8 +436,9 @@ mod on_a_gpu {
         if !is_there() {
             return;
         }
-        for folder in folders() {
-            agrees(&folder, &setting(Dtype::F32));
+        let families = shared_families();
+        for folder in folders().iter().chain(&families) {
+            agrees(folder, &setting(Dtype::F32));
         }
     }
 
