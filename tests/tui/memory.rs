@@ -7,6 +7,7 @@ use lamascope::engine::Method;
 use lamascope::layout::Preset;
 use lamascope::tui::app::{App, Event, Given, Marks, Memory, Pane, Start, Zoom};
 use lamascope::tui::keymap::Keymap;
+use lamascope::tui::screen::PaneSizes;
 use lamascope::tui::theme::{Level, ThemeName};
 
 use crate::tui_support::*;
@@ -37,7 +38,7 @@ fn left() -> (App, Memory) {
         &mut app,
         "1 space end 3 space G space 2 down space p p x m T 4 + +",
     );
-    press(&mut app, "o end up up right esc");
+    press(&mut app, "o end up up right esc ctrl-right");
     app.prepare();
     let memory = app.remember("embedded", ThemeName::Dark);
     (app, memory)
@@ -64,6 +65,8 @@ fn a_session_goes_on_where_the_last_one_ended() {
     );
     assert_eq!(after.panes.mask.zoom, before.panes.mask.zoom);
     assert_ne!(after.panes.mask.zoom, Zoom::Fit);
+    assert_eq!(after.view.sizes, before.view.sizes);
+    assert_ne!(after.view.sizes, PaneSizes::default());
     assert!(after.invariants().is_ok());
 }
 

@@ -14,6 +14,7 @@ impl App {
             focus: self.view.focus.title().to_owned(),
             lower: self.view.lower.title().to_owned(),
             enlarged: self.view.enlarged,
+            sizes: self.view.sizes,
             zoom: match self.panes.mask.zoom {
                 Zoom::Fit => None,
                 Zoom::Tokens(tokens) => Some(tokens),
@@ -32,6 +33,7 @@ impl App {
             self.view.lower = lower;
         }
         self.view.enlarged = look.enlarged;
+        self.view.sizes = look.sizes;
         if let Some(tokens) = look.zoom.filter(|&tokens| tokens > 0) {
             self.panes.mask.zoom = Zoom::Tokens(tokens);
         }

@@ -11,6 +11,7 @@ use crate::data::{Dataset, TemplateChoice, TemplateId};
 use crate::engine::Method;
 use crate::layout::Options;
 use crate::prompt::{Shots, default_new_tokens};
+use crate::tui::screen::PaneSizes;
 
 /// Changes with the meaning of the fields.
 const VERSION: u32 = 1;
@@ -67,6 +68,7 @@ pub struct Look {
     pub focus: String,
     pub lower: String,
     pub enlarged: bool,
+    pub sizes: PaneSizes,
     /// Tokens to a cell of the mask; `None`: all of it.
     pub zoom: Option<usize>,
 }
