@@ -1,6 +1,7 @@
 //! What one reading of a prompt and its answer leaves for looking inside.
 
 use super::error::EngineError;
+use crate::layout::first_in_window;
 use crate::model::Config;
 
 /// Bytes of queries and keys at most.
@@ -112,7 +113,7 @@ impl Observed {
     /// The first token that a row can reach in a layer.
     pub fn first(&self, layer: usize, row: usize) -> usize {
         let window = self.shape.window.filter(|_| self.layers[layer].slides);
-        window.map_or(0, |window| (row + 1).saturating_sub(window))
+        window.map_or(0, |window| first_in_window(row, window))
     }
 
     /// Bytes that it holds.

@@ -16,7 +16,7 @@ pub use options::{Cue, Fusion, Glue, Isolation, LayoutOption, Options, Positions
 pub use preset::{Preset, Setting};
 pub use reason::Reason;
 pub use value::{Bias, Factor, Groups};
-pub use visible::Intervals;
+pub use visible::{Intervals, first_in_window};
 
 use serde::Serialize;
 

@@ -4,6 +4,12 @@ use std::ops::Range;
 
 use super::{Isolation, Layout};
 
+/// The first token that a row can reach in a layer with a sliding window of so many tokens, itself included; counted along
+/// the sequence, not by positions.
+pub fn first_in_window(row: usize, window: usize) -> usize {
+    (row + 1).saturating_sub(window)
+}
+
 /// The keys that a row may read, as ascending, disjoint, non-empty ranges of key indices.
 #[derive(Debug, Clone, Copy)]
 pub struct Intervals<'a> {
@@ -148,17 +154,10 @@ impl Layout {
         owner.is_some_and(|owner| self.hidden.binary_search(&(owner as usize)).is_ok())
     }
 
-    /// How many segments `row` reads at least one key of.
-    pub fn segments_read(&self, row: usize) -> usize {
+    /// How many segments `row` reads at least one key of, in layers with this sliding window.
+    pub fn segments_read(&self, row: usize, window: Option<usize>) -> usize {
         let keys = self.visible(row);
-        let read = |segment: &&Range<usize>| keys.overlap(segment) > 0;
-        self.segments.iter().filter(read).count()
-    }
-
-    /// The same where a row reaches so many tokens, itself included: layers with a sliding window.
-    pub fn segments_within(&self, row: usize, window: usize) -> usize {
-        let keys = self.visible(row);
-        let first = (row + 1).saturating_sub(window);
+        let first = window.map_or(0, |window| first_in_window(row, window));
         let read =
             |segment: &&Range<usize>| keys.overlap(&(segment.start.max(first)..segment.end)) > 0;
         self.segments.iter().filter(read).count()

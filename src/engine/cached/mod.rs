@@ -22,7 +22,7 @@ use super::error::EngineError;
 use super::event::Reading;
 use super::observed::Observed;
 use super::runner::{Runner, SequenceId};
-use crate::layout::Layout;
+use crate::layout::{Layout, first_in_window};
 use crate::model::Config;
 
 /// A decoder on one device with its cache.
@@ -75,7 +75,7 @@ impl Reach {
 
     /// Adds a token; how many of the keys it reads, from the first, lie before the window.
     fn step(&mut self) -> u32 {
-        let first = (self.next + 1).saturating_sub(self.window);
+        let first = first_in_window(self.next, self.window);
         self.next += 1;
         let far = self.prompt.partition_point(|key| *key < first);
         (far + first.saturating_sub(self.tokens)) as u32

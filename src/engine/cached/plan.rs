@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::batch::{BIASED, Batch};
 use super::prefix::{Key, Prefixes, ROOT};
 use super::{Reach, Sequence, Tempered, marked};
-use crate::layout::Layout;
+use crate::layout::{Layout, first_in_window};
 
 /// The work that some prompts ask for.
 #[derive(Default)]
@@ -129,9 +129,9 @@ impl Planned {
                     position,
                     slot,
                     read,
-                    far: self.window.map_or(0, |window| {
-                        keys.before((row + 1).saturating_sub(window)) as u32
-                    }),
+                    far: self
+                        .window
+                        .map_or(0, |window| keys.before(first_in_window(row, window)) as u32),
                     bias: if fuses { bias } else { 0.0 },
                     temper,
                 };

@@ -14,7 +14,7 @@ use super::event::Reading;
 use super::look::log_probability;
 use super::observed::{Observed, ObservedLayer};
 use super::runner::{Runner, SequenceId};
-use crate::layout::Layout;
+use crate::layout::{Layout, first_in_window};
 use crate::model::{Activation, Config, QkNorm, Weights};
 
 /// A decoder that keeps nothing between steps but the tokens.
@@ -338,7 +338,7 @@ impl Mask {
         let mut fused = vec![0.0f32; count * count];
         for row in 0..count {
             let line = &mut added[row * count..(row + 1) * count];
-            let first = window.map_or(0, |window| (row + 1).saturating_sub(window));
+            let first = window.map_or(0, |window| first_in_window(row, window));
             let keys: Vec<usize> = layout
                 .visible(row)
                 .keys()

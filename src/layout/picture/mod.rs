@@ -51,7 +51,7 @@ impl Labels {
     /// `emits 1st answer token: row 374 ":" reads 3 of 3 questions: fused`.
     fn first_answer(&self, layout: &Layout) -> String {
         let row = layout.len() - 1;
-        let (read, all) = (layout.segments_read(row), layout.segments().len());
+        let (read, all) = (layout.segments_read(row, None), layout.segments().len());
         let (questions, verdict) = match all {
             1 => ("question", ""),
             _ if read == all => ("questions", ": fused"),

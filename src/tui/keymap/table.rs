@@ -82,7 +82,6 @@ actions! {
     CancelRun "cancel-run" Everywhere, "X", 1, "cancel": "cancel the run";
     Runs "runs" Everywhere, "B", 23, "runs": "the runs that are kept: open, compare, rename, delete";
     OtherRun "other-run" Everywhere, "b", 0, "the run before on screen, and back";
-    ContinueRun "continue-run" RUN, "n", 0, "go on with this interrupted run: only what is missing is asked";
     SaveResults "save-results" Everywhere, "s", 20, "save": "save the results as a Feather file";
     ZoomCycle "zoom" Everywhere, "z", 15, "zoom": "mask: whole, by the token, in between";
     Undo "undo" Everywhere, "u", 30, "undo";
@@ -114,7 +113,7 @@ actions! {
     PageDown "page-down" Everywhere, "pagedown", 0, "a page down";
     Top "top" Everywhere, "home g", 0, "to the start";
     Bottom "bottom" Everywhere, "end G", 0, "to the end";
-    Filter "filter" Lists, "/", 17, "filter": "filter, or find in the prompt; then only templates shown are changed";
+    Filter "filter" Lists, "/", 17, "filter": "filter, or find in the prompt; all auto means those shown";
     MarkRelation "mark-relation" RELATIONS, "space", 1, "mark": "mark for a run of the selection";
     MarkFact "mark-fact" FACTS, "space", 1, "mark": "mark for a run of the selection";
     Toggle "toggle" TEMPLATES, "space", 1, "toggle";
@@ -145,11 +144,12 @@ actions! {
     StrongestHead "strongest-head" MASK, "H", 0, "attention: the head that reads most of the key's question";
     NextMatch "next-match" PROMPT, "n", 1, "next match": "to the next place that has the text looked for";
     PreviousMatch "previous-match" PROMPT, "N", 0, "to the one before";
-    OpenRow "open-row" RUN, "enter", 2, "open": "to the fact of this answer; in a comparison: choose this method";
-    OrderRows "order-rows" RUN, "f", 26, "order": "order of answers: newest, as the facts, wrong first, by any column";
+    OpenRow "open-row" RUN, "enter", 2, "open": "to the fact of this answer, or choose this line's method";
+    OrderRows "order-rows" RUN, "f", 26, "order": "order: newest, as the facts, wrong first, by any column";
     ReverseRows "reverse-rows" RUN, "F", 0, "the other way round";
-    ShowWrong "show-wrong" RUN, "e", 25, "wrong only": "wrong only, right only; against the pinned run gained, lost; all";
-    RunTable "run-table" RUN, "d", 24, "figures": "answers; figures per relation and template; wrong answers by prediction";
+    ShowWrong "show-wrong" RUN, "e", 25, "wrong only": "wrong, right; gained or lost against the pinned run; all";
+    RunTable "run-table" RUN, "d", 24, "figures": "answers; figures by relation, template; wrong by prediction";
+    ContinueRun "continue-run" RUN, "n", 0, "go on with an interrupted run: ask what is missing";
     Log "log" RUN, "a", 1, "answers or log";
 }
 

@@ -116,7 +116,7 @@ impl Sequence {
             .chain(&from.generated)
             .map(|&id| pieces.text(id))
             .collect();
-        let reads = layout.segments_read(layout.len() - 1);
+        let reads = layout.segments_read(layout.len() - 1, None);
         let too_long = from
             .limit
             .and_then(|(new, limit)| layout.check_fits(new, limit).err())

@@ -106,7 +106,7 @@ fn verdict(work: &Workspace, sequence: &Sequence, room: usize) -> (String, Style
     let near = near.and_then(|window| {
         let near = sequence
             .layout
-            .segments_within(sequence.emitting(), window.tokens);
+            .segments_read(sequence.emitting(), Some(window.tokens));
         (near < reads).then_some((window, near))
     });
     if let Some((window, near)) = near {
