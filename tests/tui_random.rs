@@ -2,6 +2,8 @@
 
 mod tui_support;
 
+use std::sync::Arc;
+
 use lamascope::tui::app::{Effect, Event, Mouse, MouseKind, Question, Refusal, RunEvent};
 use lamascope::tui::archive::{News, Order};
 use lamascope::tui::keymap::{Key, Keymap};
@@ -75,7 +77,7 @@ fn rounds(seed: u64, count: usize, auto: usize) {
                             random.random_range(0..4),
                             " tok\u{7}en",
                         ),
-                        1 => finish(&mut app, &job, plan, fact, " Paris\n", step as u64),
+                        1 => drop(finish(&mut app, &job, plan, fact, " Paris\n", step as u64)),
                         _ => {}
                     }
                     match random.random_range(0..6) {
@@ -140,7 +142,12 @@ fn rounds(seed: u64, count: usize, auto: usize) {
                         refusal: Refusal::Exists,
                     }
                 })),
-                Effect::LoadModel { .. } => drop(app.handle(Event::Model(Ok(about())))),
+                Effect::LoadModel(_) => drop(app.handle(Event::Model(Ok(about())))),
+                // Sometimes other data come, sometimes they are not there.
+                Effect::LoadData(_) => drop(app.handle(Event::Data(match step % 3 {
+                    0 => Err("no such file".into()),
+                    _ => Ok(Arc::new(data(2 + step % 3))),
+                }))),
                 _ => {}
             }
         }

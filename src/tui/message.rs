@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::archive::{News, Order};
 use super::overlays::{Question, Refusal};
+use super::workspace::inputs::DataRef;
 use super::workspace::looking::{Observation, Picture, Seen};
 use super::workspace::runs::{Job, Scored};
 use super::workspace::step::Step;
@@ -110,10 +111,12 @@ pub enum Effect {
     Mouse(bool),
     /// Put a text into the terminal's clipboard.
     Copy(String),
-    /// Load the model again, or the embedded demo model instead.
-    LoadModel {
-        demo: bool,
-    },
+    /// Load a model by its name; that of the last time again where `None`.
+    LoadModel(Option<String>),
+    /// Read data in place of what is being read.
+    LoadData(DataRef),
+    /// Stop reading them.
+    LeaveData,
     Start(Arc<Job>),
     /// Look into an answer.
     Observe(Box<Observation>),

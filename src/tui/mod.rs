@@ -50,6 +50,7 @@ use crate::layout;
 use crate::score::Extract;
 use workspace::Start;
 use workspace::choice::ShotsFrom;
+use workspace::inputs::{DataRef, Inputs};
 use workspace::memory::Given;
 
 /// What the explorer opens with.
@@ -93,6 +94,14 @@ impl Options {
             extract: self.extract,
             engine_words: self.engine_words.clone(),
             place: None,
+            inputs: Inputs {
+                data: DataRef {
+                    source: self.data.clone(),
+                    style: self.style,
+                },
+                model: self.engine.model.to_string(),
+                ..Inputs::default()
+            },
             offers_walk: !folder.exists(),
             folder,
             mouse,

@@ -19,7 +19,7 @@ use super::workspace::step::Step;
 use crate::engine::{self, Cancel, Engine, EngineError, EngineSettings};
 use crate::evaluate::{Update, evaluate};
 use crate::inspect::{Attention, Mass};
-use crate::model::{ModelRef, Tokenizer};
+use crate::model::Tokenizer;
 use crate::prompt::Encode;
 
 /// What the worker is told.
@@ -261,14 +261,6 @@ fn observe(engine: &mut Engine, observation: Observation, cancel: &Cancel) -> Re
 impl TokenText for Tokenizer {
     fn text(&self, id: u32) -> String {
         Tokenizer::text(self, id)
-    }
-}
-
-/// The settings with the embedded demo model in place of another.
-pub fn demo(settings: &EngineSettings) -> EngineSettings {
-    EngineSettings {
-        model: ModelRef::Embedded,
-        ..settings.clone()
     }
 }
 

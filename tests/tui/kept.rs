@@ -295,3 +295,26 @@ fn typing_in_the_list_is_not_lost_to_a_click() {
     mouse(&mut app, lamascope::tui::app::MouseKind::Press, (0, 0));
     assert!(app.overlay.is_none());
 }
+
+#[test]
+fn a_long_run_is_kept_while_it_goes_on() {
+    let mut app = app();
+    let effects = press(&mut app, "R");
+    let job = started(&effects);
+    let facts = job.plans[0].1.facts.clone();
+    let done = |app: &mut App, fact: usize, millis: u64| -> Option<usize> {
+        let rows = match &finish(app, &job, 0, fact, "Paris", millis)[..] {
+            [] => return None,
+            [Effect::Keep { rows, .. }] => rows.len(),
+            other => panic!("{other:?}"),
+        };
+        Some(rows)
+    };
+    assert_eq!(done(&mut app, facts[0], 100), None);
+    assert_eq!(done(&mut app, facts[1], 9_000), None);
+    assert_eq!(done(&mut app, facts[2], 10_200), Some(3));
+    assert_eq!(done(&mut app, facts[3], 10_300), None);
+    // The longer it takes, the rarer: a tenth of its time.
+    assert_eq!(done(&mut app, facts[4], 300_000), Some(5));
+    assert_eq!(done(&mut app, facts[5], 315_000), None);
+}

@@ -205,3 +205,28 @@ fn the_size_of_the_model_is_rounded_as_on_its_card() {
         );
     }
 }
+
+#[test]
+fn the_log_is_searched() {
+    let mut app = app_with(4, (140, 60), Level::True);
+    for line in [
+        "model demo is ready",
+        "done: P36",
+        "cancelled: P17",
+        "done: P1376",
+    ] {
+        app.handle(Event::Said(Ok(line.into())));
+    }
+    press(&mut app, "6 Z a /");
+    type_text(&mut app, "done");
+    let shown = screen(&mut app);
+    assert!(shown.contains("/done_"), "{shown}");
+    assert!(shown.contains("done: P36") && shown.contains("done: P1376"));
+    assert!(!shown.contains("cancelled: P17"), "{shown}");
+    // What is said from now on is searched as well.
+    press(&mut app, "enter");
+    app.handle(Event::Said(Ok("done: P19".into())));
+    assert!(screen(&mut app).contains("done: P19"));
+    press(&mut app, "esc");
+    assert!(screen(&mut app).contains("cancelled: P17"));
+}

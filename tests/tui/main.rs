@@ -3,6 +3,7 @@
 mod ascii;
 mod attention;
 mod commands;
+mod inputs;
 mod kept;
 mod lines;
 mod lists;

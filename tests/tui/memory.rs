@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lamascope::data::Dataset;
 use lamascope::engine::Method;
 use lamascope::layout::Preset;
-use lamascope::tui::app::{App, Event, Given, Marks, Memory, Pane, Start, Zoom};
+use lamascope::tui::app::{App, DataRef, Event, Given, Marks, Memory, Pane, Start, Zoom};
 use lamascope::tui::keymap::Keymap;
 use lamascope::tui::screen::PaneSizes;
 use lamascope::tui::theme::{Level, ThemeName};
@@ -21,7 +21,8 @@ fn next(memory: &Memory, given: Given, name: &str, data: Dataset) -> App {
         relation: given.relation.then(|| "P1376".into()),
         ..start()
     };
-    memory.lay_under(&mut start, given, name);
+    start.inputs.data = DataRef::from(name);
+    memory.lay_under(&mut start, given);
     let mut app = App::new(start, Keymap::default(), theme(Level::True), (140, 42));
     app.look_as(&look, ThemeName::Dark);
     app.handle(Event::Data(Ok(Arc::new(data))));
@@ -40,7 +41,7 @@ fn left() -> (App, Memory) {
     );
     press(&mut app, "o end up up right esc ctrl-right");
     app.prepare();
-    let memory = app.remember("embedded", ThemeName::Dark);
+    let memory = app.remember(ThemeName::Dark);
     (app, memory)
 }
 
@@ -128,4 +129,41 @@ fn foreign_and_broken_memories_are_refused_in_a_line() {
     for end in (0..text.len()).filter(|&end| text.is_char_boundary(end)) {
         assert!(Memory::parse(&text[..end]).is_err());
     }
+}
+
+#[test]
+fn own_wordings_come_back_chosen_or_not() {
+    let mut app = app();
+    press(&mut app, "1 down");
+    for text in ["In [X] rules [Y]", "[X]: [Y]"] {
+        press(&mut app, "3 n");
+        type_text(&mut app, text);
+        press(&mut app, "enter");
+    }
+    // The first of them is listed without being chosen.
+    let first = app.work.picks().unwrap().order().len() - 2;
+    press(&mut app, "home");
+    for _ in 0..first {
+        press(&mut app, "down");
+    }
+    press(&mut app, "space");
+    assert_eq!(ids(&app), ["m1", "m2", "a1", "o2"]);
+    let after = next(
+        &app.remember(ThemeName::Dark),
+        Given::default(),
+        "embedded",
+        data(4),
+    );
+    assert_eq!(ids(&after), ids(&app));
+    // Listed as templates of the data are: what is chosen first.
+    let texts = |app: &App| -> Vec<String> {
+        let relation = &app.work.data().unwrap().relations[1];
+        let listed = app.work.picks().unwrap().order().iter();
+        let own = listed.map(|&one| &relation.templates[one]);
+        own.filter(|template| template.is_own())
+            .map(|template| format!("{} {}", template.id, template.text))
+            .collect()
+    };
+    assert_eq!(texts(&after), ["o2 [X]: [Y]", "o1 In [X] rules [Y]"]);
+    assert_eq!(after.invariants(), Ok(()));
 }

@@ -2,6 +2,7 @@
 
 use lamascope::sets::TemplateSet;
 use lamascope::tui::app::{Effect, Event, Overlay, Pane};
+use lamascope::tui::archive::{News, Order, Which};
 use lamascope::tui::keymap::Keymap;
 
 use crate::tui_support::*;
@@ -85,4 +86,22 @@ fn what_matches_nothing_says_so_and_escape_changes_nothing() {
     assert!(screen(&mut app).contains("pane-run"));
     press(&mut app, "esc");
     assert_eq!(screen(&mut app), before);
+}
+
+#[test]
+fn kept_runs_models_and_data_are_found() {
+    let mut app = app();
+    app.handle(Event::Archive(News::Listed(listing(3, None))));
+    press(&mut app, ":");
+    let title = app.work.kept.listing.runs[1].label().to_owned();
+    type_text(&mut app, &title);
+    let effects = press(&mut app, "enter");
+    let [Effect::Archive(Order::Open(Which::Kept(id)))] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert!(app.work.kept.listing.runs.iter().any(|run| run.id == *id));
+    press(&mut app, ":");
+    type_text(&mut app, "data embedded webqa");
+    let effects = press(&mut app, "enter");
+    assert!(matches!(effects[..], [Effect::LoadData(_)]), "{effects:?}");
 }

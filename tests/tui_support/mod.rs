@@ -19,7 +19,7 @@ use lamascope::layout::Preset;
 use lamascope::prompt::Encode;
 use lamascope::score::{Extract, judge};
 use lamascope::tui::app::{
-    App, Effect, Event, Job, Mouse, MouseKind, Observation, Opened, Overlay, Pane, Picture,
+    App, Effect, Event, Inputs, Job, Mouse, MouseKind, Observation, Opened, Overlay, Pane, Picture,
     RunEvent, RunParts, Seen, ShotsFrom, Start, TokenText,
 };
 use lamascope::tui::archive::{Counts, Entry, Listing, Pinned};
@@ -159,6 +159,10 @@ pub fn start() -> Start {
         extract: Extract::Line,
         engine_words: Vec::new(),
         place: None,
+        inputs: Inputs {
+            model: "embedded".into(),
+            ..Inputs::default()
+        },
         folder: PathBuf::from("/config"),
         mouse: true,
         offers_walk: false,
@@ -342,7 +346,14 @@ pub fn have_read(app: &mut App, job: &Job, plan: usize, tokens: usize) {
 }
 
 /// Finishes a fact of a plan with this answer.
-pub fn finish(app: &mut App, job: &Job, plan: usize, fact: usize, generation: &str, millis: u64) {
+pub fn finish(
+    app: &mut App,
+    job: &Job,
+    plan: usize,
+    fact: usize,
+    generation: &str,
+    millis: u64,
+) -> Vec<Effect> {
     let answer = Answer {
         generated: vec![1, 2],
         generation: generation.into(),
@@ -357,7 +368,7 @@ pub fn finish(app: &mut App, job: &Job, plan: usize, fact: usize, generation: &s
         _ => vec![answer],
     };
     let update = Update::Finished(of.finish(fact, answers));
-    tell(app, job, millis, RunEvent::Update { plan, update });
+    tell(app, job, millis, RunEvent::Update { plan, update })
 }
 
 /// An application with the answer to its fact on screen.

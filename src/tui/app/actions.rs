@@ -2,11 +2,14 @@
 
 use ratatui::crossterm::event::{KeyCode, KeyModifiers};
 
-use super::{App, Effect, Model, Overlay, Pane, Scope, Step};
+use super::{App, Effect, Overlay, Pane, Scope};
 use crate::engine::Method;
+use crate::model::ModelRef;
 use crate::tui::archive::Order;
 use crate::tui::keymap::{Action, Area, Key};
-use crate::tui::overlays::{Commands, Help, OptionsList, Palette, RunsList, SetsList, ShotsEditor};
+use crate::tui::overlays::{
+    Commands, Help, InputsList, OptionsList, Palette, RunsList, SetsList, ShotsEditor,
+};
 use crate::tui::screen::PaneSizes;
 use crate::tui::workspace::choice::next_of;
 use crate::tui::workspace::status::Notice;
@@ -174,6 +177,7 @@ impl App {
                 Some(pause) => return vec![Effect::Pause(pause)],
                 None => work.say("no run goes on".into()),
             },
+            Action::CancelRun if work.leave_data() => return vec![Effect::LeaveData],
             Action::CancelRun => {
                 let next = work.runs.next.clone();
                 if !work.runs.cancel() {
@@ -227,8 +231,12 @@ impl App {
                 work.say(words.into());
                 return vec![Effect::Mouse(work.mouse)];
             }
-            Action::Reload => return self.load(false),
-            Action::LoadDemo => return self.load(true),
+            Action::Inputs => self.overlay = Some(Overlay::Inputs(InputsList::default())),
+            Action::Reload => return work.load_model(None),
+            Action::LoadDemo => {
+                let demo = ModelRef::Embedded.to_string();
+                return work.load_model(Some(demo));
+            }
             Action::Redraw => return vec![Effect::Redraw],
             Action::Suspend => return vec![Effect::Suspend],
             Action::Filter => self.begin_filter(),
@@ -301,21 +309,5 @@ impl App {
                 self.work.crosshair.follow = true;
             }
         }
-    }
-
-    fn load(&mut self, demo: bool) -> Vec<Effect> {
-        let work = &mut self.work;
-        if work.runs.is_active() {
-            work.say("a run goes on: cancel it first".into());
-            return Vec::new();
-        }
-        work.model = Model::Loading(Step::new("loading model"));
-        if demo {
-            let words = &mut work.start.engine_words;
-            if let Some(at) = words.iter().position(|word| word == "--model") {
-                words.drain(at..(at + 2).min(words.len()));
-            }
-        }
-        vec![Effect::LoadModel { demo }]
     }
 }

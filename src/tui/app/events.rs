@@ -37,6 +37,7 @@ impl App {
             }
             Event::Data(data) => {
                 let is_first = work.data().is_none();
+                let effects = work.stop_for(&data);
                 work.take_data(data);
                 self.before_filter = None;
                 let wrong = |notice: &Notice| notice.is_error;
@@ -47,6 +48,7 @@ impl App {
                     let words = format!("new here? {walk} is a walk of six steps, {help} the help");
                     self.work.say(words);
                 }
+                return effects;
             }
             Event::Words(words) => {
                 work.cache.set_tokenizer(Pieces::new(words));
@@ -65,7 +67,7 @@ impl App {
                 // Of what stands in the message line, this alone is no longer true.
                 let waits = |notice: &mut Notice| notice.text == MODEL_IS_LOADING;
                 self.work.status.notice.take_if(waits);
-                self.work.model = Model::Ready(about);
+                self.work.take_model(about);
             }
             Event::Model(Err(message)) => {
                 let active = work.runs.active();
@@ -136,15 +138,16 @@ impl App {
             .find(generation)
             .filter(|_| was_active && !goes_on(&work.runs));
         let mut effects = over.map_or(Vec::new(), Run::keep);
+        if effects.is_empty() && work.runs.is_due(at) {
+            effects = work.runs.active().map_or(Vec::new(), Run::keep);
+        }
         effects.extend(next.map(Effect::Start));
         effects
     }
 
     /// Ends the program; what has come back of the run that goes on is kept.
     pub(super) fn leave(&mut self) -> Vec<Effect> {
-        let active = self.work.runs.active();
-        let mut effects = vec![Effect::Cancel];
-        effects.extend(active.map_or(Vec::new(), Run::keep));
+        let mut effects = self.work.stop();
         effects.push(Effect::Quit);
         effects
     }

@@ -5,8 +5,8 @@ use crate::tui::theme::ThemeName;
 use crate::tui::workspace::memory::{Look, Memory};
 
 impl App {
-    /// What the next start needs: on these data, where the configuration names this theme.
-    pub fn remember(&self, data: &str, configured: ThemeName) -> Memory {
+    /// What the next start needs, where the configuration names this theme.
+    pub fn remember(&self, configured: ThemeName) -> Memory {
         let theme = self.work.theme.name;
         let turned = theme != configured;
         let look = Look {
@@ -20,7 +20,7 @@ impl App {
                 Zoom::Tokens(tokens) => Some(tokens),
             },
         };
-        Memory::new(self.work.remembered(), self.work.place(data), look)
+        self.work.memory(look)
     }
 
     /// Makes the screen look as it did.

@@ -33,6 +33,7 @@ pub use super::panes::{Frame, Pane, Panes};
 pub use super::screen::{Border, PaneSizes, Screen, View};
 pub use super::workspace::choice::{Choice, Marks, Picks, ShotsFrom};
 pub use super::workspace::command::quote;
+pub use super::workspace::inputs::{DataRef, Inputs};
 pub use super::workspace::looking::{Looking, Observation, Picture, Seen};
 pub use super::workspace::memory::{Given, Memory};
 pub use super::workspace::runs::{Job, Opened, Run, Scope, Scored, State};

@@ -1,5 +1,6 @@
 //! The thread that touches the folder: orders in turn.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -88,6 +89,8 @@ struct Server<'a> {
     folder: &'a Folder,
     /// Read once, although every list tells of it.
     pinned: Option<Arc<Pinned>>,
+    /// Under which name a plan of a run was kept last: what comes back later takes its place.
+    known: HashMap<(u64, usize), String>,
     /// It has been said that runs cannot be kept.
     complained: bool,
 }
@@ -96,6 +99,7 @@ fn serve(folder: &Folder, inbox: &Receiver<Task>, say: &dyn Fn(News)) {
     let mut server = Server {
         folder,
         pinned: None,
+        known: HashMap::new(),
         complained: false,
     };
     for task in inbox {
@@ -167,7 +171,7 @@ impl Server<'_> {
     }
 
     fn keep(
-        &self,
+        &mut self,
         Keep {
             job,
             plan,
@@ -190,6 +194,10 @@ impl Server<'_> {
         if counts.is_partial() {
             entry.asked = job.asked_by_uuid(*plan);
         }
+        let place = (job.generation, *plan);
+        let continued = job.continues.as_ref().map(|one| one.id.clone());
+        let before = self.known.get(&place).cloned().or(continued);
+        entry.name = (before.as_ref()).and_then(|id| self.folder.read(id, 0)?.name);
         let write = |path: &Path| {
             write_feather(path, false, &configuration, |put| {
                 rows.iter().try_for_each(|scored| put(&scored.row))
@@ -199,8 +207,12 @@ impl Server<'_> {
         let id = self
             .folder
             .keep(name.trim_end_matches(".feather"), &entry, write)?;
-        if let Some(continued) = job.continues.as_ref().filter(|one| one.id != id) {
-            self.folder.delete(&continued.id)?;
+        self.known.insert(place, id.clone());
+        if let Some(before) = before.filter(|before| *before != id) {
+            if self.folder.pinned().as_ref() == Some(&before) {
+                self.folder.pin(Some(&id))?;
+            }
+            self.folder.delete(&before)?;
         }
         Ok(id)
     }

@@ -60,7 +60,7 @@ const RUN: Area = Area::Pane(Pane::Run);
 
 actions! {
     Help "help" Everywhere, "? f1", 90, "help";
-    Palette "palette" Everywhere, ": ctrl-p", 14, "find": "find actions, relations and template sets by a few letters";
+    Palette "palette" Everywhere, ": ctrl-p", 14, "find": "find actions, relations, sets, runs, models by a few letters";
     Walk "walk" Everywhere, "W", 0, "a walk of six steps through the explorer; again leaves it";
     Quit "quit" Everywhere, "q ctrl-c", 91, "quit";
     NextPane "next-pane" Everywhere, "tab", 60, "next pane";
@@ -92,6 +92,7 @@ actions! {
     Shots "shots" Everywhere, "t", 33, "shots": "shots (worked examples before the question): see, replace";
     NextTheme "theme" Everywhere, "T", 0, "next theme";
     Mouse "mouse" Everywhere, "f2", 0, "mouse capture on or off";
+    Inputs "inputs" Everywhere, "I", 24, "inputs": "open another model or other data";
     Reload "reload-model" Everywhere, "L", 0, "load the model again";
     LoadDemo "load-demo" Everywhere, "D", 0, "load the demo model instead";
     Redraw "redraw" Everywhere, "ctrl-l", 0, "draw the screen again";

@@ -6,6 +6,7 @@
 pub mod commands;
 mod frame;
 pub mod help;
+pub mod inputs;
 pub mod options;
 mod page;
 pub mod palette;
@@ -22,6 +23,7 @@ use tui_input::Input;
 pub use commands::Commands;
 pub use frame::overlay_box;
 pub use help::Help;
+pub use inputs::InputsList;
 pub use options::{OptionRow, OptionsList};
 pub use page::{Page, PageLine};
 pub use palette::Palette;
@@ -125,6 +127,7 @@ overlays! {
     Shots(ShotsEditor);
     Sets(SetsList);
     Runs(RunsList);
+    Inputs(InputsList);
     Commands(Commands);
     Question(QuestionBox);
     Palette(Palette);

@@ -2,19 +2,24 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 
 use super::Message;
+use super::sources::load_data;
 use crate::engine::{About, EngineSettings};
 use crate::inspect::Heat;
+use crate::model::ModelError;
 use crate::sets::{self, SetError};
-use crate::tui::app::{App, Effect, Event, Question, Refusal};
+use crate::tui::app::{App, Effect, Event, Question, Refusal, Step};
 use crate::tui::archive::{Archive, Keep};
 use crate::tui::save::{Origin, copy, save};
 use crate::tui::terminal::{self, Screen};
-use crate::tui::worker::{self, Worker};
+use crate::tui::worker::Worker;
+use crate::tui::workspace::inputs::DataRef;
 use crate::tui::workspace::looking::Picture;
-use crate::tui::{Error, Options, panic, signals};
+use crate::tui::{Error, panic, signals};
 
 /// Everything that effects act on.
 pub struct Host {
@@ -28,7 +33,9 @@ pub struct Host {
     /// Where the answers of each run come from, by its generation, whatever is loaded after it.
     pub origins: HashMap<u64, Origin>,
     pub archive: Archive,
-    pub options: Options,
+    /// The data on screen, and those that are being read with what stops that.
+    pub data: DataRef,
+    pub next_data: Option<(DataRef, Arc<AtomicBool>)>,
     pub folder: PathBuf,
     pub mouse: bool,
 }
@@ -64,18 +71,32 @@ impl Host {
             }
             Effect::Redraw => self.screen.clear()?,
             Effect::Copy(text) => self.screen.copy(&text)?,
-            Effect::LoadModel { demo } => {
-                if demo {
-                    self.engine = worker::demo(&self.engine);
+            Effect::LoadModel(name) => match name.map(|name| name.parse()).transpose() {
+                Ok(model) => {
+                    if let Some(model) = model {
+                        self.engine.model = model;
+                    }
+                    self.tell(Event::Loading(Step::new("loading model")));
+                    self.worker.load(self.engine.clone());
                 }
-                self.worker.load(self.engine.clone());
+                Err(error) => {
+                    let error: ModelError = error;
+                    self.said::<String, _>(Err(error));
+                }
+            },
+            Effect::LoadData(data) => {
+                self.leave_data();
+                let switch = Arc::default();
+                load_data(&data, Arc::clone(&switch), self.sender.clone())?;
+                self.next_data = Some((data, switch));
             }
+            Effect::LeaveData => self.leave_data(),
             Effect::Start(job) => {
                 if let Some(about) = self.about.clone() {
                     let origin = Origin {
                         about,
                         path: self.engine.path.to_string(),
-                        data: self.options.data.to_string(),
+                        data: self.data.source.to_string(),
                     };
                     self.origins.insert(job.generation, origin);
                 }
@@ -154,6 +175,13 @@ impl Host {
             }
         }
         Ok(Next::Go)
+    }
+
+    /// Stops reading data.
+    fn leave_data(&mut self) {
+        if let Some((_, switch)) = self.next_data.take() {
+            switch.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Does something slow on a thread of its own; the screen is told how it went.

@@ -5,6 +5,7 @@ mod sources;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::Instant;
@@ -52,6 +53,7 @@ pub fn run(options: Options) -> Result<(), Error> {
     signals::watch(move |what| drop(signal.send(Message::Signal(what))))?;
     let mut screen = Screen::enter(config.mouse)?;
     let mut start = options.start(folder.clone(), config.mouse);
+    let start_data = start.inputs.data.clone();
     let state = state_folder();
     let remembered = match options.fresh {
         true => Ok(None),
@@ -63,7 +65,7 @@ pub fn run(options: Options) -> Result<(), Error> {
     };
     let look = memory.as_ref().map(|memory| memory.look.clone());
     if let Some(memory) = memory {
-        memory.lay_under(&mut start, options.given, &options.data.to_string());
+        memory.lay_under(&mut start, options.given);
     }
     let mut app = App::new(start, config.keymap, theme, screen.size()?);
     if let Some(look) = look {
@@ -77,7 +79,9 @@ pub fn run(options: Options) -> Result<(), Error> {
     app.take_dirty();
 
     watch_terminal(sender.clone())?;
-    load_data(&options, sender.clone())?;
+    let data = start_data;
+    let switch = Arc::default();
+    load_data(&data, Arc::clone(&switch), sender.clone())?;
     let runs = Folder::new(state.join("runs"), MOST, MOST_BYTES);
     let say = sender.clone();
     let archive = Archive::start(runs, move |event| drop(say.send(Message::Event(event))))?;
@@ -96,14 +100,15 @@ pub fn run(options: Options) -> Result<(), Error> {
         about: None,
         origins: HashMap::new(),
         archive,
-        options,
+        data: data.clone(),
+        next_data: Some((data, switch)),
         folder,
         mouse: config.mouse,
     };
     host.read_sets();
     host.serve(&mut app, &inbox, &mut frames)?;
     // Where it cannot be written, the next session begins as this one did.
-    let memory = app.remember(&host.options.data.to_string(), config.theme);
+    let memory = app.remember(config.theme);
     let _ = write_memory(&state, &memory);
     Ok(())
 }
@@ -149,6 +154,11 @@ impl Host {
     fn take(&mut self, app: &mut App, message: Message) -> Result<Next, Error> {
         if let Message::Event(Event::Model(Ok(about))) = &message {
             self.about = Some(about.clone());
+        }
+        if let Message::Event(Event::Data(Ok(_))) = &message
+            && let Some((data, _)) = self.next_data.take()
+        {
+            self.data = data;
         }
         let event = match message {
             Message::Event(event) => Some(event),

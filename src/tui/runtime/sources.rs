@@ -1,6 +1,7 @@
 //! Where events come from: the terminal and the data, each read on a thread of its own.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 
 use ratatui::crossterm::event as term;
@@ -9,7 +10,8 @@ use super::Message;
 use crate::data::{Dataset, Progress, Stage, Watch};
 use crate::tui::app::{Event, Mouse, MouseKind, Step};
 use crate::tui::keymap::Key;
-use crate::tui::{Error, Options, panic};
+use crate::tui::workspace::inputs::DataRef;
+use crate::tui::{Error, panic};
 
 /// Reads keys, mouse and sizes on a thread of its own.
 pub fn watch_terminal(sender: Sender<Message>) -> Result<(), Error> {
@@ -37,9 +39,13 @@ pub fn watch_terminal(sender: Sender<Message>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Loads the data on a thread of its own.
-pub fn load_data(options: &Options, sender: Sender<Message>) -> Result<(), Error> {
-    let (source, style) = (options.data.clone(), options.style);
+/// Loads data on a thread of its own, which falls silent once `cancel` is set.
+pub fn load_data(
+    data: &DataRef,
+    cancel: Arc<AtomicBool>,
+    sender: Sender<Message>,
+) -> Result<(), Error> {
+    let DataRef { source, style } = data.clone();
     let failed = sender.clone();
     panic::spawn(
         "data",
@@ -58,17 +64,18 @@ pub fn load_data(options: &Options, sender: Sender<Message>) -> Result<(), Error
                     total,
                 }))));
             };
-            let never = std::sync::atomic::AtomicBool::new(false);
             let loaded = Dataset::load(
                 &source,
                 style,
                 Watch {
-                    cancel: &never,
+                    cancel: &cancel,
                     report: &report,
                 },
             );
             let event = Event::Data(loaded.map(Arc::new).map_err(|error| error.to_string()));
-            drop(sender.send(Message::Event(event)));
+            if !cancel.load(Ordering::Relaxed) {
+                drop(sender.send(Message::Event(event)));
+            }
         },
     )?;
     Ok(())

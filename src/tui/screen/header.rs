@@ -39,6 +39,9 @@ fn parts(work: &Workspace, columns: u16) -> (Vec<Part>, Vec<Part>) {
     let theme = &work.theme;
     let symbols = theme.symbols;
     let here = match (work.data(), work.browse.fact) {
+        _ if work.inputs.next_data.is_some() => {
+            visible(&work.browse.reading.to_string(), symbols).into_owned()
+        }
         (Some(data), Some(fact)) => {
             let relation = &data.relations[work.browse.relation];
             let text = format!(
@@ -120,7 +123,10 @@ fn parts(work: &Workspace, columns: u16) -> (Vec<Part>, Vec<Part>) {
         Model::Ready(_) => theme.dim,
     };
     let right = match form.with_model {
-        true => vec![part(&model, style, None), part(" ", theme.text, None)],
+        true => vec![
+            part(&model, style, Some(Action::Inputs)),
+            part(" ", theme.text, None),
+        ],
         false => Vec::new(),
     };
     (left, right)
@@ -128,11 +134,17 @@ fn parts(work: &Workspace, columns: u16) -> (Vec<Part>, Vec<Part>) {
 
 /// What a click on a column of the line does.
 pub fn action_at(work: &Workspace, area: Rect, column: u16) -> Option<Action> {
-    let mut end = usize::from(area.x);
-    let (left, _) = parts(work, area.width);
-    let under = left.into_iter().find(|part| {
+    let (left, right) = parts(work, area.width);
+    let long = |parts: &[Part]| parts.iter().map(|part| width(&part.text)).sum::<usize>();
+    let from_right = usize::from(area.width).saturating_sub(long(&right));
+    let column = usize::from(column.saturating_sub(area.x));
+    let (parts, mut end) = match column < from_right {
+        true => (left, 0),
+        false => (right, from_right),
+    };
+    let under = parts.into_iter().find(|part| {
         end += width(&part.text);
-        usize::from(column) < end
+        column < end
     });
     under?.click
 }

@@ -15,6 +15,27 @@ use crate::tui::panes::Frame;
 use crate::tui::text::{clip_start, visible};
 use crate::tui::workspace::Workspace;
 
+/// Draws the filter line where there is one; returns the room below it.
+pub fn draw_filter(work: &Workspace, list: &List, frame: Frame, buf: &mut Buffer) -> Rect {
+    let area = frame.inner;
+    let theme = &work.theme;
+    if !list.shows_filter(frame) || area.height == 0 {
+        return area;
+    }
+    let cursor = if frame.filtering { "_" } else { "" };
+    let query = visible(&list.query, theme.symbols);
+    // What is being typed stays on screen.
+    let room = usize::from(area.width).saturating_sub(1 + cursor.len());
+    let query = clip_start(&query, room, theme.symbols);
+    let pieces = [("/", theme.key), (&*query, theme.text), (cursor, theme.key)];
+    put(buf, area, 0, &pieces);
+    Rect {
+        y: area.y + 1,
+        height: area.height - 1,
+        ..area
+    }
+}
+
 /// Draws the filter line and each item on screen through `item(buf, line's area, index)`.
 pub fn draw(
     work: &Workspace,
@@ -23,23 +44,8 @@ pub fn draw(
     buf: &mut Buffer,
     mut item: impl FnMut(&mut Buffer, Rect, usize),
 ) {
-    let area = frame.inner;
     let theme = &work.theme;
-    let mut rest = area;
-    if list.shows_filter(frame) && area.height > 0 {
-        let cursor = if frame.filtering { "_" } else { "" };
-        let query = visible(&list.query, theme.symbols);
-        // What is being typed stays on screen.
-        let room = usize::from(area.width).saturating_sub(1 + cursor.len());
-        let query = clip_start(&query, room, theme.symbols);
-        let pieces = [("/", theme.key), (&*query, theme.text), (cursor, theme.key)];
-        put(buf, area, 0, &pieces);
-        rest = Rect {
-            y: area.y + 1,
-            height: area.height - 1,
-            ..area
-        };
-    }
+    let rest = draw_filter(work, list, frame, buf);
     if list.items().is_empty() {
         let words = match (work.data(), work.browse.data_error()) {
             (_, Some(error)) => visible(error, theme.symbols).into_owned(),

@@ -116,10 +116,14 @@ impl Workspace {
             Ok(data) => data,
             Err(message) => {
                 self.complain(message.clone());
-                self.browse.data = Some(Err(message));
+                // Where other data were asked for, those before stay.
+                if self.inputs.next_data.take().is_none() || self.data().is_none() {
+                    self.browse.data = Some(Err(message));
+                }
                 return;
             }
         };
+        self.turn_to_next_data(&data);
         self.browse.fill(data.clone());
         // What is on screen then is not what was asked for: the way to say so is that of the commands.
         let asked = self.start.relation.as_deref().map(|id| data.relation(id));
@@ -138,7 +142,7 @@ impl Workspace {
         self.history = History::default();
         self.visits = Visits::default();
         self.open_relation(wanted.unwrap_or(0));
-        self.go_to_place(&data);
+        self.go_to_place();
     }
 
     /// The templates chosen at first: those named, as far as the relations asked for have them, or so many of each kind.

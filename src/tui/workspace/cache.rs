@@ -65,6 +65,11 @@ impl Cache {
         built.is_ok().then_some(&ingredients.generated)
     }
 
+    /// Other data: shots were drawn from those before.
+    pub(super) fn forget_shots(&mut self) {
+        self.shots = None;
+    }
+
     /// Another tokenizer: every token of the present layout is void.
     pub fn set_tokenizer(&mut self, pieces: Pieces) {
         self.pieces = Some(pieces);

@@ -138,7 +138,8 @@ impl Picks {
         }
     }
 
-    fn list(&mut self, template: usize) {
+    /// Lists an own wording without choosing it.
+    pub fn list(&mut self, template: usize) {
         if !self.order.contains(&template) {
             self.order.push(template);
         }

@@ -80,6 +80,14 @@ impl Run {
 }
 
 impl Workspace {
+    /// Effects that stop the run that goes on and keep what has come back of it.
+    pub(in crate::tui) fn stop(&self) -> Vec<Effect> {
+        let active = self.runs.active();
+        let mut effects = vec![Effect::Cancel];
+        effects.extend(active.map_or(Vec::new(), Run::keep));
+        effects
+    }
+
     pub(in crate::tui) fn take_news(&mut self, news: News) {
         match news {
             News::Listed(listing) => self.kept.listing = listing,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::choice::{Picks, ShotsFrom};
 use super::{Start, Workspace};
-use crate::data::{Dataset, TemplateChoice, TemplateId};
+use crate::data::{TemplateChoice, TemplateId};
 use crate::engine::Method;
 use crate::layout::Options;
 use crate::prompt::{Shots, default_new_tokens};
@@ -25,6 +25,11 @@ pub struct Memory {
     /// Where in which data.
     pub place: Option<Place>,
     pub look: Look,
+    /// Where in other data, the latest first, and which models: as [`super::inputs::Inputs`] has them.
+    #[serde(default)]
+    pub places: Vec<Place>,
+    #[serde(default)]
+    pub models: Vec<String>,
 }
 
 /// What does not depend on the data.
@@ -54,6 +59,9 @@ pub struct Place {
     pub fact: Option<String>,
     /// Of relations in which others than the first templates are chosen, those in order.
     pub templates: BTreeMap<String, Vec<String>>,
+    /// Own wordings of relations that have any: their ids and texts, in the order of the list.
+    #[serde(default)]
+    pub wordings: BTreeMap<String, Vec<(String, String)>>,
     pub marked_relations: Vec<String>,
     pub marked_facts: Vec<String>,
 }
@@ -86,15 +94,6 @@ pub struct Given {
 }
 
 impl Memory {
-    pub fn new(choice: Remembered, place: Option<Place>, look: Look) -> Self {
-        Memory {
-            version: VERSION,
-            choice,
-            place,
-            look,
-        }
-    }
-
     /// From the text of its file.
     ///
     /// # Errors
@@ -112,8 +111,8 @@ impl Memory {
         serde_json::from_str(text).map_err(wrong)
     }
 
-    /// Lays what is remembered under what the command line says; `data` are those of this session.
-    pub fn lay_under(mut self, start: &mut Start, given: Given, data: &str) {
+    /// Lays what is remembered under what the command line says.
+    pub fn lay_under(self, start: &mut Start, given: Given) {
         let choice = self.choice;
         if !given.method {
             start.method = choice.method;
@@ -133,7 +132,13 @@ impl Memory {
                 RememberedShots::Given(shots) => ShotsFrom::Given(Arc::new(shots)),
             };
         }
-        if let Some(place) = &mut self.place {
+        let inputs = &mut start.inputs;
+        inputs.models = self.models;
+        inputs.places = self.place.into_iter().chain(self.places).collect();
+        let data = inputs.data.to_string();
+        let mut places = inputs.places.iter();
+        start.place = places.find(|place| place.data == data).cloned();
+        if let Some(place) = &mut start.place {
             if given.relation {
                 place.relation.clear();
                 place.fact = None;
@@ -142,13 +147,30 @@ impl Memory {
                 place.templates.clear();
             }
         }
-        start.place = self.place.filter(|place| place.data == data);
     }
 }
 
 impl Workspace {
+    /// What this session leaves to the next one.
+    pub(in crate::tui) fn memory(&self, look: Look) -> Memory {
+        let place = self.place(&self.inputs.data.to_string());
+        let here = place.as_ref().map(|place| &place.data);
+        let others = self.inputs.places.iter();
+        Memory {
+            version: VERSION,
+            choice: self.remembered(),
+            places: others
+                .filter(|place| Some(&place.data) != here)
+                .cloned()
+                .collect(),
+            models: self.inputs.models.clone(),
+            place,
+            look,
+        }
+    }
+
     /// What is chosen, for the next start.
-    pub(in crate::tui) fn remembered(&self) -> Remembered {
+    fn remembered(&self) -> Remembered {
         let choice = &self.choice;
         let style = self.data().map(|data| data.style).unwrap_or_default();
         let usual = default_new_tokens(style);
@@ -168,7 +190,7 @@ impl Workspace {
     }
 
     /// Where the user is, for the next start; what was remembered before while there are no data.
-    pub(in crate::tui) fn place(&self, name: &str) -> Option<Place> {
+    pub(super) fn place(&self, name: &str) -> Option<Place> {
         let Some(data) = self.data() else {
             return self.start.place.clone();
         };
@@ -181,6 +203,13 @@ impl Workspace {
             let ids = chosen.map(|template| relation.templates[template].id.to_string());
             (relation.id.clone(), ids.collect())
         });
+        let wordings = data.relations.iter().zip(&self.choice.picks);
+        let wordings = wordings.map(|(relation, picks)| {
+            let listed = picks.order().iter().map(|&one| &relation.templates[one]);
+            let own = listed.filter(|template| template.is_own());
+            let texts = own.map(|template| (template.id.to_string(), template.text.clone()));
+            (relation.id.clone(), texts.collect::<Vec<_>>())
+        });
         let uuid = |&fact: &usize| data.facts[fact].uuid.clone();
         let id = |&relation: &usize| data.relations[relation].id.clone();
         let marks = &self.choice.marks;
@@ -189,14 +218,19 @@ impl Workspace {
             relation: id(&self.browse.relation),
             fact: self.browse.fact.as_ref().map(uuid),
             templates: ids.collect(),
+            wordings: wordings.filter(|(_, own)| !own.is_empty()).collect(),
             marked_relations: marks.relations.iter().map(id).collect(),
             marked_facts: marks.facts.iter().map(uuid).collect(),
         })
     }
 
     /// Goes to where the last session was; what the data lack is left as it is.
-    pub(super) fn go_to_place(&mut self, data: &Dataset) {
+    pub(super) fn go_to_place(&mut self) {
         let Some(place) = self.start.place.clone() else {
+            return;
+        };
+        self.add_wordings_of(&place);
+        let Some(data) = self.data().cloned() else {
             return;
         };
         let relation = |id: &String| data.relations.iter().position(|one| one.id == *id);
@@ -207,7 +241,9 @@ impl Workspace {
             let find = |id: &String| known.find_template(id.parse::<TemplateId>().ok()?);
             let found: Vec<usize> = templates.iter().filter_map(find).collect();
             if found.len() == templates.len() {
-                self.choice.picks[index] = Picks::of(known, &found).into();
+                let mut picks = Picks::of(known, &found);
+                picks.keep_wordings(&self.choice.picks[index]);
+                self.choice.picks[index] = picks.into();
             }
         }
         let marks = Arc::make_mut(&mut self.choice.marks);
@@ -218,6 +254,24 @@ impl Workspace {
         }
         if let Some(fact) = place.fact.as_ref().and_then(fact) {
             self.open_fact(fact);
+        }
+    }
+    /// Lists the own wordings of a place again.
+    fn add_wordings_of(&mut self, place: &Place) {
+        for (id, wordings) in &place.wordings {
+            let Some(data) = self.browse.data_mut() else {
+                return;
+            };
+            let known = data.relations.iter().position(|one| one.id == *id);
+            let Some(relation) = known else { continue };
+            for (id, text) in wordings {
+                let number = id.parse::<TemplateId>().ok().map(|id| id.number);
+                // Data of another kind take none: nothing is lost, they stand in the place.
+                let Ok(index) = data.add_wording(relation, number, text) else {
+                    continue;
+                };
+                Arc::make_mut(&mut self.choice.picks[relation]).list(index);
+            }
         }
     }
 }

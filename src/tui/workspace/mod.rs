@@ -11,6 +11,7 @@
 //! | `memory` | what comes back at the next start |
 //! | `sets`, `wording` | named sets of templates; wordings of one's own |
 //! | `status`, `confirm`, `step` | messages, confirmations by a second press, progress |
+//! | `inputs` | which model and data are open, and opening others |
 //! | `idle`, `walk` | options that change nothing; the guided first walk |
 
 pub mod browse;
@@ -23,6 +24,7 @@ pub mod confirm;
 mod file_name;
 pub mod history;
 mod idle;
+pub mod inputs;
 pub mod jobs;
 pub mod kept;
 pub mod looking;
@@ -57,6 +59,7 @@ use browse::Browse;
 use cache::Cache;
 use choice::{Choice, ShotsFrom, next_of};
 use history::History;
+use inputs::Inputs;
 use kept::Kept;
 use looking::Looking;
 use memory::Place;
@@ -86,6 +89,8 @@ pub struct Start {
     pub engine_words: Vec<String>,
     /// Where the last session was in these data.
     pub place: Option<Place>,
+    /// What is opened first, and what was lately.
+    pub inputs: Inputs,
     /// Where template sets and settings are kept.
     pub folder: PathBuf,
     pub mouse: bool,
@@ -112,6 +117,7 @@ pub struct Workspace {
     pub model: Model,
     /// Counts the models, one at a time, that answers can come from.
     pub models: u64,
+    pub inputs: Inputs,
     pub browse: Browse,
     pub visits: Visits,
     pub choice: Choice,
@@ -162,6 +168,7 @@ impl Workspace {
         };
         Workspace {
             mouse: start.mouse,
+            inputs: start.inputs.clone(),
             start,
             keymap,
             theme,

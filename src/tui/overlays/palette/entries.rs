@@ -1,9 +1,11 @@
 //! What the palette finds. To add a kind of entry, write its two functions and its row in [`KINDS`].
 
 use crate::numbers::count;
+use crate::tui::archive::{Order, Which};
 use crate::tui::keymap::Area;
 use crate::tui::message::Effect;
 use crate::tui::workspace::Workspace;
+use crate::tui::workspace::inputs::Input;
 
 /// A kind of entry: all of them, and what is done with the chosen one.
 struct Kind {
@@ -27,6 +29,16 @@ const KINDS: &[Kind] = &[
         name: "set",
         list: sets,
         choose: use_set,
+    },
+    Kind {
+        name: "run",
+        list: runs,
+        choose: open_run,
+    },
+    Kind {
+        name: "open",
+        list: inputs,
+        choose: open_input,
     },
 ];
 
@@ -125,4 +137,46 @@ fn use_set(work: &mut Workspace, index: usize) -> Vec<Effect> {
         work.use_set(&set);
     }
     Vec::new()
+}
+
+fn runs(work: &Workspace) -> Vec<Words> {
+    let words = |run: &crate::tui::archive::Entry| Words {
+        keys: String::new(),
+        what: run.label().to_owned(),
+        more: format!(
+            "{:.1} % of {}, templates {}",
+            100.0 * run.counts.accuracy(),
+            count(run.counts.facts, "fact"),
+            run.templates
+        ),
+    };
+    work.kept.listing.runs.iter().map(words).collect()
+}
+
+fn open_run(work: &mut Workspace, index: usize) -> Vec<Effect> {
+    let run = work.kept.listing.runs.get(index);
+    let open = run.map(|run| Effect::Archive(Order::Open(Which::Kept(run.id.clone()))));
+    open.into_iter().collect()
+}
+
+fn inputs(work: &Workspace) -> Vec<Words> {
+    let words = |input: Input| {
+        let (kind, name) = match input {
+            Input::Model(name) => ("model", name),
+            Input::Data(name) => ("data", name),
+        };
+        Words {
+            keys: String::new(),
+            what: format!("{kind} {name}"),
+            more: String::new(),
+        }
+    };
+    work.inputs.all().into_iter().map(words).collect()
+}
+
+fn open_input(work: &mut Workspace, index: usize) -> Vec<Effect> {
+    match work.inputs.all().into_iter().nth(index) {
+        Some(input) => work.open_input(input),
+        None => Vec::new(),
+    }
 }

@@ -1,4 +1,4 @@
-//! The palette: every action, relation and template set by a few letters of its words.
+//! The palette: every action, relation, template set, kept run, model and data by a few letters of its words.
 
 mod entries;
 mod view;

@@ -39,8 +39,9 @@ pub struct RunPane {
     /// What the other tables show of the run.
     pub figures: Vec<Figure>,
     pub groups: Vec<Group>,
-    /// Whether the log is shown, and how many of its lines are newer than those on screen.
+    /// Whether the log is shown, which of its entries, and how many of their lines are newer than those on screen.
     pub show_log: bool,
+    pub log: List,
     pub log_back: usize,
     /// The last job that was asked for.
     seen: u64,
@@ -62,11 +63,13 @@ named! {
     }
 }
 
-/// The log in lines of so many columns, the newest last.
-pub fn log_lines(work: &Workspace, columns: u16) -> Vec<String> {
+/// What the filter leaves of the log in lines of so many columns, the newest last.
+pub fn log_lines(pane: &RunPane, work: &Workspace, columns: u16) -> Vec<String> {
     let symbols = work.theme.symbols;
+    let shown = pane.log.items().iter();
+    let texts = shown.filter_map(|&entry| work.status.log.get(entry));
     let lines = |text: &String| wrap(&visible(text, symbols), usize::from(columns));
-    work.status.log.iter().flat_map(lines).collect()
+    texts.flat_map(lines).collect()
 }
 
 impl RunPane {
@@ -74,6 +77,11 @@ impl RunPane {
         (self.order, self.reversed) = (order, reversed);
         self.refill(work);
         work.say(format!("answers: {}", self.order_in_words()));
+    }
+
+    fn fill_log(&mut self, work: &Workspace) {
+        let log = work.status.log.iter().cloned().enumerate();
+        self.log.fill(log, false, None);
     }
 
     /// The columns of answers in a line.
@@ -138,9 +146,12 @@ impl Component for RunPane {
         }
         let rows = self.list.rows(self.rows(work, frame));
         self.list.follow(rows);
+        if self.show_log {
+            self.fill_log(work);
+        }
         if self.show_log && self.log_back > 0 {
             let page = usize::from(self.page(work, frame).max(1));
-            let lines = log_lines(work, frame.inner.width).len();
+            let lines = log_lines(self, work, frame.inner.width).len();
             self.log_back = self.log_back.min(lines.saturating_sub(page));
         }
     }
@@ -212,7 +223,7 @@ impl Component for RunPane {
     /// Lines that can be scrolled.
     fn page(&self, work: &Workspace, frame: Frame) -> u16 {
         match self.show_log {
-            true => frame.inner.height,
+            true => self.log.rows(frame) as u16,
             false => self.list.rows(self.rows(work, frame)) as u16,
         }
     }
@@ -228,14 +239,21 @@ impl Component for RunPane {
     }
 
     fn list(&self) -> Option<&List> {
-        Some(&self.list)
+        Some(if self.show_log { &self.log } else { &self.list })
     }
 
     fn list_mut(&mut self) -> Option<&mut List> {
-        Some(&mut self.list)
+        Some(match self.show_log {
+            true => &mut self.log,
+            false => &mut self.list,
+        })
     }
 
     fn refill(&mut self, work: &mut Workspace) {
+        if self.show_log {
+            self.log_back = 0;
+            return self.fill_log(work);
+        }
         rows::fill(self, work);
         self.list.go_to_match();
     }

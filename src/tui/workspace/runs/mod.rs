@@ -64,9 +64,22 @@ impl Runs {
         self.all_mut().find(|run| run.is_active())
     }
 
+    /// Whether the answers of the run that goes on are to be kept now.
+    pub fn is_due(&mut self, at: Duration) -> bool {
+        self.active_mut().is_some_and(|run| run.is_due(at))
+    }
+
     /// The run with this generation, on screen or behind.
     pub fn find(&self, generation: u64) -> Option<&Run> {
         self.all().find(|run| run.generation == generation)
+    }
+
+    /// Leaves all runs behind; those that come are numbered on.
+    pub fn forget(&mut self) {
+        *self = Runs {
+            generation: self.generation,
+            ..Runs::default()
+        };
     }
 
     /// What was asked for last: the job that waits, or the latest one.

@@ -1,6 +1,7 @@
 //! A run: what has come back of a job, and how far it is.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::clock::Clock;
 use super::own_answers::Alone;
@@ -18,6 +19,9 @@ pub enum State {
     Cancelled,
     Failed(String),
 }
+
+/// How long the answers of a run that goes on are held in memory alone, at first.
+const KEEP_AFTER: Duration = Duration::from_secs(10);
 
 /// What has come back of one plan.
 #[derive(Debug, Clone, Default)]
@@ -82,6 +86,8 @@ pub struct Run {
     /// Of each plan: what decides a single template's answer.
     pub(super) contexts: Vec<Arc<AloneSettings>>,
     pub(super) clock: Clock,
+    /// When its answers were kept last, by the time of its news.
+    pub(super) kept_at: Option<Duration>,
 }
 
 impl Run {
@@ -99,6 +105,7 @@ impl Run {
             alone: Alone::default(),
             contexts: Vec::new(),
             clock: Clock::default(),
+            kept_at: None,
         }
     }
 
@@ -200,6 +207,18 @@ impl Run {
         let known = continued.map_or(0, Continued::facts);
         let done = self.progress().0 - known;
         (took > 0.0 && done > 0).then(|| done as f64 / took)
+    }
+
+    /// Whether its answers are to be kept before it ends, so that a machine that goes off takes little with it: after
+    /// ten seconds, and later after a tenth of the time that it has taken, as the file grows with it.
+    pub(in crate::tui) fn is_due(&mut self, at: Duration) -> bool {
+        let last = *self.kept_at.get_or_insert(at);
+        let took = self.clock.took().unwrap_or_default();
+        let is_due = at.saturating_sub(last) >= KEEP_AFTER.max(took / 10);
+        if is_due {
+            self.kept_at = Some(at);
+        }
+        is_due
     }
 
     pub(super) fn take(&mut self, plan: usize, update: Update) {

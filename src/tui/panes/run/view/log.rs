@@ -3,14 +3,17 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::tui::panes::Frame;
 use crate::tui::panes::run::{RunPane, log_lines};
 use crate::tui::text::{clip, visible};
 use crate::tui::widgets::cells::put;
+use crate::tui::widgets::list_view;
 use crate::tui::workspace::Workspace;
 
-/// The log from its end, or from where it is scrolled to.
-pub fn draw(pane: &RunPane, work: &Workspace, area: Rect, buf: &mut Buffer) {
-    let all = log_lines(work, area.width);
+/// What the filter leaves of the log from its end, or from where it is scrolled to.
+pub fn draw(pane: &RunPane, work: &Workspace, frame: Frame, buf: &mut Buffer) {
+    let area = list_view::draw_filter(work, &pane.log, frame, buf);
+    let all = log_lines(pane, work, area.width);
     let skip = all
         .len()
         .saturating_sub(usize::from(area.height))
@@ -19,12 +22,11 @@ pub fn draw(pane: &RunPane, work: &Workspace, area: Rect, buf: &mut Buffer) {
         put(buf, area, line, &[(text, work.theme.text)]);
     }
     if all.is_empty() {
-        put(
-            buf,
-            area,
-            0,
-            &[("nothing has happened yet", work.theme.dim)],
-        );
+        let words = match pane.log.query.is_empty() {
+            true => "nothing has happened yet",
+            false => "no line of the log has this",
+        };
+        put(buf, area, 0, &[(words, work.theme.dim)]);
     }
 }
 

@@ -61,7 +61,7 @@ pub fn title(pane: &RunPane, work: &Workspace, room: usize) -> String {
 pub fn draw(pane: &RunPane, work: &Workspace, frame: Frame, buf: &mut Buffer) {
     let area = frame.inner;
     if pane.show_log {
-        return log::draw(pane, work, area, buf);
+        return log::draw(pane, work, frame, buf);
     }
     let (Some(run), Some(parts)) = (&work.runs.current, RunParts::of(work, area)) else {
         return draw_invitation(work, area, buf);
