@@ -8,8 +8,11 @@ use std::time::Instant;
 use lamascope::data::{Dataset, Source, Style, Watch};
 use lamascope::engine::{Cancel, Device, Dtype, Engine, EngineSettings, Path};
 use lamascope::evaluate::evaluate;
+use lamascope::inspect::{Attention, Mass};
 use lamascope::model::ModelRef;
-use lamascope::tui::app::{App, Event, Pane, RunEvent, ShotsFrom, Start};
+use lamascope::tui::app::{
+    App, Effect, Event, Job, Observation, Pane, RunEvent, Seen, ShotsFrom, Start,
+};
 use lamascope::tui::keymap::Keymap;
 use lamascope::tui::theme::Level;
 use ratatui::buffer::Buffer;
@@ -187,57 +190,181 @@ fn without_colours_no_cell_names_one() {
     }
 }
 
-/// The embedded sample and the embedded model on one screen, driven by keys, with real answers. Writes it where
-/// LAMASCOPE_PICTURE names a file (`.svg` or `.png`): the picture of the README.
-#[test]
-fn picture_for_the_readme() {
-    let settings = EngineSettings {
-        model: ModelRef::Embedded,
-        device: Device::Cpu,
-        dtype: Dtype::Auto,
-        batch: None,
-        path: Path::Cached,
-    };
-    let mut engine = Engine::load(&settings, &mut |_| {}, &Cancel::new()).unwrap();
-    let data = Dataset::load(&Source::Embedded, Style::MyriadLama, Watch::none()).unwrap();
-    let start = Start {
-        shots: ShotsFrom::Drawn { count: 5, seed: 42 },
-        ..start()
-    };
-    let mut app = App::new(start, Keymap::default(), theme(Level::True), (140, 42));
-    app.handle(Event::Data(Ok(Arc::new(data))));
-    app.handle(Event::Words(Arc::new(engine.tokenizer().clone())));
-    app.handle(Event::Model(Ok(engine.about().clone())));
-    app.prepare();
-    press(&mut app, "/");
-    type_text(&mut app, "p36");
-    press(&mut app, "enter");
-    for key in ["c", "R"] {
-        let job = started(&press(&mut app, key));
+/// The explorer on the embedded sample and the embedded model, which answers.
+struct Real {
+    engine: Engine,
+    app: App,
+}
+
+impl Real {
+    fn open(size: (u16, u16)) -> Real {
+        let settings = EngineSettings {
+            model: ModelRef::Embedded,
+            device: Device::Cpu,
+            dtype: Dtype::Auto,
+            batch: None,
+            path: Path::Cached,
+        };
+        let engine = Engine::load(&settings, &mut |_| {}, &Cancel::new()).unwrap();
+        let data = Dataset::load(&Source::Embedded, Style::MyriadLama, Watch::none()).unwrap();
+        let start = Start {
+            shots: ShotsFrom::Drawn { count: 5, seed: 42 },
+            ..start()
+        };
+        let mut app = App::new(start, Keymap::default(), theme(Level::True), size);
+        app.handle(Event::Data(Ok(Arc::new(data))));
+        app.handle(Event::Words(Arc::new(engine.tokenizer().clone())));
+        app.handle(Event::Model(Ok(engine.about().clone())));
+        app.prepare();
+        Real { engine, app }
+    }
+
+    /// Presses keys, and does what they ask of the engine.
+    fn press(&mut self, keys: &str) {
+        for effect in press(&mut self.app, keys) {
+            match effect {
+                Effect::Start(job) => self.run(&job),
+                Effect::Observe(observation) => {
+                    let Observation {
+                        version,
+                        layout,
+                        answer,
+                    } = *observation;
+                    let observed = self
+                        .engine
+                        .observe(&layout, &answer, &Cancel::new())
+                        .unwrap();
+                    let attention = Arc::new(Attention::new(layout, observed));
+                    let mass = Mass::of_all(&attention).into_iter().take(answer.len());
+                    let seen = Seen {
+                        version,
+                        attention,
+                        mass: Arc::new(mass.collect()),
+                    };
+                    let warm = self.app.handle(Event::Observed {
+                        version,
+                        seen: Ok(seen),
+                    });
+                    carry_out(&mut self.app, warm);
+                }
+                other => carry_out(&mut self.app, vec![other]),
+            }
+        }
+    }
+
+    fn run(&mut self, job: &Arc<Job>) {
         let began = Instant::now();
+        let now = || began.elapsed().as_millis() as u64;
         for (plan, (_, of)) in job.plans.iter().enumerate() {
             let mut sink = |update| {
-                let millis = began.elapsed().as_millis() as u64;
-                tell(&mut app, &job, millis, RunEvent::Update { plan, update });
+                tell(&mut self.app, job, now(), RunEvent::Update { plan, update });
             };
-            evaluate(&mut engine, of, &mut sink, &Cancel::new()).unwrap();
+            evaluate(&mut self.engine, of, &mut sink, &Cancel::new()).unwrap();
         }
-        tell(
-            &mut app,
-            &job,
-            began.elapsed().as_millis() as u64,
-            RunEvent::Done,
-        );
+        tell(&mut self.app, job, now(), RunEvent::Done);
     }
-    press(&mut app, "3");
-    let buffer = draw(&mut app);
+
+    fn find(&mut self, relation: &str) {
+        press(&mut self.app, "1 /");
+        type_text(&mut self.app, relation);
+        press(&mut self.app, "enter");
+    }
+}
+
+/// Writes a picture where a variable names a file for it.
+fn write(variable: &str, picture: &str) {
+    assert!(picture.starts_with("<svg") && picture.ends_with("</svg>\n"));
+    if let Some(path) = std::env::var_os(variable) {
+        std::fs::write(path, picture).unwrap();
+    }
+}
+
+/// The picture of the README, for `LAMASCOPE_PICTURE=assets/screen.svg`.
+#[test]
+fn picture_for_the_readme() {
+    let mut real = Real::open((140, 42));
+    real.find("p36");
+    real.press("c");
+    real.press("R 3");
+    let buffer = draw(&mut real.app);
     let shown = text(&buffer);
     assert!(shown.contains("P36"), "{shown}");
     assert!(shown.contains("reads 3 of 3 questions"), "{shown}");
     assert!(shown.contains("done 38/38 facts"), "{shown}");
-    let drawn = svg::svg(&buffer);
-    assert!(drawn.starts_with("<svg") && drawn.ends_with("</svg>\n"));
-    if let Some(path) = std::env::var_os("LAMASCOPE_PICTURE") {
-        std::fs::write(path, drawn).unwrap();
+    write("LAMASCOPE_PICTURE", &svg::svg(&buffer));
+}
+
+/// The recording of the README, for `LAMASCOPE_RECORDING=assets/walk.svg`: the keys that a first look at a fact takes.
+#[test]
+fn recording_for_the_readme() {
+    let mut real = Real::open((120, 34));
+    let mut shots = Vec::new();
+    let steps: [(&str, &str, &str, &str); 9] = [
+        (
+            "",
+            "",
+            "the facts of a relation, the templates that ask for them, and who may read whom",
+            "Relations",
+        ),
+        ("/p36", "", "find the relation \"capital\"", "P36"),
+        (
+            "space",
+            "3 end space",
+            "one more template: the mask follows",
+            "manual 2/5",
+        ),
+        (
+            "x",
+            "x",
+            "manual cross-attention: the manual questions read each other",
+            "cross on",
+        ),
+        (
+            "r",
+            "x r",
+            "off again, and ask the model: three questions, one answer",
+            "Paris",
+        ),
+        (
+            "a",
+            "4 a",
+            "what the answer read, on the same mask",
+            "attention",
+        ),
+        (
+            "n",
+            "a 3 n",
+            "a wording of one's own: the mask and the prompt follow every letter",
+            "Own wording",
+        ),
+        (
+            "c",
+            "esc c",
+            "all methods and presets on this fact",
+            "per-prompt",
+        ),
+        (
+            "R",
+            "R",
+            "the whole relation: accuracy with its interval",
+            "done 38/38",
+        ),
+    ];
+    for (key, keys, words, shows) in steps {
+        match key {
+            "/p36" => real.find("p36"),
+            "" => {}
+            _ => real.press(keys),
+        }
+        if key == "n" {
+            type_text(&mut real.app, "The seat of power in [X] is [Y].");
+        }
+        let screen = draw(&mut real.app);
+        let shown = text(&screen);
+        assert!(shown.contains(shows), "{key}: {shown}");
+        shots.push(svg::Shot { screen, key, words });
     }
+    let drawn = svg::recording(&shots, 2.5);
+    assert!(drawn.matches("@keyframes").count() > steps.len());
+    write("LAMASCOPE_RECORDING", &drawn);
 }

@@ -164,11 +164,13 @@ impl Workspace {
             _ => None,
         };
         let generated = match &self.runs.current {
+            // Of a wording that is being typed nothing has been asked.
             Some(run)
-                if run.job().is_some_and(|job| {
-                    let scope = Scope::Fact(fact);
-                    job.scope == scope && job.settings == self.settings(scope)
-                }) =>
+                if draft.is_none()
+                    && run.job().is_some_and(|job| {
+                        let scope = Scope::Fact(fact);
+                        job.scope == scope && job.settings == self.settings(scope)
+                    }) =>
             {
                 run.generated.clone()
             }
