@@ -10,8 +10,10 @@ mod args;
 mod bench;
 mod compare;
 mod data;
+mod doctor;
 mod error;
 mod explore;
+mod fetch;
 mod inspect;
 mod interrupt;
 mod mask;
@@ -64,6 +66,8 @@ enum Command {
     Score(score::ScoreArgs),
     Merge(merge::MergeArgs),
     Bench(bench::BenchArgs),
+    Fetch(fetch::FetchArgs),
+    Doctor(doctor::DoctorArgs),
     Completions(shell::CompletionsArgs),
     Man(shell::ManArgs),
 }
@@ -119,6 +123,8 @@ fn execute(cli: Cli) -> Result<(), CliError> {
         Some(Command::Score(args)) => score::score(&args),
         Some(Command::Merge(args)) => merge::merge(&args),
         Some(Command::Bench(args)) => bench::bench(&args),
+        Some(Command::Fetch(args)) => fetch::fetch(&args),
+        Some(Command::Doctor(args)) => doctor::doctor(&args),
         Some(Command::Completions(args)) => shell::completions(&args),
         Some(Command::Man(args)) => shell::man(&args),
     }

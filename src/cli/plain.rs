@@ -48,8 +48,13 @@ impl Table {
 
     /// A table of names and values without a header.
     pub fn pairs() -> Self {
+        Table::plain(2)
+    }
+
+    /// A table without a header.
+    pub fn plain(columns: usize) -> Self {
         Table {
-            columns: vec![Align::Left, Align::Left],
+            columns: vec![Align::Left; columns],
             rows: Vec::new(),
         }
     }

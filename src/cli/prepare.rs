@@ -7,7 +7,7 @@ use super::CliError;
 use super::args::{DataArgs, PromptArgs, SelectionArgs};
 use super::error::say;
 use super::progress::Loading;
-use crate::data::{Dataset, Watch};
+use crate::data::{Dataset, Source, Style, Watch};
 use crate::engine::{Cancel, Method};
 use crate::evaluate::Plan;
 use crate::layout::Preset;
@@ -79,13 +79,23 @@ pub fn prepare(args: &PromptArgs, cancel: &Cancel, quiet: bool) -> Result<Prepar
 
 /// Loads the data with a progress bar on a terminal.
 pub fn load_data(source: &DataArgs, cancel: &Cancel, quiet: bool) -> Result<Dataset, CliError> {
+    load_source(&source.data, source.dataset, cancel, quiet)
+}
+
+/// Loads data behind a bar.
+pub fn load_source(
+    source: &Source,
+    style: Style,
+    cancel: &Cancel,
+    quiet: bool,
+) -> Result<Dataset, CliError> {
     let bar = Loading::new(quiet);
     let report = |progress| bar.data(progress);
     let watch = Watch {
         cancel: cancel.flag(),
         report: &report,
     };
-    Ok(Dataset::load(&source.data, source.dataset, watch)?)
+    Ok(Dataset::load(source, style, watch)?)
 }
 
 /// The chosen relations, however they were typed; none where all are.

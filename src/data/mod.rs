@@ -42,7 +42,7 @@ pub(crate) use ipc::ArrowFile;
 pub(crate) use list_literal::{parse as parse_list, parse_lists};
 pub use progress::{Progress, Stage, Watch};
 pub use selection::{Selected, Selection};
-pub use source::Source;
+pub use source::{Source, hub_presence};
 pub use templates::TemplateChoice;
 pub(crate) use uuid::relation_of_uuid;
 pub use wording::own_wording;

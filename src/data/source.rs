@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use super::progress::{Progress, Stage, Watch};
 use super::{Dataset, Error, Style, files, sample};
-use crate::hub::{self, Repo};
+use crate::hub::{self, Presence, Repo};
 
 /// The published data set and the branch on which the hub keeps it as Parquet.
 const HUB_NAME: &str = "iszhaoxin/MyriadLAMA";
@@ -90,14 +90,34 @@ impl Dataset {
     }
 }
 
+/// The published data set where the hub keeps it as Parquet.
+fn repository() -> Repo {
+    Repo::dataset(HUB_NAME).at(HUB_REVISION)
+}
+
+/// Its files among all of a repository, in the order of the rows.
+fn shards(files: Vec<String>) -> Vec<String> {
+    let is_shard =
+        |file: &String| file.ends_with(".parquet") && file.split('/').any(|p| p == HUB_SPLIT);
+    let mut shards: Vec<String> = files.into_iter().filter(is_shard).collect();
+    shards.sort();
+    shards
+}
+
+/// How much of the published data is in the cache.
+pub fn hub_presence() -> Presence {
+    let repo = repository();
+    let known = hub::known_files(&repo).map(shards);
+    let has = |shard: &String| hub::find(&repo, shard).is_some();
+    known.map_or(Presence::Nothing, |known| {
+        Presence::of(known.iter().map(has))
+    })
+}
+
 /// Downloads and reads the published data.
 fn published(watch: Watch) -> Result<Dataset, Error> {
-    let repo = Repo::dataset(HUB_NAME).at(HUB_REVISION);
-    let mut shards: Vec<String> = hub::list(&repo, watch.cancel)?
-        .into_iter()
-        .filter(|file| file.ends_with(".parquet") && file.split('/').any(|p| p == HUB_SPLIT))
-        .collect();
-    shards.sort();
+    let repo = repository();
+    let shards = shards(hub::list(&repo, watch.cancel)?);
     if shards.is_empty() {
         return Err(Error::NotOnHub(
             "the hub lists no Parquet files for split `train` of iszhaoxin/MyriadLAMA: \

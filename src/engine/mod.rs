@@ -36,6 +36,21 @@ pub fn cuda_devices() -> Result<usize, EngineError> {
     Ok(cuda::devices()?)
 }
 
+/// Every CUDA device that can be used, by number, name and memory.
+///
+/// # Errors
+/// As [`cuda_devices`].
+pub fn cuda_hardware() -> Result<Vec<String>, EngineError> {
+    let one = |ordinal| cuda::in_words(ordinal);
+    (0..cuda::devices()?).map(one).collect()
+}
+
+/// Threads and the widest instructions that the CPU's kernels use here.
+pub fn cpu_in_words() -> String {
+    let threads = crate::numbers::count(rayon::current_num_threads(), "thread");
+    format!("{threads}, {}", cpu::instructions_in_words())
+}
+
 pub use cancel::Cancel;
 pub use engine::Engine;
 pub use error::{EngineError, TaskError};

@@ -44,16 +44,21 @@ pub(super) fn home() -> Result<Cache, Error> {
     }
 }
 
+/// The cache of repositories: HF_HUB_CACHE, or in the user's hub folder.
+pub(super) fn folder() -> Result<Cache, Error> {
+    let named = ["HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"];
+    let named = named
+        .iter()
+        .find_map(|name| std::env::var_os(name).filter(|v| !v.is_empty()));
+    match named {
+        Some(folder) => Ok(Cache::new(folder.into())),
+        None => home(),
+    }
+}
+
 impl RepoCache {
     pub(super) fn open(repo: &Repo) -> Result<Self, Error> {
-        let named = ["HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"];
-        let named = named
-            .iter()
-            .find_map(|name| std::env::var_os(name).filter(|v| !v.is_empty()));
-        let cache = match named {
-            Some(folder) => Cache::new(folder.into()),
-            None => home()?,
-        };
+        let cache = folder()?;
         let name = repo.hub().folder_name();
         Ok(RepoCache {
             folder: cache.path().join(&name),

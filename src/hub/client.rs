@@ -62,7 +62,7 @@ impl<'a> Client<'a> {
             endpoint: endpoint.ok_or_else(|| Error::Endpoint {
                 value: shown(&value),
             })?,
-            authorization: settings::authorization()?,
+            authorization: settings::authorization()?.map(|(header, _)| header),
         })
     }
 

@@ -19,10 +19,12 @@ mod error;
 mod exchange;
 mod memo;
 mod names;
+mod presence;
 mod settings;
 mod verify;
 
 pub use error::Error;
+pub use presence::{Presence, cache_folder, endpoint, find, is_offline, known_files, token_origin};
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;

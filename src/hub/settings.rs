@@ -27,8 +27,8 @@ pub(super) fn offline() -> bool {
     })
 }
 
-/// The token as an Authorization header: HF_TOKEN, the file HF_TOKEN_PATH, or where `hf auth login` put it.
-pub(super) fn authorization() -> Result<Option<HeaderValue>, Error> {
+/// The token as an Authorization header, and where it was found: HF_TOKEN, the file HF_TOKEN_PATH, or where `hf auth login` put it.
+pub(super) fn authorization() -> Result<Option<(HeaderValue, &'static str)>, Error> {
     let variable = |name: &str| env::var(name).ok().filter(|it| !it.trim().is_empty());
     if variable("HF_HUB_DISABLE_IMPLICIT_TOKEN").is_some() {
         return Ok(None);
@@ -47,5 +47,5 @@ pub(super) fn authorization() -> Result<Option<HeaderValue>, Error> {
         origin: origin.to_owned(),
     })?;
     value.set_sensitive(true);
-    Ok(Some(value))
+    Ok(Some((value, origin)))
 }

@@ -63,11 +63,11 @@ impl Watch<'static> {
     }
 }
 
-const CONFIG: &str = "config.json";
+pub(super) const CONFIG: &str = "config.json";
 const GENERATION: &str = "generation_config.json";
-const TOKENIZER: &str = "tokenizer.json";
-const WEIGHTS: &str = "model.safetensors";
-const INDEX: &str = "model.safetensors.index.json";
+pub(super) const TOKENIZER: &str = "tokenizer.json";
+pub(super) const WEIGHTS: &str = "model.safetensors";
+pub(super) const INDEX: &str = "model.safetensors.index.json";
 
 /// Weights that belong on top of others.
 const ADAPTER: [&str; 2] = ["adapter_config.json", "adapter_model.safetensors"];
@@ -155,6 +155,15 @@ impl Files {
 }
 
 impl Files {
+    /// Paths of the files that have been located; none for the demo model.
+    pub fn located(&self) -> Vec<PathBuf> {
+        match &self.0 {
+            Place::Embedded => Vec::new(),
+            Place::Gguf(file, _) => vec![file.clone()],
+            Place::Repository(files) => files.found.borrow().values().cloned().collect(),
+        }
+    }
+
     /// What each file that has been read holds, as text that says what was looked at: all of a small file, size, header
     /// and a sample of a large one.
     ///
@@ -280,13 +289,13 @@ fn missing(folder: &Path, file: &str, advice: &'static str) -> ModelError {
 }
 
 /// A parsed JSON file with its name.
-struct Json {
+pub(super) struct Json {
     file: String,
     value: Value,
 }
 
 impl Json {
-    fn read(path: &Path) -> Result<Json, ModelError> {
+    pub(super) fn read(path: &Path) -> Result<Json, ModelError> {
         Json::parse((&path.to_string_lossy(), &read(path)?))
     }
 
@@ -304,7 +313,7 @@ impl Json {
     }
 
     /// The files that an index of shards names, each once.
-    fn shards(&self) -> Result<Vec<String>, ModelError> {
+    pub(super) fn shards(&self) -> Result<Vec<String>, ModelError> {
         let wrong = |what| ModelError::damaged(&self.file, what);
         let map = self.value.get("weight_map").and_then(Value::as_object);
         let mut names = BTreeSet::new();

@@ -43,6 +43,7 @@ pub mod workspace;
 use std::path::PathBuf;
 
 pub use runtime::run;
+pub use state::state_folder;
 
 use crate::data::{Source, Style, TemplateId};
 use crate::engine::{EngineSettings, Method};

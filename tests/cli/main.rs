@@ -3,6 +3,8 @@
 mod bench;
 mod card;
 mod compare;
+mod doctor;
+mod fetch;
 mod foreign;
 mod help;
 mod inspect;

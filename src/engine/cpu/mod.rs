@@ -91,6 +91,18 @@ pub(crate) struct Cpu {
     scratch: Scratch,
 }
 
+/// What multiplies here, by how weights are held: `AVX-512, bf16 AMX BF16, q8_0 AVX-512 VNNI`.
+pub fn instructions_in_words() -> String {
+    let isa = Isa::detect();
+    let of = |kind| instructions(isa, kind);
+    format!(
+        "f32 {}, bf16 {}, q8_0 {}",
+        of(WeightKind::Float),
+        of(WeightKind::Bf16),
+        of(WeightKind::Q8_0)
+    )
+}
+
 impl Cpu {
     pub fn new(config: &Config, precision: Precision) -> Self {
         let kv = config.kv_heads * config.head_dim;

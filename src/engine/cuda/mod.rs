@@ -219,6 +219,18 @@ impl Cuda {
     }
 }
 
+/// A device by number, name and memory: `cuda:0 NVIDIA H100, 78.1 of 79.2 GiB free`.
+pub(crate) fn in_words(ordinal: usize) -> Result<String, EngineError> {
+    let device = Device::open(ordinal)?;
+    let (free, total) = device.context.mem_get_info()?;
+    let name = device.context.name()?;
+    let free = format!("{:.1}", free as f64 / f64::from(1 << 30));
+    Ok(format!(
+        "cuda:{ordinal} {name}, {free} of {} free",
+        gib(total)
+    ))
+}
+
 /// `6.4 GiB`.
 fn gib(bytes: usize) -> String {
     format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30))
