@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::args::{LayoutArgs, OUTPUT, OutputArgs, PromptArgs, named};
+use super::args::{LayoutArgs, OUTPUT, OutputArgs, PromptArgs, ShardArg, named};
 use super::plain::{stdout, write_json};
 use super::prepare::{in_words, note, prepare};
 use super::progress::Loading;
@@ -16,7 +16,7 @@ use crate::engine::{Cancel, Method};
 use crate::evaluate::{Confidences, Plan};
 use crate::inspect::{Attention, Mass, Values, Wanted};
 use crate::layout::Options;
-use crate::results::{self, Asked, InfluenceTable, MassTable, Shard, Target, read_confidences};
+use crate::results::{self, Asked, InfluenceTable, MassTable, Target, read_confidences};
 use crate::score::Extract;
 
 /// Ask a model about facts, score its answers and write them to a file
@@ -46,9 +46,9 @@ pub struct RunArgs {
     /// Write what each question did to the answers of method flex: left out, Shapley value
     #[arg(long, value_name = "F.feather", help_heading = OUTPUT, conflicts_with_all = ["resume", "shard"])]
     influence: Option<PathBuf>,
-    /// Run part i of n, counted from 1; `merge` and `report` put the parts together
-    #[arg(long, value_name = "i/n", help_heading = OUTPUT)]
-    shard: Option<Shard>,
+    /// Run part i of n, counted from 1, or the part of this task of a Slurm array; `merge` and `report` put the parts together
+    #[arg(long, value_name = "i/n|auto", help_heading = OUTPUT)]
+    shard: Option<ShardArg>,
     #[command(flatten)]
     output: OutputArgs,
 
@@ -80,7 +80,7 @@ pub fn run(args: &RunArgs) -> Result<(), CliError> {
             confidence: args.confidence(&options).map(in_words),
             ..prepared.asked
         },
-        shard: args.shard,
+        shard: args.shard.map(ShardArg::shard).transpose()?,
         target,
         turn: None,
     };

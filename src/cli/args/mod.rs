@@ -12,6 +12,7 @@ mod layout;
 mod named;
 mod prompt_args;
 mod selection;
+mod shard;
 mod shots;
 mod templates;
 
@@ -20,6 +21,7 @@ pub use layout::{LayoutArgs, OptionArgs};
 pub use named::{named, possible};
 pub use prompt_args::PromptArgs;
 pub use selection::{DataArgs, SelectionArgs};
+pub use shard::ShardArg;
 pub use shots::ShotArgs;
 pub use templates::TemplateArgs;
 
