@@ -160,7 +160,10 @@ impl RunArgs {
             let ids = plan.template_ids(fact);
             ids.iter().map(ToString::to_string).collect()
         };
-        let uuid = |fact: usize| plan.data.facts[fact].uuid.as_str();
+        let whose = |fact: usize| {
+            let fact = &plan.data.facts[fact];
+            (fact.uuid.as_str(), plan.data.relation_of(fact).id.as_str())
+        };
         if let Some(path) = &self.attention {
             results::write_batches(path, overwrite, "masses", |put| {
                 for kept in &kept {
@@ -175,7 +178,7 @@ impl RunArgs {
                     parts.extend(["front", "rest"].map(str::to_owned));
                     let mut table = MassTable::default();
                     let mass = Mass::of_all(&attention);
-                    table.add(uuid(kept.fact), &tokens, &parts, &mass);
+                    table.add(whose(kept.fact), &tokens, &parts, &mass);
                     put(table.batch())?;
                 }
                 Ok::<_, CliError>(())
@@ -195,7 +198,7 @@ impl RunArgs {
                     let drawn = (orders, seed);
                     let shapley = values.shapley(engine, layout, generated, drawn, cancel)?;
                     let mut table = InfluenceTable::default();
-                    table.add(uuid(*fact), &names(*fact), &values, &shapley);
+                    table.add(whose(*fact), &names(*fact), &values, &shapley);
                     put(table.batch())?;
                 }
                 Ok::<_, CliError>(())

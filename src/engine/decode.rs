@@ -10,6 +10,7 @@ use super::method::{Method, Mix};
 use super::runner::{Runner, SequenceId};
 use super::stream::{Prompts, Stop, Stream};
 use crate::layout::Layout;
+use crate::model::Tokenizer;
 
 /// Takes a stream that has ended, and where to report.
 type Ended<'a> = dyn FnMut(Stream, &mut dyn FnMut(Event)) + 'a;
@@ -237,8 +238,7 @@ impl Decoding<'_> {
         }
         stream.generated.push(id);
         stream.steps.push(choice.top);
-        // An answer may begin with a newline; later ones end it.
-        if self.eos.contains(&id) || (step > 0 && self.prompts.tokenizer.breaks_line(id)) {
+        if ends(self.prompts.tokenizer, self.eos, step, id) {
             stream.stop = Some(Stop::Token(probability));
             return;
         }
@@ -267,6 +267,11 @@ impl Decoding<'_> {
             top,
         }
     }
+}
+
+/// Whether a token ends an answer. It may begin with a newline; later ones end it.
+pub(super) fn ends(tokenizer: &Tokenizer, eos: &[u32], step: usize, token: u32) -> bool {
+    eos.contains(&token) || (step > 0 && tokenizer.breaks_line(token))
 }
 
 /// Says once that a task has failed.

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use super::cancel::Cancel;
-use super::decode::Decoding;
+use super::decode::{Decoding, ends};
 use super::error::EngineError;
 use super::event::{About, Event, Task};
 use super::load::{self, Loaded, Read};
@@ -68,6 +68,11 @@ impl Engine {
     /// The first device, for looking inside.
     pub(super) fn runner(&mut self) -> &mut dyn Runner {
         self.runners[0].as_mut()
+    }
+
+    /// Whether a token ends an answer.
+    pub(super) fn ends(&self, step: usize, token: u32) -> bool {
+        ends(&self.tokenizer, &self.eos, step, token)
     }
 
     /// Whether every device can compute what is asked.

@@ -42,6 +42,14 @@ impl Engine {
     ) -> Result<Vec<Vec<f64>>, EngineError> {
         self.runner().forced(prompts, answer, cancel)
     }
+
+    /// Tokens of an answer without the one that ended it, where one did.
+    pub fn without_end<'a>(&self, generated: &'a [u32]) -> &'a [u32] {
+        match generated {
+            [said @ .., last] if self.ends(said.len(), *last) => said,
+            all => all,
+        }
+    }
 }
 
 /// ln of a token's share in the softmax of `logits`, summed in f64.

@@ -59,4 +59,4 @@ pub use look::{log_probability, log_sum};
 pub use method::{Method, Mix, Reads};
 pub use observed::{Observed, ObservedLayer, Shape};
 pub use settings::{Device, Dtype, EngineSettings, Path};
-pub use stream::Request;
+pub use stream::{Request, most_confident, shares};

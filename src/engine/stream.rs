@@ -184,7 +184,7 @@ impl Stream {
 }
 
 /// Confidences normalised to sum 1; equal shares where none is sure of anything.
-fn shares(confidence: &[f32]) -> Vec<f32> {
+pub fn shares(confidence: &[f32]) -> Vec<f32> {
     let sum: f32 = confidence.iter().sum();
     if sum > 0.0 {
         confidence.iter().map(|value| value / sum).collect()
@@ -194,7 +194,7 @@ fn shares(confidence: &[f32]) -> Vec<f32> {
 }
 
 /// Index of the largest confidence, the first of equals.
-fn most_confident(confidence: &[f32]) -> usize {
+pub fn most_confident(confidence: &[f32]) -> usize {
     let mut best = 0;
     for (index, value) in confidence.iter().enumerate() {
         if *value > confidence[best] {

@@ -37,6 +37,14 @@ pub fn lens(
     Ok(rows.map(|row| sight(row, tokens)).collect())
 }
 
+/// The layer from which on a token, by its place in [`Sight::tokens`], stays the best to the end; `None` where it is not
+/// the best in the end.
+pub fn settled(lens: &[Sight], token: usize) -> Option<usize> {
+    let is_behind = |sight: &Sight| sight.tokens[token].rank > 1;
+    let from = lens.iter().rposition(is_behind).map_or(0, |last| last + 1);
+    (from < lens.len()).then_some(from)
+}
+
 fn sight(logits: &[f32], tokens: &[u32]) -> Sight {
     let seen = |&token: &u32| {
         let logit = logits[token as usize];

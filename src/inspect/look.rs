@@ -3,8 +3,10 @@
 use super::attention::Attention;
 use super::lens::{Sight, lens};
 use super::mass::{Mass, between};
-use super::value::{MOST_QUESTIONS, Shapley, Values};
+use super::shapley::Shapley;
+use super::value::{MOST_QUESTIONS, Values};
 use crate::engine::{Answer, Cancel, Engine, EngineError, Event, Method, Request, Task, TaskError};
+use crate::prompt::{CUE, Encode};
 
 /// What is asked beside the answer itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +43,9 @@ pub struct Inside {
     pub lens: Vec<Vec<Sight>>,
     /// Every question's own answer, alone.
     pub alone: Vec<Answer>,
+    /// `[question][layer]`: what each question alone would say in place of the answer's first token, and of the other
+    /// token asked for.
+    pub alone_lens: Vec<Vec<Sight>>,
 }
 
 /// Why nothing can be seen.
@@ -54,6 +59,9 @@ pub enum LookError {
         "{0} questions are more than can be looked at together: choose {MOST_QUESTIONS} templates at most"
     )]
     TooMany(usize),
+    /// There is no token where they part.
+    #[error("one of the two answers begins with the other: name two that differ in some word")]
+    Alike,
 }
 
 /// Answers a task by one sequence under the request's mask and looks inside. `heard` is told what goes on.
@@ -80,6 +88,19 @@ pub fn look(
     };
     let answer = by(Method::Flex, engine)?.swap_remove(0);
     let alone = by(Method::PerPrompt, engine)?;
+    let first: Vec<u32> = answer
+        .generated
+        .first()
+        .copied()
+        .into_iter()
+        .chain(wanted.gold)
+        .collect();
+    let alone_lens = alone.iter().map(|alone| {
+        let layout = alone.layouts[0].clone();
+        let observed = engine.observe(&layout, &[], cancel)?;
+        lens(engine, &Attention::new(layout, observed), 0, &first)
+    });
+    let alone_lens = alone_lens.collect::<Result<_, _>>()?;
     let layout = answer.layouts[0].clone();
     let read = answer.generated.len().saturating_sub(1);
     let observed = engine.observe(&layout, &answer.generated[..read], cancel)?;
@@ -101,11 +122,22 @@ pub fn look(
         shapley,
         attention,
         alone,
+        alone_lens,
         answer,
     })
 }
 
-fn answers(
+/// Tokens of a text where it stands as an answer, after its cue.
+pub fn answer_tokens(tokenizer: &impl Encode, text: &str) -> Vec<u32> {
+    let alone = || tokenizer.encode(&format!(" {text}"));
+    let cue = tokenizer.encode(CUE);
+    let both = tokenizer.encode(&format!("{CUE} {text}"));
+    // Vocabularies like Llama 2's put a space of their own in front of a text that stands alone.
+    both.strip_prefix(cue.as_slice())
+        .map_or_else(alone, <[u32]>::to_vec)
+}
+
+pub(super) fn answers(
     engine: &mut Engine,
     request: &Request,
     task: &Task,

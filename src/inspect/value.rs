@@ -2,17 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
-
+use super::shapley::{Orders, Shapley};
 use crate::engine::{Cancel, Engine, EngineError};
 use crate::layout::Layout;
 
 /// Questions up to which every subset is worth listing.
 pub const MOST_LISTED: usize = 5;
-/// Questions up to which Shapley values are exact.
-pub const MOST_EXACT: usize = 8;
 /// Questions at most: a subset is a number of so many bits.
 pub(super) const MOST_QUESTIONS: usize = u128::BITS as usize;
 /// Subsets that are read at once.
@@ -27,15 +22,6 @@ pub struct Values {
     known: BTreeMap<u128, Vec<f64>>,
 }
 
-/// What each question adds to ln p of the whole answer, mean over the orders in which questions may be added.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Shapley {
-    /// Per question, in nats. They sum to v(all) − v(none).
-    pub values: Vec<f64>,
-    /// Standard errors where orders were drawn; `None` where the values are exact.
-    pub errors: Option<Vec<f64>>,
-}
-
 impl Values {
     /// Computes v of all questions, of none and of all but each one, and of every subset of up to [`MOST_LISTED`]
     /// questions.
@@ -48,27 +34,28 @@ impl Values {
         answer: &[u32],
         cancel: &Cancel,
     ) -> Result<Self, EngineError> {
-        let questions = layout.segments().len();
-        let mut values = Values {
-            questions,
-            known: BTreeMap::new(),
-        };
-        let wanted: Vec<u128> = match questions <= MOST_LISTED {
-            true => (0..1 << questions).collect(),
-            false => values.listed(),
-        };
-        values.add(engine, layout, answer, &wanted, cancel)?;
+        let mut values = Values::none(layout);
+        values.add(engine, layout, answer, &values.listed(), cancel)?;
         Ok(values)
     }
 
-    fn all(&self) -> u128 {
+    /// Nothing yet.
+    pub(super) fn none(layout: &Layout) -> Self {
+        Values {
+            questions: layout.segments().len(),
+            known: BTreeMap::new(),
+        }
+    }
+
+    /// The subset of all questions.
+    pub(super) fn all(&self) -> u128 {
         u128::MAX
             .checked_shr(128 - self.questions as u32)
             .unwrap_or(0)
     }
 
     /// Subsets that a list of values shows.
-    fn listed(&self) -> Vec<u128> {
+    pub(super) fn listed(&self) -> Vec<u128> {
         if self.questions <= MOST_LISTED {
             return (0..1 << self.questions).collect();
         }
@@ -78,7 +65,7 @@ impl Values {
     }
 
     /// Computes the values of these subsets, all at once as far as memory should go.
-    fn add(
+    pub(super) fn add(
         &mut self,
         engine: &mut Engine,
         layout: &Layout,
@@ -105,8 +92,8 @@ impl Values {
         Ok(())
     }
 
-    /// Shapley values: exact for up to [`MOST_EXACT`] questions, above that from `orders` drawn orders, each with its
-    /// reverse.
+    /// Shapley values of ln p of the whole answer: exact for up to [`super::MOST_EXACT`] questions, above that from
+    /// `orders` drawn orders, each with its reverse.
     ///
     /// # Errors
     /// As [`Values::compute`].
@@ -115,77 +102,17 @@ impl Values {
         engine: &mut Engine,
         layout: &Layout,
         answer: &[u32],
-        (orders, seed): (usize, u64),
+        drawn: (usize, u64),
         cancel: &Cancel,
     ) -> Result<Shapley, EngineError> {
-        let count = self.questions;
-        if count <= MOST_EXACT {
-            let subsets: Vec<u128> = (0..1 << count).collect();
-            self.add(engine, layout, answer, &subsets, cancel)?;
-            return Ok(self.exact());
-        }
-        let mut random = ChaCha8Rng::seed_from_u64(seed);
-        let pairs: Vec<[Vec<usize>; 2]> = (0..orders.max(2))
-            .map(|_| {
-                let mut order: Vec<usize> = (0..count).collect();
-                order.shuffle(&mut random);
-                let reverse = order.iter().rev().copied().collect();
-                [order, reverse]
-            })
-            .collect();
-        let subsets: Vec<u128> = pairs.iter().flatten().flat_map(|o| prefixes(o)).collect();
-        self.add(engine, layout, answer, &subsets, cancel)?;
-        // What a question adds, mean over an order and its reverse: one draw.
-        let draws: Vec<Vec<f64>> = pairs
-            .iter()
-            .map(|pair| {
-                let mut draw = vec![0.0; count];
-                for order in pair {
-                    for (&question, before) in order.iter().zip(prefixes(order)) {
-                        draw[question] += self.gain(before, question) / 2.0;
-                    }
-                }
-                draw
-            })
-            .collect();
-        let n = draws.len() as f64;
-        let of = |question: usize| draws.iter().map(move |draw| draw[question]);
-        let mean = |question: usize| of(question).sum::<f64>() / n;
-        let error = |question: usize| {
-            let mean = mean(question);
-            let squares: f64 = of(question).map(|value| (value - mean).powi(2)).sum();
-            (squares / (n - 1.0) / n).sqrt()
-        };
-        Ok(Shapley {
-            values: (0..count).map(mean).collect(),
-            errors: Some((0..count).map(error).collect()),
-        })
+        let orders = Orders::of(self.questions, drawn);
+        self.add(engine, layout, answer, &orders.subsets(), cancel)?;
+        Ok(orders.shapley(|subset| self.of(subset).iter().sum()))
     }
 
-    /// Σ over subsets S without the question of |S|! (N − |S| − 1)! / N! · (v(S + question) − v(S)).
-    fn exact(&self) -> Shapley {
-        let count = self.questions;
-        // 1 / (N · (N − 1 over |S|))
-        let mut weights = vec![1.0 / count.max(1) as f64; count];
-        for size in 1..count {
-            weights[size] = weights[size - 1] * size as f64 / (count - size) as f64;
-        }
-        let value = |question: usize| -> f64 {
-            (0..1u128 << count)
-                .filter(|subset| subset >> question & 1 == 0)
-                .map(|subset| weights[subset.count_ones() as usize] * self.gain(subset, question))
-                .sum()
-        };
-        Shapley {
-            values: (0..count).map(value).collect(),
-            errors: None,
-        }
-    }
-
-    /// What a question adds to a subset, summed over the answer.
-    fn gain(&self, subset: u128, question: usize) -> f64 {
-        let sum = |subset: u128| self.known[&subset].iter().sum::<f64>();
-        sum(subset | 1 << question) - sum(subset)
+    /// v of a subset that has been computed, per token of the answer.
+    pub(super) fn of(&self, subset: u128) -> &[f64] {
+        &self.known[&subset]
     }
 
     /// v(all), per token of the answer.
@@ -200,7 +127,7 @@ impl Values {
 
     /// v(all) − v(all without the question), per token of the answer.
     pub fn left_out(&self, question: usize) -> Vec<f64> {
-        let without = &self.known[&(self.all() & !(1 << question))];
+        let without = self.of(self.all() & !(1 << question));
         let pairs = self.of_all().iter().zip(without);
         pairs.map(|(all, without)| all - without).collect()
     }
@@ -212,15 +139,4 @@ impl Values {
             (questions.collect(), self.known[&subset].as_slice())
         })
     }
-}
-
-/// Which questions stand before each one of an order.
-fn prefixes(order: &[usize]) -> Vec<u128> {
-    let mut before = 0;
-    let mut prefixes = vec![before];
-    for question in order {
-        before |= 1 << question;
-        prefixes.push(before);
-    }
-    prefixes
 }

@@ -124,6 +124,18 @@ impl Layout {
         put.layout(Source::new(&Context::new("", &[]), &questions, 0), options)
     }
 
+    /// The same whole prompt, its first tokens in front of the question and the question's no longer: what is read stays
+    /// the same, who owns it does not.
+    pub fn with_front(&self, tokens: usize) -> Layout {
+        let mut prompt = self.clone();
+        prompt.owner[..tokens].fill(None);
+        prompt.role[..tokens].fill(Role::Shared);
+        prompt.segments = vec![tokens..self.len()];
+        prompt.shared = tokens;
+        prompt.front = tokens;
+        prompt
+    }
+
     /// Refuses a prompt that, with `new` tokens more, leaves the positions that a model knows.
     pub fn check_fits(&self, new: usize, limit: usize) -> Result<(), LayoutError> {
         let position = self.next_position().saturating_sub(1);

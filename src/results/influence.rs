@@ -14,6 +14,7 @@ pub struct InfluenceTable(Vec<Row>);
 #[derive(Debug, Clone, PartialEq)]
 struct Row {
     uuid: String,
+    relation: String,
     template: String,
     left_out: f64,
     shapley: f64,
@@ -22,10 +23,17 @@ struct Row {
 
 impl InfluenceTable {
     /// Adds the questions of an answer, by the names of their templates: in nats, summed over the answer.
-    pub fn add(&mut self, uuid: &str, templates: &[String], values: &Values, shapley: &Shapley) {
+    pub fn add(
+        &mut self,
+        (uuid, relation): (&str, &str),
+        templates: &[String],
+        values: &Values,
+        shapley: &Shapley,
+    ) {
         let errors = shapley.errors.as_ref();
         let row = |(question, template): (usize, &String)| Row {
             uuid: uuid.to_owned(),
+            relation: relation.to_owned(),
             template: template.clone(),
             left_out: values.left_out(question).iter().sum(),
             shapley: shapley.values[question],
@@ -47,6 +55,7 @@ impl InfluenceTable {
         };
         RecordBatch::try_from_iter_with_nullable([
             ("uuid", text(|row| &row.uuid), false),
+            ("relation", text(|row| &row.relation), false),
             ("template", text(|row| &row.template), false),
             ("left_out", number(|row| Some(row.left_out)), false),
             ("shapley", number(|row| Some(row.shapley)), false),

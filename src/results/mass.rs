@@ -9,7 +9,9 @@ use arrow_schema::ArrowError;
 use super::{Error, Kind, write};
 use crate::inspect::Mass;
 
-const COLUMNS: [&str; 7] = ["uuid", "step", "token", "layer", "head", "part", "mass"];
+const COLUMNS: [&str; 8] = [
+    "uuid", "relation", "step", "token", "layer", "head", "part", "mass",
+];
 
 /// Rows in the order in which they were added. Steps, layers and heads count from 0.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -18,6 +20,7 @@ pub struct MassTable(Vec<Row>);
 #[derive(Debug, Clone, PartialEq)]
 struct Row {
     uuid: String,
+    relation: String,
     token: String,
     part: String,
     /// Step, layer, head.
@@ -26,10 +29,10 @@ struct Row {
 }
 
 impl MassTable {
-    /// Adds an answer's masses `[step][layer][head]`, with the text of each token and the name of each part.
+    /// Adds an answer's masses `[step][layer][head]`: whose it is, the text of each token and the name of each part.
     pub fn add(
         &mut self,
-        uuid: &str,
+        (uuid, relation): (&str, &str),
         tokens: &[String],
         parts: &[String],
         mass: &[Vec<Vec<Mass>>],
@@ -40,6 +43,7 @@ impl MassTable {
                     self.0
                         .extend(parts.iter().zip(&mass.parts).map(|(part, mass)| Row {
                             uuid: uuid.to_owned(),
+                            relation: relation.to_owned(),
                             token: token.clone(),
                             part: part.clone(),
                             place: [step, layer, head],
@@ -65,7 +69,14 @@ impl MassTable {
                 let [step, layer, head] = row.place.map(|number| number.to_string());
                 let mass = row.mass.to_string();
                 let cells = [
-                    &row.uuid, &step, &row.token, &layer, &head, &row.part, &mass,
+                    &row.uuid,
+                    &row.relation,
+                    &step,
+                    &row.token,
+                    &layer,
+                    &head,
+                    &row.part,
+                    &mass,
                 ];
                 csv.write_record(cells).map_err(wrong)?;
             }
@@ -82,7 +93,7 @@ impl MassTable {
     }
 
     /// In the order of [`COLUMNS`].
-    fn columns(&self) -> [ArrayRef; 7] {
+    fn columns(&self) -> [ArrayRef; 8] {
         let text = |of: fn(&Row) -> &str| -> ArrayRef {
             Arc::new(StringArray::from_iter_values(self.0.iter().map(of)))
         };
@@ -93,6 +104,7 @@ impl MassTable {
         let mass = self.0.iter().map(|row| row.mass);
         [
             text(|row| &row.uuid),
+            text(|row| &row.relation),
             number(0),
             text(|row| &row.token),
             number(1),

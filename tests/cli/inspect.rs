@@ -5,7 +5,7 @@ use std::path::Path;
 use assert_cmd::Command;
 use serde_json::Value;
 
-use crate::support::{asking, column, folder, json, read, stdout};
+use crate::support::{asking, column, folder, json, read, stdout, write};
 
 fn inspect(home: &Path) -> Command {
     let mut inspect = asking(home, "inspect");
@@ -71,6 +71,190 @@ fn text_names_every_question_and_layer() {
     insta::assert_snapshot!("inspect", text);
 }
 
+/// At the last layer each question alone says the first token of its own answer; the fused row is the lens.
+#[test]
+fn depth_shows_the_fused_row_beside_each_question_alone() {
+    let home = folder();
+    let seen = json(inspect(home.path()).arg("--json"));
+    let depth = &seen["depth"];
+    assert_eq!(depth["tokens"][0], seen["generated"][0]);
+    assert_eq!(depth["tokens"][1], seen["gold"]);
+    for (layer, sight) in seen["lens"][0]
+        .as_array()
+        .expect("layers")
+        .iter()
+        .enumerate()
+    {
+        assert_eq!(depth["fused"]["tokens"][layer][0][0], sight[0]);
+        assert_eq!(depth["fused"]["best"][layer], sight[1]);
+        assert_eq!(depth["fused"]["tokens"][layer][1], seen["lens_gold"][layer]);
+    }
+    let alone = depth["alone"].as_array().expect("questions");
+    assert_eq!(alone.len(), 3);
+    for (lens, answer) in alone.iter().zip(seen["alone"].as_array().expect("answers")) {
+        assert_eq!(lens["best"][1], answer["generated"][0]);
+        // A token is settled from the layer after the last in which another one was better.
+        for token in 0..2 {
+            let ranks: Vec<&Value> = (0..2).map(|l| &lens["tokens"][l][token][1]).collect();
+            let best: Vec<bool> = ranks.iter().map(|rank| **rank == 1).collect();
+            let expected = match best[..] {
+                [true, true] => Some(0),
+                [false, true] => Some(1),
+                _ => None,
+            };
+            assert_eq!(lens["settled"][token], serde_json::json!(expected));
+        }
+    }
+}
+
+#[test]
+fn a_contrast_says_why_one_answer_and_not_another() {
+    let home = folder();
+    let contrast = |words: &[&str]| {
+        let mut seen = inspect(home.path());
+        json(seen.arg("--json").args(words))["contrast"].clone()
+    };
+    let one = contrast(&["--contrast", "Lyon", "--why", "Tokyo"]);
+    let other = contrast(&["--contrast", "Tokyo", "--why", "Lyon"]);
+    assert_eq!(one["answers"][0]["text"], " Tokyo");
+    assert_eq!(one["answers"][0], other["answers"][1]);
+    for of in ["first", "whole"] {
+        let number = |of: &Value| of.as_f64().expect("a number");
+        assert_eq!(number(&one[of]["all"]), -number(&other[of]["all"]));
+        let negative: Vec<f64> = numbers(&other[of]["shapley"]).iter().map(|v| -v).collect();
+        assert_eq!(numbers(&one[of]["shapley"]), negative);
+        let sum: f64 = numbers(&one[of]["shapley"]).iter().sum();
+        assert!((sum - number(&one[of]["all"]) + number(&one[of]["none"])).abs() < 1e-9);
+    }
+    let whole = |at: usize| numbers(&one["answers"][at]["ln_p"]).iter().sum::<f64>();
+    let all = one["whole"]["all"].as_f64().expect("a number");
+    assert!((whole(0) - whole(1) - all).abs() < 1e-9);
+    assert_eq!(one["difference"].as_object().expect("subsets").len(), 8);
+    assert_eq!(one["lens"].as_array().expect("layers").len(), 2);
+    // By itself it is the generated answer that is held against the other, without what ended it.
+    let seen = json(inspect(home.path()).args(["--json", "--contrast", "Lyon"]));
+    let (said, all) = (
+        &seen["contrast"]["answers"][0]["tokens"],
+        &seen["generated"],
+    );
+    let said = said.as_array().expect("tokens");
+    assert!(all.as_array().expect("tokens").starts_with(said));
+    let text = stdout(inspect(home.path()).args(["--contrast", "Lyon", "--why", "Tokyo"]));
+    let (_, text) = text.split_once("\nWhy ").expect("its part");
+    insta::assert_snapshot!("contrast", text);
+}
+
+/// Every method without a mask shows each prompt by itself.
+#[test]
+fn methods_without_a_mask_show_every_prompt() {
+    let home = folder();
+    let look = |method: &str, words: &[&str]| {
+        let mut inspect = inspect(home.path());
+        inspect.args(["--method", method]).args(words);
+        inspect
+    };
+    for (method, prompts) in [
+        ("origin", 1),
+        ("per-prompt", 3),
+        ("avg", 3),
+        ("max", 3),
+        ("mix", 3),
+        ("weighted-avg", 3),
+        ("weighted-max", 1),
+    ] {
+        let seen = json(look(method, &["--json", "--rows"]).arg("--quiet"));
+        let all = seen["prompts"].as_array().expect("prompts");
+        assert_eq!(all.len(), prompts, "{method}");
+        for prompt in all {
+            // Instruction in front, and the question; no shots were asked for.
+            let tokens = prompt["tokens"].as_array().expect("tokens").len();
+            let row = numbers(&prompt["rows"][1][0]);
+            assert_eq!(row.len(), tokens);
+            let owner = numbers(&prompt["owner"]);
+            let own = row.iter().zip(&owner).filter(|(_, of)| **of == 0.0);
+            let mass = prompt["mass"][0][1][0][0].as_f64().expect("a mass");
+            assert!((own.map(|(weight, _)| weight).sum::<f64>() - mass).abs() < 1e-5);
+            let answer = &seen["answers"][prompt["answer"].as_u64().expect("an index") as usize];
+            let steps = answer["generated"].as_array().expect("tokens").len();
+            assert_eq!(numbers(&prompt["gives"]).len(), steps);
+        }
+    }
+    let text = stdout(look("mix", &[]).arg("--quiet"));
+    insta::assert_snapshot!("mix", text);
+    let text = stdout(look("per-prompt", &[]).arg("--quiet"));
+    let (_, text) = text
+        .split_once("What each prompt answers")
+        .expect("its part");
+    insta::assert_snapshot!("per-prompt", text);
+    let out = home.path().join("avg.csv");
+    stdout(look("avg", &["--out"]).arg(&out));
+    let csv = String::from_utf8(read(&out)).expect("a text");
+    assert!(csv.contains(",m2/front,"), "{csv}");
+    let out = home.path().join("origin.svg");
+    stdout(look("origin", &["--out"]).arg(&out));
+    assert!(
+        String::from_utf8(read(&out))
+            .expect("a text")
+            .contains("attention, mean")
+    );
+    for (method, words, status, said) in [
+        (
+            "avg",
+            &["--contrast", "Rome"][..],
+            2,
+            "--contrast goes with method flex, not with avg",
+        ),
+        (
+            "avg",
+            &["--out", "a.html"],
+            2,
+            "a page (.html) goes with method flex",
+        ),
+        (
+            "avg",
+            &["--out", "a.png"],
+            1,
+            "method avg reads 3 prompts, a picture shows one",
+        ),
+    ] {
+        let output = look(method, words).output().expect("it runs");
+        let error = String::from_utf8(output.stderr).expect("a text");
+        assert_eq!(output.status.code(), Some(status), "{error}");
+        assert!(error.contains(said), "{error}");
+    }
+}
+
+/// The bias `weighted` takes confidences from a file, as a run does, and measures them where there is none.
+#[test]
+fn the_bias_weighted_reads_confidences() {
+    let home = folder();
+    let mut rows = String::new();
+    for (template, confidence) in [("m1", 0.0), ("m2", 1.0), ("a2", 0.0)] {
+        let row = serde_json::json!({
+            "uuid": "P36-Japan", "template": template, "confidence": confidence,
+        });
+        rows.push_str(&format!("{row}\n"));
+    }
+    let file = write(home.path(), "sure.jsonl", &rows);
+    let weighted = |more: &[&str]| {
+        let mut seen = inspect(home.path());
+        json(seen.args(["--json", "--bias", "weighted"]).args(more))["mass"][0][0][0].clone()
+    };
+    let file = file.display().to_string();
+    let mass = numbers(&weighted(&["--confidence", &file]));
+    // Of the questions, the only one of any confidence has all that is read.
+    assert_eq!((mass[0], mass[2]), (0.0, 0.0), "{mass:?}");
+    assert!(mass[1] > 0.5, "{mass:?}");
+    assert_ne!(mass, numbers(&weighted(&[])));
+    let mut unread = inspect(home.path());
+    let output = unread
+        .args(["--confidence", &file])
+        .output()
+        .expect("it runs");
+    let error = String::from_utf8(output.stderr).expect("a text");
+    assert!(error.contains("--confidence is not read"), "{error}");
+}
+
 #[test]
 fn files_hold_masses_and_pictures_hold_attention() {
     let home = folder();
@@ -81,7 +265,7 @@ fn files_hold_masses_and_pictures_hold_attention() {
     };
     let csv = String::from_utf8(read(&write("mass.csv", &[]))).expect("a text");
     let lines: Vec<&str> = csv.lines().collect();
-    assert_eq!(lines[0], "uuid,step,token,layer,head,part,mass");
+    assert_eq!(lines[0], "uuid,relation,step,token,layer,head,part,mass");
     let feather = write("mass.feather", &[]);
     assert_eq!(column(&feather, "part").len(), lines.len() - 1);
     let whole = read(&write("mean.svg", &[]));
@@ -111,6 +295,13 @@ fn wrong_input_is_one_line() {
             &["--out", "x.gif"],
             2,
             ".svg, .png, .html, .csv or .feather",
+        ),
+        (&["--why", "Rome"], 2, "--contrast"),
+        (&["--contrast", " "], 2, "expected an answer"),
+        (
+            &["--contrast", "Rome", "--why", "Rome"],
+            1,
+            "one of the two answers begins with the other",
         ),
         (&["--layer", "9"], 1, "--layer 9: the model has 2 layers"),
         (&["--uuid", "nobody"], 1, "no fact with uuid `nobody`"),

@@ -3,6 +3,8 @@
 //! The repository's own fixtures always run; where `../shared/oracle` stands beside the checkout, all of its cases
 //! do too.
 
+mod apart;
+mod contrast;
 mod families;
 mod inside;
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::Seen;
+use super::{Seen, contrast, depth};
 use crate::cli::plain::write_json;
 use crate::inspect::{Inside, Mass, Sight};
 use crate::layout::Role;
@@ -37,6 +37,9 @@ struct View<'a> {
     /// Of the first accepted answer's first token, where the first token of the answer is made.
     lens_gold: Vec<(f64, usize)>,
     alone: Vec<Alone<'a>>,
+    depth: depth::View,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contrast: Option<contrast::View<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rows: Option<Vec<Vec<Vec<f32>>>>,
 }
@@ -59,18 +62,16 @@ pub fn write(to: &mut impl Write, seen: &Seen<'_>, rows: bool) -> io::Result<()>
         shapley,
         lens,
         alone,
+        ..
     } = &seen.inside;
     let layout = attention.layout();
     let segments = &seen.labels.segments;
-    let key = |questions: &[usize]| {
-        let words: Vec<String> = questions.iter().map(usize::to_string).collect();
-        words.join(",")
-    };
     let sight = |sight: &Sight| (sight.tokens[0].log_probability, sight.best);
     let gold = |sight: &Sight| {
         let seen = sight.tokens.get(1)?;
         Some((seen.log_probability, seen.rank))
     };
+    let depth = seen.depth();
     let shape = attention.shape();
     let row = |layer: usize| {
         let of = |head| attention.row(layer, head, attention.emitting(0));
@@ -117,13 +118,21 @@ pub fn write(to: &mut impl Write, seen: &Seen<'_>, rows: bool) -> io::Result<()>
                     probability: answer.probability,
                 })
                 .collect(),
+            depth: depth::View::of(&depth),
+            contrast: (seen.contrast.as_ref()).map(|of| contrast::View::of(of, seen)),
             rows: rows.then(|| (0..shape.layers).map(row).collect()),
         },
     )
 }
 
+/// `0,1`: a subset of the questions.
+pub fn key(questions: &[usize]) -> String {
+    let words: Vec<String> = questions.iter().map(usize::to_string).collect();
+    words.join(",")
+}
+
 /// `[step][layer][head]`
-fn mapped<'a, T>(mass: &'a [Vec<Vec<Mass>>], of: impl Fn(&'a Mass) -> T) -> Vec<Vec<Vec<T>>> {
+pub fn mapped<'a, T>(mass: &'a [Vec<Vec<Mass>>], of: impl Fn(&'a Mass) -> T) -> Vec<Vec<Vec<T>>> {
     mass.iter()
         .map(|layers| {
             let layers = layers.iter();

@@ -1,30 +1,37 @@
 //! `lamascope inspect`: what an answer read, and what each question did to it.
 
+mod apart;
+mod bars;
+mod contrast;
+mod depth;
+mod files;
 mod json;
 mod page;
 mod text;
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::{LayoutArgs, OUTPUT, PromptArgs, positive};
+use self::apart::SeenApart;
+use self::depth::Depth;
+use self::files::{Kind, To};
+use super::args::{LayoutArgs, OUTPUT, PromptArgs, named, positive};
 use super::plain::stdout;
 use super::prepare::{note, prepare};
 use super::progress::Loading;
 use super::{CliError, interrupt, one_fact};
-use crate::engine::{Cancel, Engine, Method};
+use crate::engine::{Cancel, Engine, Event, Method};
 use crate::evaluate::Plan;
-use crate::inspect::{Heads, Heat, Inside, Wanted, look};
-use crate::layout::picture::{Grid, Labels, Shade, heat_drawing, png, svg};
+use crate::inspect::{
+    Attention, Contrast, Heads, Inside, Shapley, Wanted, answer_tokens, look, look_apart,
+};
+use crate::layout::Options;
+use crate::layout::picture::Labels;
 use crate::model::Tokenizer;
 use crate::numbers::count;
-use crate::prompt::Encode;
 use crate::results::{self, MassTable, read_confidences};
-
-/// Blocks along a side of a picture of attention.
-const CELLS: usize = 150;
 
 /// Show what the answer about one fact read, and what each question did to it
 #[derive(Debug, Args)]
@@ -33,6 +40,9 @@ pub struct InspectArgs {
     /// The fact [default: the first selected one]
     #[arg(long, value_name = "U")]
     uuid: Option<String>,
+    /// How the questions become answers; without a mask every prompt is shown by itself
+    #[arg(long, default_value_t, value_name = "METHOD", value_parser = named::<Method>())]
+    method: Method,
     /// The layer of a picture, counted from 1
     #[arg(long, value_name = "N|mean", default_value = "mean", value_parser = chosen)]
     layer: Chosen,
@@ -42,7 +52,14 @@ pub struct InspectArgs {
     /// Orders drawn for Shapley values of more than 8 questions, each with its reverse
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = positive, allow_negative_numbers = true)]
     orders: usize,
-    /// Confidences for the bias weighted [default: measured], as for run
+    /// Another answer: say why the model prefers its own, per question and layer
+    #[arg(long, value_name = "TEXT", value_parser = some_words)]
+    contrast: Option<String>,
+    /// The answer that --contrast is held against [default: the generated one, or where that is the same the first
+    /// accepted one]
+    #[arg(long, value_name = "TEXT", value_parser = some_words, requires = "contrast")]
+    why: Option<String>,
+    /// Confidences for the bias weighted and the weighted methods [default: measured], as for run
     #[arg(long, value_name = "FILE")]
     confidence: Option<PathBuf>,
 
@@ -87,30 +104,10 @@ fn chosen(text: &str) -> Result<Chosen, String> {
     }
 }
 
-/// What the ending of a file's name promises.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Svg,
-    Png,
-    Html,
-    Csv,
-    Feather,
-}
-
-impl Kind {
-    fn of(path: &Path) -> Result<Self, CliError> {
-        let ending = path.extension().and_then(|ending| ending.to_str());
-        match ending.unwrap_or_default().to_lowercase().as_str() {
-            "svg" => Ok(Kind::Svg),
-            "png" => Ok(Kind::Png),
-            "html" | "htm" => Ok(Kind::Html),
-            "csv" => Ok(Kind::Csv),
-            "feather" | "arrow" => Ok(Kind::Feather),
-            _ => Err(CliError::Usage(format!(
-                "{}: which format is that? Give a name that ends with .svg, .png, .html, .csv or .feather",
-                path.display()
-            ))),
-        }
+fn some_words(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("expected an answer".to_owned()),
+        text => Ok(text.to_owned()),
     }
 }
 
@@ -123,23 +120,31 @@ struct Seen<'a> {
     tokenizer: &'a Tokenizer,
     /// The first token of the first accepted answer.
     gold: Option<u32>,
+    contrast: Option<Contrast>,
 }
 
 pub fn inspect(args: &InspectArgs) -> Result<(), CliError> {
     let cancel = Cancel::new();
     interrupt::watch(&cancel);
     let kind = args.out.as_deref().map(Kind::of).transpose()?;
-    if let Some(out) = &args.out {
-        results::check_free(out, args.overwrite)?;
+    args.check(kind)?;
+    let to = args.out.as_deref().zip(kind).map(|(path, kind)| To {
+        path,
+        kind,
+        overwrite: args.overwrite,
+    });
+    if let Some(to) = to {
+        results::check_free(to.path, to.overwrite)?;
     }
     let options = args.layout.options()?;
     let prepared = prepare(&args.ask, &cancel, args.quiet)?;
     note(&prepared.notes, args.quiet);
-    let weighted = Method::Flex.is_weighted(&options);
+    note(&args.unread(&options), args.quiet);
+    let weighted = args.method.is_weighted(&options);
     let confidence = args.confidence.as_deref().filter(|_| weighted);
     let confidences = confidence.map(read_confidences).transpose()?;
     let mut plan = Plan {
-        method: Method::Flex,
+        method: args.method,
         options,
         confidences: confidences.map(std::sync::Arc::new),
         ..prepared.plan
@@ -155,27 +160,39 @@ pub fn inspect(args: &InspectArgs) -> Result<(), CliError> {
         engine.about().max_positions,
     )?;
     let gold = plan.data.facts[fact].answers.first();
-    let gold = gold.and_then(|answer| tokenizer.encode(&format!(" {answer}")).first().copied());
+    let gold = gold.map(|answer| answer_tokens(&tokenizer, answer));
+    let gold = gold.unwrap_or_default();
     let wanted = Wanted {
-        gold,
+        gold: gold.first().copied(),
         orders: args.orders,
         seed: prepared.asked.seed,
     };
     let (request, task) = (plan.request(), plan.task(fact));
-    let inside = look(
-        &mut engine,
-        &request,
-        &task,
-        wanted,
-        &mut |event| loading.engine(event),
-        &cancel,
-    )?;
+    let engine = &mut engine;
+    let mut heard = |event: &Event| loading.engine(event);
+    if !args.method.has_layout() {
+        let apart = look_apart(engine, &request, &task, wanted, &mut heard, &cancel)?;
+        drop(loading);
+        let attention = &apart.prompts[0].attention;
+        let heads = args.heads(attention)?;
+        let seen = SeenApart {
+            labels: one_fact::labels(&plan, fact, attention.layout(), &tokenizer),
+            plan: &plan,
+            fact,
+            tokenizer: &tokenizer,
+            gold: wanted.gold,
+            apart,
+        };
+        return match to {
+            Some(to) => seen.write(to, heads),
+            None if args.json => stdout(|out| seen.write_json(out, args.rows)),
+            None => stdout(|out| seen.write_text(out)),
+        };
+    }
+    let inside = look(engine, &request, &task, wanted, &mut heard, &cancel)?;
+    let contrast = args.contrast(engine, &inside, gold, wanted, &cancel)?;
     drop(loading);
-    let shape = inside.attention.shape();
-    let heads = Heads {
-        layer: args.layer.among("layer", shape.layers)?,
-        head: args.head.among("head", shape.heads)?,
-    };
+    let heads = args.heads(&inside.attention)?;
     let labels = one_fact::labels(&plan, fact, inside.attention.layout(), &tokenizer);
     let seen = Seen {
         plan: &plan,
@@ -183,12 +200,89 @@ pub fn inspect(args: &InspectArgs) -> Result<(), CliError> {
         inside,
         labels,
         tokenizer: &tokenizer,
-        gold,
+        gold: wanted.gold,
+        contrast,
     };
-    match (&args.out, kind) {
-        (Some(out), Some(kind)) => seen.write(out, kind, heads, args.overwrite),
-        _ if args.json => stdout(|out| json::write(out, &seen, args.rows)),
-        _ => stdout(|out| text::write(out, &seen)),
+    match to {
+        Some(to) => seen.write(to, heads),
+        None if args.json => stdout(|out| json::write(out, &seen, args.rows)),
+        None => stdout(|out| text::write(out, &seen)),
+    }
+}
+
+impl InspectArgs {
+    /// Refuses what has no meaning without a mask.
+    fn check(&self, kind: Option<Kind>) -> Result<(), CliError> {
+        let what = match kind {
+            _ if self.method.has_layout() => return Ok(()),
+            _ if self.contrast.is_some() => "--contrast",
+            Some(Kind::Html) => "a page (.html)",
+            _ => return Ok(()),
+        };
+        Err(CliError::Usage(format!(
+            "{what} goes with method flex, not with {}: leave it out, or change the method",
+            self.method
+        )))
+    }
+
+    /// Options that the method does not read.
+    fn unread(&self, options: &Options) -> Vec<String> {
+        let method = self.method;
+        let mut notes = Vec::new();
+        if !method.has_layout() && self.layout.is_given() {
+            notes.push(format!(
+                "method {method} has no layout: layout options are not read"
+            ));
+        }
+        if !method.is_weighted(options) && self.confidence.is_some() {
+            notes.push(format!(
+                "method {method} does not weight templates: --confidence is not read"
+            ));
+        }
+        notes
+    }
+
+    /// Whose attention a picture shows.
+    fn heads(&self, attention: &Attention) -> Result<Heads, CliError> {
+        let shape = attention.shape();
+        Ok(Heads {
+            layer: self.layer.among("layer", shape.layers)?,
+            head: self.head.among("head", shape.heads)?,
+        })
+    }
+
+    /// Compares the answers that --contrast and --why name; `gold` are the tokens of the first accepted one.
+    fn contrast(
+        &self,
+        engine: &mut Engine,
+        inside: &Inside,
+        gold: Vec<u32>,
+        Wanted { orders, seed, .. }: Wanted,
+        cancel: &Cancel,
+    ) -> Result<Option<Contrast>, CliError> {
+        let Some(other) = &self.contrast else {
+            return Ok(None);
+        };
+        let tokens = |text: &str| answer_tokens(engine.tokenizer(), text);
+        let other = tokens(other);
+        let said = engine.without_end(&inside.answer.generated);
+        let one = match &self.why {
+            Some(text) => tokens(text),
+            None if said.is_empty() || said == other => gold,
+            None => said.to_vec(),
+        };
+        let (layout, drawn) = (inside.attention.layout(), (orders, seed));
+        let contrast = Contrast::compute(engine, layout, [&one, &other], drawn, cancel)?;
+        Ok(Some(contrast))
+    }
+}
+
+/// A Shapley value with its standard error, where it has one.
+fn plus_minus(shapley: &Shapley, question: usize) -> String {
+    let value = shapley.values[question];
+    match &shapley.errors {
+        None => format!("{value:+.3}"),
+        Some(errors) => format!("{value:+.3} ± {:.3}", errors[question]),
     }
 }
 
@@ -207,73 +301,12 @@ impl Chosen {
 }
 
 impl Seen<'_> {
-    fn write(
-        &self,
-        path: &Path,
-        kind: Kind,
-        heads: Heads,
-        overwrite: bool,
-    ) -> Result<(), CliError> {
-        let wrong = |source| results::Error::Write {
-            path: path.to_owned(),
-            source,
-        };
-        match kind {
-            Kind::Csv => return Ok(self.table().write_csv(path, overwrite)?),
-            Kind::Feather => {
-                return results::write_batches(path, overwrite, "masses", |put| {
-                    Ok(put(self.table().batch())?)
-                });
-            }
-            Kind::Svg | Kind::Png | Kind::Html => {}
+    fn write(&self, to: To<'_>, heads: Heads) -> Result<(), CliError> {
+        if to.table(&self.table())? {
+            return Ok(());
         }
-        results::write(path, overwrite, |to| {
-            let written = match kind {
-                Kind::Svg => writeln!(to, "{}", svg(&self.drawing(heads))),
-                Kind::Png => png(&self.drawing(heads))
-                    .map_err(std::io::Error::other)
-                    .and_then(|bytes| to.write_all(&bytes)),
-                _ => page::write(to, self),
-            };
-            Ok::<_, CliError>(written.map_err(wrong)?)
-        })
-    }
-
-    /// Attention on the mask.
-    fn drawing(&self, heads: Heads) -> crate::layout::picture::canvas::Canvas {
-        let attention = &self.inside.attention;
-        let layout = attention.layout();
-        let grid = Grid::fit(layout, layout.len(), CELLS, CELLS);
-        let (rows, keys) = (grid.rows.len(), grid.keys.len());
-        let heat = Heat::new(attention, heads, &grid, 0..rows, 0..keys);
-        let mut shades = Vec::new();
-        for row in 0..rows {
-            for key in 0..keys {
-                let read = grid.cell(layout, row, key).reason.reads();
-                // Where nothing to speak of is read, the mask's pale colour shows.
-                let share = heat.at(row, key).filter(|share| read && *share > 1e-4);
-                shades.extend(share.map(|share| Shade {
-                    rows: grid.rows.block(row),
-                    keys: grid.keys.block(key),
-                    share,
-                }));
-            }
-        }
-        heat_drawing(layout, &self.labels, &self.whose(heads), &shades)
-    }
-
-    /// `375 tokens: attention of layer 3, head 2`.
-    fn whose(&self, heads: Heads) -> String {
-        let tokens = count(self.inside.attention.layout().len(), "token");
-        let of = |chosen: Option<usize>, what: &str| match chosen {
-            Some(number) => format!("{what} {}", number + 1),
-            None => format!("mean of all {what}s"),
-        };
-        format!(
-            "{tokens}: attention, {}, {}",
-            of(heads.layer, "layer"),
-            of(heads.head, "head")
-        )
+        let page = |to: &mut dyn Write| page::write(to, self);
+        to.picture(&self.inside.attention, &self.labels, heads, page)
     }
 
     /// Names of the parts: templates, `front`, `rest`.
@@ -282,12 +315,29 @@ impl Seen<'_> {
         names.chain(["front", "rest"].map(str::to_owned)).collect()
     }
 
+    /// The fused row beside each question alone.
+    fn depth(&self) -> Depth<'_> {
+        let names = self.labels.segments.iter().map(|(name, _)| name.as_str());
+        let lenses = self.inside.alone_lens.iter().map(Vec::as_slice);
+        let fused = ("fused", self.inside.lens[0].as_slice());
+        let answer = self.inside.answer.generated.first().copied();
+        Depth {
+            whose: "fused, and each question alone",
+            rows: std::iter::once(fused).chain(names.zip(lenses)).collect(),
+            tokens: answer.into_iter().chain(self.gold).enumerate().collect(),
+        }
+    }
+
     fn table(&self) -> MassTable {
         let mut table = MassTable::default();
-        let uuid = &self.plan.data.facts[self.fact].uuid;
+        let fact = &self.plan.data.facts[self.fact];
+        let whose = (
+            fact.uuid.as_str(),
+            self.plan.data.relation_of(fact).id.as_str(),
+        );
         let text = |id: &u32| self.tokenizer.text(*id);
         let tokens: Vec<String> = self.inside.answer.generated.iter().map(text).collect();
-        table.add(uuid, &tokens, &self.parts(), &self.inside.mass);
+        table.add(whose, &tokens, &self.parts(), &self.inside.mass);
         table
     }
 }
