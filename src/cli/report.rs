@@ -1,5 +1,6 @@
 //! `lamascope report`, and the summary that `run` ends with.
 
+mod influences;
 mod measures;
 mod text;
 mod view;
@@ -20,7 +21,8 @@ use crate::results::Report;
 #[derive(Debug, Args)]
 #[command(after_long_help = measures::help())]
 pub struct ReportArgs {
-    /// Files of `run --out`, of which shards of one run are put together, or of the Python originals (.csv, .feather)
+    /// Files of `run --out`, of which shards of one run are put together, or of the Python originals (.csv, .feather);
+    /// of `run --attention` and `run --influence`, which are summed up
     #[arg(required = true, value_name = "R.feather")]
     files: Vec<PathBuf>,
     /// Print JSON
@@ -40,6 +42,10 @@ pub fn report(args: &ReportArgs) -> Result<(), CliError> {
         }
         if !report.comparisons.is_empty() {
             text::write_comparisons(out, &report)?;
+            writeln!(out)?;
+        }
+        if let Some(of) = &report.influences {
+            influences::write(out, of)?;
             writeln!(out)?;
         }
         measures::write(out, &report)

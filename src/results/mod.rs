@@ -41,7 +41,10 @@ pub use kind::Kind;
 pub use mass::MassTable;
 pub use merge::merge;
 pub use output::{Output, Target};
-pub use report::{Comparison, FactShare, Original, Report, Run, Several, Summary, Test};
+pub use report::{
+    Comparison, FactShare, Influences, Original, Prediction, Predicts, RelationInfluence, Report,
+    Run, Several, Summary, TemplateInfluence, Test,
+};
 pub use rescore::{Rescored, rescore};
 pub use rows::read_rows;
 pub use shard::Shard;

@@ -13,11 +13,13 @@
 //! | `lemma`, `verb`, `tables` | tokens to lower-cased dictionary forms, close to spaCy's `en_core_web` |
 //! | `matching` | the prediction inside a generation; one-way and bidirectional match |
 //! | `stats`, `agreement` | intervals and tests; consistency, oracles and majority |
+//! | `correlation` | whether one number predicts another, with intervals over facts |
 //!
 //! Everything here is pure: same input, same verdict, on every machine and thread.
 
 mod agreement;
 mod chars;
+mod correlation;
 mod difference;
 mod exceptions;
 mod lemma;
@@ -30,6 +32,7 @@ mod verb;
 use serde::{Deserialize, Serialize};
 
 pub use agreement::{consistency, majority, oracle_and, oracle_or};
+pub use correlation::{Coefficient, Correlation, DRAWS, Paired};
 pub use difference::{mean_interval, paired_interval};
 pub use lemma::lemmas;
 pub use matching::{Extract, UnknownExtract, matches_bidirectional, matches_one_way};

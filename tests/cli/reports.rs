@@ -455,3 +455,159 @@ fn predictions_are_scored_anew() {
     let table = stdout(lamascope(home.path()).args(["score", "p.csv"]));
     insta::assert_snapshot!("score", table);
 }
+
+/// Mass and Shapley value of three questions each of five facts; left out is half of it.
+const LOOKED_INTO: [(&str, [(f64, f64); 3]); 5] = [
+    ("P36-a", [(0.10, 0.2), (0.25, 1.1), (0.65, 3.9)]),
+    ("P36-b", [(0.30, 0.9), (0.30, 0.4), (0.40, 0.9)]),
+    ("P36-c", [(0.55, 2.0), (0.05, -0.3), (0.40, 1.5)]),
+    ("P1376-d", [(0.20, 0.4), (0.20, 1.2), (0.60, 2.2)]),
+    ("P1376-e", [(0.45, 2.9), (0.35, 0.4), (0.20, 0.1)]),
+];
+
+/// Writes them as `run --attention` and `run --influence` would, with two layers that have the masses as their mean.
+fn looked_into(folder: &Path, masses: &str, influences: &str) {
+    let (mut mass, mut influence) = (
+        "uuid,relation,step,token,layer,head,part,mass\n".to_owned(),
+        "uuid,relation,template,left_out,shapley,shapley_error\n".to_owned(),
+    );
+    for (uuid, questions) in LOOKED_INTO {
+        let relation = uuid.split('-').next().expect("a relation");
+        for (layer, more) in [(0, 0.05), (1, -0.05)] {
+            let parts = ["m1", "m2", "a1"].iter().zip(questions);
+            for (part, (of, _)) in parts.chain([(&"front", (0.5, 0.0)), (&"rest", (0.5, 0.0))]) {
+                let of = of + more;
+                mass.push_str(&format!("{uuid},{relation},0, x,{layer},0,{part},{of}\n"));
+            }
+        }
+        for (template, (_, of)) in ["m1", "m2", "a1"].iter().zip(questions) {
+            let half = of / 2.0;
+            influence.push_str(&format!("{uuid},{relation},{template},{half},{of},\n"));
+        }
+    }
+    write(folder, masses, &mass);
+    write(folder, influences, &influence);
+}
+
+#[test]
+fn masses_and_influences_are_summed_up_per_relation_and_template() {
+    let home = folder();
+    looked_into(home.path(), "mass.csv", "influence.csv");
+    let report = |files: &[&str]| {
+        let mut report = lamascope(home.path());
+        output(report.arg("report").args(files).arg("--json"))["influences"].clone()
+    };
+    let all = report(&["mass.csv", "influence.csv"]);
+    assert_eq!(all["facts"], 5);
+    let relation = &all["relations"][0];
+    assert_eq!(
+        (&relation["id"], &relation["facts"]),
+        (&"P36".into(), &3.into())
+    );
+    near(&relation["mass"], 1.0);
+    // (0.2 + 1.1 + 3.9 + 0.9 + 0.4 + 0.9 + 2.0 - 0.3 + 1.5) / 3
+    near(&relation["shapley"], 10.6 / 3.0);
+    let [m1, m2, a1] = [0, 1, 2].map(|at| &relation["templates"][at]);
+    assert_eq!(
+        (&m1["id"], &m2["id"], &a1["id"]),
+        (&"m1".into(), &"m2".into(), &"a1".into())
+    );
+    near(&m1["mass"], 0.95 / 3.0);
+    near(&m1["shapley"], 3.1 / 3.0);
+    near(&m1["left_out"], 1.55 / 3.0);
+    // Of b, m1 and a1 add the same: the first carries.
+    near(&m1["carries"], 2.0 / 3.0);
+    near(&m2["carries"], 0.0);
+    near(&a1["carries"], 1.0 / 3.0);
+    near(&all["relations"][1]["templates"][2]["mass"], 0.4);
+    // statistics.correlation of Python 3.11 over the 15 pairs, as they are and less their fact's means; of mean ranks.
+    let predicts = &all["mass_predicts"];
+    assert_eq!(
+        (&predicts["facts"], &predicts["pairs"]),
+        (&5.into(), &15.into())
+    );
+    for of in ["shapley", "left_out"] {
+        let of = &predicts[of];
+        near(&of["pooled"]["pearson"]["value"], 0.8561980342146395);
+        near(&of["pooled"]["spearman"]["value"], 0.840397095490241);
+        near(&of["within"]["pearson"]["value"], 0.8954393952392615);
+        near(&of["within"]["spearman"]["value"], 0.9154735487067834);
+        let interval = &of["pooled"]["pearson"]["interval"];
+        assert!(interval["low"].as_f64() > Some(0.6) && interval["high"].as_f64() < Some(1.0));
+    }
+    // Either alone says what it has.
+    let masses = report(&["mass.csv"]);
+    assert_eq!(masses["relations"][0]["shapley"], Value::Null);
+    assert_eq!(masses["mass_predicts"], Value::Null);
+    near(
+        &report(&["influence.csv"])["relations"][0]["templates"][0]["shapley"],
+        3.1 / 3.0,
+    );
+    let text = stdout(lamascope(home.path()).args(["report", "mass.csv", "influence.csv"]));
+    insta::assert_snapshot!("influences", text);
+}
+
+#[test]
+fn masses_of_one_fact_in_two_files_are_refused() {
+    let home = folder();
+    looked_into(home.path(), "mass.csv", "influence.csv");
+    looked_into(home.path(), "again.csv", "again2.csv");
+    write(home.path(), "old.csv", "uuid,part,mass\nP36-a,m1,0.5\n");
+    write(
+        home.path(),
+        "odd.csv",
+        "uuid,relation,part,mass\nP36-z,P36,question,0.5\n",
+    );
+    for (files, said) in [
+        (
+            ["mass.csv", "again.csv"],
+            "again.csv: fact P36-a stands in another of these files too",
+        ),
+        (
+            ["mass.csv", "odd.csv"],
+            "odd.csv: row 1, column `part`: expected a template id",
+        ),
+        (
+            ["old.csv", "influence.csv"],
+            "old.csv: has no column `relation`",
+        ),
+    ] {
+        let output = lamascope(home.path())
+            .arg("report")
+            .args(files)
+            .output()
+            .expect("it runs");
+        let error = String::from_utf8(output.stderr).expect("a text");
+        assert_eq!(output.status.code(), Some(1), "{error}");
+        assert!(error.contains(said), "{error}");
+    }
+}
+
+/// What a run writes is what a report reads, beside the run's own file.
+#[test]
+fn a_runs_masses_and_influences_are_read_back() {
+    let home = folder();
+    let mut command = run(home.path());
+    command.args(["--templates", "m1,a1", "--out", "r.feather"]);
+    command.args(["--attention", "a.feather", "--influence", "i.feather"]);
+    stdout(&mut command);
+    let files = ["report", "r.feather", "i.feather", "a.feather", "--json"];
+    let report = output(lamascope(home.path()).args(files));
+    assert_eq!(report["runs"][0]["facts"], report["influences"]["facts"]);
+    let relations = report["influences"]["relations"]
+        .as_array()
+        .expect("relations");
+    for relation in relations {
+        let templates = relation["templates"].as_array().expect("templates");
+        let sum = |of: &str| {
+            templates
+                .iter()
+                .map(|t| t[of].as_f64().expect(of))
+                .sum::<f64>()
+        };
+        near(&relation["shapley"], sum("shapley"));
+        near(&relation["mass"], sum("mass"));
+        near(&json!(sum("carries")), 1.0);
+        assert!(sum("mass") < 1.0 + 1e-5);
+    }
+}

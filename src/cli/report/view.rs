@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::influences;
 use crate::evaluate::{Count, RelationTally};
 use crate::results::{Comparison, Configuration, Original, Report, Run, Several, Test};
 use crate::score::Interval;
@@ -10,6 +11,8 @@ use crate::score::Interval;
 pub struct ReportView<'a> {
     runs: Vec<RunView<'a>>,
     comparisons: Vec<ComparisonView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    influences: Option<influences::View<'a>>,
 }
 
 /// One run: what `run --json` prints.
@@ -114,6 +117,7 @@ impl<'a> ReportView<'a> {
         ReportView {
             runs: report.runs.iter().map(RunView::of).collect(),
             comparisons: report.comparisons.iter().map(ComparisonView::of).collect(),
+            influences: report.influences.as_ref().map(influences::View::of),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! What result files say: accuracies, agreement between templates, differences between runs.
 
 mod compare;
+mod influences;
 mod original;
 mod summary;
 
 pub use compare::{Comparison, Test};
+pub use influences::{Influences, Prediction, Predicts, RelationInfluence, TemplateInfluence};
 pub use original::Original;
 pub(super) use original::is_original;
 pub use summary::{FactShare, Several, Summary};
@@ -23,6 +25,8 @@ pub struct Report {
     pub runs: Vec<Run>,
     /// Every pair of runs that have facts in common.
     pub comparisons: Vec<Comparison>,
+    /// What answers read and what their questions did, where files tell.
+    pub influences: Option<Influences>,
 }
 
 /// One run, its shards put together.
@@ -67,13 +71,14 @@ impl Run {
 }
 
 impl Report {
-    /// Reads the files and compares every pair of runs.
+    /// Reads the files, compares every pair of runs, and sums up masses and influences.
     ///
     /// # Errors
     /// A file that cannot be read, lacks a column, or holds no rows.
     pub fn read(files: &[PathBuf]) -> Result<Self, Error> {
+        let (files, influences) = influences::part(files)?;
         let mut runs = Vec::new();
-        for parts in group(files)? {
+        for parts in group(&files)? {
             let mut summary = Summary::default();
             for file in &parts.files {
                 summarize(file, &mut summary)?;
@@ -90,7 +95,10 @@ impl Report {
                 summary,
             });
         }
-        Ok(Report::of(runs))
+        Ok(Report {
+            influences,
+            ..Report::of(runs)
+        })
     }
 
     /// Compares every pair of runs.
@@ -99,7 +107,11 @@ impl Report {
         let comparisons = pairs
             .filter_map(|(a, b)| Comparison::of(a, &runs[a].summary, b, &runs[b].summary))
             .collect();
-        Report { runs, comparisons }
+        Report {
+            runs,
+            comparisons,
+            influences: None,
+        }
     }
 }
 
