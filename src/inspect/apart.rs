@@ -1,12 +1,14 @@
 //! The same of methods without a mask: each prompt by itself, and what it gives to the answer.
 
+use rayon::prelude::*;
+
 use super::attention::Attention;
 use super::lens::{Sight, lens};
 use super::look::{LookError, Wanted, answers};
 use super::mass::Mass;
 use crate::engine::{
-    Answer, Cancel, Engine, EngineError, Event, Method, Mix, Reads, Request, Task, most_confident,
-    shares,
+    Answer, Cancel, Engine, EngineError, Event, Method, Mix, Reads, Request, Shape, Task,
+    log_probability, most_confident, shares,
 };
 use crate::layout::Layout;
 use crate::prompt::{Context, Encode, SEP};
@@ -35,6 +37,9 @@ pub struct Prompt {
     pub lens: Vec<Vec<Sight>>,
     /// Per step, what the prompt gives to the generated token; together they make what [`Given`] says.
     pub gives: Vec<f64>,
+    /// Per step, how much less likely the generated token is when the method goes without this prompt, in nats; empty
+    /// where there is no other prompt.
+    pub left_out: Vec<f64>,
 }
 
 /// What the prompts of a method give together.
@@ -116,7 +121,17 @@ pub fn look_apart(
                 .collect(),
             attention,
             lens,
+            left_out: Vec::new(),
         });
+    }
+    if method.reads() == Reads::All && prompts.len() > 1 {
+        leave_out(
+            engine,
+            &mut prompts,
+            (method.mix(), &weights),
+            &given[0],
+            cancel,
+        )?;
     }
     if method.mix() == Mix::Max {
         keep_largest(&mut prompts);
@@ -173,6 +188,64 @@ fn keep_largest(prompts: &mut [Prompt]) {
             .enumerate()
             .filter(|(at, _)| *at != largest);
         others.for_each(|(_, prompt)| prompt.gives[step] = 0.0);
+    }
+}
+
+/// Says of each prompt what the others make of the answer without it.
+fn leave_out(
+    engine: &mut Engine,
+    prompts: &mut [Prompt],
+    (mix, weights): (Mix, &[f32]),
+    answer: &Answer,
+    cancel: &Cancel,
+) -> Result<(), EngineError> {
+    let Shape {
+        hidden, vocabulary, ..
+    } = prompts[0].attention.shape();
+    for (step, &token) in answer.generated.iter().enumerate() {
+        if cancel.is_cancelled() {
+            return Err(EngineError::Cancelled);
+        }
+        let last = |prompt: &Prompt| {
+            let mut layers = prompt.attention.observed().residuals(step);
+            layers.split_off(layers.len() - hidden)
+        };
+        let rows: Vec<f32> = prompts.iter().flat_map(last).collect();
+        let logits = engine.read_out(&rows)?;
+        let rows: Vec<&[f32]> = logits.chunks_exact(vocabulary).collect();
+        let said = |without: Option<usize>| {
+            let left = (0..rows.len()).filter(|at| Some(*at) != without);
+            let (rows, weights): (Vec<&[f32]>, Vec<f32>) =
+                left.map(|at| (rows[at], weights[at])).unzip();
+            together(&rows, &shares(&weights), mix, token)
+        };
+        let all = said(None);
+        let without: Vec<f64> = (0..rows.len())
+            .into_par_iter()
+            .map(|at| said(Some(at)))
+            .collect();
+        for (prompt, without) in prompts.iter_mut().zip(without) {
+            prompt.left_out.push(all - without);
+        }
+    }
+    Ok(())
+}
+
+/// ln p of a token as the method makes it of rows of logits, with weights that sum to 1.
+fn together(rows: &[&[f32]], weights: &[f32], mix: Mix, token: u32) -> f64 {
+    let probabilities = rows.iter().map(|row| log_probability(row, token).exp());
+    match mix {
+        Mix::Max => probabilities.fold(0.0, f64::max).ln(),
+        Mix::Probabilities => (probabilities.sum::<f64>() / rows.len() as f64).ln(),
+        Mix::Mean | Mix::Weighted | Mix::MostConfident => {
+            let mut fused = vec![0.0; rows[0].len()];
+            for (row, weight) in rows.iter().zip(weights) {
+                for (sum, logit) in fused.iter_mut().zip(*row) {
+                    *sum += weight * logit;
+                }
+            }
+            log_probability(&fused, token)
+        }
     }
 }
 

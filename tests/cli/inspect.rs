@@ -303,6 +303,11 @@ fn wrong_input_is_one_line() {
             1,
             "one of the two answers begins with the other",
         ),
+        (
+            &["--contrast", "Tokyo", "--why", "Tokyo Bay"],
+            1,
+            "one of the two answers begins with the other",
+        ),
         (&["--layer", "9"], 1, "--layer 9: the model has 2 layers"),
         (&["--uuid", "nobody"], 1, "no fact with uuid `nobody`"),
     ] {

@@ -1,6 +1,6 @@
 //! Methods without a mask, prompt by prompt: what the prompts give is what the method chose by.
 
-use lamascope::engine::{Cancel, Engine, Method, Mix, Path as EnginePath, Request, Task};
+use lamascope::engine::{Cancel, Engine, Method, Mix, Path as EnginePath, Reads, Request, Task};
 use lamascope::inspect::{Apart, Given, Wanted, look_apart};
 
 use super::{Folder, load, on_the_cpu};
@@ -40,6 +40,8 @@ fn what_prompts_give_is_what_the_method_chose_by() {
                 };
                 assert_eq!(seen.prompts.len(), prompts, "{method}");
                 chosen(&seen, method);
+                let others = method.reads() == Reads::All && prompts > 1;
+                assert!(seen.prompts.iter().all(|p| p.left_out.is_empty() != others));
                 for prompt in &seen.prompts {
                     let steps = seen.answers[prompt.answer].generated.len();
                     assert_eq!(prompt.mass.len(), steps);
@@ -72,6 +74,63 @@ fn chosen(seen: &Apart, method: Method) {
             }
         }
     }
+}
+
+/// Without one of two prompts the other says everything; of probabilities the rest is arithmetic.
+#[test]
+fn a_prompt_left_out_leaves_what_the_others_say() {
+    let folder = Folder::of_fixtures("inside.json");
+    let group = &folder.cases.groups[0];
+    let setting = on_the_cpu(EnginePath::Cached, 1);
+    let mut engine = load(folder.model(&group.model), &setting);
+    let look = |engine: &mut Engine, method, questions: usize, confidence: &[f32]| {
+        let request = Request {
+            method,
+            ..group.request(&folder.shots)
+        };
+        let mut task = group.tasks().swap_remove(0);
+        task.questions.truncate(questions);
+        task.confidence = Some(confidence.to_vec());
+        apart(engine, &request, &task)
+    };
+    // ln p by one prompt after the last layer.
+    let said = |seen: &Apart, at: usize, step: usize| {
+        let last = seen.prompts[at].lens[step].last().expect("a layer");
+        last.tokens[0].log_probability
+    };
+    for method in [Method::Avg, Method::WeightedAvg, Method::Mix, Method::Max] {
+        let seen = look(&mut engine, method, 2, &[0.7, 0.3]);
+        let generated = &seen.answers[0].generated;
+        // The probability of an answer leaves out the token that ended it.
+        let said_before_the_end = engine.without_end(generated).len();
+        let mut whole = 0.0;
+        for step in 0..generated.len() {
+            let [one, other] = [0, 1].map(|at| {
+                let left_out = seen.prompts[at].left_out[step];
+                left_out + said(&seen, 1 - at, step)
+            });
+            assert!((one - other).abs() < NEAR, "{method}: {one} and {other}");
+            whole += if step < said_before_the_end { one } else { 0.0 };
+        }
+        let probability = f64::from(seen.answers[0].probability);
+        assert!(
+            (whole.exp() / probability - 1.0).abs() < 1e-3,
+            "{method}: {whole}"
+        );
+    }
+    let seen = look(&mut engine, Method::Mix, 3, &[0.2, 0.3, 0.5]);
+    let p = [0, 1, 2].map(|at| said(&seen, at, 0).exp());
+    let expected = ((p[0] + p[1] + p[2]) / 3.0).ln() - ((p[0] + p[2]) / 2.0).ln();
+    assert!((seen.prompts[1].left_out[0] - expected).abs() < 1e-6);
+    let seen = look(&mut engine, Method::Max, 3, &[0.2, 0.3, 0.5]);
+    let p = [0, 1, 2].map(|at| said(&seen, at, 0));
+    let largest = p.into_iter().fold(f64::NEG_INFINITY, f64::max);
+    let expected = largest - p[0].max(p[2]);
+    assert!((seen.prompts[1].left_out[0] - expected).abs() < 1e-6);
+    // All weight on one: without it the others count alike.
+    let seen = look(&mut engine, Method::WeightedAvg, 3, &[1.0, 0.0, 0.0]);
+    assert!(seen.prompts[1].left_out[0].abs() < NEAR);
+    assert!(seen.prompts[0].left_out[0].is_finite());
 }
 
 /// What stands in front of the question is what all prompts begin with.

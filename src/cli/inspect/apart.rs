@@ -77,6 +77,9 @@ struct PromptView<'a> {
     /// Per step: ln p and rank of the token that was made, by this prompt alone.
     said: Vec<(f64, usize)>,
     gives: &'a [f64],
+    /// Per step; where there are other prompts.
+    #[serde(skip_serializing_if = "<[f64]>::is_empty")]
+    left_out: &'a [f64],
     lens: Vec<Vec<(f64, u32)>>,
     /// Of the first accepted answer's first token, where the first token of the answer is made.
     lens_gold: Vec<(f64, usize)>,
@@ -191,6 +194,7 @@ impl SeenApart<'_> {
                 .map(|sight| (sight.tokens[0].log_probability, sight.tokens[0].rank))
                 .collect(),
             gives: &prompt.gives,
+            left_out: &prompt.left_out,
             lens: (prompt.lens.iter())
                 .map(|layers| layers.iter().map(sight).collect())
                 .collect(),
@@ -286,7 +290,7 @@ impl SeenApart<'_> {
             .flat_map(|text| [(text.as_str(), Align::Right), ("gives", Align::Right)]);
         let header: Vec<_> = std::iter::once(("", Align::Left))
             .chain(columns)
-            .chain([("question", Align::Left)])
+            .chain([("left out", Align::Right), ("question", Align::Left)])
             .collect();
         let mut table = Table::new(&header);
         for prompt in prompts {
@@ -300,6 +304,10 @@ impl SeenApart<'_> {
                 );
                 row.push(format!("{gives:+.3}"));
             }
+            row.push(match prompt.left_out.as_slice() {
+                [] => String::new(),
+                left_out => format!("{:+.3}", left_out.iter().sum::<f64>()),
+            });
             row.push(question.to_owned());
             table.row(row);
         }

@@ -90,7 +90,8 @@ const HELP: &str = "\
 mass: the attention of the row that makes a token, summed over one question, over what stands in front (shared, context), \
 over the rest. left out: how much less likely the answer is when no row that fuses reads the question, in nats. Shapley: \
 what the question adds, mean over the orders in which questions may be added; the values sum to what all add together. \
-lens: what the model would say after each layer. JSON and files count steps, layers and heads from 0.";
+lens: what the model would say after each layer. contrast: ln p of one answer less that of another. gives: a prompt's part \
+of the lead over the runner-up (avg, weighted-avg) or of the probability (mix, max). JSON and files count steps, layers and heads from 0.";
 
 /// A layer or head, or all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -260,17 +261,23 @@ impl InspectArgs {
         Wanted { orders, seed, .. }: Wanted,
         cancel: &Cancel,
     ) -> Result<Option<Contrast>, CliError> {
-        let Some(other) = &self.contrast else {
+        let Some(text) = &self.contrast else {
             return Ok(None);
         };
         let tokens = |text: &str| answer_tokens(engine.tokenizer(), text);
-        let other = tokens(other);
+        let other = tokens(text);
         let said = engine.without_end(&inside.answer.generated);
         let one = match &self.why {
             Some(text) => tokens(text),
             None if said.is_empty() || said == other => gold,
             None => said.to_vec(),
         };
+        if one == other && self.why.is_none() {
+            return Err(CliError::Failed(format!(
+                "--contrast {text}: that is the answer already: name another one, or say with --why what it is held \
+                 against"
+            )));
+        }
         let (layout, drawn) = (inside.attention.layout(), (orders, seed));
         let contrast = Contrast::compute(engine, layout, [&one, &other], drawn, cancel)?;
         Ok(Some(contrast))
