@@ -3,6 +3,9 @@
 
 use std::{fs, path::Path, time::Instant};
 
+#[path = "score/belief.rs"]
+mod belief;
+
 use lamascope::score::*;
 use proptest::prelude::*;
 use serde::Deserialize;

@@ -14,10 +14,12 @@
 //! | `matching` | the prediction inside a generation; one-way and bidirectional match |
 //! | `stats`, `agreement` | intervals and tests; consistency, oracles and majority |
 //! | `correlation` | whether one number predicts another, with intervals over facts |
+//! | `belief` | what an accuracy owes to the choice of templates |
 //!
 //! Everything here is pure: same input, same verdict, on every machine and thread.
 
 mod agreement;
+pub mod belief;
 mod chars;
 mod correlation;
 mod difference;
