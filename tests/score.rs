@@ -5,6 +5,8 @@ use std::{fs, path::Path, time::Instant};
 
 #[path = "score/belief.rs"]
 mod belief;
+#[path = "score/calibration.rs"]
+mod calibration;
 
 use lamascope::score::*;
 use proptest::prelude::*;

@@ -15,11 +15,13 @@
 //! | `stats`, `agreement` | intervals and tests; consistency, oracles and majority |
 //! | `correlation` | whether one number predicts another, with intervals over facts |
 //! | `belief` | what an accuracy owes to the choice of templates |
+//! | `calibration` | whether probabilities of answers are worth what they say |
 //!
 //! Everything here is pure: same input, same verdict, on every machine and thread.
 
 mod agreement;
 pub mod belief;
+mod calibration;
 mod chars;
 mod correlation;
 mod difference;
@@ -35,6 +37,7 @@ use serde::{Deserialize, Serialize};
 
 pub use agreement::{consistency, majority, oracle_and, oracle_or};
 pub use correlation::{Coefficient, Correlation, DRAWS, Paired};
+pub use calibration::{BINS, Bin, Calibration};
 pub use difference::{mean_interval, paired_interval};
 pub use lemma::lemmas;
 pub use matching::{Extract, UnknownExtract, matches_bidirectional, matches_one_way};
