@@ -32,6 +32,10 @@ pub struct CompareArgs {
     #[arg(long, default_value_t, value_name = "line|word")]
     extract: Extract,
 
+    /// Also what the probabilities of answers are worth
+    #[arg(long)]
+    calibration: bool,
+
     /// Write the scored answers of each run into this folder: avg.feather, flex-series.feather, …
     #[arg(long, value_name = "DIR", help_heading = OUTPUT)]
     out_dir: Option<PathBuf>,
@@ -99,7 +103,8 @@ pub fn compare(args: &CompareArgs) -> Result<(), CliError> {
             if args.output.json {
                 return write_json(out, &ReportView::of(&report));
             }
-            table::write(out, &report, session.about(), &args.on_top.words())
+            let on_top = args.on_top.words();
+            table::write(out, &report, session.about(), &on_top, args.calibration)
         });
         return ended.and(shown).and(check_answers(&report.runs));
     }

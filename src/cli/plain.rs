@@ -59,6 +59,11 @@ impl Table {
         }
     }
 
+    /// Without a header and rows.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     pub fn row(&mut self, cells: impl IntoIterator<Item = impl Into<String>>) {
         let cells = cells
             .into_iter()

@@ -17,6 +17,9 @@ use crate::evaluate::{Confidences, Plan};
 use crate::inspect::{Attention, Mass, Values, Wanted};
 use crate::layout::Options;
 use crate::results::{self, Asked, InfluenceTable, MassTable, Target, read_confidences};
+use crate::results::{
+    self, Asked, InfluenceTable, MassTable, Sameness, Shard, Target, read_confidences,
+};
 use crate::score::Extract;
 
 /// Ask a model about facts, score its answers and write them to a file
@@ -96,7 +99,7 @@ pub fn run(args: &RunArgs) -> Result<(), CliError> {
         if args.output.json {
             return write_json(out, &RunView::of(&run));
         }
-        write_run(out, &run, Some(session.about()))
+        write_run(out, &run, Some(session.about()), Sameness::default())
     })?;
     check_answers([&run])
 }

@@ -150,6 +150,14 @@ impl Configuration {
         }
     }
 
+    /// Method and preset: `flex series`.
+    pub fn words(&self) -> String {
+        match self.preset {
+            Some(preset) => format!("{} {preset}", self.method),
+            None => self.method.clone(),
+        }
+    }
+
     /// How many facts the run was stopped without, and of how many.
     pub fn missing(&self) -> Option<(usize, usize)> {
         let all = self.selection.facts;

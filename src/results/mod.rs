@@ -44,6 +44,8 @@ pub use output::{Output, Target};
 pub use report::{
     Comparison, FactShare, Influences, Original, Prediction, Predicts, RelationInfluence, Report,
     Run, Several, Summary, TemplateInfluence, Test,
+    Answer, Answered, Belief, Comparison, Flip, Matrix, Original, Paired, Report, Robustness, Run,
+    Sameness, Several, Summary, Test, Wrong,
 };
 pub use rescore::{Rescored, rescore};
 pub use rows::read_rows;

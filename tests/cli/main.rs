@@ -9,6 +9,7 @@ mod foreign;
 mod help;
 mod inspect;
 mod interrupted;
+mod judged;
 mod mask;
 mod oracle;
 mod refusals;

@@ -3,17 +3,19 @@
 use std::io::{self, Write};
 
 use crate::cli::plain::{Align, Table, percent, thousands};
-use crate::cli::report::{describe, facts, interval, p_value, points};
+use crate::cli::report::{belief, calibration_cells, describe, facts, interval, p_value, points};
 use crate::cli::session::some;
 use crate::engine::About;
 use crate::results::{Configuration, Report, Run};
 
-/// What all runs have in common, then one row per run. `on_top` are the options that were set on every preset.
+/// What all runs have in common, then one row per run. `on_top` are the options that were set on every preset;
+/// `calibration` adds what the answers' probabilities are worth.
 pub fn write(
     out: &mut impl Write,
     report: &Report,
     about: &About,
     on_top: &[String],
+    calibration: bool,
 ) -> io::Result<()> {
     let mut head = Table::pairs();
     if let Some(first) = report.runs.first() {
@@ -33,6 +35,18 @@ pub fn write(
     head.write(out)?;
     writeln!(out)?;
     rows(report).write(out)?;
+    let mut templates = Table::pairs();
+    for run in &report.runs {
+        belief(&mut templates, &run.summary);
+    }
+    if !templates.is_empty() {
+        writeln!(out, "\nper-prompt, by the choice of templates")?;
+        templates.write(out)?;
+    }
+    if calibration {
+        writeln!(out)?;
+        calibrations(report).write(out)?;
+    }
     for run in &report.runs {
         if let (Some(configuration), false) = (&run.configuration, run.no_answer().is_empty()) {
             let (number, uuids) = (run.no_answer().len(), some(run.no_answer()));
@@ -83,6 +97,30 @@ fn rows(report: &Report) -> Table {
             against_first.map_or(String::new(), points),
             against_first.map_or(String::new(), |comparison| p_value(comparison.p)),
         ]);
+    }
+    table
+}
+
+/// What the probabilities of answers are worth, run by run.
+fn calibrations(report: &Report) -> Table {
+    let mut table = Table::new(&[
+        ("run", Align::Left),
+        ("probability", Align::Right),
+        ("over", Align::Right),
+        ("ECE count", Align::Right),
+        ("width", Align::Right),
+        ("Brier", Align::Right),
+        ("AUROC", Align::Right),
+        ("one word", Align::Right),
+    ]);
+    for run in &report.runs {
+        let Some(found) = run.summary.calibration() else {
+            continue;
+        };
+        let mut cells = vec![run.configuration.as_ref().map_or(String::new(), typed)];
+        cells.extend(calibration_cells(&found));
+        cells.push(run.summary.one_word().map_or(String::new(), percent));
+        table.row(cells);
     }
     table
 }

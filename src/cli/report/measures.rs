@@ -27,7 +27,7 @@ const ALWAYS: [Line; 3] = [
 const SEVERAL: [Line; 4] = [
     (
         "consistency",
-        "template pairs with the same prediction, mean over facts",
+        "template pairs with the same prediction (its lemmas), mean over facts",
     ),
     ("oracle-or", "facts that any template gets right"),
     ("oracle-and", "facts that every template gets right"),
@@ -37,10 +37,41 @@ const SEVERAL: [Line; 4] = [
     ),
 ];
 
+/// Where one template per relation can be drawn.
+const BELIEF: [Line; 2] = [
+    (
+        "fluctuation",
+        "mean ± SD, least to greatest accuracy; exact, without draws",
+    ),
+    (
+        "maximum",
+        "each relation's best template; chosen on half of its facts, seen on the rest",
+    ),
+];
+
+/// Where answers have probabilities.
+const CALIBRATION: [Line; 2] = [
+    (
+        "calibration",
+        "mean probability less accuracy; ECE over 10 bins of equal count or width,",
+    ),
+    (
+        "",
+        "in points; Brier: mean squared error; AUROC: a right answer is the surer one",
+    ),
+];
+const ONE_WORD: Line = ("one word", "generations whose first line is one word");
+
+/// Of several sets of templates.
+const ROBUSTNESS: Line = (
+    "sets of …",
+    "runs that differ in their templates alone: mean ± SD, range of accuracies",
+);
+
 /// Of two runs.
 const DIFFERENCE: Line = (
     "difference",
-    "second less first, in points, over the facts that both have",
+    "second less first, in points, over the facts that both have; Newcombe's interval",
 );
 const MCNEMAR: Line = (
     "McNemar exact",
@@ -86,6 +117,9 @@ pub fn help() -> String {
         .chain(&SEVERAL)
         .chain([&DIFFERENCE, &MCNEMAR, &PERMUTATION])
         .chain(&INSIDE);
+        .chain(&BELIEF)
+        .chain(&CALIBRATION)
+        .chain([&ONE_WORD, &ROBUSTNESS, &DIFFERENCE, &MCNEMAR, &PERMUTATION]);
     let lines: Vec<String> = all
         .map(|(name, words)| format!("  {name:<14}  {words}"))
         .collect();
@@ -110,6 +144,16 @@ pub fn write(out: &mut impl Write, report: &Report) -> io::Result<()> {
     }
     if several {
         say(&SEVERAL);
+    }
+    if report.runs.iter().any(|run| run.summary.belief().is_some()) {
+        say(&BELIEF);
+    }
+    if (report.runs.iter()).any(|run| run.summary.calibration().is_some()) {
+        say(&CALIBRATION);
+    }
+    say(&[ONE_WORD]);
+    if !report.robustness.is_empty() {
+        say(&[ROBUSTNESS]);
     }
     if !report.comparisons.is_empty() {
         say(&[DIFFERENCE]);

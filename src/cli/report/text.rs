@@ -2,11 +2,12 @@
 
 use std::io::{self, Write};
 
+use super::figures;
 use crate::cli::plain::{Align, Table, count, percent, thousands};
 use crate::cli::session::some;
 use crate::engine::{About, dtype_in_words};
 use crate::evaluate::{Count, RelationTally, trained_wordings};
-use crate::results::{Comparison, Configuration, Original, Report, Run, Several, Test};
+use crate::results::{Comparison, Configuration, Original, Report, Run, Sameness, Test};
 use crate::score::Interval;
 
 /// `[49.1, 87.5]` in percent; nothing where nothing is counted.
@@ -17,7 +18,12 @@ pub fn interval(interval: Option<Interval>) -> String {
 }
 
 /// One run: what it was, its accuracy, its relations. `about` says more of the engine where it is at hand.
-pub fn write_run(out: &mut impl Write, run: &Run, about: Option<&About>) -> io::Result<()> {
+pub fn write_run(
+    out: &mut impl Write,
+    run: &Run,
+    about: Option<&About>,
+    same: Sameness,
+) -> io::Result<()> {
     let mut head = Table::pairs();
     if !run.files.is_empty() {
         let names: Vec<String> = run
@@ -63,7 +69,9 @@ pub fn write_run(out: &mut impl Write, run: &Run, about: Option<&About>) -> io::
         "bidirectional".to_owned(),
         accuracy(&bidirectional(&tally.total)),
     ]);
-    agreement(&mut head, &run.summary.several);
+    figures::agreement(&mut head, &run.summary.several, same);
+    figures::belief(&mut head, &run.summary);
+    figures::calibration(&mut head, &run.summary);
     head.write(out)?;
     writeln!(out)?;
     relation_table(&tally.relations).write(out)
@@ -92,7 +100,7 @@ fn how_read(head: &mut Table, original: &Original) {
     head.row(["judged", &judged]);
 }
 
-fn method(configuration: &Configuration) -> String {
+pub(super) fn method(configuration: &Configuration) -> String {
     let method = &configuration.method;
     match &configuration.options {
         Some(options) => {
@@ -186,20 +194,6 @@ fn bidirectional(count: &Count) -> Count {
     }
 }
 
-fn agreement(head: &mut Table, several: &Several) {
-    if several.facts == 0 {
-        return;
-    }
-    let share = |part: usize| format!("{} %", percent(part as f64 / several.facts as f64));
-    head.row([
-        "consistency".to_owned(),
-        format!("{} %", percent(several.consistency())),
-    ]);
-    head.row(["oracle-or".to_owned(), share(several.oracle_or)]);
-    head.row(["oracle-and".to_owned(), share(several.oracle_and)]);
-    head.row(["majority".to_owned(), share(several.majority)]);
-}
-
 fn relation_table(relations: &[RelationTally]) -> Table {
     let by_template = relations
         .iter()
@@ -258,36 +252,44 @@ pub fn write_comparisons(out: &mut impl Write, report: &Report) -> io::Result<()
         ("facts", Align::Right),
         ("accuracies", Align::Left),
         ("difference", Align::Right),
+        ("95 % interval", Align::Left),
         ("test", Align::Left),
         ("p", Align::Right),
     ]);
-    let name = |run: usize| report.runs[run].files[0].display().to_string();
     for comparison in &report.comparisons {
-        let (a, b) = comparison.accuracies;
-        let test = match comparison.test {
-            Test::McNemar {
-                only_first,
-                only_second,
-            } => format!("McNemar exact, {only_first} : {only_second}"),
-            Test::Permutation => "paired permutation".to_owned(),
-        };
-        table.row([
-            name(comparison.first),
-            name(comparison.second),
-            thousands(comparison.facts),
-            format!("{} {}", percent(a), percent(b)),
-            points(comparison),
-            test,
-            p_value(comparison.p),
-        ]);
+        let name = |run: usize| report.runs[run].name();
+        let mut cells = vec![name(comparison.first), name(comparison.second)];
+        cells.extend(difference_cells(comparison));
+        table.row(cells);
     }
     table.write(out)
 }
 
+/// Facts, accuracies, difference, its interval, test and p.
+pub(super) fn difference_cells(comparison: &Comparison) -> [String; 6] {
+    let (a, b) = comparison.accuracies;
+    let test = match comparison.test {
+        Test::McNemar {
+            only_first,
+            only_second,
+        } => format!("McNemar exact, {only_first} : {only_second}"),
+        Test::Permutation => "paired permutation".to_owned(),
+    };
+    let signed = |end: f64| format!("{:+.1}", end * 100.0);
+    let Interval { low, high } = comparison.interval;
+    [
+        thousands(comparison.facts),
+        format!("{} {}", percent(a), percent(b)),
+        points(comparison),
+        format!("[{}, {}]", signed(low), signed(high)),
+        test,
+        p_value(comparison.p),
+    ]
+}
+
 /// `+4.1`: from the first to the second, in points.
 pub fn points(comparison: &Comparison) -> String {
-    let (first, second) = comparison.accuracies;
-    format!("{:+.1}", (second - first) * 100.0)
+    format!("{:+.1}", comparison.difference() * 100.0)
 }
 
 /// Three digits, small ones by their size.

@@ -4,8 +4,14 @@ use serde::Serialize;
 
 use super::influences;
 use crate::evaluate::{Count, RelationTally};
-use crate::results::{Comparison, Configuration, Original, Report, Run, Several, Test};
+use crate::results::{Configuration, Original, Report, Robustness, Run, Sameness, Several};
 use crate::score::Interval;
+
+mod judged;
+mod pair;
+
+use judged::{BeliefView, CalibrationView, WrongView};
+use pair::ComparisonView;
 
 #[derive(Serialize)]
 pub struct ReportView<'a> {
@@ -13,6 +19,24 @@ pub struct ReportView<'a> {
     comparisons: Vec<ComparisonView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     influences: Option<influences::View<'a>>,
+    comparisons: Vec<ComparisonView<'a>>,
+    /// Runs that differ in their templates alone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    robustness: Vec<RobustnessView<'a>>,
+}
+
+/// Accuracies over several sets of templates.
+#[derive(Serialize)]
+struct RobustnessView<'a> {
+    /// Indices into `runs`.
+    runs: &'a [usize],
+    templates: usize,
+    disjoint: bool,
+    mean: f64,
+    sd: f64,
+    low: f64,
+    high: f64,
+    consistency: Option<f64>,
 }
 
 /// One run: what `run --json` prints.
@@ -34,6 +58,14 @@ pub struct RunView<'a> {
     relations: Vec<RelationView<'a>>,
     /// Where facts were asked through several templates, each alone.
     several: Option<SeveralView>,
+    /// Where one template per relation can be drawn.
+    belief: Option<BeliefView>,
+    /// Where answers have probabilities.
+    calibration: Option<CalibrationView>,
+    /// Share of generations whose first line is one word.
+    one_word: Option<f64>,
+    /// Wrong answers by what they say, the most frequent first.
+    wrong: Vec<WrongView<'a>>,
     /// Where one of the Python originals wrote the file.
     #[serde(skip_serializing_if = "Option::is_none")]
     original: Option<OriginalView>,
@@ -91,25 +123,11 @@ struct TemplateView {
 struct SeveralView {
     facts: usize,
     consistency: f64,
+    /// Letter by letter.
+    consistency_text: f64,
     oracle_or: f64,
     oracle_and: f64,
     majority: f64,
-}
-
-#[derive(Serialize)]
-struct ComparisonView {
-    /// Indices into `runs`.
-    first: usize,
-    second: usize,
-    facts: usize,
-    accuracy_first: f64,
-    accuracy_second: f64,
-    test: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    only_first: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    only_second: Option<u64>,
-    p: f64,
 }
 
 impl<'a> ReportView<'a> {
@@ -118,6 +136,25 @@ impl<'a> ReportView<'a> {
             runs: report.runs.iter().map(RunView::of).collect(),
             comparisons: report.comparisons.iter().map(ComparisonView::of).collect(),
             influences: report.influences.as_ref().map(influences::View::of),
+            comparisons: (report.comparisons.iter())
+                .map(|comparison| ComparisonView::of(report, comparison))
+                .collect(),
+            robustness: report.robustness.iter().map(RobustnessView::of).collect(),
+        }
+    }
+}
+
+impl<'a> RobustnessView<'a> {
+    fn of(of: &'a Robustness) -> Self {
+        RobustnessView {
+            runs: &of.runs,
+            templates: of.templates,
+            disjoint: of.disjoint,
+            mean: of.accuracies.mean,
+            sd: of.accuracies.sd,
+            low: of.accuracies.low,
+            high: of.accuracies.high,
+            consistency: of.consistency,
         }
     }
 }
@@ -139,6 +176,10 @@ impl<'a> RunView<'a> {
             relations: tally.relations.iter().map(RelationView::of).collect(),
             original: run.summary.original.as_ref().map(OriginalView::of),
             several: SeveralView::of(&run.summary.several),
+            belief: run.summary.belief().map(BeliefView::of),
+            calibration: (run.summary.calibration().as_ref()).map(CalibrationView::of),
+            one_word: run.summary.one_word(),
+            wrong: run.summary.wrong().into_iter().map(WrongView::of).collect(),
             configuration: run.configuration.as_ref(),
         }
     }
@@ -190,33 +231,11 @@ impl SeveralView {
         let share = |part: usize| part as f64 / several.facts as f64;
         (several.facts > 0).then(|| SeveralView {
             facts: several.facts,
-            consistency: several.consistency(),
+            consistency: several.consistency(Sameness::Lemmas),
+            consistency_text: several.consistency(Sameness::Text),
             oracle_or: share(several.oracle_or),
             oracle_and: share(several.oracle_and),
             majority: share(several.majority),
         })
-    }
-}
-
-impl ComparisonView {
-    fn of(comparison: &Comparison) -> Self {
-        let (test, only) = match comparison.test {
-            Test::McNemar {
-                only_first,
-                only_second,
-            } => ("mcnemar-exact", Some((only_first, only_second))),
-            Test::Permutation => ("paired-permutation", None),
-        };
-        ComparisonView {
-            first: comparison.first,
-            second: comparison.second,
-            facts: comparison.facts,
-            accuracy_first: comparison.accuracies.0,
-            accuracy_second: comparison.accuracies.1,
-            test,
-            only_first: only.map(|only| only.0),
-            only_second: only.map(|only| only.1),
-            p: comparison.p,
-        }
     }
 }

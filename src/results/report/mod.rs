@@ -1,15 +1,24 @@
 //! What result files say: accuracies, agreement between templates, differences between runs.
 
+mod answers;
+mod belief;
 mod compare;
 mod influences;
 mod original;
+mod robustness;
 mod summary;
+mod wrong;
 
 pub use compare::{Comparison, Test};
 pub use influences::{Influences, Prediction, Predicts, RelationInfluence, TemplateInfluence};
+pub use answers::{Answer, Answered};
+pub use belief::{Belief, Matrix};
+pub use compare::{Comparison, Flip, Paired, Test};
 pub use original::Original;
 pub(super) use original::is_original;
-pub use summary::{FactShare, Several, Summary};
+pub use robustness::Robustness;
+pub use summary::{Sameness, Several, Summary};
+pub use wrong::Wrong;
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +26,7 @@ use super::merge::group;
 use super::{Configuration, Error, Record, Shard, Table};
 use crate::data::TemplateId;
 use crate::evaluate::Row;
-use crate::score::Verdict;
+use crate::score::{Verdict, lemmas};
 
 /// All that `lamascope report` tells.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +36,8 @@ pub struct Report {
     pub comparisons: Vec<Comparison>,
     /// What answers read and what their questions did, where files tell.
     pub influences: Option<Influences>,
+    /// Runs that differ in their templates alone.
+    pub robustness: Vec<Robustness>,
 }
 
 /// One run, its shards put together.
@@ -41,6 +52,17 @@ pub struct Run {
 }
 
 impl Run {
+    /// By its files, or where there are none by what was asked: `flex series`.
+    pub fn name(&self) -> String {
+        let files: Vec<String> = (self.files.iter())
+            .map(|file| file.display().to_string())
+            .collect();
+        match (&self.configuration, files.is_empty()) {
+            (Some(configuration), true) => configuration.words(),
+            _ => files.join(" "),
+        }
+    }
+
     /// How many shards there are, where some of them are not here.
     pub fn incomplete(&self) -> Option<usize> {
         let all = self.shards.first()?.count();
@@ -112,6 +134,18 @@ impl Report {
             comparisons,
             influences: None,
         }
+            robustness: Robustness::of(&runs),
+    }
+
+    /// The comparisons with the first run.
+    pub fn against_first(&self) -> impl Iterator<Item = &Comparison> {
+        self.comparisons.iter().filter(|of| of.first == 0)
+    }
+
+    /// The facts and answers behind a comparison.
+    pub fn paired(&self, comparison: &Comparison) -> Paired<'_> {
+        let summary = |run: usize| &self.runs[run].summary;
+        Paired::of(summary(comparison.first), summary(comparison.second))
     }
 }
 
@@ -158,25 +192,44 @@ pub(super) fn light_row(record: &Record) -> Result<Row, Error> {
         };
         text.parse::<TemplateId>().map_err(|_| wrong())
     };
+    let ids = record.texts("templates")?;
+    let prediction = record.text("prediction")?;
+    let predict_lemma = match record.has("predict_lemma") {
+        true => record.texts("predict_lemma")?,
+        false => lemmas(prediction),
+    };
     Ok(Row {
         uuid: record.text("uuid")?.to_owned(),
         relation: record.text("relation")?.to_owned(),
-        templates: record
-            .texts("templates")?
-            .iter()
-            .map(id)
-            .collect::<Result<_, _>>()?,
-        answers: Vec::new(),
-        prediction: record.text("prediction")?.to_owned(),
-        generation: String::new(),
+        templates: ids.iter().map(id).collect::<Result<_, _>>()?,
+        prediction: prediction.to_owned(),
         verdict: Verdict {
+            predict_lemma,
             correct: record.truth("correct")?,
             correct_bidirectional: record.truth("correct_bidirectional")?,
             ..Verdict::default()
         },
-        probability: 0.0,
-        subject: String::new(),
+        ..beside(record)
+    })
+}
+
+/// What a summary also tells where a file has it: of a missing generation the prediction is what is known, a missing
+/// probability is no number.
+fn beside(record: &Record) -> Row {
+    let text = |column: &str| record.text(column).map(str::to_owned);
+    let generation = text("generation").or_else(|_| text("prediction"));
+    let probability = record.number("probability");
+    Row {
+        uuid: String::new(),
+        relation: String::new(),
+        templates: Vec::new(),
+        answers: record.texts("answers").unwrap_or_default(),
+        prediction: String::new(),
+        generation: generation.unwrap_or_default(),
+        verdict: Verdict::default(),
+        probability: probability.map_or(f32::NAN, |p| p as f32),
+        subject: text("subject").unwrap_or_default(),
         questions: Vec::new(),
         template_texts: Vec::new(),
-    })
+    }
 }

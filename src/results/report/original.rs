@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::Summary;
+use super::{Summary, beside};
 use crate::data::relation_of_uuid;
 use crate::evaluate::Row;
 use crate::results::{Error, Record};
@@ -59,7 +59,7 @@ pub(super) fn summarize(
 }
 
 impl Original {
-    /// The row of a record: without answers, which the verdict has seen.
+    /// The row of a record, judged anew.
     pub(in crate::results) fn row(&mut self, record: &Record) -> Result<Row, Error> {
         let uuid = record.text("uuid")?.to_owned();
         let prediction = record.text("prediction")?.to_owned();
@@ -83,15 +83,9 @@ impl Original {
         Ok(Row {
             uuid,
             relation,
-            templates: Vec::new(),
-            answers: Vec::new(),
             prediction,
-            generation: String::new(),
             verdict,
-            probability: 0.0,
-            subject: String::new(),
-            questions: Vec::new(),
-            template_texts: Vec::new(),
+            ..beside(record)
         })
     }
 }

@@ -2,30 +2,37 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::Original;
+use super::answers::Texts;
+use super::{Answered, Original};
 use crate::evaluate::{Row, Tally};
-use crate::score::{consistency, majority, oracle_and, oracle_or};
+use crate::named::named;
+use crate::score::{Calibration, consistency, majority, oracle_and, oracle_or};
+
+named! {
+    /// When two predictions count as the same.
+    #[derive(Default)]
+    pub enum Sameness {
+        /// Their lemmas are the same.
+        #[default]
+        Lemmas = "lemmas",
+        /// They are the same letter by letter.
+        Text = "text",
+    }
+}
 
 /// Counts of a run and what its templates reach together. Independent of the order of facts but for
 /// [`Summary::facts`].
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Summary {
     pub tally: Tally,
     pub several: Several,
     /// How the file was read, where one of the Python originals wrote it.
     pub original: Option<Original>,
-    /// Right rows of all rows, per fact in the order added.
-    pub facts: Vec<FactShare>,
+    /// In the order added.
+    pub facts: Vec<Answered>,
     /// Index into `facts`.
     index: HashMap<String, usize>,
-}
-
-/// Right rows of all rows of one fact.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FactShare {
-    pub uuid: String,
-    pub correct: usize,
-    pub n: usize,
+    texts: Texts,
 }
 
 /// Facts that were asked through several templates, each alone.
@@ -39,10 +46,13 @@ pub struct Several {
     pub oracle_and: usize,
     /// The most frequent prediction is right.
     pub majority: usize,
-    /// Ordered pairs of templates with the same prediction, by how many templates their fact has: whole numbers, so
-    /// that the order of facts does not show in the mean.
-    same_pairs: BTreeMap<usize, u64>,
+    same_lemmas: SamePairs,
+    same_text: SamePairs,
 }
+
+/// Ordered pairs of templates with the same prediction, by how many templates their fact has: whole numbers, so that the
+/// order of facts does not show in the mean.
+type SamePairs = BTreeMap<usize, u64>;
 
 impl Summary {
     /// Adds all rows of one fact; false, and nothing added, where that fact is in already.
@@ -56,50 +66,75 @@ impl Summary {
         self.tally.add(rows);
         self.several.add(rows);
         self.index.insert(first.uuid.clone(), self.facts.len());
-        self.facts.push(FactShare {
-            uuid: first.uuid.clone(),
-            correct: rows.iter().filter(|row| row.verdict.correct).count(),
-            n: rows.len(),
-        });
+        let fact = Answered::of(first, rows, &mut self.texts);
+        self.facts.push(fact);
         true
     }
 
     /// The fact with this uuid.
-    pub fn fact(&self, uuid: &str) -> Option<&FactShare> {
+    pub fn fact(&self, uuid: &str) -> Option<&Answered> {
         self.index.get(uuid).map(|&at| &self.facts[at])
+    }
+
+    /// All facts by their uuids.
+    pub fn in_order(&self) -> Vec<&Answered> {
+        let mut facts: Vec<&Answered> = self.facts.iter().collect();
+        facts.sort_unstable_by(|a, b| a.uuid.cmp(&b.uuid));
+        facts
     }
 
     /// Whether every fact has one row, so that it is right or wrong and nothing between.
     pub fn is_single(&self) -> bool {
         self.facts.iter().all(|fact| fact.n == 1)
     }
-}
 
-impl FactShare {
-    pub fn share(&self) -> f64 {
-        self.correct as f64 / self.n as f64
+    /// Probabilities of the answers against what is right; `None` where the file has none.
+    pub fn calibration(&self) -> Option<Calibration> {
+        let answers = self.facts.iter().flat_map(|fact| &fact.answers);
+        let known = answers.filter_map(|answer| Some((answer.probability?.into(), answer.right)));
+        Calibration::of(&known.collect::<Vec<_>>())
+    }
+
+    /// Share of generations whose first line is one word; `None` without rows.
+    pub fn one_word(&self) -> Option<f64> {
+        let answers = || self.facts.iter().flat_map(|fact| &fact.answers);
+        let one = answers().filter(|answer| answer.one_word).count();
+        let all = answers().count();
+        (all > 0).then(|| one as f64 / all as f64)
     }
 }
 
 impl Several {
     fn add(&mut self, rows: &[Row]) {
         let predictions: Vec<&str> = rows.iter().map(|row| row.prediction.as_str()).collect();
+        let lemmas: Vec<&[String]> = (rows.iter())
+            .map(|row| row.verdict.predict_lemma.as_slice())
+            .collect();
         let verdicts: Vec<bool> = rows.iter().map(|row| row.verdict.correct).collect();
-        let Some(same) = consistency(&predictions) else {
+        let same = consistency(&lemmas).zip(consistency(&predictions));
+        let Some((same_lemmas, same_text)) = same else {
             return;
         };
         self.facts += 1;
-        *self.same_pairs.entry(rows.len()).or_default() +=
-            (same * pairs(rows.len())).round() as u64;
+        for (pairs_of, same) in [
+            (&mut self.same_lemmas, same_lemmas),
+            (&mut self.same_text, same_text),
+        ] {
+            *pairs_of.entry(rows.len()).or_default() += (same * pairs(rows.len())).round() as u64;
+        }
         self.oracle_or += usize::from(oracle_or(&verdicts));
         self.oracle_and += usize::from(oracle_and(&verdicts));
         self.majority += usize::from(majority(&predictions).is_some_and(|first| verdicts[first]));
     }
 
     /// Mean over the facts of the share of template pairs with the same prediction; 0 where there are no facts.
-    pub fn consistency(&self) -> f64 {
+    pub fn consistency(&self, by: Sameness) -> f64 {
+        let same_pairs = match by {
+            Sameness::Lemmas => &self.same_lemmas,
+            Sameness::Text => &self.same_text,
+        };
         let of = |(templates, same): (&usize, &u64)| *same as f64 / pairs(*templates);
-        self.same_pairs.iter().map(of).sum::<f64>() / self.facts.max(1) as f64
+        same_pairs.iter().map(of).sum::<f64>() / self.facts.max(1) as f64
     }
 }
 
