@@ -23,10 +23,12 @@
 #![cfg_attr(not(test), warn(clippy::unwrap_used))]
 
 pub mod bench;
+pub mod canvas;
 pub mod cli;
 pub mod data;
 pub mod engine;
 pub mod evaluate;
+pub mod figure;
 pub mod hub;
 pub mod inspect;
 pub mod layout;

@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms from the ground up, as `src/lib.rs` draws them. A room may import rooms before it, never after.
-const ROOMS: [&str; 17] = [
-    "named", "numbers", "text", "hub", "data", "sets", "score", "prompt", "layout", "model",
-    "engine", "inspect", "evaluate", "results", "bench", "tui", "cli",
+const ROOMS: [&str; 19] = [
+    "named", "numbers", "text", "canvas", "hub", "data", "sets", "score", "prompt", "layout",
+    "model", "engine", "inspect", "evaluate", "results", "figure", "bench", "tui", "cli",
 ];
 
 /// Crates that belong to the faces: `bench`, `tui` and `cli`.

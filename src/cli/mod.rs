@@ -14,6 +14,7 @@ mod doctor;
 mod error;
 mod explore;
 mod fetch;
+mod figure;
 mod inspect;
 mod interrupt;
 mod mask;
@@ -63,6 +64,7 @@ enum Command {
     Inspect(Box<inspect::InspectArgs>),
     Data(Box<data::CountArgs>),
     Report(report::ReportArgs),
+    Figure(figure::FigureArgs),
     Score(score::ScoreArgs),
     Merge(merge::MergeArgs),
     Bench(bench::BenchArgs),
@@ -120,6 +122,7 @@ fn execute(cli: Cli) -> Result<(), CliError> {
         Some(Command::Inspect(args)) => inspect::inspect(&args),
         Some(Command::Data(args)) => data::data(&args),
         Some(Command::Report(args)) => report::report(&args),
+        Some(Command::Figure(args)) => figure::figure(&args),
         Some(Command::Score(args)) => score::score(&args),
         Some(Command::Merge(args)) => merge::merge(&args),
         Some(Command::Bench(args)) => bench::bench(&args),

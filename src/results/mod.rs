@@ -46,6 +46,8 @@ pub use report::{
     Run, Several, Summary, TemplateInfluence, Test,
     Answer, Answered, Belief, Comparison, Flip, Matrix, Original, Paired, Report, Robustness, Run,
     Sameness, Several, Summary, Test, Wrong,
+    Answer, Answered, Belief, Cell, Comparison, Flip, Matrix, Original, Paired, Report, Robustness,
+    Run, Sameness, Several, Summary, Test, Wrong, read_cells,
 };
 pub use rescore::{Rescored, rescore};
 pub use rows::read_rows;

@@ -18,6 +18,7 @@ fn help_names_every_command_and_option() {
         (Some("inspect"), "inspect"),
         (Some("data"), "data"),
         (Some("report"), "report"),
+        (Some("figure"), "figure"),
         (Some("score"), "score"),
         (Some("merge"), "merge"),
     ] {

@@ -5,6 +5,7 @@ mod card;
 mod compare;
 mod doctor;
 mod fetch;
+mod figure;
 mod foreign;
 mod help;
 mod inspect;

@@ -79,7 +79,7 @@ const MCNEMAR: Line = (
 );
 const PERMUTATION: Line = (
     "permutation",
-    "two-sided p, facts' shares of right rows; 10,000 draws, seeded",
+    "two-sided p, facts' shares of right rows; 10,000 draws, seeded; interval by its SE",
 );
 
 /// Of answers that were looked into.

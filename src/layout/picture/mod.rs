@@ -12,14 +12,11 @@
 //! prompt is. Only JSON spells out every pair.
 
 mod blocks;
-pub mod canvas;
 mod drawing;
 mod glyph;
 mod grid;
 mod json;
 mod label_step;
-mod png;
-mod svg;
 mod text;
 
 pub use blocks::{Block, End, blocks};
@@ -28,9 +25,9 @@ pub use glyph::Glyph;
 pub use grid::{Axis, Cell, Grid, Level};
 pub use json::{MOST_ROWS, write_json};
 pub use label_step::label_step;
-pub use png::{PictureError, png};
-pub use svg::svg;
 pub use text::text;
+
+pub use crate::canvas::{self, PictureError, png, svg};
 
 use super::Layout;
 

@@ -27,6 +27,10 @@ pub struct Answered {
 pub struct Answer {
     /// `None` where several templates were asked together, or the file does not tell.
     pub template: Option<TemplateId>,
+    /// The text of that template; empty where there is none or the file does not tell.
+    pub wording: Arc<str>,
+    /// How many templates were asked together.
+    pub asked: usize,
     pub prediction: Arc<str>,
     pub right: bool,
     /// `None` where the file does not tell.
@@ -58,6 +62,11 @@ impl Answered {
                 [template] => Some(template),
                 _ => None,
             },
+            wording: texts.keep(match row.template_texts.as_slice() {
+                [text] => text,
+                _ => "",
+            }),
+            asked: row.templates.len(),
             prediction: texts.keep(&row.prediction),
             right: row.verdict.correct,
             probability: row.probability.is_finite().then_some(row.probability),

@@ -2,6 +2,7 @@
 
 mod answers;
 mod belief;
+mod cells;
 mod compare;
 mod influences;
 mod original;
@@ -13,6 +14,7 @@ pub use compare::{Comparison, Test};
 pub use influences::{Influences, Prediction, Predicts, RelationInfluence, TemplateInfluence};
 pub use answers::{Answer, Answered};
 pub use belief::{Belief, Matrix};
+pub use cells::{Cell, read_cells};
 pub use compare::{Comparison, Flip, Paired, Test};
 pub use original::Original;
 pub(super) use original::is_original;
@@ -99,15 +101,26 @@ impl Report {
     /// A file that cannot be read, lacks a column, or holds no rows.
     pub fn read(files: &[PathBuf]) -> Result<Self, Error> {
         let (files, influences) = influences::part(files)?;
+        Report::read_relations(files, &[])
+    }
+
+    /// As [`Report::read`], with the facts of these relations alone; of all where there are none.
+    ///
+    /// # Errors
+    /// As [`Report::read`]; a file without facts of these relations.
+    pub fn read_relations(files: &[PathBuf], relations: &[String]) -> Result<Self, Error> {
         let mut runs = Vec::new();
         for parts in group(&files)? {
             let mut summary = Summary::default();
             for file in &parts.files {
-                summarize(file, &mut summary)?;
+                summarize(file, relations, &mut summary)?;
             }
             if summary.tally.facts == 0 {
                 let path = parts.files[0].clone();
-                let expected = "one per fact, as `lamascope run --out` writes them";
+                let expected = match relations {
+                    [] => "one per fact, as `lamascope run --out` writes them",
+                    _ => "facts of the chosen relations",
+                };
                 return Err(Error::Empty { path, expected });
             }
             runs.push(Run {
@@ -150,10 +163,14 @@ impl Report {
 }
 
 /// Adds a file's facts, whose rows follow each other in files of this program.
-fn summarize(path: &Path, summary: &mut Summary) -> Result<(), Error> {
+fn summarize(path: &Path, relations: &[String], summary: &mut Summary) -> Result<(), Error> {
+    let is_chosen = |fact: &[Row]| {
+        let relation = fact.first().map(|row| &row.relation);
+        relations.is_empty() || relation.is_some_and(|relation| relations.contains(relation))
+    };
     let mut fact: Vec<Row> = Vec::new();
     let mut flush = |fact: &mut Vec<Row>| {
-        if summary.add(fact) {
+        if !is_chosen(fact) || summary.add(fact) {
             fact.clear();
             return Ok(());
         }
@@ -165,7 +182,7 @@ fn summarize(path: &Path, summary: &mut Summary) -> Result<(), Error> {
     let mut records = Table::open(path)?.peekable();
     let is_original = |record: &Result<Record, _>| record.as_ref().is_ok_and(original::is_original);
     if records.peek().is_some_and(is_original) {
-        return original::summarize(records, summary);
+        return original::summarize(records, is_chosen, summary);
     }
     for record in records {
         let row = light_row(&record?)?;
@@ -230,6 +247,6 @@ fn beside(record: &Record) -> Row {
         probability: probability.map_or(f32::NAN, |p| p as f32),
         subject: text("subject").unwrap_or_default(),
         questions: Vec::new(),
-        template_texts: Vec::new(),
+        template_texts: record.texts("template_texts").unwrap_or_default(),
     }
 }

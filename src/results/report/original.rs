@@ -38,6 +38,7 @@ pub(in crate::results) fn is_original(record: &Record) -> bool {
 /// Adds all facts of a file. Rows of one fact may stand apart: `per_prompt` writes them by batches of facts.
 pub(super) fn summarize(
     records: impl Iterator<Item = Result<Record, Error>>,
+    is_chosen: impl Fn(&[Row]) -> bool,
     summary: &mut Summary,
 ) -> Result<(), Error> {
     let mut original = summary.original.unwrap_or_default();
@@ -51,9 +52,9 @@ pub(super) fn summarize(
             None => facts.push(vec![row]),
         }
     }
-    facts.iter().for_each(|rows| {
+    for rows in facts.iter().filter(|rows| is_chosen(rows)) {
         summary.add(rows);
-    });
+    }
     summary.original = Some(original);
     Ok(())
 }

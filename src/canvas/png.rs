@@ -6,10 +6,10 @@
 use tiny_skia::{FillRule, Paint, PathBuilder, Pixmap, Stroke, Transform};
 use ttf_parser::{Face, GlyphId, OutlineBuilder};
 
-use super::canvas::{Anchor, BLACK, Canvas, Colour, Element, Path, Step, Text};
+use super::{Anchor, Canvas, Colour, Element, Path, Step, Text};
 
 /// Latin letters, punctuation and arrows of DejaVu Sans: a picture looks the same on every machine.
-const FONT: &[u8] = include_bytes!("../../../assets/font/DejaVuSans-latin.ttf");
+const FONT: &[u8] = include_bytes!("../../assets/font/DejaVuSans-latin.ttf");
 
 /// Pixels per unit.
 pub const SCALE: f32 = 2.0;
@@ -33,6 +33,19 @@ pub fn png(canvas: &Canvas) -> Result<Vec<u8>, PictureError> {
         }
     }
     pixmap.encode_png().map_err(|e| wrong(&e))
+}
+
+/// How wide a text is in the embedded font, in units; an SVG's viewer may have another one.
+pub fn text_width(text: &str, size: u8) -> f64 {
+    let Ok(face) = Face::parse(FONT, 0) else {
+        // The font is embedded and can be read.
+        return 0.0;
+    };
+    let advance = |c: char| {
+        let glyph = face.glyph_index(c).unwrap_or_default();
+        f64::from(face.glyph_hor_advance(glyph).unwrap_or(0))
+    };
+    text.chars().map(advance).sum::<f64>() * f64::from(size) / f64::from(face.units_per_em())
 }
 
 fn paint(colour: Colour, smooth: bool) -> Paint<'static> {
@@ -104,7 +117,13 @@ fn draw_text(pixmap: &mut Pixmap, face: &Face<'_>, text: &Text) {
     let place = Transform::from_rotate(turn)
         .post_translate(text.x as f32, text.y as f32)
         .post_scale(SCALE, SCALE);
-    pixmap.fill_path(&path, &paint(BLACK, true), FillRule::Winding, place, None);
+    pixmap.fill_path(
+        &path,
+        &paint(text.colour, true),
+        FillRule::Winding,
+        place,
+        None,
+    );
 }
 
 /// Collects outlines: units of the canvas per unit of the font, and where the glyph stands on the line.

@@ -1,12 +1,29 @@
 //! Shapes and lines of text on a plane: what both SVG and PNG are written from.
 
+mod png;
+mod svg;
+
+pub use png::{PictureError, png, text_width};
+pub use svg::svg;
+
 /// Red, green and blue: `0xD55E00`.
 pub type Colour = u32;
 
 pub const BLACK: Colour = 0x00_0000;
 pub const WHITE: Colour = 0xFF_FFFF;
+/// Of axes, grids and what is said beside a picture.
+pub const GREY: Colour = 0x66_6666;
+pub const PALE: Colour = 0xDD_DDDD;
 
-/// A picture in units of which a PNG has [`super::png::SCALE`] pixels.
+/// Colours of Okabe and Ito, told apart by people with any colour vision.
+pub const BLUE: Colour = 0x00_72B2;
+pub const VERMILION: Colour = 0xD5_5E00;
+pub const GREEN: Colour = 0x00_9E73;
+pub const ORANGE: Colour = 0xE6_9F00;
+pub const SKY: Colour = 0x56_B4E9;
+pub const PURPLE: Colour = 0xCC_79A7;
+
+/// A picture in units of which a PNG has [`png::SCALE`] pixels.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Canvas {
     pub width: f64,
@@ -49,6 +66,7 @@ pub struct Text {
     pub y: f64,
     pub size: u8,
     pub anchor: Anchor,
+    pub colour: Colour,
     /// Read from bottom to top.
     pub turned: bool,
     pub text: String,
@@ -97,6 +115,46 @@ impl Path {
         Path::area(&[(x, y), (right, y), (right, bottom), (x, bottom)], fill)
     }
 
+    /// A line of one colour.
+    pub fn stroke(points: &[(f64, f64)], colour: Colour, width: f64) -> Self {
+        let mut path = Path {
+            stroke: Some((colour, width)),
+            ..Path::default()
+        };
+        path.line(points);
+        path
+    }
+
+    /// A straight line of dashes.
+    pub fn dashed(from: (f64, f64), to: (f64, f64), colour: Colour, width: f64) -> Self {
+        const DASH: f64 = 4.0;
+        let (right, down) = (to.0 - from.0, to.1 - from.1);
+        let length = right.hypot(down);
+        let at = |along: f64| {
+            let part = (along / length).min(1.0);
+            (from.0 + right * part, from.1 + down * part)
+        };
+        let mut path = Path {
+            stroke: Some((colour, width)),
+            ..Path::default()
+        };
+        for dash in 0..(length / (2.0 * DASH)).ceil() as usize {
+            let start = 2.0 * DASH * dash as f64;
+            path.line(&[at(start), at(start + DASH)]);
+        }
+        path
+    }
+
+    /// A regular polygon that stands on its side or, of many corners, a disc.
+    pub fn polygon(x: f64, y: f64, radius: f64, corners: usize, fill: Colour) -> Self {
+        let corner = |i: usize| {
+            let turn = std::f64::consts::TAU * (i as f64 + 0.5) / corners as f64;
+            (x + radius * turn.sin(), y + radius * turn.cos())
+        };
+        let points: Vec<(f64, f64)> = (0..corners).map(corner).collect();
+        Path::area(&points, fill)
+    }
+
     /// Adds a line through some points.
     pub fn line(&mut self, points: &[(f64, f64)]) {
         for (i, &(x, y)) in points.iter().enumerate() {
@@ -115,6 +173,7 @@ impl Text {
             y,
             size,
             anchor: Anchor::Start,
+            colour: BLACK,
             turned: false,
             text: text.to_owned(),
         }
@@ -122,5 +181,17 @@ impl Text {
 
     pub fn anchored(self, anchor: Anchor) -> Self {
         Text { anchor, ..self }
+    }
+
+    pub fn coloured(self, colour: Colour) -> Self {
+        Text { colour, ..self }
+    }
+
+    /// From bottom to top.
+    pub fn upwards(self) -> Self {
+        Text {
+            turned: true,
+            ..self
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::canvas::{Anchor, Canvas, Colour, Element, Path, Step, Text};
+use super::{Anchor, BLACK, Canvas, Colour, Element, Path, Step, Text};
 
 /// Preferred by viewers that have it, as a PNG uses it.
 const FONT_FAMILY: &str = "'DejaVu Sans', Verdana, sans-serif";
@@ -55,6 +55,9 @@ fn write_text(out: &mut String, text: &Text) {
         Anchor::Start => {}
         Anchor::Middle => out.push_str(" text-anchor=\"middle\""),
         Anchor::End => out.push_str(" text-anchor=\"end\""),
+    }
+    if text.colour != BLACK {
+        let _ = write!(out, " fill=\"{}\"", hex(text.colour));
     }
     if text.turned {
         let _ = write!(out, " transform=\"rotate(-90 {x} {y})\"");

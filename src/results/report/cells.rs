@@ -1,0 +1,64 @@
+//! The cells of a sweep: many runs in one file, told apart by the column `cell`.
+
+use std::path::Path;
+
+use super::{Summary, light_row};
+use crate::evaluate::Row;
+use crate::results::{Error, Table};
+
+/// One cell: a method with so many templates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cell {
+    /// Method and preset: `flex series`.
+    pub name: String,
+    /// Templates per question.
+    pub k: usize,
+    pub summary: Summary,
+}
+
+/// Reads the cells of a sweep; `None` for a file without the column `cell`.
+///
+/// # Errors
+/// A file that cannot be read or lacks a column; a fact whose rows do not follow each other.
+pub fn read_cells(path: &Path) -> Result<Option<Vec<Cell>>, Error> {
+    let mut cells: Vec<(f64, Cell)> = Vec::new();
+    let mut fact: Vec<Row> = Vec::new();
+    let flush = |cells: &mut Vec<(f64, Cell)>, fact: &mut Vec<Row>| {
+        let Some((_, cell)) = cells.last_mut() else {
+            return Ok(());
+        };
+        if cell.summary.add(fact) {
+            fact.clear();
+            return Ok(());
+        }
+        Err(Error::Scattered {
+            path: path.to_owned(),
+            uuid: fact[0].uuid.clone(),
+        })
+    };
+    for record in Table::open(path)? {
+        let record = record?;
+        if !record.has("cell") {
+            return Ok(None);
+        }
+        let number = record.number("cell")?;
+        let row = light_row(&record)?;
+        let same_cell = cells.last().is_some_and(|(last, _)| *last == number);
+        if !same_cell || fact.first().is_some_and(|first| first.uuid != row.uuid) {
+            flush(&mut cells, &mut fact)?;
+        }
+        if !same_cell {
+            let preset = record.text("preset").unwrap_or_default();
+            let name = format!("{} {preset}", record.text("method")?);
+            let cell = Cell {
+                name: name.trim_end().to_owned(),
+                k: record.number("k")? as usize,
+                summary: Summary::default(),
+            };
+            cells.push((number, cell));
+        }
+        fact.push(row);
+    }
+    flush(&mut cells, &mut fact)?;
+    Ok(Some(cells.into_iter().map(|(_, cell)| cell).collect()))
+}
