@@ -88,6 +88,22 @@ pub const GLOSSARY: &[(&str, &str)] = &[
         "oracle-or",
         "right under any template; oracle-and: right under every one",
     ),
+    (
+        "consistency",
+        "templates that give the same prediction, by its lemmas, pair by pair",
+    ),
+    (
+        "fluctuation",
+        "the accuracies that one template per relation gives, drawn at random",
+    ),
+    (
+        "maximum",
+        "the best template of each relation; flatters where it is chosen",
+    ),
+    (
+        "calibration",
+        "whether answers of probability 0.8 are right 8 times of 10",
+    ),
 ];
 
 /// `segment: one question of the sequence, …`.
