@@ -90,7 +90,9 @@ pub fn compare(args: &CompareArgs) -> Result<(), CliError> {
         });
     }
     // Better now than when the runs before it are done.
-    specs.iter().try_for_each(|spec| session.check(spec))?;
+    specs
+        .iter()
+        .try_for_each(|spec| session.check(&spec.plan, spec.turn.as_ref()))?;
     let mut done: Vec<Run> = Vec::new();
     let ended = specs.into_iter().try_for_each(|spec| {
         done.push(session.run(spec)?);

@@ -1,5 +1,7 @@
 //! `lamascope data`: what there is.
 
+use std::sync::Arc;
+
 use clap::Args;
 use serde::Serialize;
 
@@ -39,7 +41,7 @@ struct Relation {
 pub fn data(args: &CountArgs) -> Result<(), CliError> {
     let cancel = Cancel::new();
     interrupt::watch(&cancel);
-    let mut data = load_data(&args.selection.source, &cancel, args.json)?;
+    let mut data = Arc::new(load_data(&args.selection.source, &cancel, args.json)?);
     let mut selected = if args.selection.templates.is_given() {
         args.selection.apply(&mut data)?
     } else {

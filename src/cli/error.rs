@@ -78,6 +78,15 @@ impl CliError {
         }
     }
 
+    /// Whether the user asked for it.
+    pub(super) fn is_cancelled(&self) -> bool {
+        match self {
+            CliError::Evaluate(error) => error.is_cancelled(),
+            CliError::Engine(error) => matches!(error, EngineError::Cancelled),
+            _ => false,
+        }
+    }
+
     pub(super) fn status(&self) -> u8 {
         match self {
             CliError::Help(_) => 0,

@@ -29,6 +29,7 @@ mod run;
 mod score;
 mod session;
 mod shell;
+mod sweep;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -60,6 +61,7 @@ pub struct Cli {
 enum Command {
     Run(Box<run::RunArgs>),
     Compare(Box<compare::CompareArgs>),
+    Sweep(sweep::SweepArgs),
     Mask(Box<mask::MaskArgs>),
     Inspect(Box<inspect::InspectArgs>),
     Data(Box<data::CountArgs>),
@@ -118,6 +120,7 @@ fn execute(cli: Cli) -> Result<(), CliError> {
         None => explore::explore(&cli.explore),
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Compare(args)) => compare::compare(&args),
+        Some(Command::Sweep(args)) => sweep::sweep(&args),
         Some(Command::Mask(args)) => mask::mask(&args),
         Some(Command::Inspect(args)) => inspect::inspect(&args),
         Some(Command::Data(args)) => data::data(&args),

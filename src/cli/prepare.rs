@@ -26,7 +26,12 @@ pub struct Prepared {
 
 /// Loads the data and finds the selection in it.
 pub fn prepare(args: &PromptArgs, cancel: &Cancel, quiet: bool) -> Result<Prepared, CliError> {
-    let mut data = load_data(&args.selection.source, cancel, quiet)?;
+    let data = load_data(&args.selection.source, cancel, quiet)?;
+    prepare_on(Arc::new(data), args)
+}
+
+/// Finds the selection in data that are loaded.
+pub fn prepare_on(mut data: Arc<Dataset>, args: &PromptArgs) -> Result<Prepared, CliError> {
     let mut selected = args.selection.apply(&mut data)?;
     let named = args.selection.named_facts(&data, &selected.facts)?;
     let (shots, mut left_out) = args.selection.shots.of(&data, &mut selected.facts)?;
@@ -71,7 +76,7 @@ pub fn prepare(args: &PromptArgs, cancel: &Cancel, quiet: bool) -> Result<Prepar
                 .unwrap_or(default_new_tokens(data.style)),
             extract: Extract::default(),
             confidences: None,
-            data: Arc::new(data),
+            data,
         },
         notes: selected.notes,
     })

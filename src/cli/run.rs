@@ -6,13 +6,15 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::args::{LayoutArgs, OUTPUT, OutputArgs, PromptArgs, ShardArg, named};
+use super::args::{DataArgs, LayoutArgs, OUTPUT, OutputArgs, PromptArgs, named};
 use super::plain::{stdout, write_json};
-use super::prepare::{in_words, note, prepare};
+use super::prepare::{Prepared, in_words, note, prepare, prepare_on};
 use super::progress::Loading;
 use super::report::{RunView, write_run};
 use super::session::{Kept, RunSpec, Session, check_answers};
 use super::{CliError, interrupt};
-use crate::engine::{Cancel, Method};
+use crate::data::Dataset;
+use crate::engine::{Cancel, EngineSettings, Method};
 use crate::evaluate::{Confidences, Plan};
 use crate::inspect::{Attention, Mass, Values, Wanted};
 use crate::layout::Options;
@@ -68,8 +70,7 @@ pub fn run(args: &RunArgs) -> Result<(), CliError> {
     target.check()?;
     args.check_looks()?;
     let options = args.layout.options()?;
-    let mut prepared = prepare(&args.ask, &cancel, args.output.quiet)?;
-    prepared.notes.extend(args.unread_options(&options));
+    let prepared = args.asking(prepare(&args.ask, &cancel, args.output.quiet)?, options)?;
     note(&prepared.notes, args.output.quiet);
     let spec = RunSpec {
         plan: Plan {
@@ -84,6 +85,9 @@ pub fn run(args: &RunArgs) -> Result<(), CliError> {
             ..prepared.asked
         },
         shard: args.shard.map(ShardArg::shard).transpose()?,
+        plan: prepared.plan,
+        asked: prepared.asked,
+        shard: args.shard,
         target,
         turn: None,
     };
@@ -105,6 +109,50 @@ pub fn run(args: &RunArgs) -> Result<(), CliError> {
 }
 
 impl RunArgs {
+    /// What was prepared, asked by the method under the options.
+    fn asking(&self, prepared: Prepared, options: Options) -> Result<Prepared, CliError> {
+        let mut notes = prepared.notes;
+        notes.extend(self.unread_options(&options));
+        Ok(Prepared {
+            asked: Asked {
+                confidence: self.confidence(&options).map(in_words),
+                ..prepared.asked
+            },
+            plan: Plan {
+                method: self.method,
+                extract: self.extract,
+                confidences: self.confidences(&options)?,
+                options,
+                ..prepared.plan
+            },
+            notes,
+        })
+    }
+
+    /// The plan of these options on data that are loaded.
+    pub fn prepared_on(&self, data: Arc<Dataset>) -> Result<Prepared, CliError> {
+        self.asking(prepare_on(data, &self.ask)?, self.layout.options()?)
+    }
+
+    /// How the model is loaded.
+    pub fn engine(&self) -> EngineSettings {
+        self.ask.engine.settings()
+    }
+
+    /// Where the data come from.
+    pub fn source(&self) -> &DataArgs {
+        &self.ask.selection.source
+    }
+
+    /// Ids of the chosen relations; all where empty.
+    pub fn relations(&self) -> Vec<String> {
+        self.ask.selection.relations()
+    }
+
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
     fn target(&self) -> Result<Target, CliError> {
         if self.output.resume && self.out.is_none() && self.trace.is_none() {
             return Err(CliError::Usage(

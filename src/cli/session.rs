@@ -8,7 +8,7 @@ use super::plain::{count, percent};
 use super::prepare::note;
 use super::progress::{Facts, Loading};
 use crate::engine::{About, Cancel, Engine, EngineError, EngineSettings, TaskError};
-use crate::evaluate::{EvaluateError, Plan, Update, evaluate};
+use crate::evaluate::{EvaluateError, Finished, Plan, Update, evaluate};
 use crate::layout::Layout;
 use crate::results::{self, Asked, Configuration, Output, Report, Run, Shard, Summary, Target};
 
@@ -84,21 +84,21 @@ impl Session {
     }
 
     /// Finds what would stop a run halfway. It takes a while where prompts are about as long as the model allows.
-    pub fn check(&self, spec: &RunSpec) -> Result<(), CliError> {
+    pub fn check(&self, plan: &Plan, turn: Option<&Turn>) -> Result<(), CliError> {
         if self.cancel.is_cancelled() {
             return Err(EngineError::Cancelled.into());
         }
         let loading = Loading::new(self.quiet);
         loading.prompts();
         let tokenizer = self.engine.tokenizer().until(self.cancel.flag());
-        let able = self.engine.check(&spec.plan.request());
+        let able = self.engine.check(&plan.request());
         let checked = able
             .map_err(EvaluateError::from)
-            .and_then(|()| spec.plan.check(&tokenizer, self.about().max_positions));
+            .and_then(|()| plan.check(&tokenizer, self.about().max_positions));
         if self.cancel.is_cancelled() {
             return Err(EngineError::Cancelled.into());
         }
-        checked.map_err(|error| match &spec.turn {
+        checked.map_err(|error| match turn {
             Some(turn) => CliError::Failed(format!("{}: {error}", turn.name)),
             None => error.into(),
         })
@@ -157,6 +157,44 @@ impl Session {
         })
     }
 
+    /// Asks every fact of a plan and hands each finished one to `put`; tells the facts that have no answer.
+    pub fn ask(
+        &mut self,
+        plan: &Plan,
+        bar: &Facts,
+        put: &mut dyn FnMut(&Finished) -> Result<(), results::Error>,
+    ) -> Result<Vec<usize>, CliError> {
+        let cancel = &self.cancel;
+        let mut unanswered = Vec::new();
+        let mut failed: Option<results::Error> = None;
+        let mut sink = |update| {
+            let finished = match update {
+                Update::Engine(event) => return bar.engine(&event),
+                Update::Failed {
+                    fact,
+                    error: TaskError::NotFinite,
+                } => return unanswered.push(fact),
+                Update::Finished(finished) => finished,
+            };
+            if let (Some(kept), [answer]) = (&mut self.kept, &finished.answers[..]) {
+                kept.extend(answer.layouts.first().map(|layout| Kept {
+                    fact: finished.fact,
+                    layout: layout.clone(),
+                    generated: answer.generated.clone(),
+                }));
+            }
+            if let Err(e) = put(&finished) {
+                failed = Some(e);
+                cancel.cancel();
+            }
+        };
+        let ended = evaluate(&mut self.engine, plan, &mut sink, cancel);
+        match failed {
+            Some(e) => Err(e.into()),
+            None => Ok(ended.map(|()| unanswered)?),
+        }
+    }
+
     /// Runs the facts that are still open and makes the files; tells the facts that have no answer.
     fn finish(
         &mut self,
@@ -180,43 +218,21 @@ impl Session {
             let name = turn.map_or(String::new(), Turn::prefix);
             let done = all.len() - plan.facts.len();
             let bar = Facts::new(name, done, all.len(), self.quiet);
-            let cancel = &self.cancel;
-            let mut failed: Option<results::Error> = None;
-            let mut sink = |update| {
-                let finished = match update {
-                    Update::Engine(event) => return bar.engine(&event),
-                    Update::Failed {
-                        fact,
-                        error: TaskError::NotFinite,
-                    } => return unanswered.push(fact),
-                    Update::Finished(finished) => finished,
-                };
-                if let (Some(kept), [answer]) = (&mut self.kept, &finished.answers[..]) {
-                    kept.extend(answer.layouts.first().map(|layout| Kept {
-                        fact: finished.fact,
-                        layout: layout.clone(),
-                        generated: answer.generated.clone(),
-                    }));
-                }
-                if let Err(e) = output.put(&plan, &finished) {
-                    failed = Some(e);
-                    cancel.cancel();
-                    return;
-                }
+            let asked = self.ask(&plan, &bar, &mut |finished| {
+                output.put(&plan, finished)?;
                 summary.add(&finished.rows);
                 bar.advance(&summary.tally);
-            };
-            let ended = evaluate(&mut self.engine, &plan, &mut sink, cancel);
+                Ok(())
+            });
             drop(bar);
-            let keeps = output.keeps();
-            let ended = match failed {
-                Some(e) => Err(e.into()),
-                None => ended.map_err(|e| stopped(e, summary, all.len(), keeps, turn)),
-            };
-            if let Err(error) = ended {
-                // The error that ended the run is the one to tell.
-                let _ = output.leave();
-                return Err(error);
+            match asked {
+                Ok(facts) => unanswered = facts,
+                Err(error) => {
+                    let keeps = output.keeps();
+                    // The error that ended the run is the one to tell.
+                    let _ = output.leave();
+                    return Err(stopped(error, summary, all.len(), keeps, turn));
+                }
             }
         }
         if unanswered.is_empty() {
@@ -248,7 +264,7 @@ pub fn check_answers<'a>(runs: impl IntoIterator<Item = &'a Run>) -> Result<(), 
     Ok(())
 }
 
-fn no_answer_to(facts: &[String], of: usize) -> CliError {
+pub fn no_answer_to(facts: &[String], of: usize) -> CliError {
     CliError::Failed(format!(
         "no answer to {} of {} ({}): {}",
         facts.len(),
@@ -270,14 +286,14 @@ pub fn some(uuids: &[String]) -> String {
 
 /// What an interrupted run says last.
 fn stopped(
-    error: EvaluateError,
+    error: CliError,
     summary: &Summary,
     total: usize,
     keeps: bool,
     turn: Option<&Turn>,
 ) -> CliError {
     if !error.is_cancelled() {
-        return error.into();
+        return error;
     }
     let done = summary.tally.facts;
     let accuracy = match done {
@@ -304,7 +320,7 @@ fn stopped(
 
 impl Turn {
     /// In front of a progress bar.
-    fn prefix(&self) -> String {
+    pub fn prefix(&self) -> String {
         let Turn { number, of, name } = self;
         format!("{number} of {of}  {name}  ")
     }

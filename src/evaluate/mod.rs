@@ -9,6 +9,7 @@ mod comparison;
 mod confidence;
 mod plan;
 mod row;
+pub mod select;
 mod tally;
 mod trained;
 

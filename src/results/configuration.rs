@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::journal::Head;
 use super::{Error, Shard};
 use crate::data::Source;
 use crate::engine::About;
@@ -185,8 +186,17 @@ impl Configuration {
         }
     }
 
-    /// Refuses to go on as `other` with what stands at `path`, written by this run.
-    pub(super) fn require(&self, other: &Self, path: &Path) -> Result<(), Error> {
+    /// The first entry in which two configurations differ: its name and both values.
+    pub fn difference(&self, other: &Self) -> Option<(String, String, String)> {
+        let value = |of: &Self| serde_json::to_value(of).unwrap_or_default();
+        first_difference("", &value(self), &value(other))
+    }
+}
+
+impl Head for Configuration {
+    const CELLS: bool = false;
+
+    fn require(&self, other: &Self, path: &Path) -> Result<(), Error> {
         let Some((key, old, new)) = self.difference(other) else {
             return Ok(());
         };
@@ -210,12 +220,6 @@ impl Configuration {
                 new,
             },
         })
-    }
-
-    /// The first entry in which two configurations differ: its name and both values.
-    pub fn difference(&self, other: &Self) -> Option<(String, String, String)> {
-        let value = |of: &Self| serde_json::to_value(of).unwrap_or_default();
-        first_difference("", &value(self), &value(other))
     }
 }
 

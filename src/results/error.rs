@@ -113,6 +113,12 @@ pub enum Error {
         expected: &'static str,
         found: String,
     },
+    #[error(
+        "{}: holds a sweep, not one run: repeat its `lamascope sweep` with --resume to see its table, or take the rows of \
+         one cell by the column `cell`",
+        path.display()
+    )]
+    Sweep { path: PathBuf },
     #[error("{}: carries no lamascope configuration: it was not written by `lamascope run`", path.display())]
     NoConfiguration { path: PathBuf },
     #[error(

@@ -13,6 +13,8 @@ use arrow_schema::ArrowError;
 use arrow_schema::{DataType, Field, Schema};
 
 use super::configuration::{Configuration, KEY};
+use super::journal::Head;
+use super::sweep::{CellColumns, SWEEP, SweepConfiguration};
 use super::{Error, Kind, write};
 use crate::evaluate::Row;
 
@@ -20,12 +22,12 @@ use crate::evaluate::Row;
 const BATCH: usize = 4_096;
 
 /// The columns of a result file, in order; the first eleven are the agreed ones, what was asked in full comes after
-/// them; with the configuration as JSON under the key `lamascope`.
-fn schema(configuration: &Configuration) -> Result<Schema, ArrowError> {
+/// them.
+fn fields() -> Vec<Field> {
     let text = DataType::Utf8;
     let list = |of: DataType| DataType::List(Arc::new(Field::new("item", of, true)));
     let field = |name: &str, kind: DataType| Field::new(name, kind, true);
-    let fields = vec![
+    vec![
         field("uuid", text.clone()),
         field("relation", text.clone()),
         field("templates", list(text.clone())),
@@ -40,10 +42,14 @@ fn schema(configuration: &Configuration) -> Result<Schema, ArrowError> {
         field("subject", text.clone()),
         field("questions", list(text.clone())),
         field("template_texts", list(text)),
-    ];
-    let configuration = serde_json::to_string(configuration)
-        .map_err(|error| ArrowError::ExternalError(Box::new(error)))?;
-    Ok(Schema::new(fields).with_metadata([(KEY.to_owned(), configuration)]))
+    ]
+}
+
+/// Columns with what decides their rows, as JSON under a key of the metadata.
+fn schema(fields: Vec<Field>, key: &str, head: &impl Head) -> Result<Schema, ArrowError> {
+    let head =
+        serde_json::to_string(head).map_err(|error| ArrowError::ExternalError(Box::new(error)))?;
+    Ok(Schema::new(fields).with_metadata([(key.to_owned(), head)]))
 }
 
 /// Writes a result file that appears whole or not at all; `rows` hands its rows over one by one.
@@ -57,35 +63,66 @@ pub fn write_feather(
     rows: impl FnOnce(&mut dyn FnMut(&Row) -> Result<(), Error>) -> Result<(), Error>,
 ) -> Result<(), Error> {
     Kind::Feather.check(path, "results")?;
-    let wrong = |e: ArrowError| Error::Write {
+    let wrong = wrong(path);
+    write(path, overwrite, |file| {
+        let schema = schema(fields(), KEY, configuration).map_err(&wrong)?;
+        let mut feather = FeatherWriter::new(file, &schema).map_err(&wrong)?;
+        rows(&mut |row| feather.push(row).map_err(&wrong))?;
+        feather.finish().map_err(&wrong)
+    })
+}
+
+/// As [`write_feather`], for a sweep: `rows` hands over each row with its cell, counted from 0, which further columns
+/// describe.
+pub(super) fn write_sweep(
+    path: &Path,
+    overwrite: bool,
+    sweep: &SweepConfiguration,
+    rows: impl FnOnce(&mut dyn FnMut(usize, &Row) -> Result<(), Error>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    Kind::Feather.check(path, "results")?;
+    let wrong = wrong(path);
+    write(path, overwrite, |file| {
+        let mut all = fields();
+        all.extend(CellColumns::fields());
+        let schema = schema(all, SWEEP, sweep).map_err(&wrong)?;
+        let mut feather = FeatherWriter::new(file, &schema).map_err(&wrong)?;
+        rows(&mut |cell, row| {
+            feather.cells.push(sweep, cell, row);
+            feather.push(row).map_err(&wrong)
+        })?;
+        feather.finish().map_err(&wrong)
+    })
+}
+
+fn wrong(path: &Path) -> impl Fn(ArrowError) -> Error {
+    |error| Error::Write {
         path: path.to_owned(),
-        source: match e {
+        source: match error {
             ArrowError::IoError(_, source) => source,
             other => io::Error::other(other),
         },
-    };
-    write(path, overwrite, |file| {
-        let mut feather = FeatherWriter::new(file, configuration).map_err(wrong)?;
-        rows(&mut |row| feather.push(row).map_err(wrong))?;
-        feather.finish().map_err(wrong)
-    })
+    }
 }
 
 /// Writes rows in batches; nothing is complete before [`FeatherWriter::finish`].
 struct FeatherWriter<W: Write> {
     file: FileWriter<W>,
     columns: Columns,
+    /// Empty for a run.
+    cells: CellColumns,
 }
 
 impl<W: Write> FeatherWriter<W> {
     /// # Errors
     /// Where `to` cannot be written.
-    pub fn new(to: W, configuration: &Configuration) -> Result<Self, ArrowError> {
+    pub fn new(to: W, schema: &Schema) -> Result<Self, ArrowError> {
         let options =
             IpcWriteOptions::default().try_with_compression(Some(CompressionType::LZ4_FRAME))?;
         Ok(FeatherWriter {
-            file: FileWriter::try_new_with_options(to, &schema(configuration)?, options)?,
+            file: FileWriter::try_new_with_options(to, schema, options)?,
             columns: Columns::default(),
+            cells: CellColumns::default(),
         })
     }
 
@@ -109,14 +146,16 @@ impl<W: Write> FeatherWriter<W> {
     }
 
     fn flush(&mut self) -> Result<(), ArrowError> {
-        let batch = RecordBatch::try_new(self.file.schema().clone(), self.columns.take())?;
+        let mut columns = self.columns.take();
+        columns.extend(self.cells.take());
+        let batch = RecordBatch::try_new(self.file.schema().clone(), columns)?;
         self.file.write(&batch)
     }
 }
 
 type Texts = ListBuilder<StringBuilder>;
 
-/// One builder per column, in the order of [`schema`].
+/// One builder per column, in the order of [`fields`].
 #[derive(Default)]
 struct Columns {
     rows: usize,

@@ -1,4 +1,4 @@
-//! Finished facts, appended one line each while a run goes on.
+//! Finished facts, appended one line each while a run or a sweep goes on.
 //!
 //! ```text
 //! lamascope journal 2
@@ -7,13 +7,15 @@
 //! ```
 //!
 //! Every line after the first begins with a checksum of the rest. A line that was damaged since, or does not fit what
-//! the run asks, counts for nothing: its fact is asked again.
+//! the run asks, counts for nothing: its fact is asked again. In the journal of a sweep an entry also names its cell, and a
+//! line in front of a cell's first entry says what that cell was.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -35,12 +37,31 @@ const OLD: &[u8] = b"{\"configuration\":";
 /// Hex digits of a line's checksum.
 const CHECKSUM: usize = 16;
 
+/// What decides the rows of a file and stands at the head of its journal: a run's configuration, or a sweep's.
+pub(super) trait Head: Clone + Serialize + DeserializeOwned {
+    /// Whether entries count only behind a line that says what their cell was.
+    const CELLS: bool;
+
+    /// Refuses to go on as `now` with what stands at `path`, written under this head.
+    fn require(&self, now: &Self, path: &Path) -> Result<(), Error>;
+}
+
 /// The second line.
 #[derive(Serialize, Deserialize)]
-struct Header {
-    configuration: Configuration,
+struct Header<H> {
+    configuration: H,
     /// Whether entries carry trace lines.
     trace: bool,
+}
+
+/// How the text of such a line starts.
+const BEGUN: &[u8] = b"{\"begun\":";
+
+/// What a cell of a sweep was: known when its model is loaded.
+#[derive(Serialize, Deserialize)]
+struct Begun {
+    begun: usize,
+    configuration: Configuration,
 }
 
 /// Every other line.
@@ -48,10 +69,16 @@ struct Header {
 pub(super) struct Entry {
     /// Index into the data set's facts.
     pub fact: usize,
+    /// Which cell of a sweep, counted from 0; a run is one cell.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cell: usize,
     pub rows: Vec<Row>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trace: Vec<String>,
 }
+
+/// A cell and a fact of it.
+pub(super) type Place = (usize, usize);
 
 /// How a file begins.
 enum Start {
@@ -70,7 +97,9 @@ pub(super) struct Journal {
     /// Where the next entry goes.
     end: u64,
     /// Where each finished fact's line starts.
-    offsets: HashMap<usize, u64>,
+    offsets: HashMap<Place, u64>,
+    /// What the cells were that have begun.
+    begun: BTreeMap<usize, Configuration>,
     /// Lines that counted for nothing.
     damaged: usize,
 }
@@ -80,14 +109,14 @@ impl Journal {
     ///
     /// # Errors
     /// Where the name belongs to anything else than a journal, or another run is writing it.
-    pub fn create(path: &Path, configuration: &Configuration, trace: bool) -> Result<Self, Error> {
+    pub fn create(path: &Path, head: &impl Head, trace: bool) -> Result<Self, Error> {
         let (journal, _) = Journal::open(path)?;
-        journal.begin(configuration, trace)
+        journal.begin(head, trace)
     }
 
-    fn begin(mut self, configuration: &Configuration, trace: bool) -> Result<Self, Error> {
+    fn begin(mut self, head: &impl Head, trace: bool) -> Result<Self, Error> {
         let header = Header {
-            configuration: configuration.clone(),
+            configuration: head.clone(),
             trace,
         };
         self.file.set_len(0).map_err(self.wrong())?;
@@ -98,27 +127,27 @@ impl Journal {
     }
 
     /// Takes up an old one: tells `seen` what it holds, passes over what is damaged, and cuts off a line that was never
-    /// finished.
+    /// finished. There is one plan per cell.
     ///
     /// # Errors
     /// As [`Journal::create`]; where it belongs to another run or its configuration is damaged.
-    pub fn resume(
+    pub fn resume<H: Head>(
         path: &Path,
-        configuration: &Configuration,
+        head: &H,
         trace: bool,
-        plan: &Plan,
-        seen: &mut dyn FnMut(&[Row]),
+        plans: &[Plan],
+        seen: &mut dyn FnMut(usize, &[Row]),
     ) -> Result<Self, Error> {
         let (mut journal, start) = Journal::open(path)?;
         match start {
             Start::Journal => {}
-            Start::Empty => return journal.begin(configuration, trace),
+            Start::Empty => return journal.begin(head, trace),
             Start::Old | Start::Other => return Err(of_another_version(path)),
         }
         let mut lines = journal.lines(MAGIC.len() as u64)?;
-        let header: Header = match lines.next()? {
+        let header: Header<H> = match lines.next()? {
             // Interrupted before it was whole.
-            None => return journal.begin(configuration, trace),
+            None => return journal.begin(head, trace),
             Some(None) => {
                 return Err(Error::Journal {
                     path: path.to_owned(),
@@ -129,7 +158,7 @@ impl Journal {
                 serde_json::from_slice(text).map_err(|_| of_another_version(path))?
             }
         };
-        header.configuration.require(configuration, path)?;
+        header.configuration.require(head, path)?;
         if header.trace != trace {
             let word = |trace: bool| if trace { "yes" } else { "no" }.to_owned();
             return Err(Error::OtherRun {
@@ -139,18 +168,32 @@ impl Journal {
                 new: word(trace),
             });
         }
-        let expected: HashMap<usize, _> = (plan.facts.iter())
-            .map(|&fact| (fact, plan.row_templates(fact)))
-            .collect();
+        let mut expected: HashMap<Place, _> = HashMap::new();
+        for (cell, plan) in plans.iter().enumerate() {
+            let rows = |&fact: &usize| ((cell, fact), plan.row_templates(fact));
+            expected.extend(plan.facts.iter().map(rows));
+        }
         loop {
             let start = lines.offset;
             let Some(line) = lines.next()? else { break };
+            if let Some(begun) = line.filter(|_| H::CELLS)
+                && let Ok(Begun {
+                    begun,
+                    configuration,
+                }) = serde_json::from_slice(begun)
+            {
+                journal.begun.insert(begun, configuration);
+                continue;
+            }
             let entry = line.and_then(|text| serde_json::from_slice::<Entry>(text).ok());
             let fits = |entry: &Entry| {
-                let Some(templates) = expected.get(&entry.fact) else {
+                let Some(templates) = expected.get(&(entry.cell, entry.fact)) else {
                     return false;
                 };
-                let uuid = &plan.data.facts[entry.fact].uuid;
+                if H::CELLS && !journal.begun.contains_key(&entry.cell) {
+                    return false;
+                }
+                let uuid = &plans[entry.cell].data.facts[entry.fact].uuid;
                 let mut rows = entry.rows.iter().zip(templates);
                 entry.rows.len() == templates.len()
                     && entry.trace.len() == if trace { templates.len() } else { 0 }
@@ -158,8 +201,9 @@ impl Journal {
             };
             match entry.filter(fits) {
                 Some(entry) => {
-                    if journal.offsets.insert(entry.fact, start).is_none() {
-                        seen(&entry.rows);
+                    let place = (entry.cell, entry.fact);
+                    if journal.offsets.insert(place, start).is_none() {
+                        seen(entry.cell, &entry.rows);
                     }
                 }
                 None => journal.damaged += 1,
@@ -208,15 +252,16 @@ impl Journal {
             Start::Old => 1,
             Start::Other => return Err(taken(path)),
         };
-        let mut lines: usize = 0;
+        let mut facts: usize = 0;
+        let mut line = Vec::new();
         loop {
-            let buffer = file.fill_buf().map_err(wrong)?;
-            if buffer.is_empty() {
-                return Ok(lines.saturating_sub(before));
+            line.clear();
+            file.read_until(b'\n', &mut line).map_err(wrong)?;
+            if !line.ends_with(b"\n") {
+                return Ok(facts.saturating_sub(before));
             }
-            lines += buffer.iter().filter(|&&byte| byte == b'\n').count();
-            let read = buffer.len();
-            file.consume(read);
+            let text = line.get(CHECKSUM + 1..).unwrap_or_default();
+            facts += usize::from(!text.starts_with(BEGUN));
         }
     }
 
@@ -226,6 +271,7 @@ impl Journal {
             file: open_locked(path)?,
             end: 0,
             offsets: HashMap::new(),
+            begun: BTreeMap::new(),
             damaged: 0,
         };
         match Start::of(&mut journal.file).map_err(journal.wrong())? {
@@ -234,8 +280,30 @@ impl Journal {
         }
     }
 
-    pub fn has(&self, fact: usize) -> bool {
-        self.offsets.contains_key(&fact)
+    pub fn has(&self, place: Place) -> bool {
+        self.offsets.contains_key(&place)
+    }
+
+    /// What the cells were that have begun.
+    pub fn begun(&self) -> &BTreeMap<usize, Configuration> {
+        &self.begun
+    }
+
+    /// Keeps what a cell is, before its first fact.
+    ///
+    /// # Errors
+    /// Where the cell was begun as something else.
+    pub fn begin_cell(&mut self, cell: usize, configuration: &Configuration) -> Result<(), Error> {
+        if let Some(before) = self.begun.get(&cell) {
+            return before.require(configuration, &self.path);
+        }
+        let line = self.line(&Begun {
+            begun: cell,
+            configuration: configuration.clone(),
+        })?;
+        self.append(&line)?;
+        self.begun.insert(cell, configuration.clone());
+        Ok(())
     }
 
     /// How many lines of an interrupted run were damaged.
@@ -247,7 +315,7 @@ impl Journal {
         let start = self.end;
         let line = self.line(entry)?;
         self.append(&line)?;
-        self.offsets.insert(entry.fact, start);
+        self.offsets.insert((entry.cell, entry.fact), start);
         Ok(())
     }
 
@@ -271,14 +339,14 @@ impl Journal {
         Ok(())
     }
 
-    /// The entries of these facts, in this order.
+    /// The entries of these places, in this order.
     pub fn entries(
         &self,
-        facts: &[usize],
+        places: impl IntoIterator<Item = Place>,
     ) -> Result<impl Iterator<Item = Result<Entry, Error>>, Error> {
         let mut lines = self.lines(0)?;
-        Ok(facts.iter().map(move |fact| {
-            let entry = match self.offsets.get(fact) {
+        Ok(places.into_iter().map(move |place| {
+            let entry = match self.offsets.get(&place) {
                 Some(&offset) => lines.at(offset)?,
                 None => None,
             };
@@ -361,6 +429,10 @@ fn of_another_version(path: &Path) -> Error {
         path: path.to_owned(),
         what: "was written by another version of lamascope",
     }
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// Of a line's text; long enough that no chance damage passes.

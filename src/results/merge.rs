@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Configuration, Error, Kind, Shard, Table, write_feather};
+use super::{Configuration, Error, Kind, Shard, Table, sweep, write_feather};
 
 /// Files that hold one run: a whole one, or its shards in order.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +72,11 @@ pub(super) fn group(files: &[PathBuf]) -> Result<Vec<Parts>, Error> {
 /// Where the files are not all shards of one run; where one cannot be read; where `out` cannot be written.
 pub fn merge(files: &[PathBuf], out: &Path, overwrite: bool) -> Result<(), Error> {
     Kind::Feather.check(out, "results")?;
+    if let Some(first) = files.first()
+        && Table::open(first)?.sweep()?.is_some()
+    {
+        return sweep::merge(files, out, overwrite);
+    }
     let runs = group(files)?;
     let (run, configuration) = match runs.as_slice() {
         [run] => (run, run.configuration.as_ref()),
@@ -99,13 +104,7 @@ pub fn merge(files: &[PathBuf], out: &Path, overwrite: bool) -> Result<(), Error
             what: "is no shard: it was not written with --shard".to_owned(),
         });
     };
-    let missing = (1..=shard.count()).find(|i| run.shards.iter().all(|shard| shard.index() != *i));
-    if let Some(missing) = missing {
-        return Err(Error::Shards {
-            path: path.clone(),
-            what: format!("shard {missing}/{} of this run is missing", shard.count()),
-        });
-    }
+    require_all(path, &run.shards, *shard)?;
     write_feather(out, overwrite, configuration, |put| {
         for path in &run.files {
             for record in Table::open(path)? {
@@ -113,5 +112,16 @@ pub fn merge(files: &[PathBuf], out: &Path, overwrite: bool) -> Result<(), Error
             }
         }
         Ok(())
+    })
+}
+
+/// Refuses shards of which some are missing; `shard` is one of them and stands at `path`.
+pub(super) fn require_all(path: &Path, shards: &[Shard], shard: Shard) -> Result<(), Error> {
+    let missing = (1..=shard.count()).find(|i| shards.iter().all(|shard| shard.index() != *i));
+    missing.map_or(Ok(()), |missing| {
+        Err(Error::Shards {
+            path: path.to_owned(),
+            what: format!("shard {missing}/{} of this run is missing", shard.count()),
+        })
     })
 }

@@ -27,6 +27,7 @@ mod report;
 mod rescore;
 mod rows;
 mod shard;
+mod sweep;
 mod table;
 mod trace;
 
@@ -52,4 +53,5 @@ pub use report::{
 pub use rescore::{Rescored, rescore};
 pub use rows::read_rows;
 pub use shard::Shard;
+pub use sweep::{SweepCell, SweepConfiguration, SweepOutput, read_sweep};
 pub use table::{Record, Table};

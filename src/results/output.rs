@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::atomic::{check_free, write};
-use super::journal::{Entry, Journal};
+use super::journal::{Entry, Head, Journal};
 use super::{Configuration, Error, Kind, Table, trace, write_feather};
 use crate::evaluate::{Finished, Plan, Row};
 
@@ -49,7 +49,7 @@ impl Target {
     }
 
     /// Beside the first file that is written; nothing is kept where none is.
-    fn journal(&self) -> Option<PathBuf> {
+    pub(super) fn journal(&self) -> Option<PathBuf> {
         self.files().next().map(Journal::beside)
     }
 
@@ -101,7 +101,9 @@ impl Output {
         let journal = match target.journal() {
             None => None,
             Some(path) if target.resume && path.exists() => {
-                Some(Journal::resume(&path, &configuration, trace, plan, seen)?)
+                let plans = std::slice::from_ref(plan);
+                let seen = &mut |_, rows: &[Row]| seen(rows);
+                Some(Journal::resume(&path, &configuration, trace, plans, seen)?)
             }
             Some(_) if target.resume && target.is_complete(&configuration)? => return Ok(None),
             Some(path) => Some(Journal::create(&path, &configuration, trace)?),
@@ -117,7 +119,7 @@ impl Output {
     pub fn has(&self, fact: usize) -> bool {
         self.journal
             .as_ref()
-            .is_some_and(|journal| journal.has(fact))
+            .is_some_and(|journal| journal.has((0, fact)))
     }
 
     /// Whether finished facts are kept.
@@ -145,6 +147,7 @@ impl Output {
         };
         journal.put(&Entry {
             fact: finished.fact,
+            cell: 0,
             rows: finished.rows.clone(),
             trace,
         })
@@ -176,9 +179,10 @@ impl Output {
             return Ok(());
         };
         let overwrite = self.target.overwrite || self.target.resume;
+        let places = || facts.iter().map(|&fact| (0, fact));
         if let Some(path) = &self.target.trace {
             write(path, overwrite, |file| {
-                for entry in journal.entries(facts)? {
+                for entry in journal.entries(places())? {
                     for line in entry?.trace {
                         writeln!(file, "{line}").map_err(|source| Error::Write {
                             path: path.clone(),
@@ -191,7 +195,7 @@ impl Output {
         }
         if let Some(path) = &self.target.out {
             write_feather(path, overwrite, configuration, |put| {
-                for entry in journal.entries(facts)? {
+                for entry in journal.entries(places())? {
                     entry?.rows.iter().try_for_each(&mut *put)?;
                 }
                 Ok(())

@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
-use super::journal::Journal;
-use super::{Configuration, Error, Kind};
+use super::configuration::KEY;
+use super::journal::{Head, Journal};
+use super::sweep::SWEEP;
+use super::{Configuration, Error, Kind, SweepConfiguration};
 use crate::text::{Lines, TextReader, replace_non_finite};
 
 mod arrow;
@@ -22,6 +24,7 @@ pub use record::Record;
 pub struct Table {
     path: PathBuf,
     configuration: Option<String>,
+    sweep: Option<String>,
     rows: Box<dyn Iterator<Item = Result<Fields, Error>>>,
     /// Rows given out so far.
     row: usize,
@@ -33,11 +36,12 @@ type Fields = Vec<(String, Value)>;
 impl Table {
     /// Opens a file; its name's ending tells what it is.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let mut configuration = None;
+        let (mut configuration, mut sweep) = (None, None);
         let rows: Box<dyn Iterator<Item = _>> = match Kind::of(path) {
             Some(Kind::Feather) => {
                 let rows = arrow::Rows::open(path, file(path)?)?;
-                configuration = rows.configuration();
+                configuration = rows.metadata(KEY);
+                sweep = rows.metadata(SWEEP);
                 Box::new(rows)
             }
             Some(Kind::Csv) => Box::new(of_csv(path.to_owned(), file(path)?)?),
@@ -54,18 +58,38 @@ impl Table {
         Ok(Table {
             path: path.to_owned(),
             configuration,
+            sweep,
             rows,
             row: 0,
         })
     }
 
     /// What the run that wrote it was.
+    ///
+    /// # Errors
+    /// Where no run wrote it, or another version did.
     pub fn configuration(&self) -> Result<Configuration, Error> {
         let path = || self.path.clone();
+        if self.sweep.is_some() {
+            return Err(Error::Sweep { path: path() });
+        }
         let text = self.configuration.as_deref();
         let text = text.ok_or_else(|| Error::NoConfiguration { path: path() })?;
+        self.parse(text)
+    }
+
+    /// What the sweep that wrote it was, where one did.
+    ///
+    /// # Errors
+    /// Where another version did.
+    pub fn sweep(&self) -> Result<Option<SweepConfiguration>, Error> {
+        let text = self.sweep.as_deref();
+        text.map(|text| self.parse(text)).transpose()
+    }
+
+    fn parse<H: Head>(&self, text: &str) -> Result<H, Error> {
         serde_json::from_str(text).map_err(|source| Error::OtherConfiguration {
-            path: path(),
+            path: self.path.clone(),
             source,
         })
     }

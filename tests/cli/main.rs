@@ -18,3 +18,4 @@ mod reports;
 mod run;
 mod spellings;
 mod support;
+mod sweep;

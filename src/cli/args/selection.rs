@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
@@ -96,7 +97,7 @@ impl SelectionArgs {
     }
 
     /// Finds the chosen facts and templates in the data; the own wordings of a set become templates of theirs.
-    pub fn apply(&self, data: &mut Dataset) -> Result<Selected, CliError> {
+    pub fn apply(&self, data: &mut Arc<Dataset>) -> Result<Selected, CliError> {
         let mut selected = self.once(data)?;
         for templates in &mut selected.templates {
             let copies = |&template: &usize| std::iter::repeat_n(template, self.repeat);
@@ -115,13 +116,13 @@ impl SelectionArgs {
     }
 
     /// The selection with every template once.
-    fn once(&self, data: &mut Dataset) -> Result<Selected, CliError> {
+    fn once(&self, data: &mut Arc<Dataset>) -> Result<Selected, CliError> {
         let selection = self.selection()?;
         let Some(name) = &self.templates.set else {
             return Ok(selection.apply(data)?);
         };
         let set = sets::load(&sets::config_folder()?, name)?;
-        set.add_wordings(data)
+        set.add_wordings(Arc::make_mut(data))
             .map_err(|error| CliError::Failed(format!("set `{name}`: {error}")))?;
         // The limit counts facts that have templates, so it comes last.
         let mut selected = Selection {

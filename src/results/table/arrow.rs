@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use arrow_array::RecordBatch;
 
 use super::super::Error;
-use super::super::configuration::KEY;
 use super::{Fields, cell};
 use crate::data::{self, ArrowFile};
 
@@ -46,9 +45,9 @@ impl Rows {
         })
     }
 
-    /// The configuration in the file's schema.
-    pub fn configuration(&self) -> Option<String> {
-        self.batches.schema().metadata().get(KEY).cloned()
+    /// What stands under a key of the file's schema.
+    pub fn metadata(&self, key: &str) -> Option<String> {
+        self.batches.schema().metadata().get(key).cloned()
     }
 
     fn fields(&self, batch: &RecordBatch, row: usize) -> Result<Fields, Error> {

@@ -1,0 +1,349 @@
+//! `lamascope sweep`: a grid of runs as one run, with one plan, one journal and one file.
+//!
+//! ```text
+//! FILE.toml ─► Grid ─► cells, each a command line of `run` ─► plans ─► SweepOutput ─► S.feather, table, plot
+//! ```
+
+mod grid;
+mod plot;
+mod sets;
+mod table;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+
+use self::grid::{Cell, Grid, typed};
+use super::args::{OUTPUT, OutputArgs};
+use super::error::say;
+use super::plain::{count, stdout, thousands, write_json};
+use super::prepare::{load_data, note};
+use super::progress::Facts;
+use super::session::{Session, Turn, no_answer_to};
+use super::{CliError, interrupt};
+use crate::engine::{Cancel, EngineSettings};
+use crate::evaluate::{Count, Plan, Tally};
+use crate::results::{
+    Asked, Configuration, Shard, SweepCell, SweepConfiguration, SweepOutput, Target, fingerprint,
+    read_sweep,
+};
+
+/// Run a grid of settings, written down in a file
+#[derive(Debug, Args)]
+#[command(after_long_help = FILE)]
+pub struct SweepArgs {
+    /// The grid: options of `run` as keys, lists of values (see --help)
+    #[arg(value_name = "FILE.toml")]
+    file: PathBuf,
+    /// Show the cells and their size, and stop
+    #[arg(long)]
+    dry_run: bool,
+    /// Write the scored answers of all cells
+    #[arg(long, value_name = "S.feather", help_heading = OUTPUT, required_unless_present = "dry_run")]
+    out: Option<PathBuf>,
+    /// Run part i of n, counted from 1; `merge` puts the parts together
+    #[arg(long, value_name = "i/n", help_heading = OUTPUT)]
+    shard: Option<Shard>,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+/// What may stand in the file.
+const FILE: &str = r#"FILE.toml holds options of `run` as keys, without dashes in front; a list of values spans the grid:
+  relation = ["P36", "P30"]           # "each": every relation alone; "P36,P30": both in one cell
+  method = ["avg", "flex"]
+  preset = ["fused", "series"]        # layout options are read by flex alone
+  manual-cross-attention = [false, true]
+  few-shot = [0, 5]
+  model = ["embedded", "llama3.2_1b_it"]
+  templates = [
+    "m1,m2,m3",                                  # this set
+    { subsets = 2, of = "m1,m2,a1", most = 20 }, # every set of two; drawn ones where there are more than `most`
+    { draws = 5, k = [1, 3, 5], seed = 42 },     # 5 orders drawn of all templates, the first k of each
+    { disjoint = 3 },                            # sets of three without a common template
+  ]
+The file has the columns of `run --out`, and behind them cell, cell_options (what `run` is given for the same rows), model,
+method, preset, manual_cross_attention, k (templates asked about a fact) and shots."#;
+
+/// A cell and what it asks.
+struct Asking {
+    cell: Cell,
+    /// Of the whole cell, whatever the shard.
+    plan: Plan,
+    asked: Asked,
+    settings: EngineSettings,
+}
+
+/// A sweep that goes on.
+struct Going {
+    cells: Vec<Asking>,
+    /// What this part of the sweep asks, one per cell.
+    plans: Vec<Plan>,
+    counts: Vec<Count>,
+    /// Uuids of the facts without an answer, one list per cell.
+    no_answer: Vec<Vec<String>>,
+    /// Facts of all cells that are done.
+    done: usize,
+    cancel: Cancel,
+    quiet: bool,
+}
+
+pub fn sweep(args: &SweepArgs) -> Result<(), CliError> {
+    let cancel = Cancel::new();
+    interrupt::watch(&cancel);
+    let quiet = args.output.quiet;
+    let grid = Grid::read(&args.file)?;
+    let target = Target {
+        out: args.out.clone(),
+        trace: None,
+        overwrite: args.output.overwrite,
+        resume: args.output.resume,
+    };
+    target.check()?;
+    let data = Arc::new(load_data(grid.common()?.source(), &cancel, quiet)?);
+    let mut notes = Vec::new();
+    let mut cells = Vec::new();
+    for cell in grid.cells(&data)? {
+        match asking(cell, &data, &mut notes) {
+            Ok(asking) => cells.push(asking),
+            Err(CliError::Usage(why)) => notes.push(format!("left out: {why}")),
+            Err(error) => {
+                let file = args.file.display();
+                return Err(CliError::Failed(format!("{file}: {error}")));
+            }
+        }
+    }
+    note(&notes, quiet);
+    if cells.is_empty() {
+        let file = args.file.display();
+        return Err(CliError::Failed(format!(
+            "{file}: no cell is left: change the layout options that exclude each other"
+        )));
+    }
+    let plan_size = table::size(&cells);
+    if args.dry_run {
+        return stdout(|out| match args.output.json {
+            true => write_json(out, &table::cells(&cells, &[])),
+            false => table::write_plan(out, &cells, &plan_size),
+        });
+    }
+    if !quiet {
+        say(&plan_size);
+    }
+    let configuration = configuration(&cells, args.shard);
+    let ranges = configuration.ranges();
+    let part = |(asking, range): (&Asking, std::ops::Range<usize>)| Plan {
+        facts: asking.plan.facts[range].to_vec(),
+        ..asking.plan.clone()
+    };
+    let mut going = Going {
+        plans: cells.iter().zip(ranges).map(part).collect(),
+        counts: vec![Count::default(); cells.len()],
+        no_answer: vec![Vec::new(); cells.len()],
+        done: 0,
+        cells,
+        cancel,
+        quiet,
+    };
+    going.run(target, configuration)?;
+    stdout(|out| match args.output.json {
+        true => write_json(out, &table::view(&going.cells, &going.counts)),
+        false => table::write(out, &going.cells, &going.counts),
+    })?;
+    going.check_answers()
+}
+
+/// What a cell asks. Every note is said once.
+fn asking(
+    cell: Cell,
+    data: &Arc<crate::data::Dataset>,
+    notes: &mut Vec<String>,
+) -> Result<Asking, CliError> {
+    let wrong = |error: CliError| {
+        let message = format!("cell `{}`: {error}", typed(&cell.words));
+        match error {
+            CliError::Usage(_) => CliError::Usage(message),
+            _ => CliError::Failed(message),
+        }
+    };
+    let prepared = cell.run.prepared_on(data.clone()).map_err(wrong)?;
+    for note in prepared.notes {
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+    Ok(Asking {
+        settings: cell.run.engine(),
+        plan: prepared.plan,
+        asked: prepared.asked,
+        cell,
+    })
+}
+
+fn configuration(cells: &[Asking], shard: Option<Shard>) -> SweepConfiguration {
+    let cell = |asking: &Asking| SweepCell {
+        options: typed(&asking.cell.words),
+        facts: asking.plan.facts.len(),
+        sha256: fingerprint(&asking.plan),
+    };
+    SweepConfiguration {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        cells: cells.iter().map(cell).collect(),
+        shard,
+        runs: Default::default(),
+    }
+}
+
+impl Going {
+    /// Runs what is asked for, or what is left of it, and makes the file.
+    fn run(&mut self, target: Target, configuration: SweepConfiguration) -> Result<(), CliError> {
+        let out = target.out.clone();
+        let (counts, done) = (&mut self.counts, &mut self.done);
+        let mut seen = |cell: usize, rows: &[_]| {
+            *done += 1;
+            rows.iter().for_each(|row| counts[cell].add(row));
+        };
+        let opened = SweepOutput::open(target, configuration, &self.plans, &mut seen)?;
+        let Some(mut output) = opened else {
+            if let Some(out) = out {
+                read_sweep(&out, &mut |cell, row| {
+                    counts[cell].add(&row);
+                    Ok(())
+                })?;
+            }
+            let complete = "the file is complete already: nothing to run".to_owned();
+            note(&[complete], self.quiet);
+            return Ok(());
+        };
+        if let Some((journal, lines)) = output.damaged() {
+            let (journal, lines) = (journal.display(), count(lines, "damaged line"));
+            let again = "the facts that stood there are asked again";
+            note(&[format!("{journal}: {lines}: {again}")], self.quiet);
+        }
+        if let Err(error) = self.run_cells(&mut output) {
+            // The error that ended the sweep is the one to tell.
+            let _ = output.leave();
+            return Err(error);
+        }
+        let unanswered = self.no_answer.iter().map(Vec::len).sum::<usize>();
+        if unanswered > 0 && self.done == 0 {
+            output.leave()?;
+            return self.check_answers();
+        }
+        Ok(output.finish(&self.plans, &self.no_answer)?)
+    }
+
+    /// One model after the other, each with its cells.
+    fn run_cells(&mut self, output: &mut SweepOutput) -> Result<(), CliError> {
+        let mut start = 0;
+        while start < self.cells.len() {
+            let same = |asking: &Asking| same_model(&asking.settings, &self.cells[start].settings);
+            let cells = start..start + self.cells[start..].iter().take_while(|a| same(a)).count();
+            start = cells.end;
+            let is_open = |&cell: &usize| {
+                let facts = &self.plans[cell].facts;
+                let done = facts.iter().all(|&fact| output.has(cell, fact));
+                !facts.is_empty() && !(done && output.has_begun(cell))
+            };
+            if !cells.clone().any(|cell| is_open(&cell)) {
+                continue;
+            }
+            let settings = &self.cells[cells.start].settings;
+            let mut session = Session::open(settings, self.cancel.clone(), self.quiet)
+                .map_err(|error| self.stopped(error, cells.start))?;
+            // Better now than when the cells before it are done; and no cell of this model may have run on another.
+            for cell in cells
+                .clone()
+                .filter(|&cell| !self.plans[cell].facts.is_empty())
+            {
+                let turn = self.turn(cell);
+                session
+                    .check(&self.plans[cell], Some(&turn))
+                    .map_err(|error| self.stopped(error, cell))?;
+                let Asking { plan, asked, .. } = &self.cells[cell];
+                let configuration = Configuration::new(session.about(), plan, asked.clone());
+                output.begin(cell, &configuration)?;
+            }
+            for cell in cells {
+                self.run_cell(cell, &mut session, output)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks what is still open of a cell.
+    fn run_cell(
+        &mut self,
+        cell: usize,
+        session: &mut Session,
+        output: &mut SweepOutput,
+    ) -> Result<(), CliError> {
+        let plan = &self.plans[cell];
+        let open = |fact: &usize| !output.has(cell, *fact);
+        let facts: Vec<usize> = plan.facts.iter().copied().filter(open).collect();
+        if facts.is_empty() {
+            return Ok(());
+        }
+        let all = plan.facts.len();
+        let plan = Plan {
+            facts,
+            ..plan.clone()
+        };
+        let before = all - plan.facts.len();
+        let bar = Facts::new(self.turn(cell).prefix(), before, all, self.quiet);
+        let mut tally = Tally::default();
+        let (count, done) = (&mut self.counts[cell], &mut self.done);
+        let asked = session.ask(&plan, &bar, &mut |finished| {
+            output.put(cell, finished)?;
+            finished.rows.iter().for_each(|row| count.add(row));
+            *done += 1;
+            tally.add(&finished.rows);
+            bar.advance(&tally);
+            Ok(())
+        });
+        drop(bar);
+        let unanswered = asked.map_err(|error| self.stopped(error, cell))?;
+        let uuid = |&fact: &usize| plan.data.facts[fact].uuid.clone();
+        self.no_answer[cell] = unanswered.iter().map(uuid).collect();
+        self.no_answer[cell].sort();
+        Ok(())
+    }
+
+    fn turn(&self, cell: usize) -> Turn {
+        Turn {
+            number: cell + 1,
+            of: self.cells.len(),
+            name: typed(&self.cells[cell].cell.words),
+        }
+    }
+
+    /// What an interrupted sweep says last.
+    fn stopped(&self, error: CliError, cell: usize) -> CliError {
+        if !error.is_cancelled() {
+            return error;
+        }
+        let all = self.plans.iter().map(|plan| plan.facts.len()).sum();
+        CliError::Failed(format!(
+            "stopped in cell {} after {} of {}: go on with the same command and --resume",
+            self.turn(cell),
+            thousands(self.done),
+            count(all, "fact")
+        ))
+    }
+
+    /// Ends a sweep with facts without an answer.
+    fn check_answers(&self) -> Result<(), CliError> {
+        let facts: Vec<String> = self.no_answer.iter().flatten().cloned().collect();
+        match facts.is_empty() {
+            true => Ok(()),
+            false => Err(no_answer_to(&facts, self.done + facts.len())),
+        }
+    }
+}
+
+/// Whether one loaded model serves both.
+fn same_model(a: &EngineSettings, b: &EngineSettings) -> bool {
+    let key = |s: &EngineSettings| (s.model.clone(), s.device.clone(), s.dtype, s.path, s.batch);
+    key(a) == key(b)
+}

@@ -1,0 +1,55 @@
+//! Accuracy over the number of templates, in letters.
+
+use super::table::Group;
+use crate::cli::plain::percent;
+
+/// Lines of the plot.
+const HEIGHT: usize = 10;
+
+/// Columns between two numbers of templates; as many letters may stand in one place.
+const STEP: usize = 8;
+
+/// What stands for a way of asking.
+pub fn letter(way: usize) -> char {
+    const LETTERS: &[u8; 26] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    char::from(LETTERS[way % LETTERS.len()])
+}
+
+/// The plot, one column per k; `None` where k does not vary.
+pub fn of(groups: &[Group], ways: &[&str]) -> Option<String> {
+    let mut ks: Vec<usize> = groups.iter().map(|group| group.k).collect();
+    ks.sort_unstable();
+    ks.dedup();
+    if ks.len() < 2 {
+        return None;
+    }
+    let accuracies = || groups.iter().map(|group| group.accuracy);
+    // Whole tenths, so that the axis is read at a glance.
+    let low = (accuracies().fold(1.0, f64::min) * 10.0).floor() / 10.0;
+    let high = (accuracies().fold(0.0, f64::max) * 10.0).ceil() / 10.0;
+    let high = high.max(low + 0.1);
+    let line_of =
+        |accuracy: f64| ((high - accuracy) / (high - low) * HEIGHT as f64).round() as usize;
+    let mut lines = vec![vec![String::new(); ks.len()]; HEIGHT + 1];
+    for group in groups {
+        let way = ways.iter().position(|way| *way == group.way);
+        let column = ks.iter().position(|k| *k == group.k);
+        if let (Some(way), Some(column)) = (way, column) {
+            let cell = &mut lines[line_of(group.accuracy).min(HEIGHT)][column];
+            if cell.len() < STEP - 1 {
+                cell.push(letter(way));
+            }
+        }
+    }
+    let mut plot = String::from("accuracy in %\n");
+    for (at, line) in lines.iter().enumerate() {
+        let value = high - (high - low) * at as f64 / HEIGHT as f64;
+        let cells: String = line.iter().map(|cell| format!("{cell:>STEP$}")).collect();
+        plot.push_str(format!("{:>5} │{cells}", percent(value)).trim_end());
+        plot.push('\n');
+    }
+    let axis: String = ks.iter().map(|k| format!("{k:>STEP$}")).collect();
+    plot.push_str(&format!("      └{}\n", "─".repeat(STEP * ks.len() + 2)));
+    plot.push_str(&format!("     k {axis}\n"));
+    Some(plot)
+}
