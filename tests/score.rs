@@ -1,6 +1,9 @@
 //! Scoring as a user of the library sees it: lemmas, matching, verdicts against spaCy, and each statistic against
 //! values computed by hand or with SciPy 1.17.1.
 
+#[path = "score/select.rs"]
+mod select;
+
 use std::{fs, path::Path, time::Instant};
 
 #[path = "score/belief.rs"]
