@@ -30,6 +30,7 @@ mod score;
 mod session;
 mod shell;
 mod sweep;
+mod templates;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -62,6 +63,7 @@ enum Command {
     Run(Box<run::RunArgs>),
     Compare(Box<compare::CompareArgs>),
     Sweep(sweep::SweepArgs),
+    Templates(Box<templates::TemplatesArgs>),
     Mask(Box<mask::MaskArgs>),
     Inspect(Box<inspect::InspectArgs>),
     Data(Box<data::CountArgs>),
@@ -121,6 +123,7 @@ fn execute(cli: Cli) -> Result<(), CliError> {
         Some(Command::Run(args)) => run::run(&args),
         Some(Command::Compare(args)) => compare::compare(&args),
         Some(Command::Sweep(args)) => sweep::sweep(&args),
+        Some(Command::Templates(args)) => templates::templates(&args),
         Some(Command::Mask(args)) => mask::mask(&args),
         Some(Command::Inspect(args)) => inspect::inspect(&args),
         Some(Command::Data(args)) => data::data(&args),

@@ -57,6 +57,15 @@ impl Loading {
         self.show("looking into answers", done as u64, total as u64, false);
     }
 
+    /// Sets of templates that are tried; how many there will be is not known.
+    pub fn searching(&self, relation: &str, sets: usize) {
+        let what = format!(
+            "{relation}: {} tried",
+            super::plain::count(sets, "set of templates")
+        );
+        self.show(&what, 0, 0, false);
+    }
+
     fn show(&self, what: &str, done: u64, total: u64, bytes: bool) {
         let template = match (total, bytes) {
             (0, _) => "{spinner} {msg}",

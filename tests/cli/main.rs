@@ -19,3 +19,4 @@ mod run;
 mod spellings;
 mod support;
 mod sweep;
+mod templates;

@@ -32,6 +32,14 @@ impl LayoutArgs {
             .map_err(CliError::Usage)
     }
 
+    /// What was given, as it would be typed; the preset in any case.
+    pub fn words(&self) -> Vec<String> {
+        let preset = self.preset.unwrap_or_default();
+        let mut words = vec![format!("--preset {preset}")];
+        words.extend(self.on_top.words());
+        words
+    }
+
     /// Whether anything was asked for that only methods with a layout would notice.
     pub fn is_given(&self) -> bool {
         self.preset.is_some() || !self.on_top.0.is_empty()
