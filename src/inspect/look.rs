@@ -137,6 +137,7 @@ pub fn answer_tokens(tokenizer: &impl Encode, text: &str) -> Vec<u32> {
         .map_or_else(alone, <[u32]>::to_vec)
 }
 
+/// The answers to one task.
 pub(super) fn answers(
     engine: &mut Engine,
     request: &Request,

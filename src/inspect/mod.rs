@@ -17,7 +17,9 @@ mod lens;
 mod look;
 mod mass;
 mod shapley;
+mod study;
 mod value;
+pub mod view;
 
 pub use apart::{Apart, Given, Prompt, look_apart};
 pub use attention::{Attention, Heads};
@@ -28,3 +30,5 @@ pub use look::{Inside, LookError, Wanted, answer_tokens, look};
 pub use mass::{Mass, between};
 pub use shapley::{MOST_EXACT, Shapley};
 pub use value::{MOST_LISTED, Values};
+pub use study::Study;
+pub use value::{MOST_EXACT, MOST_LISTED, Shapley, Values};

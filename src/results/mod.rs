@@ -30,6 +30,7 @@ mod shard;
 mod sweep;
 mod table;
 mod trace;
+mod view;
 
 pub use atomic::{check_free, write};
 pub use batches::{Put, write_batches};
@@ -55,3 +56,4 @@ pub use rows::read_rows;
 pub use shard::Shard;
 pub use sweep::{SweepCell, SweepConfiguration, SweepOutput, read_sweep};
 pub use table::{Record, Table};
+pub use view::{Form, write_mask, write_view};

@@ -6,6 +6,7 @@ use assert_cmd::Command;
 use serde_json::Value;
 
 use crate::support::{asking, column, folder, json, read, stdout, write};
+use crate::support::{asking, column, folder, json, read, records, stdout};
 
 fn inspect(home: &Path) -> Command {
     let mut inspect = asking(home, "inspect");
@@ -285,6 +286,64 @@ fn files_hold_masses_and_pictures_hold_attention() {
     assert!(!page.contains("http"), "nothing is fetched");
 }
 
+/// Every view as a picture and as a table, without attention on the mask, which has a test of its own.
+#[test]
+fn every_view_is_drawn_and_written() {
+    let home = folder();
+    let write = |name: &str, view: &str| {
+        let out = home.path().join(name);
+        let mut inspect = inspect(home.path());
+        stdout(inspect.arg("--out").arg(&out).args(["--view", view]));
+        out
+    };
+    for (view, drawn, columns) in [
+        (
+            "tokens",
+            "what it read",
+            "step,token,layer,head,part,mass,entropy",
+        ),
+        (
+            "heads",
+            "entropy",
+            "step,token,layer,head,part,mass,entropy",
+        ),
+        ("layers", "rank", "step,layer,token,ln_p,rank,best,entropy"),
+        (
+            "questions",
+            "left out",
+            "part,question,left_out,shapley,shapley_error,alone,p_alone",
+        ),
+        ("between", "mean of layers", "layer,rows_of,keys_of,mass"),
+        (
+            "attention",
+            "may not be read",
+            "row,row_end,key,key_end,weight",
+        ),
+    ] {
+        let svg = String::from_utf8(read(&write(&format!("{view}.svg"), view))).expect("a text");
+        assert!(svg.contains(drawn), "{view}: {svg}");
+        assert!(
+            svg.contains("preset fused"),
+            "{view} does not say what was asked"
+        );
+        let csv = String::from_utf8(read(&write(&format!("{view}.csv"), view))).expect("a text");
+        assert_eq!(csv.lines().next(), Some(columns), "{view}");
+        let feather = write(&format!("{view}.feather"), view);
+        let rows = csv::Reader::from_reader(csv.as_bytes()).records().count();
+        assert_eq!(records(&feather).len(), rows, "{view}");
+        let png = read(&write(&format!("{view}.png"), view));
+        assert_eq!(&png[1..4], b"PNG");
+    }
+    // A table says what --json says.
+    let csv = String::from_utf8(read(&home.path().join("questions.csv"))).expect("a text");
+    let seen = json(inspect(home.path()).arg("--json"));
+    let shapley = csv.lines().skip(1).map(|line| {
+        let cells = line.rsplitn(5, ',').collect::<Vec<_>>();
+        cells[3].parse::<f64>().expect("a number")
+    });
+    assert_eq!(shapley.collect::<Vec<_>>(), numbers(&seen["shapley"]));
+}
+
 #[test]
 fn wrong_input_is_one_line() {
     let home = folder();
@@ -307,6 +366,10 @@ fn wrong_input_is_one_line() {
             &["--contrast", "Tokyo", "--why", "Tokyo Bay"],
             1,
             "one of the two answers begins with the other",
+        (&["--view", "all"], 2, "attention, tokens, layers"),
+            &["--view", "heads", "--out", "x.html"],
+            2,
+            "leave --view out",
         ),
         (&["--layer", "9"], 1, "--layer 9: the model has 2 layers"),
         (&["--uuid", "nobody"], 1, "no fact with uuid `nobody`"),

@@ -17,6 +17,9 @@ use clap::Args;
 use self::apart::SeenApart;
 use self::depth::Depth;
 use self::files::{Kind, To};
+use std::path::{Path, PathBuf};
+
+
 use super::args::{LayoutArgs, OUTPUT, PromptArgs, named, positive};
 use super::plain::stdout;
 use super::prepare::{note, prepare};
@@ -32,6 +35,10 @@ use crate::layout::picture::Labels;
 use crate::model::Tokenizer;
 use crate::numbers::count;
 use crate::results::{self, MassTable, read_confidences};
+use crate::inspect::view::{Sighted, Studied, View};
+use crate::inspect::{Heads, Inside, Wanted, look};
+use crate::prompt::Encode;
+use crate::results::{self, Form, MassTable, read_confidences, write_view};
 
 /// Show what the answer about one fact read, and what each question did to it
 #[derive(Debug, Args)]
@@ -43,6 +50,9 @@ pub struct InspectArgs {
     /// How the questions become answers; without a mask every prompt is shown by itself
     #[arg(long, default_value_t, value_name = "METHOD", value_parser = named::<Method>())]
     method: Method,
+    /// What a picture or table shows [default: attention; of a table, the masses of tokens]
+    #[arg(long, value_parser = named::<View>())]
+    view: Option<View>,
     /// The layer of a picture, counted from 1
     #[arg(long, value_name = "N|mean", default_value = "mean", value_parser = chosen)]
     layer: Chosen,
@@ -69,8 +79,8 @@ pub struct InspectArgs {
     /// JSON: add the whole row that emits the first answer token, for every layer and head
     #[arg(long, requires = "json", help_heading = OUTPUT)]
     rows: bool,
-    /// Write a file instead: .svg or .png (attention on the mask), .html (a page of everything), .csv or .feather (mass
-    /// per token, layer, head and part)
+    /// Write a file instead: .svg or .png (a picture of a view), .html (a page of everything), .csv or .feather (a table
+    /// of a view: mass per token, layer, head and part)
     #[arg(long, value_name = "F", help_heading = OUTPUT, conflicts_with = "json")]
     out: Option<PathBuf>,
     /// Replace an existing file
@@ -136,6 +146,12 @@ pub fn inspect(args: &InspectArgs) -> Result<(), CliError> {
     });
     if let Some(to) = to {
         results::check_free(to.path, to.overwrite)?;
+    if kind == Some(Kind::Html) && args.view.is_some() {
+        let words = "a page shows everything: leave --view out, or name another kind of file";
+        return Err(CliError::Usage(words.to_owned()));
+    }
+    if let Some(out) = &args.out {
+        results::check_free(out, args.overwrite)?;
     }
     let options = args.layout.options()?;
     let prepared = prepare(&args.ask, &cancel, args.quiet)?;
@@ -290,6 +306,10 @@ fn plus_minus(shapley: &Shapley, question: usize) -> String {
     match &shapley.errors {
         None => format!("{value:+.3}"),
         Some(errors) => format!("{value:+.3} ± {:.3}", errors[question]),
+    match (&args.out, kind) {
+        (Some(out), Some(kind)) => seen.write(out, kind, args.view, heads, args.overwrite),
+        _ if args.json => stdout(|out| json::write(out, &seen, args.rows)),
+        _ => stdout(|out| text::write(out, &seen)),
     }
 }
 
@@ -314,6 +334,69 @@ impl Seen<'_> {
         }
         let page = |to: &mut dyn Write| page::write(to, self);
         to.picture(&self.inside.attention, &self.labels, heads, page)
+    fn write(
+        &self,
+        path: &Path,
+        kind: Kind,
+        view: Option<View>,
+        heads: Heads,
+        overwrite: bool,
+    ) -> Result<(), CliError> {
+        let wrong = |source| results::Error::Write {
+            path: path.to_owned(),
+            source,
+        };
+        let form = match (kind, view) {
+            (Kind::Html, _) => {
+                return results::write(path, overwrite, |to| {
+                    Ok::<_, CliError>(page::write(to, self).map_err(wrong)?)
+                });
+            }
+            (Kind::Csv, None) => return Ok(self.table().write_csv(path, overwrite)?),
+            (Kind::Feather, None) => {
+                return results::write_batches(path, overwrite, "masses", |put| {
+                    Ok(put(self.table().batch())?)
+                });
+            }
+            (Kind::Svg, _) => Form::Svg,
+            (Kind::Png, _) => Form::Png,
+            (Kind::Csv, _) => Form::Csv,
+            (Kind::Feather, _) => Form::Feather,
+        };
+        let view = view.unwrap_or_default();
+        self.sighted(heads, |sighted| {
+            Ok(write_view(path, overwrite, form, view, sighted)?)
+        })
+    }
+
+    /// Hands over what views are made of.
+    fn sighted<T>(&self, heads: Heads, with: impl FnOnce(&Sighted<'_>) -> T) -> T {
+        let text = |id: u32| self.tokenizer.text(id);
+        let inside = &self.inside;
+        let tokens: Vec<String> = inside.answer.generated.iter().map(|id| text(*id)).collect();
+        let best = inside.lens.iter().map(|layers| {
+            let best = layers.iter().map(|sight| text(sight.best));
+            best.collect()
+        });
+        let best: Vec<Vec<String>> = best.collect();
+        let gold = self.gold.map(text);
+        with(&Sighted {
+            attention: &inside.attention,
+            mass: &inside.mass,
+            studied: Some(Studied {
+                between: &inside.between,
+                values: &inside.values,
+                shapley: &inside.shapley,
+                lens: &inside.lens,
+                alone: &inside.alone,
+                best: &best,
+            }),
+            labels: &self.labels,
+            tokens: &tokens,
+            gold: gold.as_deref(),
+            heads,
+            step: 0,
+        })
     }
 
     /// Names of the parts: templates, `front`, `rest`.
