@@ -13,6 +13,7 @@ mod interrupted;
 mod judged;
 mod mask;
 mod oracle;
+mod page;
 mod refusals;
 mod reports;
 mod run;

@@ -5,8 +5,10 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::Seen;
+use crate::inspect::view::{View, chart, chart_drawing};
 use crate::inspect::{Heads, Heat, Mass};
-use crate::layout::picture::{Glyph, Grid};
+use crate::layout::Reason;
+use crate::layout::picture::{Axis, Grid, svg};
 use crate::text;
 
 /// Blocks along a side: what a browser draws at once without a thought.
@@ -15,6 +17,9 @@ const CELLS: usize = 256;
 const PAGE: &str = include_str!("page.html");
 /// Where the data goes.
 const HERE: &str = "DATA";
+
+/// Inside a page an SVG needs none, and nothing there is to look like an address.
+const NAMESPACE: &str = " xmlns=\"http://www.w3.org/2000/svg\"";
 
 #[derive(Serialize)]
 struct Data<'a> {
@@ -28,14 +33,31 @@ struct Data<'a> {
     keys: Vec<usize>,
     /// Why a cell is read or not, as an index into `meanings`, `[rows][keys]`.
     reasons: Vec<Vec<usize>>,
-    /// What `reasons` says and in which colour.
-    meanings: Vec<(&'static str, String)>,
+    /// What `reasons` says, in which colour, and whether such a cell is read.
+    meanings: Vec<(&'static str, String, bool)>,
+    /// Whose the tokens of a block are: a template, or nobody.
+    row_owners: Vec<&'a str>,
+    key_owners: Vec<&'a str>,
     /// Name and share of attention `[rows][keys]`, in 255ths of its square root.
     views: Vec<(String, Vec<Vec<u8>>)>,
     /// Token, and its masses by part.
     steps: Vec<(String, Vec<f32>)>,
     /// Name, question, left out, Shapley value, own answer.
     questions: Vec<(&'a str, &'a str, f64, f64, &'a str)>,
+    /// Pictures of views, as SVG.
+    charts: Vec<String>,
+}
+
+/// Why a cell is read, or is not.
+fn meaning(reason: Reason) -> &'static str {
+    match reason {
+        Reason::OtherSegment { .. } => "not read: another question",
+        Reason::KeyInContext => "not read: context, for rows that fuse",
+        Reason::KeyInNoSegment => "not read: the key belongs to no question",
+        Reason::RowInNoSegment => "not read: the row belongs to no question",
+        Reason::Hidden(_) => "not read: left out",
+        other => other.glyph().describe(),
+    }
 }
 
 pub fn write(to: &mut dyn Write, seen: &Seen<'_>) -> io::Result<()> {
@@ -54,14 +76,31 @@ pub fn write(to: &mut dyn Write, seen: &Seen<'_>) -> io::Result<()> {
             .take(len - layout.len())
             .map(text),
     );
-    let ends = |axis: &crate::layout::picture::Axis| {
+    let ends = |axis: &Axis| {
         let starts = (0..axis.len()).map(|block| axis.block(block).start);
         starts.chain([len]).collect()
     };
-    let reason = |row, key| {
-        let glyph = grid.cell(layout, row, key).reason.glyph();
-        let at = Glyph::ALL.iter().position(|other| *other == glyph);
-        at.unwrap_or_default()
+    let mut meanings: Vec<(&'static str, String, bool)> = Vec::new();
+    let mut reason = |row, key| {
+        let reason = grid.cell(layout, row, key).reason;
+        let meaning = meaning(reason);
+        let known = meanings.iter().position(|(known, ..)| *known == meaning);
+        known.unwrap_or_else(|| {
+            let colour = format!("#{:06x}", reason.glyph().colour());
+            meanings.push((meaning, colour, reason.reads()));
+            meanings.len() - 1
+        })
+    };
+    let reasons = (0..rows)
+        .map(|row| (0..keys).map(|key| reason(row, key)).collect())
+        .collect();
+    let owners = |axis: &Axis| {
+        let owner = |block: usize| {
+            let owner = layout.owner.get(axis.block(block).start).copied().flatten();
+            let segment = owner.and_then(|owner| seen.labels.segments.get(owner as usize));
+            segment.map_or("", |(name, _)| name.as_str())
+        };
+        (0..axis.len()).map(owner).collect()
     };
     let view = |name: String, heads: Heads| {
         let heat = Heat::new(attention, heads, &grid, 0..rows, 0..keys);
@@ -89,12 +128,10 @@ pub fn write(to: &mut dyn Write, seen: &Seen<'_>) -> io::Result<()> {
         texts,
         rows: ends(&grid.rows),
         keys: ends(&grid.keys),
-        reasons: (0..rows)
-            .map(|row| (0..keys).map(|key| reason(row, key)).collect())
-            .collect(),
-        meanings: (Glyph::ALL.iter())
-            .map(|glyph| (glyph.describe(), format!("#{:06x}", glyph.colour())))
-            .collect(),
+        reasons,
+        meanings,
+        row_owners: owners(&grid.rows),
+        key_owners: owners(&grid.keys),
         views: std::iter::once(all).chain(layers).collect(),
         steps: (inside.answer.generated.iter().zip(&inside.mass))
             .map(|(id, mass)| (text(id), Mass::mean(mass, Heads::default()).parts))
@@ -112,6 +149,13 @@ pub fn write(to: &mut dyn Write, seen: &Seen<'_>) -> io::Result<()> {
                 )
             })
             .collect(),
+        charts: seen.sighted(Heads::default(), |sighted| {
+            let charts =
+                [View::Layers, View::Heads, View::Between].map(|view| chart(view, sighted));
+            let charts = charts.iter().flatten();
+            let svg = |chart| svg(&chart_drawing(chart, &seen.labels)).replace(NAMESPACE, "");
+            charts.map(svg).collect()
+        }),
     };
     let mut json = Vec::new();
     text::write_json(&mut json, &data)?;
