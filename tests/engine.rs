@@ -62,6 +62,7 @@ fn task(id: usize, questions: &[String], manual: usize) -> Task {
         id,
         questions: questions.to_vec(),
         manual,
+        contexts: Vec::new(),
         groups: Vec::new(),
         confidence: None,
     }

@@ -62,6 +62,7 @@ fn plan(facts: usize, method: Method) -> Plan {
         shots: Shots {
             instruction: "Say.".to_owned(),
             shots: Vec::new(),
+            near: None,
         },
         method,
         options: Preset::Fused.options(),

@@ -102,6 +102,20 @@ fn rounds(seed: u64, count: usize, auto: usize) {
                 looks @ (Effect::Observe(_) | Effect::Warm(..)) => {
                     carry_out(&mut app, vec![looks]);
                 }
+                Effect::Study(wish) => {
+                    let version = wish.version;
+                    let found = (step % 2 == 0).then(|| Err("too much".to_owned()));
+                    drop(app.handle(Event::Studied { version, found }));
+                }
+                Effect::SaveView { overwrite, .. } => drop(app.handle(if overwrite {
+                    Event::Said(Ok("saved".into()))
+                } else {
+                    Event::Refused {
+                        question: Question::ViewPath,
+                        answer: "a.svg".into(),
+                        refusal: Refusal::Exists,
+                    }
+                })),
                 Effect::WriteSet { set, replace } if replace || set.name.len() > 1 => {
                     drop(app.handle(Event::Sets(Ok(vec![set]))));
                 }

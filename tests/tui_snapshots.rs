@@ -3,16 +3,12 @@
 mod tui_support;
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use lamascope::data::{Dataset, Source, Style, Watch};
 use lamascope::engine::{Cancel, Device, Dtype, Engine, EngineSettings, Path};
-use lamascope::evaluate::evaluate;
-use lamascope::inspect::{Attention, Mass};
+use lamascope::inspect::view::View;
 use lamascope::model::ModelRef;
-use lamascope::tui::app::{
-    App, Effect, Event, Job, Observation, Pane, RunEvent, Seen, ShotsFrom, Start,
-};
+use lamascope::tui::app::{App, Event, Pane, RunEvent, ShotsFrom, Start};
 use lamascope::tui::keymap::Keymap;
 use lamascope::tui::theme::Level;
 use ratatui::buffer::Buffer;
@@ -128,6 +124,49 @@ fn attention_at_every_size() {
     }
 }
 
+/// An application with the real answer about France, on the embedded sample and by the embedded model.
+fn looked_into(engine: &mut Engine, size: (u16, u16), level: Level) -> App {
+    let data = Dataset::load(&Source::Embedded, Style::MyriadLama, Watch::none()).unwrap();
+    let start = Start {
+        relation: Some("P36".into()),
+        shots: ShotsFrom::Drawn { count: 5, seed: 42 },
+        ..start()
+    };
+    let mut app = App::new(start, Keymap::default(), theme(level), size);
+    app.handle(Event::Data(Ok(Arc::new(data))));
+    app.handle(Event::Words(Arc::new(engine.tokenizer().clone())));
+    app.handle(Event::Model(Ok(engine.about().clone())));
+    app.prepare();
+    let effects = press(&mut app, "r");
+    carry_out_by(engine, &mut app, effects);
+    app
+}
+
+/// What the answer read by token, layer, head and question, and what each question did.
+#[test]
+fn views_at_every_size() {
+    let mut engine = embedded();
+    for (width, height) in SIZES {
+        for level in [Level::True, Level::None] {
+            let mut app = looked_into(&mut engine, (width, height), level);
+            let effects = press(&mut app, "4 Z a");
+            carry_out_by(&mut engine, &mut app, effects);
+            for view in View::ALL.iter().skip(1) {
+                let effects = press(&mut app, "d");
+                carry_out_by(&mut engine, &mut app, effects);
+                let buffer = draw(&mut app);
+                let (shown, suffix) = match level {
+                    Level::None => (text(&buffer), "plain"),
+                    _ if height == 24 => (picture(&buffer), "colour"),
+                    _ => (text(&buffer), "colour"),
+                };
+                let name = format!("view-{view}-{width}x{height}-{suffix}");
+                insta::assert_snapshot!(name, shown);
+            }
+        }
+    }
+}
+
 /// One token to a cell is drawn with characters in colour too, and its legend has the same.
 #[test]
 fn the_mask_by_the_token() {
@@ -190,6 +229,17 @@ fn without_colours_no_cell_names_one() {
     }
 }
 
+fn embedded() -> Engine {
+    let settings = EngineSettings {
+        model: ModelRef::Embedded,
+        device: Device::Cpu,
+        dtype: Dtype::Auto,
+        batch: None,
+        path: Path::Cached,
+    };
+    Engine::load(&settings, &mut |_| {}, &Cancel::new()).unwrap()
+}
+
 /// The explorer on the embedded sample and the embedded model, which answers.
 struct Real {
     engine: Engine,
@@ -198,14 +248,7 @@ struct Real {
 
 impl Real {
     fn open(size: (u16, u16)) -> Real {
-        let settings = EngineSettings {
-            model: ModelRef::Embedded,
-            device: Device::Cpu,
-            dtype: Dtype::Auto,
-            batch: None,
-            path: Path::Cached,
-        };
-        let engine = Engine::load(&settings, &mut |_| {}, &Cancel::new()).unwrap();
+        let engine = embedded();
         let data = Dataset::load(&Source::Embedded, Style::MyriadLama, Watch::none()).unwrap();
         let start = Start {
             shots: ShotsFrom::Drawn { count: 5, seed: 42 },
@@ -221,47 +264,8 @@ impl Real {
 
     /// Presses keys, and does what they ask of the engine.
     fn press(&mut self, keys: &str) {
-        for effect in press(&mut self.app, keys) {
-            match effect {
-                Effect::Start(job) => self.run(&job),
-                Effect::Observe(observation) => {
-                    let Observation {
-                        version,
-                        layout,
-                        answer,
-                    } = *observation;
-                    let observed = self
-                        .engine
-                        .observe(&layout, &answer, &Cancel::new())
-                        .unwrap();
-                    let attention = Arc::new(Attention::new(layout, observed));
-                    let mass = Mass::of_all(&attention).into_iter().take(answer.len());
-                    let seen = Seen {
-                        version,
-                        attention,
-                        mass: Arc::new(mass.collect()),
-                    };
-                    let warm = self.app.handle(Event::Observed {
-                        version,
-                        seen: Ok(seen),
-                    });
-                    carry_out(&mut self.app, warm);
-                }
-                other => carry_out(&mut self.app, vec![other]),
-            }
-        }
-    }
-
-    fn run(&mut self, job: &Arc<Job>) {
-        let began = Instant::now();
-        let now = || began.elapsed().as_millis() as u64;
-        for (plan, (_, of)) in job.plans.iter().enumerate() {
-            let mut sink = |update| {
-                tell(&mut self.app, job, now(), RunEvent::Update { plan, update });
-            };
-            evaluate(&mut self.engine, of, &mut sink, &Cancel::new()).unwrap();
-        }
-        tell(&mut self.app, job, now(), RunEvent::Done);
+        let effects = press(&mut self.app, keys);
+        carry_out_by(&mut self.engine, &mut self.app, effects);
     }
 
     fn find(&mut self, relation: &str) {

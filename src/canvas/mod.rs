@@ -3,7 +3,7 @@
 mod png;
 mod svg;
 
-pub use png::{PictureError, png, text_width};
+pub use png::{PictureError, png, png_of_pixels, text_width};
 pub use svg::svg;
 
 /// Red, green and blue: `0xD55E00`.

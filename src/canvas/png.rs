@@ -35,6 +35,14 @@ pub fn png(canvas: &Canvas) -> Result<Vec<u8>, PictureError> {
     pixmap.encode_png().map_err(|e| wrong(&e))
 }
 
+/// A file of so many pixels: red, green, blue, and 0 or 255 for what is left out or shown, row by row.
+pub fn png_of_pixels(width: usize, height: usize, rgba: Vec<u8>) -> Result<Vec<u8>, PictureError> {
+    let size = tiny_skia::IntSize::from_wh(width as u32, height as u32);
+    let pixmap = size.and_then(|size| Pixmap::from_vec(rgba, size));
+    let pixmap = pixmap.ok_or_else(|| PictureError("it has no size".into()))?;
+    pixmap.encode_png().map_err(|e| PictureError(e.to_string()))
+}
+
 /// How wide a text is in the embedded font, in units; an SVG's viewer may have another one.
 pub fn text_width(text: &str, size: u8) -> f64 {
     let Ok(face) = Face::parse(FONT, 0) else {

@@ -11,7 +11,7 @@ use crate::canvas::{Canvas, png, svg};
 use crate::figure::{Content, Figure, Order};
 use crate::results::{self, Cell, Report, read_cells};
 
-/// Draw saved results: runs, reliability, templates, flips, accuracy by number of templates
+/// Draw saved results: runs, reliability, templates, flips, accuracy by k
 #[derive(Debug, Args)]
 pub struct FigureArgs {
     /// What is drawn

@@ -2,7 +2,7 @@
 
 use super::CliError;
 use super::plain::count;
-use crate::evaluate::Plan;
+use crate::evaluate::{EvaluateError, Plan};
 use crate::layout::Layout;
 use crate::layout::picture::Labels;
 use crate::model::Tokenizer;
@@ -10,6 +10,14 @@ use crate::text::harmless;
 
 /// Index of the fact with this uuid, or of the first selected one. A fact that a run would leave out can still be shown.
 pub fn find(plan: &Plan, uuid: Option<&str>) -> Result<usize, CliError> {
+    if plan
+        .shots
+        .near
+        .as_ref()
+        .is_some_and(|near| near.own_template)
+    {
+        return Err(EvaluateError::OwnTemplates(plan.method).into());
+    }
     let Some(uuid) = uuid else {
         return plan.facts.first().copied().ok_or_else(|| {
             CliError::Failed("the selection is empty: choose a fact with --uuid".to_owned())
@@ -35,7 +43,7 @@ pub fn labels(plan: &Plan, fact: usize, layout: &Layout, tokenizer: &Tokenizer) 
         subtitle: format!(
             "preset {}, {}",
             plan.options.describe(),
-            count(plan.shots.shots.len(), "shot")
+            count(plan.shots.count(), "shot")
         ),
         segments: names
             .zip(

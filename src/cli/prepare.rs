@@ -34,7 +34,7 @@ pub fn prepare(args: &PromptArgs, cancel: &Cancel, quiet: bool) -> Result<Prepar
 pub fn prepare_on(mut data: Arc<Dataset>, args: &PromptArgs) -> Result<Prepared, CliError> {
     let mut selected = args.selection.apply(&mut data)?;
     let named = args.selection.named_facts(&data, &selected.facts)?;
-    let (shots, mut left_out) = args.selection.shots.of(&data, &mut selected.facts)?;
+    let (shots, mut left_out) = args.selection.draw_shots(&data, &mut selected.facts)?;
     if let Some(named) = named {
         // Somebody wants to see them, even where the whole run would leave them out.
         let drawn = named.iter().filter(|fact| !selected.facts.contains(fact));

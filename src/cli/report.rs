@@ -1,8 +1,8 @@
 //! `lamascope report`, and the summary that `run` ends with.
 
-mod influences;
 mod csv;
 mod figures;
+mod influences;
 mod measures;
 mod plot;
 mod sections;
@@ -124,10 +124,9 @@ impl ReportArgs {
             influences::write(out, of)?;
             writeln!(out)?;
         }
-        measures::write(out, &report)
-    })
         for line in figures::robustness(report) {
             writeln!(out, "{line}\n")?;
+        }
         self.sections(out, report)?;
         measures::write(out, report)
     }
@@ -142,6 +141,7 @@ impl ReportArgs {
             if self.flips {
                 sections::flips(&mut said, report, comparison)?;
             }
+        }
         for run in &report.runs {
             if self.calibration {
                 let found = run.summary.calibration();
@@ -156,9 +156,11 @@ impl ReportArgs {
             if self.wrong {
                 sections::wrong(&mut said, run)?;
             }
+        }
         // Every section begins with an empty line; one stands there already.
         match said.strip_prefix(b"\n") {
             Some(said) => out.write_all(said).and_then(|()| writeln!(out)),
             None => Ok(()),
+        }
     }
 }

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::args::{LayoutArgs, OUTPUT, OutputArgs, PromptArgs, ShardArg, named};
-use super::args::{DataArgs, LayoutArgs, OUTPUT, OutputArgs, PromptArgs, named};
+use super::args::{DataArgs, LayoutArgs, OUTPUT, OutputArgs, PromptArgs, ShardArg, named};
 use super::plain::{stdout, write_json};
 use super::prepare::{Prepared, in_words, note, prepare, prepare_on};
 use super::progress::Loading;
@@ -18,10 +17,7 @@ use crate::engine::{Cancel, EngineSettings, Method};
 use crate::evaluate::{Confidences, Plan};
 use crate::inspect::{Attention, Mass, Values, Wanted};
 use crate::layout::Options;
-use crate::results::{self, Asked, InfluenceTable, MassTable, Target, read_confidences};
-use crate::results::{
-    self, Asked, InfluenceTable, MassTable, Sameness, Shard, Target, read_confidences,
-};
+use crate::results::{self, Asked, InfluenceTable, MassTable, Sameness, Target, read_confidences};
 use crate::score::Extract;
 
 /// Ask a model about facts, score its answers and write them to a file
@@ -73,21 +69,9 @@ pub fn run(args: &RunArgs) -> Result<(), CliError> {
     let prepared = args.asking(prepare(&args.ask, &cancel, args.output.quiet)?, options)?;
     note(&prepared.notes, args.output.quiet);
     let spec = RunSpec {
-        plan: Plan {
-            method: args.method,
-            extract: args.extract,
-            confidences: args.confidences(&options)?,
-            options: options.clone(),
-            ..prepared.plan
-        },
-        asked: Asked {
-            confidence: args.confidence(&options).map(in_words),
-            ..prepared.asked
-        },
-        shard: args.shard.map(ShardArg::shard).transpose()?,
         plan: prepared.plan,
         asked: prepared.asked,
-        shard: args.shard,
+        shard: args.shard.map(ShardArg::shard).transpose()?,
         target,
         turn: None,
     };

@@ -358,6 +358,7 @@ mod tests {
                 id,
                 questions: vec![format!("Number {id} is [MASK].")],
                 manual: 1,
+                contexts: Vec::new(),
                 groups: Vec::new(),
                 confidence: None,
             })

@@ -9,6 +9,7 @@ use super::error::TaskError;
 use crate::layout::Layout;
 use crate::model::{Config, Tokenizer};
 use crate::numbers::thousands;
+use crate::prompt::Context;
 
 /// The questions about one fact.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,12 +17,21 @@ pub struct Task {
     /// The caller's name for it; comes back in every event.
     pub id: usize,
     pub questions: Vec<String>,
+    /// What stands in front of each question; of all what the request says where there are none.
+    pub contexts: Vec<Context>,
     /// The last manual question, counted from 1: how many are manual where these stand in front.
     pub manual: usize,
     /// Sizes of the groups that the first questions fall into; each of the others is alone.
     pub groups: Vec<usize>,
     /// One confidence per question for what weights them; measured first where `None`.
     pub confidence: Option<Vec<f32>>,
+}
+
+impl Task {
+    /// What stands in front of a question.
+    pub fn context<'a>(&'a self, question: usize, of_all: &'a Context) -> &'a Context {
+        self.contexts.get(question).unwrap_or(of_all)
+    }
 }
 
 /// What an engine reports.

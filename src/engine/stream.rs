@@ -95,13 +95,16 @@ impl Prompts<'_> {
         confidence: Option<&[f32]>,
     ) -> Result<Vec<Stream>, EngineError> {
         let tokenizer = self.tokenizer.until(self.cancel.flag());
-        let plain = |question: &String| -> Result<Layout, EngineError> {
-            let layout = Layout::plain(&tokenizer, &self.request.context.prompt(question));
+        let context = |question: usize| task.context(question, &self.request.context);
+        let plain = |(at, question): (usize, &String)| -> Result<Layout, EngineError> {
+            let layout = Layout::plain(&tokenizer, &context(at).prompt(question));
             self.check(&layout)?;
             Ok(layout)
         };
-        let plains =
-            |questions: &[String]| questions.iter().map(plain).collect::<Result<Vec<_>, _>>();
+        let plains = |questions: &[String]| {
+            let questions = questions.iter().enumerate();
+            questions.map(plain).collect::<Result<Vec<_>, _>>()
+        };
         let all = || plains(&task.questions);
         let stream = |layouts: Vec<Layout>, question, weights| Stream {
             task: index,
@@ -140,7 +143,7 @@ impl Prompts<'_> {
                 let source = Source {
                     groups: &task.groups,
                     weights: confidence.unwrap_or(&[]),
-                    ..Source::new(&self.request.context, &task.questions, task.manual)
+                    ..Source::new(context(0), &task.questions, task.manual)
                 };
                 let layout = Layout::build(&tokenizer, source, self.request.options.clone())?;
                 self.check(&layout)?;

@@ -20,7 +20,7 @@ pub use row::{Finished, Row};
 pub use tally::{Count, RelationTally, Tally, relation_order};
 pub use trained::{demo_trained, trained_wordings};
 
-use crate::engine::{Cancel, Engine, EngineError, Event, TaskError};
+use crate::engine::{Cancel, Engine, EngineError, Event, Method, TaskError};
 use crate::layout::LayoutError;
 
 /// How many facts are given to the engine at once. Large enough for any batch, small enough that memory does not
@@ -49,6 +49,11 @@ pub enum EvaluateError {
     Layout { uuid: String, source: LayoutError },
     #[error("no facts to evaluate: the selection is empty")]
     NoFacts,
+    #[error(
+        "method {0} puts all questions behind one context, --shots-from template gives each its own: choose relation, or \
+         a method that asks templates alone"
+    )]
+    OwnTemplates(Method),
     #[error(
         "no confidence for fact {uuid} and template {template}: give a file that covers every selected \
          template, or leave --confidence out to measure them"

@@ -100,7 +100,9 @@ impl Plan {
         let known = &self.data.relation_of(this).templates;
         let is_manual = |template: &usize| known[*template].is_manual();
         let question = |&template: &usize| self.data.question(this, template);
+        let relation = self.data.relation_of(this);
         Task {
+            contexts: self.shots.contexts(relation, &templates),
             id: fact,
             questions: templates.iter().map(question).collect(),
             manual: templates
@@ -114,12 +116,9 @@ impl Plan {
 
     /// The layout of a fact's questions.
     pub fn layout(&self, tokenizer: &impl Encode, fact: usize) -> Result<Layout, LayoutError> {
-        layout_of(
-            tokenizer,
-            &self.shots.context(),
-            &self.task(fact),
-            self.options.clone(),
-        )
+        let (task, context) = (self.task(fact), self.shots.context());
+        let context = task.context(0, &context);
+        layout_of(tokenizer, context, &task, self.options.clone())
     }
 
     /// Scores the engine's answers about a fact.
@@ -184,6 +183,14 @@ impl Plan {
         if self.facts.is_empty() {
             return Err(EvaluateError::NoFacts);
         }
+        let own = self
+            .shots
+            .near
+            .as_ref()
+            .is_some_and(|near| near.own_template);
+        if own && self.method.has_layout() {
+            return Err(EvaluateError::OwnTemplates(self.method));
+        }
         let context = self.shots.context();
         for &fact in &self.facts {
             if let Some(Err(missing)) = self.confidences_of(fact) {
@@ -215,21 +222,20 @@ impl Plan {
         }
         // A token covers at least a byte; BOS and a marker before each piece, as some tokenizers put it, come on top.
         let pieces = 5;
-        let besides = context.text().len() + ask("").len() + 2 * SEP.len() + CUE.len() + pieces;
-        let bytes: usize = task
-            .questions
-            .iter()
-            .map(|question| besides + question.len())
+        let besides = ask("").len() + 2 * SEP.len() + CUE.len() + pieces;
+        let bytes: usize = (task.questions.iter().enumerate())
+            .map(|(at, question)| task.context(at, context).text().len() + besides + question.len())
             .sum();
         if bytes + self.max_new_tokens < limit {
             return Ok(());
         }
         if has_layout {
+            let context = task.context(0, context);
             let layout = layout_of(tokenizer, context, task, self.options.clone())?;
             return layout.check_fits(self.max_new_tokens, limit);
         }
-        for question in &task.questions {
-            Layout::plain(tokenizer, &context.prompt(question))
+        for (at, question) in task.questions.iter().enumerate() {
+            Layout::plain(tokenizer, &task.context(at, context).prompt(question))
                 .check_fits(self.max_new_tokens, limit)?;
         }
         Ok(())

@@ -84,21 +84,19 @@ pub fn draw(content: Content<'_>) -> Result<Canvas, FigureError> {
     {
         let y = TOP + ROW * (at as f64 + 0.5);
         let x = axis.at(run.summary.tally.total.accuracy());
-        let colour = if at == 0 { BLACK } else { BLUE };
+        let against = report.against_first().find(|of| of.second == at);
+        // Outline and fill: what does not differ is hollow.
+        let (colour, fill) = match against.map(|of| (of.p < 0.05, of.difference() < 0.0)) {
+            None => (BLACK, BLACK),
+            Some((true, true)) => (VERMILION, VERMILION),
+            Some((true, false)) => (BLUE, BLUE),
+            Some((false, _)) => (BLUE, WHITE),
+        };
         let (low, high) = (axis.at(interval.low), axis.at(interval.high));
         canvas.add(Path::stroke(&[(low, y), (high, y)], colour, 1.5));
         for end in [low, high] {
             canvas.add(Path::stroke(&[(end, y - 3.5), (end, y + 3.5)], colour, 1.5));
         }
-        let differs = report
-            .against_first()
-            .find(|of| of.second == at)
-            .map(|of| (of.p < 0.05, of.difference()));
-        let (fill, colour) = match differs {
-            Some((true, difference)) if difference < 0.0 => (VERMILION, VERMILION),
-            Some((false, _)) => (WHITE, colour),
-            _ => (colour, colour),
-        };
         canvas.add(Path {
             stroke: Some((colour, 1.5)),
             ..Path::polygon(x, y, 5.0, if at == 0 { 4 } else { 24 }, fill)

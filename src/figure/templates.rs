@@ -157,7 +157,7 @@ fn grid(matrices: &[Matrix<'_>], title: &str, content: Content<'_>) -> Canvas {
         .unwrap_or(1);
     let height = (240.0 / most_facts as f64).clamp(0.25, 12.0);
     let cells = Cells {
-        width: if most_templates > 12 { 20.0 } else { 26.0 },
+        width: if most_templates > 12 { 22.0 } else { 26.0 },
         height,
         gap: if height >= 4.0 { 1.0 } else { 0.0 },
         names: 26.0,

@@ -29,6 +29,5 @@ pub use lens::{Seen, Sight, lens, settled};
 pub use look::{Inside, LookError, Wanted, answer_tokens, look};
 pub use mass::{Mass, between};
 pub use shapley::{MOST_EXACT, Shapley};
-pub use value::{MOST_LISTED, Values};
 pub use study::Study;
-pub use value::{MOST_EXACT, MOST_LISTED, Shapley, Values};
+pub use value::{MOST_LISTED, Values};

@@ -4,7 +4,8 @@ use super::attention::Attention;
 use super::lens::{Sight, lens};
 use super::look::{LookError, Wanted, answers};
 use super::mass::between;
-use super::value::{MOST_QUESTIONS, Shapley, Values};
+use super::shapley::Shapley;
+use super::value::{MOST_QUESTIONS, Values};
 use crate::engine::{Answer, Cancel, Engine, Request, Task};
 
 /// An answer that is there already, looked at once more.

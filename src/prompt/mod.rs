@@ -8,9 +8,11 @@
 //! The wording is that of the Python original, so that scores can be compared.
 
 mod encode;
+mod near;
 mod shots;
 
 pub use encode::Encode;
+pub use near::{Near, ShotsFrom};
 pub use shots::{Shots, ShotsError};
 
 use crate::data::Style;

@@ -6,7 +6,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use serde::{Deserialize, Serialize};
 
-use super::{Context, instruction};
+use super::{Context, Near, instruction};
 use crate::data::Dataset;
 use crate::text::read_to_string;
 
@@ -16,6 +16,9 @@ pub struct Shots {
     pub instruction: String,
     /// `(question, answer)`.
     pub shots: Vec<(String, String)>,
+    /// In place of these: shots of every relation's own. Never in a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub near: Option<Near>,
 }
 
 /// Why a `--shots` file cannot be used.
@@ -47,6 +50,16 @@ pub enum ShotsError {
     },
     #[error("the data has {found} facts, too few to draw {wanted} shots: lower --few-shot")]
     TooFewFacts { found: usize, wanted: usize },
+    #[error(
+        "relation {relation} has {found} facts, too few to draw {wanted} shots and ask about another: lower --few-shot"
+    )]
+    TooFewOfRelation {
+        relation: String,
+        found: usize,
+        wanted: usize,
+    },
+    #[error("these data have no relations to draw shots from: leave --shots-from out")]
+    NoRelations,
 }
 
 impl Shots {
@@ -116,7 +129,15 @@ impl Shots {
             })
             .collect();
         let instruction = instruction(data.style).to_owned();
-        Ok((Shots { instruction, shots }, missing))
+        let near = None;
+        Ok((
+            Shots {
+                instruction,
+                shots,
+                near,
+            },
+            missing,
+        ))
     }
 
     pub fn context(&self) -> Context {

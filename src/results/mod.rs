@@ -44,12 +44,9 @@ pub use mass::MassTable;
 pub use merge::merge;
 pub use output::{Output, Target};
 pub use report::{
-    Comparison, FactShare, Influences, Original, Prediction, Predicts, RelationInfluence, Report,
-    Run, Several, Summary, TemplateInfluence, Test,
-    Answer, Answered, Belief, Comparison, Flip, Matrix, Original, Paired, Report, Robustness, Run,
-    Sameness, Several, Summary, Test, Wrong,
-    Answer, Answered, Belief, Cell, Comparison, Flip, Matrix, Original, Paired, Report, Robustness,
-    Run, Sameness, Several, Summary, Test, Wrong, read_cells,
+    Answer, Answered, Belief, Cell, Comparison, Flip, Influences, Matrix, Original, Paired,
+    Prediction, Predicts, RelationInfluence, Report, Robustness, Run, Sameness, Several, Summary,
+    TemplateInfluence, Test, Wrong, read_cells,
 };
 pub use rescore::{Rescored, rescore};
 pub use rows::read_rows;

@@ -36,8 +36,8 @@ mod verb;
 use serde::{Deserialize, Serialize};
 
 pub use agreement::{consistency, majority, oracle_and, oracle_or};
-pub use correlation::{Coefficient, Correlation, DRAWS, Paired};
 pub use calibration::{BINS, Bin, Calibration};
+pub use correlation::{Coefficient, Correlation, DRAWS, Paired};
 pub use difference::{mean_interval, paired_interval};
 pub use lemma::lemmas;
 pub use matching::{Extract, UnknownExtract, matches_bidirectional, matches_one_way};

@@ -4,6 +4,7 @@
 //! theme = "dark"        # dark, light, colour-blind
 //! colours = "auto"      # auto, none, 16, 256, true
 //! symbols = "auto"      # auto, unicode, ascii
+//! graphics = "auto"     # auto, cells, kitty, iterm2, sixel
 //! mouse = true
 //! [keys]
 //! run-fact = ["r", "f5"]
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::graphics::Choice;
 use super::keymap::{Key, Keymap};
 use super::theme::{Level, Symbols, Theme, ThemeName};
 
@@ -25,6 +27,7 @@ pub struct Config {
     /// `None`: as the environment says.
     pub level: Option<Level>,
     pub symbols: Option<Symbols>,
+    pub graphics: Choice,
     pub mouse: bool,
     pub keymap: Keymap,
 }
@@ -51,6 +54,7 @@ impl Default for Config {
             theme: ThemeName::Dark,
             level: None,
             symbols: None,
+            graphics: Choice::Auto,
             mouse: true,
             keymap: Keymap::default(),
         }
@@ -144,6 +148,10 @@ impl Config {
                     }
                 }
             }
+            "graphics" => {
+                let known = |why| at(format!("`graphics`: {why}"));
+                self.graphics = word()?.parse().map_err(known)?;
+            }
             "mouse" => {
                 self.mouse = value
                     .get_ref()
@@ -174,7 +182,7 @@ impl Config {
             }
             _ => {
                 let message = format!(
-                    "`{name}` is not known: expected theme, colours, symbols, mouse or keys"
+                    "`{name}` is not known: expected theme, colours, symbols, graphics, mouse or keys"
                 );
                 return Err(at(message));
             }

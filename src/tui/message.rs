@@ -6,15 +6,18 @@ use std::time::Duration;
 
 use super::archive::{News, Order};
 use super::overlays::{Question, Refusal};
+use super::workspace::exporting::Exported;
 use super::workspace::inputs::DataRef;
 use super::workspace::looking::{Observation, Picture, Seen};
 use super::workspace::runs::{Job, Scored};
 use super::workspace::step::Step;
+use super::workspace::studying::{Found, Wish};
 use crate::data::Dataset;
 use crate::engine::About;
 use crate::evaluate::Update;
 use crate::inspect::{Attention, Heat};
 use crate::prompt::Encode;
+use crate::results::Form;
 use crate::sets::TemplateSet;
 use crate::tui::keymap::Key;
 
@@ -60,6 +63,11 @@ pub enum Event {
     Observed {
         version: u64,
         seen: Result<Seen, String>,
+    },
+    /// What has been studied of an answer, or why not; `None` where a run went first.
+    Studied {
+        version: u64,
+        found: Option<Result<Box<Found>, String>>,
     },
     /// A picture of attention; `None` where it could not be computed.
     Warmed(Picture, Option<Heat>),
@@ -120,6 +128,8 @@ pub enum Effect {
     Start(Arc<Job>),
     /// Look into an answer.
     Observe(Box<Observation>),
+    /// Find out what each question did to an answer.
+    Study(Box<Wish>),
     /// Compute a picture of attention.
     Warm(Arc<Attention>, Box<Picture>),
     Cancel,
@@ -131,6 +141,14 @@ pub enum Effect {
         overwrite: bool,
         job: Arc<Job>,
         rows: Arc<Vec<Scored>>,
+    },
+    /// Save what the mask pane shows.
+    SaveView {
+        /// As the user typed it.
+        path: PathBuf,
+        overwrite: bool,
+        form: Form,
+        exported: Box<Exported>,
     },
     /// Save a result file under another name.
     CopyFile {

@@ -13,6 +13,7 @@
 //! | [`screen`], [`widgets`] | where everything stands, header, footer, status line; lists and text in cells |
 //! | [`keymap`] | one table of actions: dispatch, footer, help |
 //! | [`theme`], [`text`] | colours and symbols; text made fit for a terminal |
+//! | [`graphics`] | real pictures where the terminal has them |
 //! | [`config`], [`glossary`] | the user's keys and colours; the words of the field |
 //! | `runtime`, `frames`, `terminal`, `signals` | the event loop and the terminal |
 //! | `worker`, `panic`, `save` | the engine's thread, panics at its border, files |
@@ -23,6 +24,7 @@ pub mod archive;
 pub mod config;
 mod frames;
 pub mod glossary;
+pub mod graphics;
 pub mod keymap;
 mod message;
 pub mod overlays;
@@ -118,6 +120,8 @@ pub enum Error {
          `lamascope data` (all of them: lamascope --help)"
     )]
     NoTerminal,
+    #[error("LAMASCOPE_GRAPHICS is `{0}`: {1}")]
+    Graphics(String, String),
     #[error(transparent)]
     Config(#[from] config::ConfigError),
     #[error("the terminal failed: {0}")]

@@ -5,12 +5,14 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::app::{Job, Refusal, Scored};
+use super::app::{Exported, Job, Refusal, Scored};
 use crate::data::TemplateId;
 use crate::engine::About;
 use crate::evaluate::Plan;
 use crate::numbers::{count, thousands};
-use crate::results::{Asked, Configuration, Error, Kind, write, write_feather};
+use crate::results::{
+    Asked, Configuration, Error, Form, Kind, write, write_feather, write_mask, write_view,
+};
 
 /// What a plan does not know about where its rows come from.
 #[derive(Clone)]
@@ -54,6 +56,24 @@ pub fn copy(from: &Path, path: &Path, overwrite: bool) -> Result<String, Refusal
         io::copy(&mut source, file).map_err(failed)?;
         Ok(())
     })
+    .map_err(refusal)?;
+    Ok(format!("saved as {}", path.display()))
+}
+
+/// Writes what the mask pane showed; returns a line for the log.
+pub fn save_view(
+    path: &Path,
+    overwrite: bool,
+    form: Form,
+    exported: &Exported,
+) -> Result<String, Refusal> {
+    let path = &at_home(path);
+    match exported {
+        Exported::View(portrait) => {
+            write_view(path, overwrite, form, portrait.view, &portrait.sighted())
+        }
+        Exported::Mask(layout, labels) => write_mask(path, overwrite, form, layout, labels),
+    }
     .map_err(refusal)?;
     Ok(format!("saved as {}", path.display()))
 }
@@ -158,6 +178,7 @@ mod tests {
             shots: Shots {
                 instruction: String::new(),
                 shots: Vec::new(),
+                near: None,
             },
             method: Method::Flex,
             options: Preset::Fused.options(),

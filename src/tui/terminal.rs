@@ -9,11 +9,12 @@ use ratatui::crossterm::event::{
 };
 use ratatui::crossterm::terminal::{
     BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
-    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode, window_size,
 };
 use ratatui::crossterm::{cursor, execute, queue};
 
 use super::app::App;
+use super::graphics::{Choice, Graphics, Shown};
 use super::screen;
 
 /// Whether there is a terminal to draw on and to read keys from.
@@ -24,6 +25,7 @@ pub fn is_there() -> bool {
 /// The screen while the explorer has it. Dropping it gives it back.
 pub struct Screen {
     terminal: Terminal<CrosstermBackend<Stdout>>,
+    picture: Shown,
 }
 
 impl Screen {
@@ -31,6 +33,7 @@ impl Screen {
         take(mouse)?;
         Ok(Screen {
             terminal: Terminal::new(CrosstermBackend::new(stdout()))?,
+            picture: Shown::default(),
         })
     }
 
@@ -38,9 +41,19 @@ impl Screen {
         self.terminal.size().map(|size| (size.width, size.height))
     }
 
+    /// Pictures that the terminal has, at its present size; some do not say how many pixels that is.
+    pub fn graphics(choice: Choice) -> Option<Graphics> {
+        let size = window_size().ok()?;
+        let size = (size.columns, size.rows, size.width, size.height);
+        Graphics::new(choice, |name| std::env::var(name).ok(), size)
+    }
+
     /// Draws a frame that shows at once or not at all.
     pub fn draw(&mut self, app: &mut App) -> io::Result<()> {
         queue!(stdout(), BeginSynchronizedUpdate)?;
+        app.prepare();
+        let wanted = app.raster_version(self.picture.version());
+        self.picture.clear(&mut stdout(), wanted)?;
         self.terminal.draw(|frame| {
             let area = frame.area();
             if (area.width, area.height) != app.work.size {
@@ -49,6 +62,18 @@ impl Screen {
             app.prepare();
             screen::draw(app, area, frame.buffer_mut());
         })?;
+        // As drawn: the frame may have had another size.
+        let shown = self.picture.version();
+        let wanted = app
+            .raster_version(shown)
+            .filter(|version| Some(*version) != shown);
+        if let (Some(graphics), Some(version)) = (app.work.graphics, wanted)
+            && let Some(raster) = app.raster()
+        {
+            let protocol = graphics.protocol;
+            self.picture
+                .show(&mut stdout(), protocol, &raster, version)?;
+        }
         execute!(stdout(), EndSynchronizedUpdate)
     }
 
@@ -58,6 +83,7 @@ impl Screen {
         // the answer.
         execute!(stdout(), Clear(ClearType::All))?;
         self.terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
+        self.picture.forget();
         Ok(())
     }
 

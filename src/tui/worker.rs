@@ -16,9 +16,10 @@ use super::panic;
 use super::workspace::looking::{Observation, Seen};
 use super::workspace::runs::Job;
 use super::workspace::step::Step;
+use super::workspace::studying::{Found, Wish};
 use crate::engine::{self, Cancel, Engine, EngineError, EngineSettings};
 use crate::evaluate::{Update, evaluate};
-use crate::inspect::{Attention, Mass};
+use crate::inspect::{Attention, LookError, Mass, Sight, Study, Wanted};
 use crate::model::Tokenizer;
 use crate::prompt::Encode;
 
@@ -27,6 +28,7 @@ enum Order {
     Load(EngineSettings, Switch),
     Run(Arc<Job>, Switch),
     Observe(Box<Observation>, Switch),
+    Study(Box<Wish>, Switch),
 }
 
 /// Stops or holds what the worker does.
@@ -40,6 +42,8 @@ pub struct Switch {
 pub struct Worker {
     orders: Sender<Order>,
     switch: Switch,
+    /// That of the study under way: a run goes first.
+    study: Switch,
 }
 
 impl Switch {
@@ -79,6 +83,7 @@ impl Worker {
         Ok(Worker {
             orders,
             switch: Switch::default(),
+            study: Switch::default(),
         })
     }
 
@@ -91,6 +96,7 @@ impl Worker {
     }
 
     pub fn run(&mut self, job: Arc<Job>) {
+        self.study.cancel.cancel();
         self.switch = Switch::default();
         let _ = self.orders.send(Order::Run(job, self.switch.clone()));
     }
@@ -102,7 +108,14 @@ impl Worker {
         let _ = self.orders.send(Order::Observe(observation, switch));
     }
 
+    /// Studies an answer, until a run is asked for.
+    pub fn study(&mut self, wish: Box<Wish>) {
+        self.study = Switch::default();
+        let _ = self.orders.send(Order::Study(wish, self.study.clone()));
+    }
+
     pub fn cancel(&self) {
+        self.study.cancel.cancel();
         self.switch.cancel.cancel();
         self.switch.set_paused(false);
     }
@@ -178,6 +191,23 @@ fn serve(
                     }
                 };
                 say(Event::Observed { version, seen });
+            }
+            Order::Study(wish, switch) => {
+                let version = wish.version;
+                let found = match &mut engine {
+                    None => Some(Err("no model is loaded".to_owned())),
+                    Some(loaded) => match panic::guarded(|| study(loaded, *wish, &switch.cancel)) {
+                        Ok(found) => found,
+                        Err(panic) => {
+                            engine = None;
+                            say(Event::Model(Err(
+                                "the engine failed and was put away".into()
+                            )));
+                            Some(Err(format!("studying the answer failed: {panic}")))
+                        }
+                    },
+                };
+                say(Event::Studied { version, found });
             }
         }
     }
@@ -256,6 +286,32 @@ fn observe(engine: &mut Engine, observation: Observation, cancel: &Cancel) -> Re
         attention: Arc::new(attention),
         mass: Arc::new(mass),
     })
+}
+
+/// `None` where it was cancelled.
+fn study(engine: &mut Engine, wish: Wish, cancel: &Cancel) -> Option<Result<Box<Found>, String>> {
+    let tokenizer = engine.tokenizer().clone();
+    let first = |answer: &String| tokenizer.encode(&format!(" {answer}")).first().copied();
+    let gold = wish.gold.as_ref().and_then(first);
+    let wanted = Wanted {
+        gold,
+        ..Wanted::default()
+    };
+    let asked = (&wish.plan.request(), &wish.plan.task(wish.fact));
+    let study = Study::new(engine, &wish.attention, &wish.answer, asked, wanted, cancel);
+    let study = match study {
+        Ok(study) => study,
+        Err(LookError::Engine(EngineError::Cancelled)) => return None,
+        Err(error) => return Some(Err(error.to_string())),
+    };
+    let best = |sight: &Sight| tokenizer.text(sight.best);
+    let layers = |layers: &Vec<Sight>| layers.iter().map(best).collect();
+    Some(Ok(Box::new(Found {
+        version: wish.version,
+        best: study.lens.iter().map(layers).collect(),
+        gold: gold.map(|id| tokenizer.text(id)),
+        study,
+    })))
 }
 
 impl TokenText for Tokenizer {

@@ -345,7 +345,7 @@ fn what_cannot_be_drawn_says_why() {
         (
             &["templates", "p.jsonl", "--relation", "P9", "--out", "x.svg"],
             1,
-            "P9",
+            "facts of the relations",
         ),
         (&["forest", "a.jsonl", "--out", "old.svg"], 1, "--overwrite"),
         (&["forest", "a.jsonl", "--out", "x.pdf"], 2, ".svg or .png"),

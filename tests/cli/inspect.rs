@@ -5,8 +5,7 @@ use std::path::Path;
 use assert_cmd::Command;
 use serde_json::Value;
 
-use crate::support::{asking, column, folder, json, read, stdout, write};
-use crate::support::{asking, column, folder, json, read, records, stdout};
+use crate::support::{asking, column, folder, json, read, records, stdout, write};
 
 fn inspect(home: &Path) -> Command {
     let mut inspect = asking(home, "inspect");
@@ -366,7 +365,9 @@ fn wrong_input_is_one_line() {
             &["--contrast", "Tokyo", "--why", "Tokyo Bay"],
             1,
             "one of the two answers begins with the other",
+        ),
         (&["--view", "all"], 2, "attention, tokens, layers"),
+        (
             &["--view", "heads", "--out", "x.html"],
             2,
             "leave --view out",

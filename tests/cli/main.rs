@@ -17,6 +17,7 @@ mod page;
 mod refusals;
 mod reports;
 mod run;
+mod shots;
 mod spellings;
 mod support;
 mod sweep;

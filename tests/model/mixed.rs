@@ -38,6 +38,7 @@ fn answer(model: &ModelRef, path: engine::Path) -> Answer {
         id: 0,
         questions: questions.map(str::to_owned).to_vec(),
         manual: 1,
+        contexts: Vec::new(),
         groups: Vec::new(),
         confidence: None,
     };

@@ -207,6 +207,7 @@ fn answers(engine: &mut Engine, folder: &Folder, group: &Group) -> Vec<Answer> {
         id,
         questions: reference.questions.clone(),
         manual: group.num_manual.min(reference.questions.len()),
+        contexts: Vec::new(),
         groups: Vec::new(),
         confidence: None,
     };

@@ -64,6 +64,7 @@ impl Group {
             id,
             questions: reference.questions.clone(),
             manual: self.num_manual.min(reference.questions.len()),
+            contexts: Vec::new(),
             groups: groups.iter().map(Vec::len).collect(),
             confidence: Some(self.listed("weights")).filter(|weights| !weights.is_empty()),
         };

@@ -151,6 +151,7 @@ fn shots_by_hand_and_marked_facts_need_no_file() {
     let shots = Arc::new(Shots {
         instruction: "It's one word.".into(),
         shots: vec![("Q [MASK]".into(), "A".into())],
+        near: None,
     });
     app.work.choice.shots = ShotsFrom::Given(shots.clone());
     press(&mut app, "2 space space");

@@ -3,6 +3,7 @@
 mod ascii;
 mod attention;
 mod commands;
+mod graphics;
 mod inputs;
 mod kept;
 mod lines;
@@ -23,5 +24,6 @@ mod table;
 mod templates;
 #[path = "../tui_support/mod.rs"]
 mod tui_support;
+mod views;
 mod wording;
 mod words;

@@ -10,17 +10,17 @@ use std::time::Duration;
 
 use lamascope::data::{Dataset, Fact, Relation, Style, Template, TemplateId};
 use lamascope::engine::{
-    About, Answer, Candidate, Event as EngineEvent, Method, Observed, ObservedLayer, Reading,
-    Shape, Token,
+    About, Answer, Cancel, Candidate, Engine, Event as EngineEvent, Method, Observed,
+    ObservedLayer, Reading, Shape, Token,
 };
-use lamascope::evaluate::{Row, Update};
-use lamascope::inspect::{Attention, Heat, Mass};
+use lamascope::evaluate::{Row, Update, evaluate};
+use lamascope::inspect::{Attention, Heat, Mass, Study, Wanted};
 use lamascope::layout::Preset;
 use lamascope::prompt::Encode;
 use lamascope::score::{Extract, judge};
 use lamascope::tui::app::{
-    App, Effect, Event, Inputs, Job, Mouse, MouseKind, Observation, Opened, Overlay, Pane, Picture,
-    RunEvent, RunParts, Seen, ShotsFrom, Start, TokenText,
+    App, Effect, Event, Found, Inputs, Job, Mouse, MouseKind, Observation, Opened, Overlay, Pane,
+    Picture, RunEvent, RunParts, Seen, ShotsFrom, Start, TokenText,
 };
 use lamascope::tui::archive::{Counts, Entry, Listing, Pinned};
 use lamascope::tui::keymap::{Key, Keymap};
@@ -455,17 +455,83 @@ pub fn carry_out_as(app: &mut App, effects: Vec<Effect>, shape: Shape) {
                     }),
                 }
             }
-            Effect::Warm(attention, picture) => {
-                let Picture {
-                    heads,
-                    grid,
-                    rows,
-                    keys,
-                    ..
-                } = &*picture;
-                let heat = Heat::new(&attention, *heads, grid, rows.clone(), keys.clone());
-                Event::Warmed(*picture, Some(heat))
+            Effect::Warm(attention, picture) => warm(&attention, *picture),
+            _ => continue,
+        };
+        open.extend(app.handle(event));
+    }
+}
+
+fn warm(attention: &Attention, picture: Picture) -> Event {
+    let Picture {
+        heads,
+        grid,
+        rows,
+        keys,
+        ..
+    } = &picture;
+    let heat = Heat::new(attention, *heads, grid, rows.clone(), keys.clone());
+    Event::Warmed(picture, Some(heat))
+}
+
+/// As [`carry_out`], by an engine: runs, attention, and what each question did.
+pub fn carry_out_by(engine: &mut Engine, app: &mut App, effects: Vec<Effect>) {
+    let never = Cancel::new();
+    let mut open = effects;
+    while let Some(effect) = open.pop() {
+        let event = match effect {
+            Effect::Start(job) => {
+                for (plan, (_, of)) in job.plans.iter().enumerate() {
+                    let mut sink = |update| {
+                        open.extend(tell(app, &job, 100, RunEvent::Update { plan, update }));
+                    };
+                    evaluate(engine, of, &mut sink, &never).unwrap();
+                }
+                open.extend(tell(app, &job, 200, RunEvent::Done));
+                continue;
             }
+            Effect::Observe(observation) => {
+                let Observation {
+                    version,
+                    layout,
+                    answer,
+                } = *observation;
+                let observed = engine.observe(&layout, &answer, &never).unwrap();
+                let attention = Attention::new(layout, observed);
+                let mut mass = Mass::of_all(&attention);
+                mass.truncate(answer.len());
+                let seen = Seen {
+                    version,
+                    attention: Arc::new(attention),
+                    mass: Arc::new(mass),
+                };
+                Event::Observed {
+                    version,
+                    seen: Ok(seen),
+                }
+            }
+            Effect::Study(wish) => {
+                let asked = (&wish.plan.request(), &wish.plan.task(wish.fact));
+                let (attention, wanted) = (&wish.attention, Wanted::default());
+                let study = Study::new(engine, attention, &wish.answer, asked, wanted, &never);
+                let study = study.unwrap();
+                let tokenizer = engine.tokenizer();
+                let best = study.lens.iter().map(|layers| {
+                    let best = layers.iter().map(|sight| tokenizer.text(sight.best));
+                    best.collect()
+                });
+                let found = Found {
+                    version: wish.version,
+                    best: best.collect(),
+                    gold: None,
+                    study,
+                };
+                Event::Studied {
+                    version: wish.version,
+                    found: Some(Ok(Box::new(found))),
+                }
+            }
+            Effect::Warm(attention, picture) => warm(&attention, *picture),
             _ => continue,
         };
         open.extend(app.handle(event));

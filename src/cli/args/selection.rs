@@ -7,9 +7,10 @@ use std::sync::Arc;
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 
-use super::{List, ORIGINALS, ShotArgs, TemplateArgs, positive, words};
+use super::{List, ORIGINALS, ShotArgs, TemplateArgs, named, positive, words};
 use crate::cli::CliError;
 use crate::data::{Dataset, Error, Selected, Selection, Source, Style};
+use crate::prompt::{Shots, ShotsFrom};
 use crate::sets;
 use crate::text::{read_text, read_to_string};
 
@@ -47,6 +48,9 @@ pub struct SelectionArgs {
     pub templates: TemplateArgs,
     #[command(flatten)]
     pub shots: ShotArgs,
+    /// Where shots are drawn from: all facts, the question's relation, or that in the question's own template
+    #[arg(long, default_value_t, value_name = "FROM", value_parser = named::<ShotsFrom>())]
+    shots_from: ShotsFrom,
     /// Ask every chosen template K times, as a control: fusing without other wording
     #[arg(long, default_value_t = 1, value_name = "K", value_parser = positive, allow_negative_numbers = true)]
     repeat: usize,
@@ -56,6 +60,31 @@ pub struct SelectionArgs {
 }
 
 impl SelectionArgs {
+    /// Shots from the file, or drawn; drawn ones are taken out of `facts` where they stand there, the second value says how
+    /// many.
+    pub fn draw_shots(
+        &self,
+        data: &Dataset,
+        facts: &mut Vec<usize>,
+    ) -> Result<(Shots, usize), CliError> {
+        let given = self.shots.given()?;
+        if given.is_some() && self.shots_from != ShotsFrom::Random {
+            return Err(CliError::Usage(
+                "--shots gives the shots, --shots-from draws them: leave one of them out"
+                    .to_owned(),
+            ));
+        }
+        let (count, seed) = (self.shots.count(), self.shots.seed);
+        Ok(match (given, self.shots_from) {
+            (Some(shots), _) => (shots, 0),
+            (None, ShotsFrom::Random) => Shots::draw(data, facts, count, seed)?,
+            (None, from) => {
+                let own_template = from == ShotsFrom::Template;
+                Shots::draw_near(data, facts, count, seed, own_template)?
+            }
+        })
+    }
+
     /// Ids of the chosen relations; all where empty.
     pub fn relations(&self) -> Vec<String> {
         self.relation.clone().unwrap_or_default().0

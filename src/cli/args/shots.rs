@@ -6,7 +6,6 @@ use clap::Args;
 
 use super::natural;
 use crate::cli::CliError;
-use crate::data::Dataset;
 use crate::prompt::Shots;
 
 /// Shots from a file, or drawn.
@@ -25,15 +24,6 @@ pub struct ShotArgs {
 }
 
 impl ShotArgs {
-    /// Shots from the file, or drawn; drawn ones are taken out of `facts` where they stand there, the second value
-    /// says how many.
-    pub fn of(&self, data: &Dataset, facts: &mut Vec<usize>) -> Result<(Shots, usize), CliError> {
-        Ok(match self.given()? {
-            Some(shots) => (shots, 0),
-            None => Shots::draw(data, facts, self.count(), self.seed)?,
-        })
-    }
-
     /// The shots of the file, where there is one.
     pub fn given(&self) -> Result<Option<Shots>, CliError> {
         let read = |file: &PathBuf| Shots::read(file, self.few_shot);

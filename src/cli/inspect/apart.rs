@@ -13,6 +13,7 @@ use crate::cli::CliError;
 use crate::cli::plain::{Align, Table, write_json};
 use crate::engine::Answer;
 use crate::evaluate::Plan;
+use crate::inspect::view::Sighted;
 use crate::inspect::{Apart, Given, Heads, Prompt, Sight};
 use crate::layout::picture::Labels;
 use crate::model::Tokenizer;
@@ -116,7 +117,18 @@ impl SeenApart<'_> {
             ..self.labels.clone()
         };
         // A page was refused before anything was computed.
-        to.picture(&prompt.attention, &labels, heads, |_| Ok(()))
+        let text = |id: &u32| self.tokenizer.text(*id);
+        let tokens: Vec<String> = self.answer(prompt).generated.iter().map(text).collect();
+        to.view(&Sighted {
+            attention: &prompt.attention,
+            mass: &prompt.mass,
+            studied: None,
+            labels: &labels,
+            tokens: &tokens,
+            gold: None,
+            heads,
+            step: 0,
+        })
     }
 
     /// Parts are named `m1`, `m1/front`, `m1/rest`.

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::cli::plain::{Align, Table};
+use crate::inspect::view::part_sign;
 use crate::inspect::{Heads, Mass};
 
 /// Characters of a bar.
@@ -26,23 +27,13 @@ pub fn write<'a>(
         table.row([name, bar(&mass.parts), format!("{:.2}", mass.entropy)]);
     }
     table.write(to)?;
-    let key = |(at, name): (usize, &String)| format!("{} {name}", sign(at, parts.len()));
+    let key = |(at, name): (usize, &String)| format!("{} {name}", part_sign(at, parts.len()));
     let keys: Vec<String> = parts.iter().enumerate().map(key).collect();
     writeln!(
         to,
         "{}; nats: entropy of a head's attention\n",
         keys.join("  ")
     )
-}
-
-/// The sign of a part in a bar.
-fn sign(part: usize, parts: usize) -> char {
-    const SIGNS: &[u8] = b"123456789abcdefghijklmnopqrstuvwxyz";
-    match parts - part {
-        1 => '.',
-        2 => '=',
-        _ => SIGNS[part % SIGNS.len()].into(),
-    }
 }
 
 /// Parts side by side, each as long as its share; together [`BAR`] long.
@@ -53,7 +44,7 @@ fn bar(parts: &[f32]) -> String {
         sum += part;
         let end = (sum * BAR as f32).round() as usize;
         while bar.len() < end.min(BAR) {
-            bar.push(sign(at, parts.len()));
+            bar.push(part_sign(at, parts.len()));
         }
     }
     bar

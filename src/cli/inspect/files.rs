@@ -4,14 +4,8 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use crate::cli::CliError;
-use crate::inspect::{Attention, Heads, Heat};
-use crate::layout::picture::canvas::Canvas;
-use crate::layout::picture::{Grid, Labels, Shade, heat_drawing, png, svg};
-use crate::numbers::count;
-use crate::results::{self, MassTable, write_batches};
-
-/// Blocks along a side of a picture of attention.
-const CELLS: usize = 150;
+use crate::inspect::view::{Sighted, View};
+use crate::results::{self, Form, MassTable, write_batches, write_view};
 
 /// What the ending of a file's name promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,12 +39,17 @@ impl Kind {
 pub struct To<'a> {
     pub path: &'a Path,
     pub kind: Kind,
+    /// What it shows; of a table, the masses of tokens where none is named.
+    pub view: Option<View>,
     pub overwrite: bool,
 }
 
 impl To<'_> {
-    /// Masses as a table; whether this is the kind of file for them.
+    /// Masses as a table; whether that is what was asked for.
     pub fn table(self, table: &MassTable) -> Result<bool, CliError> {
+        if self.view.is_some() {
+            return Ok(false);
+        }
         let To {
             path, overwrite, ..
         } = self;
@@ -62,63 +61,30 @@ impl To<'_> {
         Ok(true)
     }
 
-    /// Attention on the mask, as a vector or pixel drawing; `page` writes any other kind.
-    pub fn picture(
+    /// A page, whatever it shows.
+    pub fn page(
         self,
-        attention: &Attention,
-        labels: &Labels,
-        heads: Heads,
-        page: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), CliError> {
         let wrong = |source| results::Error::Write {
             path: self.path.to_owned(),
             source,
         };
-        let drawing = || drawing(attention, labels, heads);
         results::write(self.path, self.overwrite, |to| {
-            let written = match self.kind {
-                Kind::Svg => writeln!(to, "{}", svg(&drawing())),
-                Kind::Png => png(&drawing())
-                    .map_err(io::Error::other)
-                    .and_then(|bytes| to.write_all(&bytes)),
-                _ => page(to),
-            };
-            Ok::<_, CliError>(written.map_err(wrong)?)
+            Ok::<_, CliError>(write(to).map_err(wrong)?)
         })
     }
-}
 
-fn drawing(attention: &Attention, labels: &Labels, heads: Heads) -> Canvas {
-    let layout = attention.layout();
-    let grid = Grid::fit(layout, layout.len(), CELLS, CELLS);
-    let (rows, keys) = (grid.rows.len(), grid.keys.len());
-    let heat = Heat::new(attention, heads, &grid, 0..rows, 0..keys);
-    let mut shades = Vec::new();
-    for row in 0..rows {
-        for key in 0..keys {
-            let read = grid.cell(layout, row, key).reason.reads();
-            // Where nothing to speak of is read, the mask's pale colour shows.
-            let share = heat.at(row, key).filter(|share| read && *share > 1e-4);
-            shades.extend(share.map(|share| Shade {
-                rows: grid.rows.block(row),
-                keys: grid.keys.block(key),
-                share,
-            }));
-        }
+    /// The view that is asked for, as a picture or a table.
+    pub fn view(self, sighted: &Sighted<'_>) -> Result<(), CliError> {
+        let form = match self.kind {
+            Kind::Png => Form::Png,
+            Kind::Csv => Form::Csv,
+            Kind::Feather => Form::Feather,
+            // A page is written by other means.
+            Kind::Svg | Kind::Html => Form::Svg,
+        };
+        let view = self.view.unwrap_or_default();
+        Ok(write_view(self.path, self.overwrite, form, view, sighted)?)
     }
-    heat_drawing(layout, labels, &whose(attention, heads), &shades)
-}
-
-/// `375 tokens: attention, layer 3, head 2`.
-fn whose(attention: &Attention, heads: Heads) -> String {
-    let tokens = count(attention.layout().len(), "token");
-    let of = |chosen: Option<usize>, what: &str| match chosen {
-        Some(number) => format!("{what} {}", number + 1),
-        None => format!("mean of all {what}s"),
-    };
-    format!(
-        "{tokens}: attention, {}, {}",
-        of(heads.layer, "layer"),
-        of(heads.head, "head")
-    )
 }

@@ -9,7 +9,6 @@ mod json;
 mod page;
 mod text;
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -17,8 +16,6 @@ use clap::Args;
 use self::apart::SeenApart;
 use self::depth::Depth;
 use self::files::{Kind, To};
-use std::path::{Path, PathBuf};
-
 
 use super::args::{LayoutArgs, OUTPUT, PromptArgs, named, positive};
 use super::plain::stdout;
@@ -27,6 +24,7 @@ use super::progress::Loading;
 use super::{CliError, interrupt, one_fact};
 use crate::engine::{Cancel, Engine, Event, Method};
 use crate::evaluate::Plan;
+use crate::inspect::view::{Sighted, Studied, View};
 use crate::inspect::{
     Attention, Contrast, Heads, Inside, Shapley, Wanted, answer_tokens, look, look_apart,
 };
@@ -35,10 +33,6 @@ use crate::layout::picture::Labels;
 use crate::model::Tokenizer;
 use crate::numbers::count;
 use crate::results::{self, MassTable, read_confidences};
-use crate::inspect::view::{Sighted, Studied, View};
-use crate::inspect::{Heads, Inside, Wanted, look};
-use crate::prompt::Encode;
-use crate::results::{self, Form, MassTable, read_confidences, write_view};
 
 /// Show what the answer about one fact read, and what each question did to it
 #[derive(Debug, Args)]
@@ -142,16 +136,11 @@ pub fn inspect(args: &InspectArgs) -> Result<(), CliError> {
     let to = args.out.as_deref().zip(kind).map(|(path, kind)| To {
         path,
         kind,
+        view: args.view,
         overwrite: args.overwrite,
     });
     if let Some(to) = to {
         results::check_free(to.path, to.overwrite)?;
-    if kind == Some(Kind::Html) && args.view.is_some() {
-        let words = "a page shows everything: leave --view out, or name another kind of file";
-        return Err(CliError::Usage(words.to_owned()));
-    }
-    if let Some(out) = &args.out {
-        results::check_free(out, args.overwrite)?;
     }
     let options = args.layout.options()?;
     let prepared = prepare(&args.ask, &cancel, args.quiet)?;
@@ -228,8 +217,12 @@ pub fn inspect(args: &InspectArgs) -> Result<(), CliError> {
 }
 
 impl InspectArgs {
-    /// Refuses what has no meaning without a mask.
+    /// Refuses what has no meaning: for a page, or without a mask.
     fn check(&self, kind: Option<Kind>) -> Result<(), CliError> {
+        if kind == Some(Kind::Html) && self.view.is_some() {
+            let words = "a page shows everything: leave --view out, or name another kind of file";
+            return Err(CliError::Usage(words.to_owned()));
+        }
         let what = match kind {
             _ if self.method.has_layout() => return Ok(()),
             _ if self.contrast.is_some() => "--contrast",
@@ -306,10 +299,6 @@ fn plus_minus(shapley: &Shapley, question: usize) -> String {
     match &shapley.errors {
         None => format!("{value:+.3}"),
         Some(errors) => format!("{value:+.3} ± {:.3}", errors[question]),
-    match (&args.out, kind) {
-        (Some(out), Some(kind)) => seen.write(out, kind, args.view, heads, args.overwrite),
-        _ if args.json => stdout(|out| json::write(out, &seen, args.rows)),
-        _ => stdout(|out| text::write(out, &seen)),
     }
 }
 
@@ -329,44 +318,13 @@ impl Chosen {
 
 impl Seen<'_> {
     fn write(&self, to: To<'_>, heads: Heads) -> Result<(), CliError> {
+        if to.kind == Kind::Html {
+            return to.page(|file| page::write(file, self));
+        }
         if to.table(&self.table())? {
             return Ok(());
         }
-        let page = |to: &mut dyn Write| page::write(to, self);
-        to.picture(&self.inside.attention, &self.labels, heads, page)
-    fn write(
-        &self,
-        path: &Path,
-        kind: Kind,
-        view: Option<View>,
-        heads: Heads,
-        overwrite: bool,
-    ) -> Result<(), CliError> {
-        let wrong = |source| results::Error::Write {
-            path: path.to_owned(),
-            source,
-        };
-        let form = match (kind, view) {
-            (Kind::Html, _) => {
-                return results::write(path, overwrite, |to| {
-                    Ok::<_, CliError>(page::write(to, self).map_err(wrong)?)
-                });
-            }
-            (Kind::Csv, None) => return Ok(self.table().write_csv(path, overwrite)?),
-            (Kind::Feather, None) => {
-                return results::write_batches(path, overwrite, "masses", |put| {
-                    Ok(put(self.table().batch())?)
-                });
-            }
-            (Kind::Svg, _) => Form::Svg,
-            (Kind::Png, _) => Form::Png,
-            (Kind::Csv, _) => Form::Csv,
-            (Kind::Feather, _) => Form::Feather,
-        };
-        let view = view.unwrap_or_default();
-        self.sighted(heads, |sighted| {
-            Ok(write_view(path, overwrite, form, view, sighted)?)
-        })
+        self.sighted(heads, |sighted| to.view(sighted))
     }
 
     /// Hands over what views are made of.

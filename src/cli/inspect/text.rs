@@ -4,7 +4,6 @@ use std::io::{self, Write};
 
 use super::{Seen, bars, contrast, depth, plus_minus};
 use crate::cli::plain::{Align, Table};
-use crate::inspect::view::part_sign;
 use crate::inspect::{Heads, Inside, Mass};
 use crate::model::Tokenizer;
 use crate::numbers::count;
@@ -49,41 +48,6 @@ pub fn write(to: &mut impl Write, seen: &Seen<'_>) -> io::Result<()> {
     depth::write(to, &seen.depth(), seen.tokenizer)?;
     let contrast = seen.contrast.as_ref();
     contrast.map_or(Ok(()), |of| contrast::write(to, of, seen))
-    let parts = seen.parts();
-    let mut table = Table::new(&[
-        ("token", Align::Left),
-        ("", Align::Left),
-        ("nats", Align::Right),
-    ]);
-    for (id, mass) in seen.inside.answer.generated.iter().zip(&seen.inside.mass) {
-        let mass = Mass::mean(mass, Heads::default());
-        table.row([
-            format!("{:?}", shortened(&seen.tokenizer.text(*id))),
-            bar(&mass.parts),
-            format!("{:.2}", mass.entropy),
-        ]);
-    }
-    table.write(to)?;
-    let key = |(at, name): (usize, &String)| format!("{} {name}", part_sign(at, parts.len()));
-    let keys: Vec<String> = parts.iter().enumerate().map(key).collect();
-    writeln!(
-        "{}; nats: entropy of a head's attention\n",
-        keys.join("  ")
-    )
-}
-
-/// Parts side by side, each as long as its share; together [`BAR`] long.
-fn bar(parts: &[f32]) -> String {
-    let mut bar = String::new();
-    let mut sum = 0.0;
-    for (at, part) in parts.iter().enumerate() {
-        sum += part;
-        let end = (sum * BAR as f32).round() as usize;
-        while bar.len() < end.min(BAR) {
-            bar.push(part_sign(at, parts.len()));
-        }
-    }
-    bar
 }
 
 /// What each question gave.

@@ -115,11 +115,10 @@ pub fn help() -> String {
     let all = ALWAYS
         .iter()
         .chain(&SEVERAL)
-        .chain([&DIFFERENCE, &MCNEMAR, &PERMUTATION])
-        .chain(&INSIDE);
         .chain(&BELIEF)
         .chain(&CALIBRATION)
-        .chain([&ONE_WORD, &ROBUSTNESS, &DIFFERENCE, &MCNEMAR, &PERMUTATION]);
+        .chain([&ONE_WORD, &ROBUSTNESS, &DIFFERENCE, &MCNEMAR, &PERMUTATION])
+        .chain(&INSIDE);
     let lines: Vec<String> = all
         .map(|(name, words)| format!("  {name:<14}  {words}"))
         .collect();

@@ -139,7 +139,12 @@ pub fn describe(head: &mut Table, configuration: &Configuration, about: Option<&
         ),
     ]);
     head.row(["data", &configuration.data]);
-    let mut shots = thousands(configuration.shots.shots.len());
+    let mut shots = thousands(configuration.shots.count());
+    shots.push_str(match &configuration.shots.near {
+        None => "",
+        Some(near) if near.own_template => " of the question's relation, in its own template",
+        Some(_) => " of the question's relation",
+    });
     if configuration.left_out > 0 {
         let left_out = count(configuration.left_out, "selected fact");
         shots.push_str(&format!("; {left_out} drawn as shots and left out"));

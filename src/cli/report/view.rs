@@ -16,10 +16,9 @@ use pair::ComparisonView;
 #[derive(Serialize)]
 pub struct ReportView<'a> {
     runs: Vec<RunView<'a>>,
-    comparisons: Vec<ComparisonView>,
+    comparisons: Vec<ComparisonView<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     influences: Option<influences::View<'a>>,
-    comparisons: Vec<ComparisonView<'a>>,
     /// Runs that differ in their templates alone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     robustness: Vec<RobustnessView<'a>>,
@@ -134,7 +133,6 @@ impl<'a> ReportView<'a> {
     pub fn of(report: &'a Report) -> Self {
         ReportView {
             runs: report.runs.iter().map(RunView::of).collect(),
-            comparisons: report.comparisons.iter().map(ComparisonView::of).collect(),
             influences: report.influences.as_ref().map(influences::View::of),
             comparisons: (report.comparisons.iter())
                 .map(|comparison| ComparisonView::of(report, comparison))

@@ -27,7 +27,7 @@ pub use json::{MOST_ROWS, write_json};
 pub use label_step::label_step;
 pub use text::text;
 
-pub use crate::canvas::{self, PictureError, png, svg};
+pub use crate::canvas::{self, PictureError, png, png_of_pixels, svg};
 
 use super::Layout;
 

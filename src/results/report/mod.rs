@@ -10,12 +10,11 @@ mod robustness;
 mod summary;
 mod wrong;
 
-pub use compare::{Comparison, Test};
-pub use influences::{Influences, Prediction, Predicts, RelationInfluence, TemplateInfluence};
 pub use answers::{Answer, Answered};
 pub use belief::{Belief, Matrix};
 pub use cells::{Cell, read_cells};
 pub use compare::{Comparison, Flip, Paired, Test};
+pub use influences::{Influences, Prediction, Predicts, RelationInfluence, TemplateInfluence};
 pub use original::Original;
 pub(super) use original::is_original;
 pub use robustness::Robustness;
@@ -100,7 +99,6 @@ impl Report {
     /// # Errors
     /// A file that cannot be read, lacks a column, or holds no rows.
     pub fn read(files: &[PathBuf]) -> Result<Self, Error> {
-        let (files, influences) = influences::part(files)?;
         Report::read_relations(files, &[])
     }
 
@@ -109,6 +107,7 @@ impl Report {
     /// # Errors
     /// As [`Report::read`]; a file without facts of these relations.
     pub fn read_relations(files: &[PathBuf], relations: &[String]) -> Result<Self, Error> {
+        let (files, influences) = influences::part(files)?;
         let mut runs = Vec::new();
         for parts in group(&files)? {
             let mut summary = Summary::default();
@@ -119,7 +118,7 @@ impl Report {
                 let path = parts.files[0].clone();
                 let expected = match relations {
                     [] => "one per fact, as `lamascope run --out` writes them",
-                    _ => "facts of the chosen relations",
+                    _ => "facts of the relations of --relation",
                 };
                 return Err(Error::Empty { path, expected });
             }
@@ -143,11 +142,11 @@ impl Report {
             .filter_map(|(a, b)| Comparison::of(a, &runs[a].summary, b, &runs[b].summary))
             .collect();
         Report {
+            robustness: Robustness::of(&runs),
             runs,
             comparisons,
             influences: None,
         }
-            robustness: Robustness::of(&runs),
     }
 
     /// The comparisons with the first run.
@@ -211,10 +210,8 @@ pub(super) fn light_row(record: &Record) -> Result<Row, Error> {
     };
     let ids = record.texts("templates")?;
     let prediction = record.text("prediction")?;
-    let predict_lemma = match record.has("predict_lemma") {
-        true => record.texts("predict_lemma")?,
-        false => lemmas(prediction),
-    };
+    let predict_lemma = record.texts("predict_lemma");
+    let predict_lemma = predict_lemma.unwrap_or_else(|_| lemmas(prediction));
     Ok(Row {
         uuid: record.text("uuid")?.to_owned(),
         relation: record.text("relation")?.to_owned(),

@@ -83,6 +83,7 @@ impl App {
                 event,
             } => return self.take_run_event(generation, at, event),
             Event::Observed { version, seen } => work.take_seen(version, seen),
+            Event::Studied { version, found } => work.take_found(version, found),
             Event::Warmed(picture, heat) => work.take_heat(picture, heat),
             Event::Sets(Ok(sets)) => work.sets = sets,
             Event::Refused {

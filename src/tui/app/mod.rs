@@ -33,14 +33,17 @@ pub use super::panes::{Frame, Pane, Panes};
 pub use super::screen::{Border, PaneSizes, Screen, View};
 pub use super::workspace::choice::{Choice, Marks, Picks, ShotsFrom};
 pub use super::workspace::command::quote;
+pub use super::workspace::exporting::Exported;
 pub use super::workspace::inputs::{DataRef, Inputs};
 pub use super::workspace::looking::{Looking, Observation, Picture, Seen};
 pub use super::workspace::memory::{Given, Memory};
 pub use super::workspace::runs::{Job, Opened, Run, Scope, Scored, State};
 pub use super::workspace::sequence::Sequence;
 pub use super::workspace::step::Step;
+pub use super::workspace::studying::{Found, Portrait, Wish};
 pub use super::workspace::{Model, Start, Workspace};
 
+use super::graphics::Raster;
 use super::keymap::Keymap;
 use super::theme::Theme;
 
@@ -94,6 +97,7 @@ impl App {
 
     /// Computes what the next frame shows: shots, layout, lines, scroll offsets. Cheap where nothing changed.
     pub fn prepare(&mut self) {
+        self.work.covered = self.overlay.is_some();
         self.work.prepare();
         let screen = self.screen();
         for &pane in Pane::ALL {
@@ -107,6 +111,19 @@ impl App {
             let (_, inner) = overlay.place(&self.work);
             overlay.dialog_mut().prepare(&self.work, inner);
         }
+    }
+
+    /// Which picture of the mask pane is to be on screen: a number that changes whenever it does, or that of the one
+    /// that is `shown` until the next one has been computed.
+    pub fn raster_version(&self, shown: Option<u64>) -> Option<u64> {
+        let frame = self.frame(&self.screen(), Pane::Mask);
+        self.panes.mask.raster_version(&self.work, frame, shown)
+    }
+
+    /// That picture.
+    pub fn raster(&self) -> Option<Raster> {
+        let frame = self.frame(&self.screen(), Pane::Mask);
+        self.panes.mask.raster(&self.work, frame)
     }
 
     /// The box of what lies over the panes, and the room for its text.

@@ -14,7 +14,8 @@ use crate::model::ModelError;
 use crate::sets::{self, SetError};
 use crate::tui::app::{App, Effect, Event, Question, Refusal, Step};
 use crate::tui::archive::{Archive, Keep};
-use crate::tui::save::{Origin, copy, save};
+use crate::tui::graphics::Choice;
+use crate::tui::save::{Origin, copy, save, save_view};
 use crate::tui::terminal::{self, Screen};
 use crate::tui::worker::Worker;
 use crate::tui::workspace::inputs::DataRef;
@@ -38,14 +39,16 @@ pub struct Host {
     pub next_data: Option<(DataRef, Arc<AtomicBool>)>,
     pub folder: PathBuf,
     pub mouse: bool,
+    /// Whether pictures are drawn.
+    pub graphics: Choice,
 }
 
 /// What the screen is told about a file that was to be saved.
-fn answer(saved: Result<String, Refusal>, generation: u64, path: &Path) -> Event {
+fn answer(saved: Result<String, Refusal>, question: Question, path: &Path) -> Event {
     match saved {
         Ok(message) => Event::Said(Ok(message)),
         Err(refusal) => Event::Refused {
-            question: Question::SavePath(generation),
+            question,
             answer: path.to_string_lossy().into_owned(),
             refusal,
         },
@@ -103,6 +106,7 @@ impl Host {
                 self.worker.run(job);
             }
             Effect::Observe(observation) => self.worker.observe(observation),
+            Effect::Study(wish) => self.worker.study(wish),
             Effect::Warm(attention, picture) => self.aside("attention", move || {
                 let Picture {
                     heads,
@@ -130,16 +134,26 @@ impl Host {
                 let generation = job.generation;
                 self.aside("save", move || {
                     let saved = save(&path, overwrite, &job, &rows, &origin);
-                    answer(saved, generation, &path)
+                    answer(saved, Question::SavePath(generation), &path)
                 })?;
             }
+            Effect::SaveView {
+                path,
+                overwrite,
+                form,
+                exported,
+            } => self.aside("save", move || {
+                let saved = save_view(&path, overwrite, form, &exported);
+                answer(saved, Question::ViewPath, &path)
+            })?,
             Effect::CopyFile {
                 generation,
                 from,
                 path,
                 overwrite,
             } => self.aside("save", move || {
-                answer(copy(&from, &path, overwrite), generation, &path)
+                let copied = copy(&from, &path, overwrite);
+                answer(copied, Question::SavePath(generation), &path)
             })?,
             Effect::Keep { job, plan, rows } => {
                 if let Some(origin) = self.origins.get(&job.generation).cloned() {

@@ -25,6 +25,9 @@ use crate::sets;
 use host::{Host, Next};
 use sources::{load_data, translate, watch_terminal};
 
+/// Whether pictures are drawn, for one session.
+const GRAPHICS: &str = "LAMASCOPE_GRAPHICS";
+
 /// What reaches the event loop.
 enum Message {
     Event(Event),
@@ -68,6 +71,12 @@ pub fn run(options: Options) -> Result<(), Error> {
         memory.lay_under(&mut start, options.given);
     }
     let mut app = App::new(start, config.keymap, theme, screen.size()?);
+    // The environment wins over the file.
+    let graphics = match std::env::var(GRAPHICS) {
+        Ok(word) => word.parse().map_err(|why| Error::Graphics(word, why))?,
+        Err(_) => config.graphics,
+    };
+    app.work.graphics = Screen::graphics(graphics);
     if let Some(look) = look {
         app.look_as(&look, config.theme);
     }
@@ -104,6 +113,7 @@ pub fn run(options: Options) -> Result<(), Error> {
         next_data: Some((data, switch)),
         folder,
         mouse: config.mouse,
+        graphics,
     };
     host.read_sets();
     host.serve(&mut app, &inbox, &mut frames)?;
@@ -162,7 +172,12 @@ impl Host {
         }
         let event = match message {
             Message::Event(event) => Some(event),
-            Message::Terminal(event) => translate(event),
+            Message::Terminal(event) => {
+                if matches!(event, term::Event::Resize(..)) {
+                    app.work.graphics = Screen::graphics(self.graphics);
+                }
+                translate(event)
+            }
             Message::Signal(Signal::End) => Some(Event::End),
             Message::Signal(Signal::Suspend) => {
                 self.suspend(app)?;

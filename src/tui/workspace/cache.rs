@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use super::Model;
-use super::Workspace;
 use super::choice::ShotsFrom;
 use super::runs::Scope;
 use super::sequence::{Alone, Ingredients, Pieces, Sequence};
+use super::{Model, Workspace};
 use crate::data::{Fact, TemplateId, TemplateKind};
 use crate::engine::Reads;
 use crate::prompt::Shots;
@@ -68,6 +67,12 @@ impl Cache {
     /// Other data: shots were drawn from those before.
     pub(super) fn forget_shots(&mut self) {
         self.shots = None;
+    }
+
+    /// The questions on screen, in the order of their segments.
+    pub(super) fn questions(&self) -> &[String] {
+        let sequence = self.sequence.as_ref();
+        sequence.map_or(&[], |(ingredients, _)| &ingredients.questions)
     }
 
     /// Another tokenizer: every token of the present layout is void.

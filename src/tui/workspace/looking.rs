@@ -11,13 +11,13 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::Model;
-use super::Workspace;
 use super::runs::State;
+use super::studying::Found;
+use super::{Model, Workspace};
+use crate::inspect::view::View;
 use crate::inspect::{Attention, Heads, Heat, Mass};
 use crate::layout::picture::Grid;
 use crate::layout::{Bias, Layout};
-use crate::numbers::count;
 use crate::tui::message::Effect;
 
 /// What the engine is asked to look at.
@@ -53,6 +53,7 @@ pub struct Picture {
 pub struct Looking {
     /// The mask shows attention.
     pub on: bool,
+    pub view: View,
     pub heads: Heads,
     seen: Option<Seen>,
     /// The sequence that the engine has been asked for last, or why there is nothing to see of it.
@@ -60,6 +61,12 @@ pub struct Looking {
     /// What is being computed.
     under_way: Option<Picture>,
     warm: Option<(Picture, Arc<Heat>)>,
+    /// Counts the pictures that were computed.
+    pub warmed: u64,
+    /// What has been studied of an answer.
+    pub(super) found: Option<Arc<Found>>,
+    /// As `asked`, of what is studied.
+    pub(super) study_asked: Option<(u64, Option<String>)>,
 }
 
 /// What an action of the mask does to whose attention is shown.
@@ -133,7 +140,7 @@ impl Workspace {
     }
 
     /// Tokens of the answer to exactly what is on screen, where the run that gave it is over.
-    fn answer_on_screen(&self) -> Vec<u32> {
+    pub(super) fn answer_on_screen(&self) -> Vec<u32> {
         let is_done = |run: &super::runs::Run| run.state == State::Done;
         let done = self.runs.current.as_ref().is_some_and(is_done);
         let answer = self.cache.generated().filter(|_| done);
@@ -149,7 +156,7 @@ impl Workspace {
             return Vec::new();
         }
         let version = self.sequence_version();
-        let Some(seen) = self.seen() else {
+        if self.seen().is_none() {
             let asked = self.looking.asked.as_ref();
             if asked.is_some_and(|(asked, _)| *asked == version) {
                 return Vec::new();
@@ -159,8 +166,14 @@ impl Workspace {
             };
             self.looking.asked = Some((version, None));
             return vec![Effect::Observe(Box::new(observation))];
-        };
+        }
+        if self.charted().is_some() {
+            return self.study();
+        }
         let Some((grid, rows, keys)) = picture else {
+            return Vec::new();
+        };
+        let Some(seen) = self.seen() else {
             return Vec::new();
         };
         let attention = seen.attention.clone();
@@ -205,6 +218,7 @@ impl Workspace {
         self.looking.under_way = None;
         if let Some(heat) = heat {
             self.looking.warm = Some((picture, Arc::new(heat)));
+            self.looking.warmed += 1;
         }
     }
 
@@ -214,7 +228,12 @@ impl Workspace {
         looking.on = !looking.on;
         if !looking.on {
             // Some megabytes.
-            (looking.seen, looking.asked, looking.warm) = (None, None, None);
+            *looking = Looking {
+                heads: looking.heads,
+                under_way: looking.under_way.take(),
+                warmed: looking.warmed,
+                ..Looking::default()
+            };
         }
     }
 
@@ -271,15 +290,6 @@ impl Workspace {
             return String::new();
         };
         let shape = seen.attention.shape();
-        let of = |at: Option<usize>, all: usize, what: &str| match at {
-            Some(at) => format!("{what} {} of {all}", at + 1),
-            None => format!("mean of {}", count(all, what)),
-        };
-        let Heads { layer, head } = self.looking.heads;
-        format!(
-            "{}, {}",
-            of(layer, shape.layers, "layer"),
-            of(head, shape.heads, "head")
-        )
+        self.looking.heads.in_words(shape.layers, shape.heads)
     }
 }

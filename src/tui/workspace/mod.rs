@@ -5,9 +5,10 @@
 //! | `browse`, `visits` | the data, and where in it the user is and was |
 //! | `choice`, `history`, `choice_diff` | what is chosen, undo, and what differs between two choices |
 //! | `cache`, `sequence`, `characters` | shots, layout and token texts of the choice |
-//! | `looking` | attention of the answer on screen |
+//! | `looking`, `studying` | attention of the answer on screen, and the other views of it |
 //! | `jobs`, `runs`, `kept` | what is asked of the engine, what has come back, the runs that are kept |
 //! | `command`, `file_name` | the same as a command line; the proposed name of a file |
+//! | `exporting` | what the mask pane shows, for a file |
 //! | `memory` | what comes back at the next start |
 //! | `sets`, `wording` | named sets of templates; wordings of one's own |
 //! | `status`, `confirm`, `step` | messages, confirmations by a second press, progress |
@@ -21,6 +22,7 @@ pub mod choice;
 mod choice_diff;
 pub mod command;
 pub mod confirm;
+pub mod exporting;
 mod file_name;
 pub mod history;
 mod idle;
@@ -34,6 +36,7 @@ pub mod sequence;
 mod sets;
 pub mod status;
 pub mod step;
+pub mod studying;
 mod visits;
 pub mod walk;
 pub mod wording;
@@ -44,6 +47,7 @@ use std::sync::Arc;
 pub use cache::Crosshair;
 pub use file_name::proposed;
 
+use super::graphics::Graphics;
 use super::keymap::{Action, Keymap};
 use super::overlays::Overlay;
 use super::panes::templates::Shown;
@@ -129,6 +133,10 @@ pub struct Workspace {
     pub crosshair: Crosshair,
     /// Attention on the mask.
     pub looking: Looking,
+    /// Pictures that the terminal has.
+    pub graphics: Option<Graphics>,
+    /// A dialog lies over the panes.
+    pub(super) covered: bool,
     /// What the list of templates shows: what is done to many at once is done to these.
     pub shown: Shown,
     pub walk: Option<Walk>,
@@ -185,6 +193,8 @@ impl Workspace {
             status: Status::default(),
             crosshair: Crosshair::default(),
             looking: Looking::default(),
+            graphics: None,
+            covered: false,
             shown: Shown::default(),
             walk: None,
             draft: None,

@@ -53,7 +53,7 @@ impl Notice {
     /// An answer names what exists already.
     pub(in crate::tui) fn replaces(question: Question, name: &str) -> Self {
         let text = match question {
-            Question::SavePath(_) => {
+            Question::SavePath(_) | Question::ViewPath => {
                 format!("{name} exists already: enter again overwrites it")
             }
             _ => format!("enter again replaces {name}"),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::Question;
 use crate::layout::LayoutOption;
 use crate::prompt::Shots;
+use crate::results::Form;
 use crate::tui::message::Effect;
 use crate::tui::workspace::Workspace;
 use crate::tui::workspace::confirm::Confirm;
@@ -20,6 +21,7 @@ impl Workspace {
     ) -> Result<Vec<Effect>, Notice> {
         match question {
             Question::SavePath(generation) => return self.save_results(generation, answer),
+            Question::ViewPath => return self.save_view(answer),
             Question::SetName => return self.save_set(answer),
             Question::FirstK => self.first_k(answer)?,
             Question::RandomK => self.random_k(answer)?,
@@ -59,6 +61,26 @@ impl Workspace {
                 path,
                 overwrite,
             },
+        }])
+    }
+
+    /// Saves what the mask pane shows as what the name's ending says.
+    fn save_view(&mut self, path: &str) -> Result<Vec<Effect>, Notice> {
+        let overwrite = self.has_answered(&Confirm::Replace(path.to_owned()));
+        let exported = self.exported().map_err(Notice::error)?;
+        let path = PathBuf::from(path);
+        let Some(form) = Form::of(&path) else {
+            let endings = Form::ENDINGS;
+            return Err(Notice::error(format!(
+                "the file needs a name that ends with {endings}"
+            )));
+        };
+        let exported = Box::new(exported);
+        Ok(vec![Effect::SaveView {
+            path,
+            overwrite,
+            form,
+            exported,
         }])
     }
 

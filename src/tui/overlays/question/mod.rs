@@ -24,6 +24,8 @@ use crate::tui::workspace::{Workspace, proposed};
 pub enum Question {
     /// Where to write the results of the run with this generation.
     SavePath(u64),
+    /// Where to write what the mask pane shows.
+    ViewPath,
     SetName,
     /// How many templates.
     FirstK,
@@ -45,6 +47,7 @@ impl Question {
     pub fn title(self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Question::SavePath(_) => "Save results as (.feather)",
+            Question::ViewPath => "Save what is shown as (.svg .png .csv .feather)",
             Question::SetName => "Save the chosen templates as a set called",
             Question::FirstK => "Choose the first k templates: k",
             Question::RandomK => "Choose k templates at random: k, or k and a seed",
@@ -150,6 +153,15 @@ impl Workspace {
     /// Opens the box of a question.
     pub(in crate::tui) fn ask(&mut self, question: Question, answer: String) {
         self.opens = Some(Overlay::Question(QuestionBox::new(question, answer)));
+    }
+
+    /// Asks where to save what the mask pane shows, or says why nothing can be.
+    pub(in crate::tui) fn ask_view(&mut self) {
+        let words = match self.exported() {
+            Ok(_) => return self.ask(Question::ViewPath, self.proposed_view()),
+            Err(why) => why,
+        };
+        self.say(words);
     }
 
     /// Asks where to save the results on screen, or says why there are none.

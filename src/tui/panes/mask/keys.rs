@@ -1,6 +1,7 @@
 //! Looking around in the mask: crosshair, zoom, segments.
 
 use super::{Grid, MaskPane, MaskParts, Zoom};
+use crate::inspect::view::View;
 use crate::layout::picture::Axis;
 use crate::tui::keymap::Action;
 use crate::tui::panes::{Component, Frame};
@@ -26,6 +27,11 @@ pub fn act(pane: &mut MaskPane, work: &mut Workspace, frame: Frame, action: Acti
             work.crosshair.follow = true;
         }
         Action::Attention => work.turn_attention(),
+        Action::NextView => {
+            work.turn_view();
+            pane.chart_top = 0;
+        }
+        Action::SaveView => work.ask_view(),
         Action::PreviousLayer => work.step_heads(Step::Layer(-1)),
         Action::NextLayer => work.step_heads(Step::Layer(1)),
         Action::PreviousHead => work.step_heads(Step::Head(-1)),
@@ -64,6 +70,27 @@ pub fn step(pane: &mut MaskPane, work: &mut Workspace, frame: Frame, rows: isize
         crosshair.key = moved(&grid.blocks.keys, crosshair.key, keys);
     }
     crosshair.follow = true;
+}
+
+/// Goes to another token of the answer, or scrolls.
+pub fn step_chart(
+    pane: &mut MaskPane,
+    work: &mut Workspace,
+    view: View,
+    rows: isize,
+    columns: isize,
+) {
+    match view {
+        View::Tokens => {
+            work.step_token(rows.saturating_add(columns));
+            // Title and header stand above the tokens.
+            pane.chart_top = pane.chart_top.saturating_add_signed(rows);
+        }
+        _ => {
+            work.step_token(columns);
+            pane.chart_top = pane.chart_top.saturating_add_signed(rows);
+        }
+    }
 }
 
 /// Puts the crosshair on a cell of the screen.

@@ -3,6 +3,7 @@
 mod grid;
 mod keys;
 mod parts;
+mod raster;
 mod view;
 mod zoom;
 
@@ -16,8 +17,7 @@ pub use parts::MaskParts;
 pub use zoom::Zoom;
 
 use super::{Component, Frame};
-use crate::layout::Options;
-use crate::layout::picture;
+use crate::layout::{Options, picture};
 use crate::tui::keymap::Action;
 use crate::tui::message::Effect;
 use crate::tui::workspace::{Crosshair, Workspace};
@@ -43,6 +43,8 @@ pub struct MaskPane {
     /// First line and column on screen, in cells of the grid.
     pub top: usize,
     pub left: usize,
+    /// First line on screen of a view that is no mask.
+    pub chart_top: usize,
 }
 
 impl MaskPane {
@@ -73,7 +75,17 @@ impl MaskPane {
     ) -> Option<(picture::Grid, Range<usize>, Range<usize>)> {
         let grid = self.grid(work, frame, self.zoom)?;
         let (rows, keys) = self.window(&grid, MaskParts::new(frame.inner).cells);
-        (!rows.is_empty() && !keys.is_empty()).then_some((grid.blocks, rows, keys))
+        if rows.is_empty() || keys.is_empty() {
+            return None;
+        }
+        let fine = self.heat_grid(work, &grid);
+        let same = |axis: &picture::Axis, blocks: Range<usize>, fine: &picture::Axis| {
+            let tokens = axis.blocks(blocks);
+            fine.of(tokens.start)..fine.of(tokens.end - 1) + 1
+        };
+        let rows = same(&grid.blocks.rows, rows, &fine.rows);
+        let keys = same(&grid.blocks.keys, keys, &fine.keys);
+        Some((fine, rows, keys))
     }
 
     /// Every layout has a zoom of its own, and begins whole. Cross-attention is looked at where one is.
@@ -129,6 +141,9 @@ impl Component for MaskPane {
         if let Some(now) = now {
             self.turn_to(now);
         }
+        if work.charted().is_some() {
+            self.chart_top = self.chart_top.min(view::last_top(work, frame.inner));
+        }
         let follow = std::mem::take(&mut work.crosshair.follow);
         let Some(grid) = self.grid(work, frame, self.zoom) else {
             return;
@@ -152,11 +167,16 @@ impl Component for MaskPane {
     }
 
     fn go(&mut self, work: &mut Workspace, frame: Frame, rows: isize, columns: isize) {
-        keys::step(self, work, frame, rows, columns);
+        match work.charted() {
+            Some(view) => keys::step_chart(self, work, view, rows, columns),
+            None => keys::step(self, work, frame, rows, columns),
+        }
     }
 
     fn press(&mut self, work: &mut Workspace, frame: Frame, column: u16, row: u16) {
-        keys::point(self, work, frame, column, row);
+        if work.charted().is_none() {
+            keys::point(self, work, frame, column, row);
+        }
     }
 
     fn hint(&self, work: &Workspace, frame: Frame) -> Option<String> {
@@ -167,7 +187,11 @@ impl Component for MaskPane {
         true
     }
 
-    fn wheel(&mut self, _: &mut Workspace, _: Frame, rows: isize, columns: isize) {
+    fn wheel(&mut self, work: &mut Workspace, _: Frame, rows: isize, columns: isize) {
+        if work.charted().is_some() {
+            self.chart_top = self.chart_top.saturating_add_signed(rows);
+            return;
+        }
         self.top = self.top.saturating_add_signed(rows);
         self.left = self.left.saturating_add_signed(columns);
     }

@@ -8,7 +8,7 @@ use ratatui::style::{Modifier, Style};
 use super::heat;
 use crate::engine::{Method, Mix, Window};
 use crate::layout::Reason;
-use crate::tui::panes::mask::Grid;
+use crate::layout::picture::Grid;
 use crate::tui::text::{clip, longest, visible, wrap};
 use crate::tui::widgets::cells::put;
 use crate::tui::workspace::sequence::{Alone, Sequence};

@@ -61,6 +61,32 @@ pub fn symbol(glyph: Glyph, symbols: Symbols) -> &'static str {
     symbols.pick(unicode, ascii)
 }
 
+/// Ink and strength of a pair of tokens; `None` where the row may not read the key.
+pub fn mask_shade(sequence: &Sequence, row: usize, key: usize) -> Option<(Ink, f32)> {
+    let reason = sequence.layout.reason(row, key);
+    let level = Level::Full;
+    reason
+        .reads()
+        .then(|| (Block::of(Cell { level, reason }).ink, 1.0))
+}
+
+/// A block for each glyph that a picture shows of what is on screen.
+pub fn seen(pane: &MaskPane, sequence: &Sequence, grid: &Grid, area: Rect) -> Vec<Block> {
+    let (rows, keys) = pane.window(grid, area);
+    let mut seen: Vec<Block> = Vec::new();
+    for row in rows {
+        for key in keys.clone() {
+            let cell = grid.blocks.cell(&sequence.layout, row, key);
+            let level = Level::Full;
+            let block = Block::of(Cell { level, ..cell });
+            if seen.iter().all(|other| other.glyph != block.glyph) {
+                seen.push(block);
+            }
+        }
+    }
+    seen
+}
+
 /// Draws what of the mask is on screen; gives a block for each glyph that a legend must explain.
 pub fn draw(
     pane: &MaskPane,

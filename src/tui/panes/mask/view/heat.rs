@@ -3,8 +3,9 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Modifier, Style};
+use ratatui::style::{Color, Style};
 
+use super::bar::bar;
 use crate::inspect::{Heat, Mass};
 use crate::layout::Role;
 use crate::layout::picture::{self, Cell, Glyph};
@@ -12,7 +13,7 @@ use crate::tui::keymap::Action;
 use crate::tui::panes::mask::{Grid, MaskPane};
 use crate::tui::text::{clip, visible, width};
 use crate::tui::theme::{Ink, Theme};
-use crate::tui::widgets::cells::put;
+use crate::tui::widgets::cells::{put, put_owned};
 use crate::tui::workspace::Workspace;
 use crate::tui::workspace::sequence::Sequence;
 
@@ -61,6 +62,21 @@ fn ink_of(sequence: &Sequence, token: usize) -> Ink {
     }
 }
 
+/// Ink and strength of a pair of tokens; `None` where the row may not read the key. In steps, so that a picture has few
+/// colours.
+pub fn attention_shade(
+    sequence: &Sequence,
+    (row, key): (usize, usize),
+    share: Option<f32>,
+) -> Option<(Ink, f32)> {
+    const STEPS: f32 = 20.0;
+    if !sequence.layout.reason(row, key).reads() {
+        return None;
+    }
+    let strength = strength(share.unwrap_or(0.0));
+    Some((ink_of(sequence, key), (strength * STEPS).round() / STEPS))
+}
+
 fn strength(share: f32) -> f32 {
     FAINT + (1.0 - FAINT) * share.clamp(0.0, 1.0).sqrt()
 }
@@ -94,7 +110,7 @@ pub fn draw(
 }
 
 /// Two cells in one.
-fn halves(
+pub fn halves(
     theme: &Theme,
     upper: Option<(Ink, f32)>,
     lower: Option<(Ink, f32)>,
@@ -110,7 +126,7 @@ fn halves(
 }
 
 /// One cell, told by its shape too.
-fn level(theme: &Theme, shade: Result<(Ink, f32), Glyph>) -> (&'static str, Style) {
+pub fn level(theme: &Theme, shade: Result<(Ink, f32), Glyph>) -> (&'static str, Style) {
     match shade {
         Err(glyph) => {
             let (unicode, ascii) = glyph.symbols();
@@ -148,10 +164,10 @@ pub fn legend(work: &Workspace, grid: &Grid, area: Rect, buf: &mut Buffer) {
 }
 
 /// `attention on this cell 3.4 %`, in short forms where there is no room.
-pub fn weight(work: &Workspace, grid: &Grid) -> Option<String> {
-    let (rows, keys) = (&grid.blocks.rows, &grid.blocks.keys);
+pub fn weight(work: &Workspace, grid: &picture::Grid) -> Option<String> {
+    let (rows, keys) = (&grid.rows, &grid.keys);
     let (row, key) = (rows.of(work.crosshair.row), keys.of(work.crosshair.key));
-    let share = 100.0 * work.heat(&grid.blocks)?.at(row, key)?;
+    let share = 100.0 * work.heat(grid)?.at(row, key)?;
     let digits = if share < 0.1 { 3 } else { 1 };
     let (row, key) = (rows.block(row).len(), keys.block(key).len());
     let whose = match (row, key) {
@@ -167,8 +183,7 @@ pub fn weight(work: &Workspace, grid: &Grid) -> Option<String> {
 pub fn mass(work: &Workspace, sequence: &Sequence, area: Rect, line: u16, buf: &mut Buffer) {
     let theme = &work.theme;
     let Some(seen) = work.seen() else { return };
-    let step = work.crosshair.row.checked_sub(sequence.emitting());
-    let step = step.filter(|step| *step < seen.mass.len()).unwrap_or(0);
+    let step = work.step_on_screen();
     let Some(mass) = seen.mass.get(step) else {
         return;
     };
@@ -180,32 +195,6 @@ pub fn mass(work: &Workspace, sequence: &Sequence, area: Rect, line: u16, buf: &
     let said = format!("\"{token}\" read ");
     let room = usize::from(area.width).saturating_sub(width(&said));
     let mut pieces = vec![(said, theme.text)];
-    let questions = sequence.names.len();
-    let mut sum = 0.0;
-    let mut used = 0;
-    for (part, share) in mass.parts.iter().enumerate() {
-        sum += share;
-        let end = (sum * room as f32).round() as usize;
-        let cells = end.min(room).saturating_sub(used);
-        used += cells;
-        let (name, ink) = match part.checked_sub(questions) {
-            None => (
-                sequence.names[part].as_str(),
-                Ink::Owner(sequence.place(part)),
-            ),
-            Some(0) => ("front", Ink::Shared),
-            Some(_) => ("rest", Ink::Fuse),
-        };
-        let forms = [format!("{name} {:.0}%", 100.0 * share), name.to_owned()];
-        // A name stands inside its part, or the part is too small for one.
-        let name = forms.iter().find(|form| width(form) + 1 < cells);
-        let text = format!("{:<cells$}", name.map_or("", String::as_str));
-        let style = theme.written(ink, 1.0).add_modifier(Modifier::REVERSED);
-        pieces.push((text, style));
-    }
-    let pieces: Vec<(&str, Style)> = pieces
-        .iter()
-        .map(|(text, style)| (text.as_str(), *style))
-        .collect();
-    put(buf, area, line, &pieces);
+    pieces.extend(bar(work, sequence, &mass.parts, room));
+    put_owned(theme.symbols, buf, area, line, &pieces);
 }

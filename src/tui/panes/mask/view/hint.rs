@@ -7,6 +7,9 @@ use crate::tui::panes::mask::MaskPane;
 use crate::tui::workspace::Workspace;
 
 pub fn hint(pane: &MaskPane, work: &Workspace, frame: Frame) -> Option<String> {
+    if work.looking.on && work.seen().is_some() {
+        return Some(work.looking.view.explained().to_owned());
+    }
     let sequence = work.built()?;
     let reason = (sequence.layout).reason(work.crosshair.row, work.crosshair.key);
     let word = explained(match reason {

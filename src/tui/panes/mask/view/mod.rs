@@ -18,8 +18,10 @@
 //! └──────────────────────────────────────────────────────┘
 //! ```
 
+mod bar;
 mod caption;
 mod cells;
+mod chart;
 mod heat;
 mod hint;
 mod legend;
@@ -30,6 +32,9 @@ mod title;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+pub use cells::mask_shade;
+pub use chart::last_top;
+pub use heat::attention_shade;
 pub use hint::hint;
 pub use title::title;
 
@@ -55,6 +60,9 @@ pub fn draw(pane: &MaskPane, work: &Workspace, frame: Frame, buf: &mut Buffer) {
             return;
         }
     };
+    if work.charted().is_some() {
+        return chart::draw(pane, work, area, buf);
+    }
     let parts = MaskParts::new(area);
     let Some(grid) = pane.grid(work, frame, pane.zoom) else {
         return;
@@ -63,17 +71,23 @@ pub fn draw(pane: &MaskPane, work: &Workspace, frame: Frame, buf: &mut Buffer) {
         return;
     }
     let arrow = rulers::draw(pane, work, sequence, &grid, &parts, buf);
-    let heat = work.heat(&grid.blocks).filter(|_| work.looking.on);
+    let fine = pane.heat_grid(work, &grid);
+    let heat = work.heat(&fine).filter(|_| work.looking.on);
+    let is_picture = work.pictured().is_some();
     let seen = match heat {
+        Some(_) if is_picture => Vec::new(),
         Some(heat) => {
             heat::draw(pane, work, sequence, (&grid, heat), parts.cells, buf);
             Vec::new()
         }
+        None if is_picture => cells::seen(pane, sequence, &grid, parts.cells),
         None => cells::draw(pane, work, sequence, &grid, parts.cells, buf),
     };
-    cells::draw_crosshair(pane, work, &grid, parts.cells, buf);
+    if !is_picture {
+        cells::draw_crosshair(pane, work, &grid, parts.cells, buf);
+    }
     let left = Rect {
-        height: caption::draw(work, sequence, &grid, parts.words, buf),
+        height: caption::draw(work, sequence, &fine, parts.words, buf),
         ..parts.words
     };
     match heat {

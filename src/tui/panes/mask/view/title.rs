@@ -7,7 +7,9 @@
 
 use std::ops::Range;
 
+use crate::inspect::view::View;
 use crate::layout::picture::Axis;
+use crate::named::Named;
 use crate::numbers::count;
 use crate::tui::keymap::Action;
 use crate::tui::panes::Frame;
@@ -21,6 +23,9 @@ pub fn title(pane: &MaskPane, work: &Workspace, frame: Frame, room: usize) -> St
     else {
         return "Mask".into();
     };
+    if let Some(view) = work.charted() {
+        return longest(&charted(work, view), room);
+    }
     let len = sequence.len();
     let times = work.theme.symbols.times();
     let size = (grid.blocks.width, grid.blocks.height * grid.per_line);
@@ -49,9 +54,14 @@ pub fn title(pane: &MaskPane, work: &Workspace, frame: Frame, room: usize) -> St
         true => "Attention",
         false => "Mask",
     };
+    let views = match mask {
+        "Attention" => format!("; {}: next view", work.keymap.key(Action::NextView)),
+        _ => String::new(),
+    };
     let whole_key = work.keymap.key(Action::Fit);
     let forms = match shown(work, rows, keys) {
         None => vec![
+            format!("{mask}  {whole}, {scale}{views}"),
             format!("{mask}  {whole}, {scale}"),
             format!("{mask}  {scale}"),
             format!("{mask} {cell} of {len}"),
@@ -63,6 +73,7 @@ pub fn title(pane: &MaskPane, work: &Workspace, frame: Frame, room: usize) -> St
             format!("{mask} {brief} of {len}"),
         ],
         Some((words, brief)) => vec![
+            format!("{mask}  {whole}, {scale}, {words}{views}"),
             format!("{mask}  {whole}, {scale}, {words}"),
             format!("{mask} {scale}, {words} of {len}"),
             format!("{mask} {cell}, {words} of {len}"),
@@ -71,6 +82,21 @@ pub fn title(pane: &MaskPane, work: &Workspace, frame: Frame, room: usize) -> St
         ],
     };
     longest(&forms, room)
+}
+
+/// Which of the views it is and how to reach the next one.
+fn charted(work: &Workspace, view: View) -> [String; 4] {
+    let at = View::ALL.iter().position(|other| *other == view);
+    let (at, all) = (at.unwrap_or_default() + 1, View::ALL.len());
+    let next = View::ALL[at % all];
+    let key = work.keymap.key(Action::NextView);
+    let meaning = View::WORDS[at - 1].meaning;
+    [
+        format!("{meaning}  view {at} of {all}, {key}: {next}"),
+        format!("{view}: view {at} of {all}, {key}: {next}"),
+        format!("{view} {at}/{all}, {key}: {next}"),
+        view.to_string(),
+    ]
 }
 
 /// Tokens of the blocks on screen; `None` where all are.
