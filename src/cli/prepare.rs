@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::CliError;
-use super::args::{DataArgs, PromptArgs, SelectionArgs};
+use super::args::{DataArgs, LayoutArgs, PromptArgs, SelectionArgs};
 use super::error::say;
 use super::progress::Loading;
 use crate::data::{Dataset, Source, Style, Watch};
 use crate::engine::{Cancel, Method};
 use crate::evaluate::Plan;
-use crate::layout::Preset;
+use crate::layout::{Options, Preset};
 use crate::prompt::default_new_tokens;
 use crate::results::Asked;
 use crate::score::Extract;
@@ -116,6 +116,27 @@ fn relations(selection: &SelectionArgs, data: &Dataset) -> Vec<String> {
         }
     }
     relations
+}
+
+/// Notes about options that a method does not read; `confidence` says whether a file of confidences was given.
+pub fn unread_options(
+    method: Method,
+    options: &Options,
+    layout: &LayoutArgs,
+    confidence: bool,
+) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !method.has_layout() && layout.is_given() {
+        notes.push(format!(
+            "method {method} has no layout: layout options are not read"
+        ));
+    }
+    if !method.is_weighted(options) && confidence {
+        notes.push(format!(
+            "method {method} does not weight templates: --confidence is not read"
+        ));
+    }
+    notes
 }
 
 /// A path as text.

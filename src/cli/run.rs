@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::args::{DataArgs, LayoutArgs, OUTPUT, OutputArgs, PromptArgs, ShardArg, named};
 use super::plain::{stdout, write_json};
-use super::prepare::{Prepared, in_words, note, prepare, prepare_on};
+use super::prepare::{Prepared, in_words, note, prepare, prepare_on, unread_options};
 use super::progress::Loading;
 use super::report::{RunView, write_run};
 use super::session::{Kept, RunSpec, Session, check_answers};
@@ -96,7 +96,8 @@ impl RunArgs {
     /// What was prepared, asked by the method under the options.
     fn asking(&self, prepared: Prepared, options: Options) -> Result<Prepared, CliError> {
         let mut notes = prepared.notes;
-        notes.extend(self.unread_options(&options));
+        let given = self.confidence.is_some();
+        notes.extend(unread_options(self.method, &options, &self.layout, given));
         Ok(Prepared {
             asked: Asked {
                 confidence: self.confidence(&options).map(in_words),
@@ -251,22 +252,5 @@ impl RunArgs {
     fn confidences(&self, options: &Options) -> Result<Option<Arc<Confidences>>, CliError> {
         let read = self.confidence(options).map(read_confidences).transpose()?;
         Ok(read.map(Arc::new))
-    }
-
-    /// Options that the method does not read.
-    fn unread_options(&self, options: &Options) -> Vec<String> {
-        let method = self.method;
-        let mut notes = Vec::new();
-        if !method.has_layout() && self.layout.is_given() {
-            notes.push(format!(
-                "method {method} has no layout: layout options are not read"
-            ));
-        }
-        if !method.is_weighted(options) && self.confidence.is_some() {
-            notes.push(format!(
-                "method {method} does not weight templates: --confidence is not read"
-            ));
-        }
-        notes
     }
 }

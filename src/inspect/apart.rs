@@ -149,15 +149,14 @@ fn lenses(
     answer: &Answer,
     gold: Option<u32>,
 ) -> Result<Vec<Vec<Sight>>, EngineError> {
-    let steps = answer.generated.iter().zip(&answer.steps).enumerate();
-    let of_step = |(step, (&token, best)): (usize, (&u32, &Vec<(u32, f32)>))| {
+    let of_step = |(step, &token): (usize, &u32)| {
         // Of a vocabulary with one token nothing runs up.
-        let second = best.get(1).map_or(token, |(id, _)| *id);
+        let second = answer.steps[step].get(1).map_or(token, |(id, _)| *id);
         let gold = gold.filter(|_| step == 0);
         let tokens: Vec<u32> = [token, second].into_iter().chain(gold).collect();
         lens(engine, attention, step, &tokens)
     };
-    steps.map(of_step).collect()
+    answer.generated.iter().enumerate().map(of_step).collect()
 }
 
 /// What one prompt gives at one step, by what it says after the last layer.

@@ -130,7 +130,8 @@ impl Layout {
         let mut prompt = self.clone();
         prompt.owner[..tokens].fill(None);
         prompt.role[..tokens].fill(Role::Shared);
-        prompt.segments = vec![tokens..self.len()];
+        // A whole prompt is one segment.
+        prompt.segments[0] = tokens..self.len();
         prompt.shared = tokens;
         prompt.front = tokens;
         prompt

@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::json::key;
+use super::seen::{Seen, plus_minus};
 use super::text::{quoted, rank};
-use super::{Seen, plus_minus};
 use crate::cli::plain::{Align, Table};
 use crate::inspect::{Attributed, Contrast};
 
@@ -21,8 +21,17 @@ pub struct View<'a> {
     whole: Of<'a>,
     /// By the questions that are read: at the token where they part, and of the whole answers.
     difference: BTreeMap<String, [f64; 2]>,
-    /// Per layer, at the token where they part: difference, `[ln p, rank]` of either, best id.
-    lens: Vec<(f64, (f64, usize), (f64, usize), u32)>,
+    /// Per layer, at the token where they part.
+    lens: Vec<Layer>,
+}
+
+#[derive(Serialize)]
+struct Layer {
+    difference: f64,
+    /// Of the next token of either.
+    ln_p: [f64; 2],
+    rank: [usize; 2],
+    best: u32,
 }
 
 #[derive(Serialize)]
@@ -67,10 +76,11 @@ impl<'a> View<'a> {
                 .map(|(questions, difference)| (key(&questions), difference))
                 .collect(),
             lens: layers
-                .map(|(difference, sight)| {
-                    let [one, other] =
-                        [0, 1].map(|at| (sight.tokens[at].log_probability, sight.tokens[at].rank));
-                    (difference, one, other, sight.best)
+                .map(|(difference, sight)| Layer {
+                    difference,
+                    ln_p: [0, 1].map(|at| sight.tokens[at].log_probability),
+                    rank: [0, 1].map(|at| sight.tokens[at].rank),
+                    best: sight.best,
                 })
                 .collect(),
         }

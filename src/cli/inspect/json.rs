@@ -5,7 +5,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Seen, contrast, depth};
+use super::seen::Seen;
+use super::{contrast, depth};
 use crate::cli::plain::write_json;
 use crate::inspect::{Inside, Mass, Sight};
 use crate::layout::Role;

@@ -7,6 +7,7 @@ mod depth;
 mod files;
 mod json;
 mod page;
+mod seen;
 mod text;
 
 use std::path::PathBuf;
@@ -14,25 +15,19 @@ use std::path::PathBuf;
 use clap::Args;
 
 use self::apart::SeenApart;
-use self::depth::Depth;
 use self::files::{Kind, To};
-
+use self::seen::Seen;
 use super::args::{LayoutArgs, OUTPUT, PromptArgs, named, positive};
 use super::plain::stdout;
-use super::prepare::{note, prepare};
+use super::prepare::{note, prepare, unread_options};
 use super::progress::Loading;
 use super::{CliError, interrupt, one_fact};
 use crate::engine::{Cancel, Engine, Event, Method};
 use crate::evaluate::Plan;
-use crate::inspect::view::{Sighted, Studied, View};
-use crate::inspect::{
-    Attention, Contrast, Heads, Inside, Shapley, Wanted, answer_tokens, look, look_apart,
-};
-use crate::layout::Options;
-use crate::layout::picture::Labels;
-use crate::model::Tokenizer;
+use crate::inspect::view::View;
+use crate::inspect::{Attention, Contrast, Heads, Inside, Wanted, answer_tokens, look, look_apart};
 use crate::numbers::count;
-use crate::results::{self, MassTable, read_confidences};
+use crate::results::{self, read_confidences};
 
 /// Show what the answer about one fact read, and what each question did to it
 #[derive(Debug, Args)]
@@ -116,18 +111,6 @@ fn some_words(text: &str) -> Result<String, String> {
     }
 }
 
-/// Everything that a report shows.
-struct Seen<'a> {
-    plan: &'a Plan,
-    fact: usize,
-    inside: Inside,
-    labels: Labels,
-    tokenizer: &'a Tokenizer,
-    /// The first token of the first accepted answer.
-    gold: Option<u32>,
-    contrast: Option<Contrast>,
-}
-
 pub fn inspect(args: &InspectArgs) -> Result<(), CliError> {
     let cancel = Cancel::new();
     interrupt::watch(&cancel);
@@ -145,7 +128,9 @@ pub fn inspect(args: &InspectArgs) -> Result<(), CliError> {
     let options = args.layout.options()?;
     let prepared = prepare(&args.ask, &cancel, args.quiet)?;
     note(&prepared.notes, args.quiet);
-    note(&args.unread(&options), args.quiet);
+    let given = args.confidence.is_some();
+    let unread = unread_options(args.method, &options, &args.layout, given);
+    note(&unread, args.quiet);
     let weighted = args.method.is_weighted(&options);
     let confidence = args.confidence.as_deref().filter(|_| weighted);
     let confidences = confidence.map(read_confidences).transpose()?;
@@ -235,23 +220,6 @@ impl InspectArgs {
         )))
     }
 
-    /// Options that the method does not read.
-    fn unread(&self, options: &Options) -> Vec<String> {
-        let method = self.method;
-        let mut notes = Vec::new();
-        if !method.has_layout() && self.layout.is_given() {
-            notes.push(format!(
-                "method {method} has no layout: layout options are not read"
-            ));
-        }
-        if !method.is_weighted(options) && self.confidence.is_some() {
-            notes.push(format!(
-                "method {method} does not weight templates: --confidence is not read"
-            ));
-        }
-        notes
-    }
-
     /// Whose attention a picture shows.
     fn heads(&self, attention: &Attention) -> Result<Heads, CliError> {
         let shape = attention.shape();
@@ -293,15 +261,6 @@ impl InspectArgs {
     }
 }
 
-/// A Shapley value with its standard error, where it has one.
-fn plus_minus(shapley: &Shapley, question: usize) -> String {
-    let value = shapley.values[question];
-    match &shapley.errors {
-        None => format!("{value:+.3}"),
-        Some(errors) => format!("{value:+.3} ± {:.3}", errors[question]),
-    }
-}
-
 impl Chosen {
     /// Refuses what the model does not have.
     fn among(self, what: &str, all: usize) -> Result<Option<usize>, CliError> {
@@ -313,79 +272,5 @@ impl Chosen {
             ))),
             chosen => Ok(chosen),
         }
-    }
-}
-
-impl Seen<'_> {
-    fn write(&self, to: To<'_>, heads: Heads) -> Result<(), CliError> {
-        if to.kind == Kind::Html {
-            return to.page(|file| page::write(file, self));
-        }
-        if to.table(&self.table())? {
-            return Ok(());
-        }
-        self.sighted(heads, |sighted| to.view(sighted))
-    }
-
-    /// Hands over what views are made of.
-    fn sighted<T>(&self, heads: Heads, with: impl FnOnce(&Sighted<'_>) -> T) -> T {
-        let text = |id: u32| self.tokenizer.text(id);
-        let inside = &self.inside;
-        let tokens: Vec<String> = inside.answer.generated.iter().map(|id| text(*id)).collect();
-        let best = inside.lens.iter().map(|layers| {
-            let best = layers.iter().map(|sight| text(sight.best));
-            best.collect()
-        });
-        let best: Vec<Vec<String>> = best.collect();
-        let gold = self.gold.map(text);
-        with(&Sighted {
-            attention: &inside.attention,
-            mass: &inside.mass,
-            studied: Some(Studied {
-                between: &inside.between,
-                values: &inside.values,
-                shapley: &inside.shapley,
-                lens: &inside.lens,
-                alone: &inside.alone,
-                best: &best,
-            }),
-            labels: &self.labels,
-            tokens: &tokens,
-            gold: gold.as_deref(),
-            heads,
-            step: 0,
-        })
-    }
-
-    /// Names of the parts: templates, `front`, `rest`.
-    fn parts(&self) -> Vec<String> {
-        let names = self.labels.segments.iter().map(|(name, _)| name.clone());
-        names.chain(["front", "rest"].map(str::to_owned)).collect()
-    }
-
-    /// The fused row beside each question alone.
-    fn depth(&self) -> Depth<'_> {
-        let names = self.labels.segments.iter().map(|(name, _)| name.as_str());
-        let lenses = self.inside.alone_lens.iter().map(Vec::as_slice);
-        let fused = ("fused", self.inside.lens[0].as_slice());
-        let answer = self.inside.answer.generated.first().copied();
-        Depth {
-            whose: "fused, and each question alone",
-            rows: std::iter::once(fused).chain(names.zip(lenses)).collect(),
-            tokens: answer.into_iter().chain(self.gold).enumerate().collect(),
-        }
-    }
-
-    fn table(&self) -> MassTable {
-        let mut table = MassTable::default();
-        let fact = &self.plan.data.facts[self.fact];
-        let whose = (
-            fact.uuid.as_str(),
-            self.plan.data.relation_of(fact).id.as_str(),
-        );
-        let text = |id: &u32| self.tokenizer.text(*id);
-        let tokens: Vec<String> = self.inside.answer.generated.iter().map(text).collect();
-        table.add(whose, &tokens, &self.parts(), &self.inside.mass);
-        table
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::Seen;
+use super::seen::Seen;
 use crate::inspect::view::{View, chart, chart_drawing};
 use crate::inspect::{Heads, Heat, Mass};
 use crate::layout::Reason;

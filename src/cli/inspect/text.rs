@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::{Seen, bars, contrast, depth, plus_minus};
+use super::seen::{Seen, plus_minus};
+use super::{bars, contrast, depth};
 use crate::cli::plain::{Align, Table};
 use crate::inspect::{Heads, Inside, Mass};
 use crate::model::Tokenizer;
