@@ -90,8 +90,7 @@ pub fn report(args: &ReportArgs) -> Result<(), CliError> {
 impl ReportArgs {
     /// Refuses what could not be written, before anything is read.
     fn check_files(&self) -> Result<(), CliError> {
-        if self.flips && self.files.len() == 1 || self.flips_csv.is_some() && self.files.len() == 1
-        {
+        if (self.flips || self.flips_csv.is_some()) && self.files.len() == 1 {
             return Err(CliError::Usage(
                 "flips are between two runs: give a second file".to_owned(),
             ));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::axis::{Axis, page};
 use super::legend::{self, Entry};
-use super::{Content, FigureError, MARGIN, refuse};
+use super::{Content, FigureError, MARGIN, refuse, words};
 use crate::canvas::{Canvas, Path};
 use crate::layout::picture::label_step;
 use crate::numbers::count;
@@ -27,7 +27,12 @@ struct Point {
 }
 
 pub fn draw(content: Content<'_>) -> Result<Canvas, FigureError> {
-    let of_runs = content.report.runs.iter().zip(content_series(&content));
+    let runs = &content.report.runs;
+    let names: Vec<String> = match content.names {
+        [] => runs.iter().map(words).collect(),
+        given => given.to_vec(),
+    };
+    let of_runs = runs.iter().zip(names);
     let of_runs = of_runs.map(|(run, series)| (series, templates(&run.summary), &run.summary));
     let of_cells = content
         .cells
@@ -128,18 +133,6 @@ pub fn draw(content: Content<'_>) -> Result<Canvas, FigureError> {
     }
     legend::draw(&mut canvas, right + 24.0, TOP, &entries);
     Ok(canvas)
-}
-
-/// By what lines are told apart: what was asked, or the names given.
-fn content_series(content: &Content<'_>) -> Vec<String> {
-    if !content.names.is_empty() {
-        return content.names.to_vec();
-    }
-    let words = |run: &crate::results::Run| match &run.configuration {
-        Some(configuration) => configuration.words(),
-        None => run.name(),
-    };
-    content.report.runs.iter().map(words).collect()
 }
 
 /// How many templates most facts were asked through; the smaller number on a tie.

@@ -64,11 +64,12 @@ fn clustered(patterns: &[Vec<bool>], names: &[usize]) -> Vec<usize> {
         let Some((a, b)) = nearest else { break };
         let (n, m) = (groups[a].len() as f64, groups[b].len() as f64);
         // Lance and Williams' update for averages, in both directions.
-        for other in 0..groups.len() {
-            let mean = (n * distances[a][other] + m * distances[b][other]) / (n + m);
-            distances[a][other] = mean;
-            distances[other][a] = mean;
+        let both = distances[a].iter().zip(&distances[b]);
+        let means: Vec<f64> = both.map(|(x, y)| (n * x + m * y) / (n + m)).collect();
+        for (row, mean) in distances.iter_mut().zip(&means) {
+            row[a] = *mean;
         }
+        distances[a] = means;
         distances.remove(b);
         distances.iter_mut().for_each(|row| {
             row.remove(b);

@@ -85,10 +85,6 @@ impl<'a> Content<'a> {
         if !self.names.is_empty() {
             return self.names.to_vec();
         }
-        let words = |run: &Run| match &run.configuration {
-            Some(configuration) => configuration.words(),
-            None => run.name(),
-        };
         let all: Vec<String> = self.report.runs.iter().map(words).collect();
         let named = |(run, name): (&Run, &String)| {
             let again = all.iter().filter(|other| *other == name).count() > 1;
@@ -123,6 +119,14 @@ impl<'a> Content<'a> {
                 .map(|model| format!("model {model}")),
         );
         said.join(", ")
+    }
+}
+
+/// Method and preset of a run, or its files where it does not tell.
+fn words(run: &Run) -> String {
+    match &run.configuration {
+        Some(configuration) => configuration.words(),
+        None => run.name(),
     }
 }
 

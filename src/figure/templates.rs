@@ -78,12 +78,7 @@ pub fn draw(content: Content<'_>) -> Result<Canvas, FigureError> {
 fn single(matrix: &Matrix<'_>, title: &str, content: Content<'_>) -> Canvas {
     let facts = matrix.facts.len();
     let named = facts <= NAMED;
-    let subject = |at: usize| -> &str {
-        match &*matrix.facts[at].subject {
-            "" => &matrix.facts[at].uuid,
-            subject => subject,
-        }
-    };
+    let subject = |at: usize| matrix.facts[at].about();
     let widest = (0..facts)
         .map(|at| text_width(subject(at), SMALL))
         .fold(0.0, f64::max);

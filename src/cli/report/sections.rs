@@ -127,16 +127,11 @@ pub fn flips(out: &mut impl Write, report: &Report, comparison: &Comparison) -> 
 
 fn flip_cells(flip: &Flip<'_>) -> [String; 7] {
     let fact = flip.fact;
-    // Where the file does not tell the subject, the uuid says what it is about.
-    let subject = match &*fact.subject {
-        "" => &fact.uuid,
-        subject => subject,
-    };
     let template = flip.first.template;
     [
         if flip.is_gain() { "gained" } else { "lost" }.to_owned(),
         fact.relation.to_string(),
-        cut(subject),
+        cut(fact.about()),
         cut(&fact.expected),
         cut(&flip.first.prediction),
         cut(&flip.second.prediction),
@@ -163,16 +158,12 @@ pub fn wrong(out: &mut impl Write, run: &Run) -> io::Result<()> {
     ]);
     for of in wrong.iter().take(MOST) {
         let fact = of.example;
-        let subject = match &*fact.subject {
-            "" => &fact.uuid,
-            subject => subject,
-        };
         table.row([
             cut(of.prediction),
             thousands(of.rows),
             thousands(of.facts),
             thousands(of.relations),
-            cut(subject),
+            cut(fact.about()),
             cut(&fact.expected),
         ]);
     }

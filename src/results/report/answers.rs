@@ -85,6 +85,14 @@ impl Answered {
         }
     }
 
+    /// Its subject, or where the file does not tell it, its uuid.
+    pub fn about(&self) -> &str {
+        match &*self.subject {
+            "" => &self.uuid,
+            subject => subject,
+        }
+    }
+
     pub fn share(&self) -> f64 {
         self.correct as f64 / self.n as f64
     }
