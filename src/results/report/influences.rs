@@ -63,13 +63,6 @@ pub struct Prediction {
     pub within: Correlation,
 }
 
-/// What a file of rows about answers holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Holds {
-    Masses,
-    Influences,
-}
-
 /// What is known of one fact.
 #[derive(Default)]
 struct Fact {
@@ -106,9 +99,9 @@ pub fn part(files: &[PathBuf]) -> Result<(Vec<PathBuf>, Option<Influences>), Err
     let mut results = Vec::new();
     let mut inside = Vec::new();
     for file in files {
-        match holds(file)? {
-            Some(_) => inside.push(file.clone()),
-            None => results.push(file.clone()),
+        match is_inside(file)? {
+            true => inside.push(file.clone()),
+            false => results.push(file.clone()),
         }
     }
     let influences = match inside.is_empty() {
@@ -118,19 +111,14 @@ pub fn part(files: &[PathBuf]) -> Result<(Vec<PathBuf>, Option<Influences>), Err
     Ok((results, influences))
 }
 
-fn holds(file: &Path) -> Result<Option<Holds>, Error> {
+/// Whether a file's rows are masses or influences.
+fn is_inside(file: &Path) -> Result<bool, Error> {
     // What a result file is read for says better what is wrong with a row.
     let Some(Ok(first)) = Table::open(file)?.next() else {
-        return Ok(None);
+        return Ok(false);
     };
-    let is = |column: &str| first.has(column);
-    Ok(
-        match (is("part") && is("mass"), is("left_out") && is("shapley")) {
-            (true, _) => Some(Holds::Masses),
-            (_, true) => Some(Holds::Influences),
-            _ => None,
-        },
-    )
+    let has = |one: &str, other: &str| first.has(one) && first.has(other);
+    Ok(has("part", "mass") || has("left_out", "shapley"))
 }
 
 impl Influences {
