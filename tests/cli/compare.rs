@@ -241,3 +241,41 @@ fn figures_that_the_demo_model_has_by_heart_say_so() {
     );
     assert!(!other.contains("trained"), "{other}");
 }
+
+/// Asked for, each run's probabilities stand beside each other, as `report` has them.
+#[test]
+fn probabilities_are_compared_where_they_are_asked_for() {
+    let home = folder();
+    let asked = ["--methods", "avg,flex", "--presets", "series"];
+    let files = ["c/avg.feather", "c/flex-series.feather"];
+    let out = ["--calibration", "--out-dir", "c"];
+    let table = stdout(sample(home.path(), "compare").args(asked).args(out));
+    let report = json(
+        lamascope(home.path())
+            .args(["report", "--json"])
+            .args(files),
+    );
+    let (_, below) = table.split_once("\nrun ").expect("the table of runs");
+    let (_, below) = below
+        .split_once("\nrun ")
+        .expect("the table of probabilities");
+    for (line, run) in below
+        .lines()
+        .skip(1)
+        .zip(report["runs"].as_array().expect("runs"))
+    {
+        let found = &run["calibration"];
+        let number = |key: &str| found[key].as_f64().expect("a number");
+        let said = [
+            format!("{:.1}", number("probability") * 100.0),
+            format!("{:+.1}", number("overconfidence") * 100.0),
+            format!("{:.3}", number("brier")),
+        ];
+        assert!(
+            said.iter().all(|said| line.contains(said)),
+            "{line} lacks {said:?}"
+        );
+    }
+    let plain = stdout(sample(home.path(), "compare").args(asked));
+    assert!(!plain.contains("Brier"), "{plain}");
+}
