@@ -856,3 +856,30 @@ fn an_own_wording_goes_from_the_screen_to_the_command_line() {
         .asked;
     assert!(asked["P36"].ends_with(",o1"), "{asked:?}");
 }
+
+/// "Which three templates of P36 should I use, and is it real?": one command says so, and the line that it ends with runs.
+#[test]
+fn three_templates_are_chosen_and_used() {
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_lamascope"));
+    command.args(["templates", "--relation", "P36", "--best", "3"]);
+    let mut program = Program::spawn(140, 60, command, "");
+    program.until("the search going on", |screen| {
+        String::from_utf8_lossy(&screen.raw).contains(" sets tried")
+    });
+    let shown = program.see("lamascope run --relation P36 --templates ");
+    for part in ["optimism", "random sets do as well", "same prediction"] {
+        assert!(shown.contains(part), "{shown}");
+    }
+    assert_eq!(program.end(), (0, true));
+    let (_, line) = shown.split_once("lamascope run ").expect("a command");
+    let line = line.lines().next().unwrap_or_default().trim_end();
+    let ran = std::process::Command::new(env!("CARGO_BIN_EXE_lamascope"))
+        .env("XDG_CONFIG_HOME", program.home.path())
+        .arg("run")
+        .args(line.split(' '))
+        .arg("--json")
+        .output()
+        .expect("the program runs");
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success(), "{line}: {said}");
+}

@@ -59,10 +59,7 @@ impl Loading {
 
     /// Sets of templates that are tried; how many there will be is not known.
     pub fn searching(&self, relation: &str, sets: usize) {
-        let what = format!(
-            "{relation}: {} tried",
-            super::plain::count(sets, "set of templates")
-        );
+        let what = format!("{relation}: {} tried", super::plain::count(sets, "set"));
         self.show(&what, 0, 0, false);
     }
 

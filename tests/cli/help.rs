@@ -14,6 +14,8 @@ fn help_names_every_command_and_option() {
         (None, "lamascope"),
         (Some("run"), "run"),
         (Some("compare"), "compare"),
+        (Some("sweep"), "sweep"),
+        (Some("templates"), "templates"),
         (Some("mask"), "mask"),
         (Some("inspect"), "inspect"),
         (Some("data"), "data"),

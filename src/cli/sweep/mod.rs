@@ -241,12 +241,12 @@ impl Going {
             let same = |asking: &Asking| same_model(&asking.settings, &self.cells[start].settings);
             let cells = start..start + self.cells[start..].iter().take_while(|a| same(a)).count();
             start = cells.end;
-            let is_open = |&cell: &usize| {
+            let is_done = |cell: usize| {
                 let facts = &self.plans[cell].facts;
                 let done = facts.iter().all(|&fact| output.has(cell, fact));
-                !facts.is_empty() && !(done && output.has_begun(cell))
+                facts.is_empty() || (done && output.has_begun(cell))
             };
-            if !cells.clone().any(|cell| is_open(&cell)) {
+            if cells.clone().all(is_done) {
                 continue;
             }
             let settings = &self.cells[cells.start].settings;

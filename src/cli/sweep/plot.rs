@@ -6,21 +6,25 @@ use crate::cli::plain::percent;
 /// Lines of the plot.
 const HEIGHT: usize = 10;
 
-/// Columns between two numbers of templates; as many letters may stand in one place.
+/// Columns between two numbers of templates.
 const STEP: usize = 8;
+
+/// Letters in one place; a plus sign stands for more.
+const MOST: usize = STEP - 2;
+
+const LETTERS: &[u8; 26] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 /// What stands for a way of asking.
 pub fn letter(way: usize) -> char {
-    const LETTERS: &[u8; 26] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     char::from(LETTERS[way % LETTERS.len()])
 }
 
-/// The plot, one column per k; `None` where k does not vary.
+/// The plot, one column per k; `None` where k does not vary, or where there are more ways than letters.
 pub fn of(groups: &[Group], ways: &[&str]) -> Option<String> {
     let mut ks: Vec<usize> = groups.iter().map(|group| group.k).collect();
     ks.sort_unstable();
     ks.dedup();
-    if ks.len() < 2 {
+    if ks.len() < 2 || ways.len() > LETTERS.len() {
         return None;
     }
     let accuracies = || groups.iter().map(|group| group.accuracy);
@@ -36,8 +40,10 @@ pub fn of(groups: &[Group], ways: &[&str]) -> Option<String> {
         let column = ks.iter().position(|k| *k == group.k);
         if let (Some(way), Some(column)) = (way, column) {
             let cell = &mut lines[line_of(group.accuracy).min(HEIGHT)][column];
-            if cell.len() < STEP - 1 {
-                cell.push(letter(way));
+            match cell.len() {
+                len if len < MOST => cell.push(letter(way)),
+                len if len == MOST => cell.push('+'),
+                _ => {}
             }
         }
     }

@@ -27,7 +27,7 @@ use crate::evaluate::select::{Choice, Counted, FromAnswers, Matrix, Wanted};
 use crate::evaluate::{Plan, Row, relation_order};
 use crate::layout::Options;
 use crate::named::Named;
-use crate::results::read_rows;
+use crate::results::{Configuration, read_rows};
 use crate::score::Extract;
 
 /// Choose templates on half of the facts, and tell from the other half what the choice is worth
@@ -124,7 +124,7 @@ fn share(text: &str) -> Result<f64, String> {
 
 pub fn templates(args: &TemplatesArgs) -> Result<(), CliError> {
     let labs = match &args.answers {
-        Some(path) => args.from_answers(path)?,
+        Some(path) => args.by_answers(path)?,
         None => {
             let cancel = Cancel::new();
             interrupt::watch(&cancel);
@@ -148,7 +148,7 @@ pub fn templates(args: &TemplatesArgs) -> Result<(), CliError> {
                     false => sample::write(out, &shown),
                 });
             }
-            args.from_model(&mut session, &prepared, &options)?
+            args.by_model(&mut session, &prepared, &options)?
         }
     };
     stdout(|out| match args.json {
@@ -187,7 +187,7 @@ impl TemplatesArgs {
         }
     }
 
-    fn from_model(
+    fn by_model(
         &self,
         session: &mut Session,
         prepared: &Prepared,
@@ -203,6 +203,8 @@ impl TemplatesArgs {
         );
         let rows = ask(session, &alone, &bar)?;
         drop(bar);
+        let asked = prepared.asked.clone();
+        let demo = Configuration::new(session.about(), &alone, asked).is_demo();
         let mut labs = Vec::new();
         for rows in by_relation(&rows) {
             let matrix = self.matrix(rows)?;
@@ -223,6 +225,7 @@ impl TemplatesArgs {
                 rows,
                 matrix,
                 choice,
+                demo,
                 self.line(rows),
                 self.judged(),
             ));
@@ -230,13 +233,14 @@ impl TemplatesArgs {
         Ok(labs)
     }
 
-    fn from_answers(&self, path: &std::path::Path) -> Result<Vec<Lab>, CliError> {
+    fn by_answers(&self, path: &std::path::Path) -> Result<Vec<Lab>, CliError> {
         if self.by().counted().is_none() {
             return Err(CliError::Usage(format!(
                 "--answers tells sets by --method {MAJORITY}, per-prompt or origin: give one of them, or leave --answers out"
             )));
         }
-        let (_, mut rows) = read_rows(path)?;
+        let (configuration, mut rows) = read_rows(path)?;
+        let demo = configuration.is_some_and(|configuration| configuration.is_demo());
         let asked = self.ask.selection.relations();
         rows.retain(|row| {
             let asked = asked.is_empty() || asked.contains(&row.relation);
@@ -257,6 +261,7 @@ impl TemplatesArgs {
                 rows,
                 matrix,
                 choice,
+                demo,
                 self.line(rows),
                 self.judged(),
             ));

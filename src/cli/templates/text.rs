@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::ids;
 use crate::cli::plain::{Align, Table, count, percent, thousands};
 use crate::cli::report::interval;
-use crate::evaluate::Row;
 use crate::evaluate::select::{Choice, Matrix, mean};
+use crate::evaluate::{Row, Tally, trained_wordings};
 use crate::score::{Interval, wilson_interval};
 
 /// Templates whose agreement is shown pair by pair at most: more do not fit a screen.
@@ -21,6 +21,8 @@ pub struct Lab {
     /// How a set gives one answer.
     judged: String,
     facts: usize,
+    /// Facts that the demo model was asked in wordings that it was trained in.
+    trained: usize,
     /// Facts of which a template has no answer.
     left_out: usize,
     templates: Vec<Template>,
@@ -78,11 +80,13 @@ impl Share {
 }
 
 impl Lab {
-    /// `line` is the command that uses the set, but for the templates; `judged` says how a set gives one answer.
+    /// `demo` tells the demo model on the sample, `line` is the command that uses the set, but for the templates, `judged` says
+    /// how a set gives one answer.
     pub fn new(
         rows: &[Row],
         matrix: Matrix,
         choice: Choice,
+        demo: bool,
         line: Vec<String>,
         judged: String,
     ) -> Self {
@@ -107,6 +111,9 @@ impl Lab {
             adds: choice.adds[at],
             text: text(at),
         };
+        let mut tally = Tally::default();
+        rows.chunk_by(|a, b| a.uuid == b.uuid)
+            .for_each(|rows| tally.add(rows));
         let set = ids(&matrix, &choice.set);
         let (first, rest) = line.split_at(2);
         Lab {
@@ -115,6 +122,7 @@ impl Lab {
                 .map_or(String::new(), |row| row.relation.clone()),
             judged,
             facts,
+            trained: if demo { tally.trained } else { 0 },
             left_out: matrix.left_out,
             templates: (0..n).map(template).collect(),
             chosen: set.split(',').map(str::to_owned).collect(),
@@ -179,9 +187,10 @@ fn write_one(out: &mut impl Write, lab: &Lab) -> io::Result<()> {
     };
     writeln!(
         out,
-        "{}: {} in {}; sets judged by {}{left_out}\n",
+        "{}: {}{} in {}; sets judged by {}{left_out}\n",
         lab.relation,
         count(lab.facts, "fact"),
+        trained_wordings(lab.trained).map_or(String::new(), |trained| format!(", {trained},")),
         count(lab.templates.len(), "template"),
         lab.judged
     )?;
