@@ -557,6 +557,43 @@ fn a_fact_without_finite_logits_is_named_and_the_others_are_kept() {
     let (table, said) = poisoned(&["--relation", "P30", "--max-samples", "3", "--json"]);
     assert!(table.contains("\"no_answer\":[\"P30-Kenya\"]"), "{table}");
     assert!(said.contains("1 of 3 facts"), "{said}");
+
+    // In a sweep each cell lacks them, in every part of it too.
+    let grid = format!(
+        "data = '{}'\nmodel = '{}'\ndevice = \"cpu\"\nfew-shot = 0\nmax-new-tokens = 3\nmethod = [\"flex\", \"avg\"]\n",
+        data(home.path()).display(),
+        model.display()
+    );
+    write(home.path(), "grid.toml", &grid);
+    let swept = |args: &[&str]| {
+        let sweep = ["sweep", "grid.toml", "--out"];
+        let mut command = lamascope(home.path());
+        let output = command.args(sweep).args(args).assert().code(1);
+        String::from_utf8_lossy(&output.get_output().stderr).into_owned()
+    };
+    for args in [["s.feather"].as_slice(), &["s.feather", "--resume"]] {
+        let said = swept(args);
+        assert!(said.contains("no answer to 4 of 18 facts"), "{said}");
+        assert!(home.path().join("s.feather.partial").is_file());
+        let kept = column(&home.path().join("s.feather"), "uuid");
+        assert_eq!(kept[..7], column(&out, "uuid"));
+        assert_eq!(kept.len(), 14);
+    }
+    for shard in ["1/3", "2/3", "3/3"] {
+        swept(&[&format!("s{}.feather", &shard[..1]), "--shard", shard]);
+    }
+    lamascope(home.path())
+        .args([
+            "merge",
+            "s2.feather",
+            "s1.feather",
+            "s3.feather",
+            "--out",
+            "sm.feather",
+        ])
+        .assert()
+        .success();
+    assert!(read(&home.path().join("sm.feather")) == read(&home.path().join("s.feather")));
 }
 
 /// A set carries the texts of its own wordings, so it asks them where nobody typed them.
