@@ -441,7 +441,15 @@ fn views_are_stepped_and_saved() {
     program.see("saved as a.csv");
     program.send("\x05\x15a.csv\r");
     program.see("a.csv exists already: enter again overwrites it");
+    // On its own: together with the next key it would be another one.
     program.send("\x1b");
+    program.until("no dialog", |screen| {
+        !screen
+            .parser
+            .screen()
+            .contents()
+            .contains("Save what is shown as")
+    });
     program.send("d");
     program.see("view 6 of 6");
     let written = |name: &str| std::fs::read_to_string(program.home.path().join(name));

@@ -108,8 +108,9 @@ impl Worker {
         let _ = self.orders.send(Order::Observe(observation, switch));
     }
 
-    /// Studies an answer, until a run is asked for.
+    /// Studies an answer, until a run or another study is asked for.
     pub fn study(&mut self, wish: Box<Wish>) {
+        self.study.cancel.cancel();
         self.study = Switch::default();
         let _ = self.orders.send(Order::Study(wish, self.study.clone()));
     }

@@ -247,9 +247,8 @@ fn questions(sighted: &Sighted<'_>, studied: Studied<'_>) -> Option<(String, Bod
     };
     let sum = |values: &[f64]| values.iter().sum::<f64>();
     let (all, none) = (sum(values.of_all()), sum(values.of_none()));
-    let title = format!(
-        "What each question did to ln p of the answer: {all:.3} with all, {none:.3} with none"
-    );
+    let title =
+        format!("ln p of the answer: {all:.3} with all questions, {none:.3} with none of them");
     Some((title, body))
 }
 

@@ -233,14 +233,17 @@ impl Workspace {
         vec![Effect::Study(Box::new(wish))]
     }
 
-    /// Takes what was found; `None` where a run went first.
+    /// Takes what was found; `None` where something else went first.
     pub(in crate::tui) fn take_found(
         &mut self,
         version: u64,
         found: Option<Result<Box<Found>, String>>,
     ) {
         match found {
-            None => self.looking.study_asked = None,
+            None => {
+                let asked = &mut self.looking.study_asked;
+                asked.take_if(|(asked, _)| *asked == version);
+            }
             Some(Ok(found)) => self.looking.found = Some(Arc::new(*found)),
             Some(Err(why)) => self.looking.study_asked = Some((version, Some(why))),
         }
