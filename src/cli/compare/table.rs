@@ -35,18 +35,6 @@ pub fn write(
     head.write(out)?;
     writeln!(out)?;
     rows(report).write(out)?;
-    let mut templates = Table::pairs();
-    for run in &report.runs {
-        belief(&mut templates, &run.summary);
-    }
-    if !templates.is_empty() {
-        writeln!(out, "\nper-prompt, by the choice of templates")?;
-        templates.write(out)?;
-    }
-    if calibration {
-        writeln!(out)?;
-        calibrations(report).write(out)?;
-    }
     for run in &report.runs {
         if let (Some(configuration), false) = (&run.configuration, run.no_answer().is_empty()) {
             let (number, uuids) = (run.no_answer().len(), some(run.no_answer()));
@@ -70,6 +58,18 @@ pub fn write(
             out,
             "\nnot every fact was asked through as many templates: accuracies are over rows, differences over facts"
         )?;
+    }
+    let mut templates = Table::pairs();
+    for run in &report.runs {
+        belief(&mut templates, &run.summary);
+    }
+    if !templates.is_empty() {
+        writeln!(out, "\nper-prompt, by the choice of templates")?;
+        templates.write(out)?;
+    }
+    if calibration {
+        writeln!(out)?;
+        calibrations(report).write(out)?;
     }
     Ok(())
 }
