@@ -138,7 +138,7 @@ actions! {
     NextKeySegment "next-key-segment" MASK, "}", 0, "key: next segment";
     Emitting "emitting-row" MASK, "e", 1, "first answer row": "to the row that emits the first answer token";
     Attention "attention" MASK, "a", 2, "attention": "what the answer on screen read, or who may read whom";
-    NextView "next-view" MASK, "d", 2, "views": "what the answer read: on the mask, by token, layer, head, question";
+    NextView "next-view" MASK, "d", 12, "views": "what the answer read: on the mask, by token, layer, head, question";
     SaveView "save-view" MASK, "ctrl-e", 0, "save what is shown here: .svg .png .csv .feather";
     PreviousLayer "previous-layer" MASK, ",", 0, "attention: layer before, or the mean of all";
     NextLayer "next-layer" MASK, ".", 0, "attention: next layer";

@@ -18,6 +18,8 @@ use crate::tui::workspace::Workspace;
 
 /// Pixels of a block of attention at least: less is not told apart.
 const FINEST: usize = 2;
+/// Tokens up to which rows are that fine: every block of rows is computed, and a step of layer is not to be waited for.
+const MOST_FINE: usize = 2_000;
 
 /// What a pixel of one axis shows.
 #[derive(Clone, Copy)]
@@ -35,10 +37,14 @@ impl MaskPane {
         let (width, height) = graphics.cell;
         let fine = |tokens: usize, pixels: usize| (tokens * FINEST).div_ceil(pixels.max(1)).max(1);
         let height = usize::from(height) / grid.per_line;
+        let rows = match sequence.len() > MOST_FINE {
+            true => grid.blocks.height,
+            false => fine(grid.blocks.height, height),
+        };
         picture::Grid::new(
             &sequence.layout,
             sequence.len(),
-            fine(grid.blocks.height, height),
+            rows,
             fine(grid.blocks.width, usize::from(width)),
         )
     }
