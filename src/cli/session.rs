@@ -320,7 +320,7 @@ fn stopped(
 
 impl Turn {
     /// In front of a progress bar.
-    pub fn prefix(&self) -> String {
+    fn prefix(&self) -> String {
         let Turn { number, of, name } = self;
         format!("{number} of {of}  {name}  ")
     }

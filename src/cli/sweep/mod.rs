@@ -285,13 +285,13 @@ impl Going {
         if facts.is_empty() {
             return Ok(());
         }
-        let all = plan.facts.len();
         let plan = Plan {
             facts,
             ..plan.clone()
         };
-        let before = all - plan.facts.len();
-        let bar = Facts::new(self.turn(cell).prefix(), before, all, self.quiet);
+        // Of the whole sweep: who waits wants to know for how long.
+        let name = format!("cell {} of {}  ", cell + 1, self.cells.len());
+        let bar = Facts::new(name, self.done, self.facts(), self.quiet);
         let mut tally = Tally::default();
         let (count, done) = (&mut self.counts[cell], &mut self.done);
         let asked = session.ask(&plan, &bar, &mut |finished| {
@@ -323,13 +323,17 @@ impl Going {
         if !error.is_cancelled() {
             return error;
         }
-        let all = self.plans.iter().map(|plan| plan.facts.len()).sum();
         CliError::Failed(format!(
             "stopped in cell {} after {} of {}: go on with the same command and --resume",
             self.turn(cell),
             thousands(self.done),
-            count(all, "fact")
+            count(self.facts(), "fact")
         ))
+    }
+
+    /// How many facts this part of the sweep asks, all cells together.
+    fn facts(&self) -> usize {
+        self.plans.iter().map(|plan| plan.facts.len()).sum()
     }
 
     /// Ends a sweep with facts without an answer.
