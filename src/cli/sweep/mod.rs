@@ -265,8 +265,11 @@ impl Going {
                 let configuration = Configuration::new(session.about(), plan, asked.clone());
                 output.begin(cell, &configuration)?;
             }
+            // Of the whole sweep: who waits wants to know for how long.
+            let name = format!("{}  ", count(self.cells.len(), "cell"));
+            let bar = Facts::new(name, self.done, self.facts(), self.quiet);
             for cell in cells {
-                self.run_cell(cell, &mut session, output)?;
+                self.run_cell(cell, &mut session, output, &bar)?;
             }
         }
         Ok(())
@@ -278,6 +281,7 @@ impl Going {
         cell: usize,
         session: &mut Session,
         output: &mut SweepOutput,
+        bar: &Facts,
     ) -> Result<(), CliError> {
         let plan = &self.plans[cell];
         let open = |fact: &usize| !output.has(cell, *fact);
@@ -289,12 +293,9 @@ impl Going {
             facts,
             ..plan.clone()
         };
-        // Of the whole sweep: who waits wants to know for how long.
-        let name = format!("cell {} of {}  ", cell + 1, self.cells.len());
-        let bar = Facts::new(name, self.done, self.facts(), self.quiet);
         let mut tally = Tally::default();
         let (count, done) = (&mut self.counts[cell], &mut self.done);
-        let asked = session.ask(&plan, &bar, &mut |finished| {
+        let asked = session.ask(&plan, bar, &mut |finished| {
             output.put(cell, finished)?;
             finished.rows.iter().for_each(|row| count.add(row));
             *done += 1;
@@ -302,7 +303,6 @@ impl Going {
             bar.advance(&tally);
             Ok(())
         });
-        drop(bar);
         let unanswered = asked.map_err(|error| self.stopped(error, cell))?;
         let uuid = |&fact: &usize| plan.data.facts[fact].uuid.clone();
         self.no_answer[cell] = unanswered.iter().map(uuid).collect();
