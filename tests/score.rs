@@ -10,6 +10,8 @@ use std::{fs, path::Path, time::Instant};
 mod belief;
 #[path = "score/calibration.rs"]
 mod calibration;
+#[path = "score/clusters.rs"]
+mod clusters;
 
 use lamascope::score::*;
 use proptest::prelude::*;

@@ -156,7 +156,10 @@ fn rounds(seed: u64, count: usize, auto: usize) {
                         refusal: Refusal::Exists,
                     }
                 })),
-                Effect::LoadModel(_) => drop(app.handle(Event::Model(Ok(about())))),
+                Effect::LoadModel(_) => drop(app.handle(match step % 3 {
+                    0 => Event::Kept(about(), "no such model".into()),
+                    _ => Event::Model(Ok(about())),
+                })),
                 // Sometimes other data come, sometimes they are not there.
                 Effect::LoadData(_) => drop(app.handle(Event::Data(match step % 3 {
                     0 => Err("no such file".into()),

@@ -23,6 +23,22 @@ pub struct Engine {
     batch: usize,
 }
 
+/// A model whose files have been read.
+pub struct Unloaded {
+    settings: EngineSettings,
+    read: Read,
+}
+
+impl Unloaded {
+    /// Brings the model to its device.
+    ///
+    /// # Errors
+    /// What is wrong with the device or its combination with the model; [`EngineError::Cancelled`].
+    pub fn load(self, sink: &mut dyn FnMut(Event), cancel: &Cancel) -> Result<Engine, EngineError> {
+        Engine::of(&self.settings, self.read, sink, cancel)
+    }
+}
+
 impl Engine {
     /// Loads a model, saying how far it has got.
     ///
@@ -33,12 +49,36 @@ impl Engine {
         sink: &mut dyn FnMut(Event),
         cancel: &Cancel,
     ) -> Result<Engine, EngineError> {
-        let Read {
+        Engine::read(settings, sink, cancel)?.load(sink, cancel)
+    }
+
+    /// Reads a model's files, which takes no memory of a device: what cannot be loaded is known before another model
+    /// has to go.
+    ///
+    /// # Errors
+    /// What is wrong with the model; [`EngineError::Cancelled`].
+    pub fn read(
+        settings: &EngineSettings,
+        sink: &mut dyn FnMut(Event),
+        cancel: &Cancel,
+    ) -> Result<Unloaded, EngineError> {
+        Ok(Unloaded {
+            settings: settings.clone(),
+            read: load::read(settings, sink, cancel)?,
+        })
+    }
+
+    fn of(
+        settings: &EngineSettings,
+        Read {
             config,
             tokenizer,
             weights,
             identity,
-        } = load::read(settings, sink, cancel)?;
+        }: Read,
+        sink: &mut dyn FnMut(Event),
+        cancel: &Cancel,
+    ) -> Result<Engine, EngineError> {
         let loaded = load::runners(settings, &config, &weights, &identity, sink, cancel)?;
         let mut about = loaded[0].about.clone();
         let devices: Vec<&str> = loaded.iter().map(|l| l.about.device.as_str()).collect();

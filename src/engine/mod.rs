@@ -52,7 +52,7 @@ pub fn cpu_in_words() -> String {
 }
 
 pub use cancel::Cancel;
-pub use engine::Engine;
+pub use engine::{Engine, Unloaded};
 pub use error::{EngineError, TaskError};
 pub use event::{About, Answer, Candidate, Event, Reading, Task, Token, Window, dtype_in_words};
 pub use look::{log_probability, log_sum};

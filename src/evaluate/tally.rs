@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Row, demo_trained};
 use crate::data::TemplateId;
-use crate::score::{Interval, wilson_interval};
+use crate::score::{Clusters, Interval};
 
 /// Right answers of so many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -12,6 +12,9 @@ pub struct Count {
     pub n: usize,
     pub correct: usize,
     pub correct_bidirectional: usize,
+    /// How answers about one fact go together, under either match.
+    clusters: Clusters,
+    clusters_bidirectional: Clusters,
 }
 
 /// Running counts of rows: all, per relation, and per template where each row has one.
@@ -35,10 +38,29 @@ pub struct RelationTally {
 }
 
 impl Count {
-    pub fn add(&mut self, row: &Row) {
-        self.n += 1;
-        self.correct += usize::from(row.verdict.correct);
-        self.correct_bidirectional += usize::from(row.verdict.correct_bidirectional);
+    /// Counts rows of one fact.
+    pub fn add<'a>(&mut self, rows: impl IntoIterator<Item = &'a Row>) {
+        let (mut n, mut correct, mut bidirectional) = (0, 0, 0);
+        for row in rows {
+            n += 1;
+            correct += usize::from(row.verdict.correct);
+            bidirectional += usize::from(row.verdict.correct_bidirectional);
+        }
+        self.n += n;
+        self.correct += correct;
+        self.correct_bidirectional += bidirectional;
+        self.clusters.add(correct as u64, n as u64);
+        let bidirectional = bidirectional as u64;
+        self.clusters_bidirectional.add(bidirectional, n as u64);
+    }
+
+    /// The same by the looser match, in place of the other.
+    pub fn bidirectional(&self) -> Count {
+        Count {
+            correct: self.correct_bidirectional,
+            clusters: self.clusters_bidirectional,
+            ..*self
+        }
     }
 
     /// Share of right answers; 0 where there are none yet.
@@ -50,13 +72,13 @@ impl Count {
         share(self.correct_bidirectional, self.n)
     }
 
-    /// 95 % Wilson interval of the accuracy; `None` where nothing is counted.
+    /// 95 % Wilson interval of the accuracy, over facts where each has several answers; `None` where nothing is counted.
     pub fn interval(&self) -> Option<Interval> {
-        wilson_interval(self.correct as u64, self.n as u64)
+        self.clusters.interval(self.correct as u64, self.n as u64)
     }
 
     pub fn interval_bidirectional(&self) -> Option<Interval> {
-        wilson_interval(self.correct_bidirectional as u64, self.n as u64)
+        self.bidirectional().interval()
     }
 }
 
@@ -77,12 +99,16 @@ impl Tally {
             asked.any(|&template| demo_trained(&row.uuid, template) == Some(true))
         };
         self.trained += usize::from(rows.clone().into_iter().any(trained));
+        self.total.add(rows.clone());
+        let Some(first) = rows.clone().into_iter().next() else {
+            return;
+        };
+        // A fact is of one relation.
+        let relation = self.relation(&first.relation);
+        relation.total.add(rows.clone());
         for row in rows {
-            self.total.add(row);
-            let relation = self.relation(&row.relation);
-            relation.total.add(row);
             if let [template] = row.templates[..] {
-                relation.templates.entry(template).or_default().add(row);
+                relation.templates.entry(template).or_default().add([row]);
             }
         }
     }

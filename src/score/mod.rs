@@ -41,7 +41,9 @@ pub use correlation::{Coefficient, Correlation, DRAWS, Paired};
 pub use difference::{mean_interval, paired_interval};
 pub use lemma::lemmas;
 pub use matching::{Extract, UnknownExtract, matches_bidirectional, matches_one_way};
-pub use stats::{Interval, PERMUTATIONS, mcnemar_exact, paired_permutation, wilson_interval};
+pub use stats::{
+    Clusters, Interval, PERMUTATIONS, mcnemar_exact, paired_permutation, wilson_interval,
+};
 pub use tokenize::tokenize;
 
 /// A prediction held against the accepted answers; the fields that result files carry.

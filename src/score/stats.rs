@@ -29,25 +29,73 @@ pub fn wilson_interval(correct: u64, n: u64) -> Option<Interval> {
     if n == 0 {
         return None;
     }
-    let correct = correct.min(n);
-    let n_f = n as f64;
-    let p = correct as f64 / n_f;
+    Some(wilson(correct.min(n) as f64 / n as f64, n as f64))
+}
+
+/// The interval for a share `p` of `n`, which need not be whole.
+fn wilson(p: f64, n: f64) -> Interval {
     let z2 = Z_95 * Z_95;
-    let scale = 1.0 + z2 / n_f;
-    let centre = (p + z2 / (2.0 * n_f)) / scale;
-    let half = Z_95 * (p * (1.0 - p) / n_f + z2 / (4.0 * n_f * n_f)).sqrt() / scale;
+    let scale = 1.0 + z2 / n;
+    let centre = (p + z2 / (2.0 * n)) / scale;
+    let half = Z_95 * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt() / scale;
     // At the edges the formula gives 0 and 1 exactly; floating point may miss them by an ulp.
-    let low = if correct == 0 {
-        0.0
-    } else {
-        (centre - half).clamp(0.0, p)
+    let low = match p {
+        0.0 => 0.0,
+        _ => (centre - half).clamp(0.0, p),
     };
-    let high = if correct == n {
-        1.0
-    } else {
-        (centre + half).clamp(p, 1.0)
+    let high = match p {
+        1.0 => 1.0,
+        _ => (centre + half).clamp(p, 1.0),
     };
-    Some(Interval { low, high })
+    Interval { low, high }
+}
+
+/// Facts that were asked several times: sums over them of what the variance of their pooled share is made of, so that the
+/// order in which they come does not matter. Of a fact: c right answers of n.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Clusters {
+    pub facts: u64,
+    /// Σ c².
+    squares: u64,
+    /// Σ c·n.
+    products: u64,
+    /// Σ n².
+    sizes: u64,
+}
+
+impl Clusters {
+    /// Adds a fact with so many right answers of so many.
+    pub fn add(&mut self, correct: u64, n: u64) {
+        self.facts += 1;
+        self.squares += correct * correct;
+        self.products += correct * n;
+        self.sizes += n * n;
+    }
+
+    /// The 95 % interval of the share of right answers, `correct` of `n`, where answers about one fact go together:
+    /// Wilson's, with the number of independent answers that would vary as much in place of `n`; `None` where `n` is 0.
+    ///
+    /// Facts are what was drawn. The variance of the pooled share p over F facts is F/(F−1) · Σ(c − p·n)² / N² (a ratio
+    /// of two means, W. G. Cochran, *Sampling Techniques*, 1977, §6.3); N₁ = p(1−p) / Var answers one by one vary as
+    /// much (E. L. Korn, B. I. Graubard, *Confidence intervals for proportions with small expected number of positive
+    /// counts*, Survey Methodology 24, 1998). N₁ is at most N, and F where all answers agree or there is one fact, since
+    /// nothing then says how they vary.
+    pub fn interval(&self, correct: u64, n: u64) -> Option<Interval> {
+        // One answer a fact: nothing goes together.
+        if self.facts >= n {
+            return wilson_interval(correct, n);
+        }
+        let (facts, all) = (self.facts as f64, n as f64);
+        let p = correct.min(n) as f64 / all;
+        let spread =
+            self.squares as f64 - 2.0 * p * self.products as f64 + p * p * self.sizes as f64;
+        let variance = facts / (facts - 1.0) * spread / (all * all);
+        let effective = match p * (1.0 - p) / variance {
+            independent if independent.is_finite() && independent > 0.0 => independent.min(all),
+            _ => facts,
+        };
+        Some(wilson(p, effective))
+    }
 }
 
 /// McNemar's exact test: the two-sided p-value that two runs over the same facts are equally accurate.

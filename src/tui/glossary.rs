@@ -81,6 +81,10 @@ pub const GLOSSARY: &[(&str, &str)] = &[
         "where the accuracy lies with 95 % certainty, in %: [60.8, 87.0]",
     ),
     (
+        "McNemar",
+        "a test of two runs by the facts that only one of them has right",
+    ),
+    (
         "bidirectional",
         "a looser match: the prediction may also stand inside an answer",
     ),

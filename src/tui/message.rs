@@ -44,6 +44,8 @@ pub enum Event {
     /// The model is being loaded.
     Loading(Step),
     Model(Result<About, String>),
+    /// Another model cannot be loaded, and why: the present one stays.
+    Kept(About, String),
     /// What a run says. `at` is the time since the program started.
     Run {
         generation: u64,

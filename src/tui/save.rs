@@ -43,6 +43,11 @@ pub fn save(
     Ok(in_words(rows.len(), path, configuration.missing()))
 }
 
+/// Where a path leads from anywhere.
+fn whole(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
 /// Copies a result file; returns a line for the log.
 pub fn copy(from: &Path, path: &Path, overwrite: bool) -> Result<String, Refusal> {
     let path = &at_home(path);
@@ -57,7 +62,7 @@ pub fn copy(from: &Path, path: &Path, overwrite: bool) -> Result<String, Refusal
         Ok(())
     })
     .map_err(refusal)?;
-    Ok(format!("saved as {}", path.display()))
+    Ok(format!("saved as {}", whole(path).display()))
 }
 
 /// Writes what the mask pane showed; returns a line for the log.
@@ -75,7 +80,7 @@ pub fn save_view(
         Exported::Mask(layout, labels) => write_mask(path, overwrite, form, layout, labels),
     }
     .map_err(refusal)?;
-    Ok(format!("saved as {}", path.display()))
+    Ok(format!("saved as {}", whole(path).display()))
 }
 
 fn refusal(error: Error) -> Refusal {

@@ -135,15 +135,18 @@ fn serve(
     for order in inbox {
         match order {
             Order::Load(settings, switch) => {
-                // The old model's memory is free before the new one's is asked for.
-                drop(engine.take());
-                match panic::guarded(|| load(&settings, &switch.cancel, say)) {
+                let loads =
+                    |engine: &mut Option<Engine>| load(engine, &settings, &switch.cancel, say);
+                match panic::guarded(|| loads(&mut engine)) {
                     Ok(Ok(loaded)) => {
                         say(Event::Model(Ok(loaded.about().clone())));
                         engine = Some(loaded);
                     }
                     Ok(Err(EngineError::Cancelled)) => {}
-                    Ok(Err(error)) => say(Event::Model(Err(error.to_string()))),
+                    Ok(Err(error)) => match &engine {
+                        Some(kept) => say(Event::Kept(kept.about().clone(), error.to_string())),
+                        None => say(Event::Model(Err(error.to_string()))),
+                    },
                     Err(panic) => say(Event::Model(Err(format!(
                         "loading the model failed: {panic}"
                     )))),
@@ -214,21 +217,39 @@ fn serve(
     }
 }
 
+/// Loads a model in place of the present one, which goes only when the files of the new one have been read.
 fn load(
+    present: &mut Option<Engine>,
     settings: &EngineSettings,
     cancel: &Cancel,
     say: &impl Fn(Event),
 ) -> Result<Engine, EngineError> {
+    let mut words = None;
+    let stands = present.is_some();
     let mut sink = |event| match event {
         engine::Event::Loading { what, done, total } => {
             say(Event::Loading(Step { what, done, total }))
         }
+        engine::Event::Tokenizer(tokenizer) if stands => words = Some(tokenizer),
         // Masks need nothing more.
         engine::Event::Tokenizer(tokenizer) => say(Event::Words(Arc::new(tokenizer))),
         engine::Event::Note(note) => say(Event::Said(Ok(note))),
         _ => {}
     };
-    Engine::load(settings, &mut sink, cancel)
+    let read = Engine::read(settings, &mut sink, cancel)?;
+    // The old model's memory is free before the new one's is asked for.
+    drop(present.take());
+    if let Some(words) = words.take() {
+        say(Event::Words(Arc::new(words)));
+    }
+    let mut sink = |event| match event {
+        engine::Event::Loading { what, done, total } => {
+            say(Event::Loading(Step { what, done, total }))
+        }
+        engine::Event::Note(note) => say(Event::Said(Ok(note))),
+        _ => {}
+    };
+    read.load(&mut sink, cancel)
 }
 
 fn run(engine: &mut Engine, job: &Job, switch: &Switch, tell: &impl Fn(RunEvent)) -> RunEvent {

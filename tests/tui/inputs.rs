@@ -134,3 +134,20 @@ fn a_model_is_opened_by_its_name_and_remembered() {
     assert!(open(&mut app, "the demo model").is_empty());
     assert!(screen(&mut app).contains("a run goes on"));
 }
+
+#[test]
+fn a_model_that_cannot_be_loaded_leaves_the_present_one_in_place() {
+    let mut app = app();
+    press(&mut app, "I m");
+    type_text(&mut app, "no/such");
+    press(&mut app, "enter");
+    app.handle(Event::Loading(lamascope::tui::app::Step::new(
+        "loading model",
+    )));
+    app.handle(Event::Kept(about(), "no/such: no such repository".into()));
+    let shown = screen(&mut app);
+    assert!(shown.contains("no/such: no such repository"), "{shown}");
+    assert!(matches!(press(&mut app, "r")[..], [Effect::Start(_)]));
+    let command = app.work.command(Scope::Relation(0)).unwrap();
+    assert!(!command.contains("--model"), "{command}");
+}

@@ -3,7 +3,7 @@
 use lamascope::results::{Comparison, Test};
 use lamascope::score::Interval;
 use lamascope::tui::app::{App, Effect, Event, Job, Overlay, RunEvent, State};
-use lamascope::tui::archive::{News, Order, Which};
+use lamascope::tui::archive::{Compared, News, Order, Which};
 
 use crate::tui_support::*;
 use std::sync::Arc;
@@ -116,7 +116,7 @@ fn a_run_from_a_file_is_looked_through_and_exported() {
     // A fact that the data lack is named by its uuid.
     assert!(shown.contains("elsewhere → Oslo"), "{shown}");
     press(&mut app, "6 enter");
-    assert!(footer(&mut app).contains("the data on screen have no fact elsewhere"));
+    assert!(footer(&mut app).contains("(P36) is not in the data on screen"));
     press(&mut app, "down enter");
     assert_eq!(app.work.browse.fact, Some(1));
     press(&mut app, "s");
@@ -199,7 +199,10 @@ fn the_list_opens_names_deletes_pins_and_compares() {
         News::Compared {
             id: id(2),
             with: id(1),
-            outcome: Some(outcome),
+            outcome: Some(Compared {
+                comparison: outcome.clone(),
+                trained: (3, 38),
+            }),
         },
     );
     let shown = screen(&mut app);
@@ -207,9 +210,33 @@ fn the_list_opens_names_deletes_pins_and_compares() {
         "68.4 %, the pinned run 89.5 %: -21.1 points [-37.9, -3.0] on 38 facts that both have",
         "2 gained, 10",
         "McNemar p = 0.039",
+        "trained in: 38, the pinned run 3",
     ] {
         assert!(shown.contains(words), "{words}: {shown}");
     }
+    assert!(!shown.contains("no difference"), "{shown}");
+    let unsure = Comparison {
+        interval: Interval {
+            low: -0.03,
+            high: 0.25,
+        },
+        ..outcome
+    };
+    let unsure = Some(Compared {
+        comparison: unsure,
+        trained: (0, 0),
+    });
+    archive(
+        &mut app,
+        News::Compared {
+            id: id(2),
+            with: id(1),
+            outcome: unsure,
+        },
+    );
+    let shown = screen(&mut app);
+    assert!(shown.contains("no difference can be told"), "{shown}");
+    assert!(!shown.contains("trained in:"), "{shown}");
     press(&mut app, "r ctrl-u");
     type_text(&mut app, "mine q");
     let rename = Order::Rename {

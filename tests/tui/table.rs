@@ -135,7 +135,7 @@ fn templates_that_were_asked_alone_have_figures() {
     press(&mut app, "6 Z d");
     let shown = screen(&mut app);
     for line in [
-        "P36      100.0 % [43.9, 100.0]",
+        "P36      100.0 % [20.7, 100.0]",
         "m1       100.0 %",
         "a1       100.0 %",
     ] {

@@ -119,25 +119,34 @@ fn six_steps_lead_through_the_explorer() {
         let line = hint(app);
         assert!(line.contains(words), "{words}: {line}");
     };
-    check(&mut app, "walk 1 of 6: find a relation: / then");
-    press(&mut app, "/ c o u n t r y enter");
-    check(&mut app, "walk 2 of 6: go to its templates: 3, or tab");
+    check(&mut app, "walk 1 of 6: / then letters of a relation");
+    press(&mut app, "/ c o u n t r y");
+    // While it is being typed, nothing else is asked for.
+    check(&mut app, "walk 1 of 6");
+    press(&mut app, "enter");
+    check(
+        &mut app,
+        "walk 2 of 6: 3 goes to its templates (tab: from pane to pane)",
+    );
     press(&mut app, "tab tab");
     assert_eq!(app.view.focus, Pane::Templates);
-    check(
-        &mut app,
-        "walk 3 of 6: switch a template on or off with space",
-    );
+    check(&mut app, "walk 3 of 6: space switches a template on or off");
     press(&mut app, "space");
-    check(&mut app, "walk 4 of 6: turn the preset with p");
+    check(&mut app, "walk 4 of 6: p turns the preset");
     press(&mut app, "p");
+    // What is asked next is asked as it was before.
     check(
         &mut app,
-        "walk 5 of 6: ask the model about this fact with r",
+        "walk 4 of 6: p turns the preset: see what the mask says; P back",
     );
+    press(&mut app, "P");
+    check(&mut app, "walk 5 of 6: r asks the model about this fact");
     press(&mut app, "r");
     let job = app.work.runs.last().unwrap().clone();
-    check(&mut app, "walk 6 of 6: ask about the whole relation with R");
+    check(
+        &mut app,
+        "walk 6 of 6: R asks about the whole relation; there, e shows wrong answers",
+    );
     tell(&mut app, &job, 5, lamascope::tui::app::RunEvent::Done);
     press(&mut app, "R");
     assert!(
@@ -210,4 +219,19 @@ fn an_option_that_changes_nothing_says_so() {
     }
     press(&mut app, "o");
     assert!(idle(&mut app, "manual-cross-attention"));
+}
+
+/// The words of every step stand whole on the narrowest screen that shows all panes.
+#[test]
+fn no_step_of_the_walk_is_cut() {
+    let mut app = app_with(4, (80, 24), Level::True);
+    press(&mut app, "W");
+    let whole = |app: &mut App| {
+        let line = hint(app);
+        assert!(line.trim_end().ends_with("(W leaves)"), "{line}");
+    };
+    for keys in ["/ c o u n t r y enter", "3", "space", "p P", "r", ""] {
+        whole(&mut app);
+        press(&mut app, keys);
+    }
 }

@@ -585,6 +585,7 @@ pub fn listing(count: usize, pinned: Option<String>) -> Listing {
         right: 8 - i % 9,
         facts: 8,
         of: 8 + i % 2,
+        interval: None,
     };
     let run = |i: usize| entry(&format!("run-{i}"), 1_000 - i as u64, counts(i));
     Listing {

@@ -150,7 +150,9 @@ pub fn write(out: &mut impl Write, report: &Report) -> io::Result<()> {
     if (report.runs.iter()).any(|run| run.summary.calibration().is_some()) {
         say(&CALIBRATION);
     }
-    say(&[ONE_WORD]);
+    if !report.runs.is_empty() {
+        say(&[ONE_WORD]);
+    }
     if !report.robustness.is_empty() {
         say(&[ROBUSTNESS]);
     }

@@ -67,7 +67,7 @@ pub fn write_run(
     head.row(["accuracy".to_owned(), accuracy(&tally.total)]);
     head.row([
         "bidirectional".to_owned(),
-        accuracy(&bidirectional(&tally.total)),
+        accuracy(&tally.total.bidirectional()),
     ]);
     figures::agreement(&mut head, &run.summary.several, same);
     figures::belief(&mut head, &run.summary);
@@ -189,14 +189,6 @@ fn accuracy(count: &Count) -> String {
         thousands(count.correct),
         thousands(count.n)
     )
-}
-
-/// The same count by the bidirectional verdict.
-fn bidirectional(count: &Count) -> Count {
-    Count {
-        correct: count.correct_bidirectional,
-        ..*count
-    }
 }
 
 fn relation_table(relations: &[RelationTally]) -> Table {

@@ -23,7 +23,7 @@ use super::progress::Facts;
 use super::session::{Session, Turn, no_answer_to};
 use super::{CliError, interrupt};
 use crate::engine::{Cancel, EngineSettings};
-use crate::evaluate::{Count, Plan, Tally};
+use crate::evaluate::{Count, Plan, Row, Tally};
 use crate::results::{
     Asked, Configuration, Shard, SweepCell, SweepConfiguration, SweepOutput, Target, fingerprint,
     read_sweep,
@@ -202,15 +202,30 @@ impl Going {
         let (counts, done) = (&mut self.counts, &mut self.done);
         let mut seen = |cell: usize, rows: &[_]| {
             *done += 1;
-            rows.iter().for_each(|row| counts[cell].add(row));
+            counts[cell].add(rows);
         };
         let opened = SweepOutput::open(target, configuration, &self.plans, &mut seen)?;
         let Some(mut output) = opened else {
             if let Some(out) = out {
+                // A fact's rows follow each other.
+                let mut fact: Option<(usize, Vec<Row>)> = None;
                 read_sweep(&out, &mut |cell, row| {
-                    counts[cell].add(&row);
+                    let goes_on = |(of, rows): &(usize, Vec<Row>)| {
+                        *of == cell && rows.first().is_some_and(|one| one.uuid == row.uuid)
+                    };
+                    match fact.as_mut().filter(|fact| goes_on(fact)) {
+                        Some((_, rows)) => rows.push(row),
+                        None => {
+                            if let Some((of, rows)) = fact.replace((cell, vec![row])) {
+                                counts[of].add(&rows);
+                            }
+                        }
+                    }
                     Ok(())
                 })?;
+                if let Some((of, rows)) = fact {
+                    counts[of].add(&rows);
+                }
             }
             let complete = "the file is complete already: nothing to run".to_owned();
             note(&[complete], self.quiet);
@@ -297,7 +312,7 @@ impl Going {
         let (count, done) = (&mut self.counts[cell], &mut self.done);
         let asked = session.ask(&plan, bar, &mut |finished| {
             output.put(cell, finished)?;
-            finished.rows.iter().for_each(|row| count.add(row));
+            count.add(&finished.rows);
             *done += 1;
             tally.add(&finished.rows);
             bar.advance(&tally);

@@ -10,6 +10,7 @@ use crate::cli::plain::{Align, Table, count, percent, thousands};
 use crate::cli::report::interval;
 use crate::evaluate::Count;
 use crate::score::Interval;
+use crate::score::wilson_interval;
 
 /// `20 cells, 760 facts, 2,280 questions`.
 pub fn size(cells: &[Asking]) -> String {
@@ -116,12 +117,8 @@ fn groups<'a>(cells: &'a [Asking], counts: &[Count]) -> Vec<Group<'a>> {
         }
     }
     for group in &mut groups {
-        let all = Count {
-            n: group.n,
-            correct: group.correct,
-            ..Count::default()
-        };
-        (group.accuracy, group.interval) = (all.accuracy(), all.interval());
+        group.accuracy = group.correct as f64 / group.n.max(1) as f64;
+        group.interval = wilson_interval(group.correct as u64, group.n as u64);
     }
     let ways: Vec<&str> = groups.iter().map(|group| group.way).collect();
     groups.sort_by_key(|group| (ways.iter().position(|way| *way == group.way), group.k));

@@ -20,7 +20,9 @@ impl App {
         self.work.draft = overlay.and_then(|overlay| overlay.dialog().draft());
         self.sync();
         effects.extend(self.look());
-        self.work.walk_on(self.view.focus);
+        if self.filtering.is_none() {
+            self.work.walk_on(self.view.focus);
+        }
         self.work.note_visit();
         effects
     }
@@ -68,6 +70,11 @@ impl App {
                 let waits = |notice: &mut Notice| notice.text == MODEL_IS_LOADING;
                 self.work.status.notice.take_if(waits);
                 self.work.take_model(about);
+            }
+            Event::Kept(about, message) => {
+                work.inputs.next_model = None;
+                work.model = Model::Ready(about);
+                work.complain(message);
             }
             Event::Model(Err(message)) => {
                 let active = work.runs.active();
@@ -141,6 +148,11 @@ impl App {
         let mut effects = over.map_or(Vec::new(), Run::keep);
         if effects.is_empty() && work.runs.is_due(at) {
             effects = work.runs.active().map_or(Vec::new(), Run::keep);
+        }
+        if let Some(job) = &next {
+            // It waits no longer.
+            let waits = |notice: &mut Notice| notice.text == format!("next: {}", job.title);
+            work.status.notice.take_if(waits);
         }
         effects.extend(next.map(Effect::Start));
         effects

@@ -38,13 +38,16 @@ pub struct Entry {
 }
 
 /// What came out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Counts {
     pub rows: usize,
     pub right: usize,
     /// Facts with an answer, and how many were asked.
     pub facts: usize,
     pub of: usize,
+    /// 95 % interval of the accuracy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Interval>,
 }
 
 impl Counts {
@@ -52,9 +55,13 @@ impl Counts {
         self.right as f64 / self.rows.max(1) as f64
     }
 
-    /// 95 % Wilson interval of the accuracy.
+    /// 95 % Wilson interval of the accuracy; as if a fact's answers all agreed where it was not kept.
     pub fn interval(&self) -> Option<Interval> {
-        wilson_interval(self.right as u64, self.rows as u64)
+        let of_facts = || {
+            let right = (self.accuracy() * self.facts as f64).round();
+            wilson_interval(right as u64, self.facts as u64)
+        };
+        self.interval.or_else(of_facts)
     }
 
     /// Whether facts are missing.
@@ -108,6 +115,7 @@ impl Entry {
             right: tally.total.correct,
             facts: tally.facts,
             of: configuration.missing().map_or(tally.facts, |(_, all)| all),
+            interval: tally.total.interval(),
         };
         Ok(Entry::new(configuration, counts, time))
     }

@@ -66,7 +66,7 @@ pub enum News {
     Compared {
         id: String,
         with: String,
-        outcome: Option<Comparison>,
+        outcome: Option<Compared>,
     },
     /// A run of this session stands in the folder.
     Kept {
@@ -74,6 +74,14 @@ pub enum News {
         id: String,
     },
     Failed(String),
+}
+
+/// A run against the pinned one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compared {
+    pub comparison: Comparison,
+    /// How many facts the demo model was asked in wordings that it was trained in: by the pinned run, and by this one.
+    pub trained: (usize, usize),
 }
 
 /// All kept runs.

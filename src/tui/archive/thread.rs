@@ -8,7 +8,8 @@ use std::thread::JoinHandle;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::entry::title;
-use super::{Counts, Entry, Folder, Listing, News, Order, Pinned, Which};
+use super::{Compared, Counts, Entry, Folder, Listing, News, Order, Pinned, Which};
+use crate::evaluate::Count;
 use crate::results::{Error, Report, read_rows, write_feather};
 use crate::tui::message::Event;
 use crate::tui::panic;
@@ -142,7 +143,7 @@ impl Server<'_> {
                     Ok(report) => News::Compared {
                         id: id.clone(),
                         with: with.clone(),
-                        outcome: report.comparisons.into_iter().next(),
+                        outcome: compared(report),
                     },
                     Err(error) => News::Failed(error.to_string()),
                 });
@@ -183,11 +184,16 @@ impl Server<'_> {
         let configuration = configuration(job, *plan, &rows, origin);
         let mut of = rows.clone();
         of.dedup_by_key(|scored| scored.fact);
+        let mut count = Count::default();
+        for of_fact in rows.chunk_by(|a, b| a.fact == b.fact) {
+            count.add(of_fact.iter().map(|one| &one.row));
+        }
         let counts = Counts {
-            rows: rows.len(),
-            right: rows.iter().filter(|one| one.row.verdict.correct).count(),
+            rows: count.n,
+            right: count.correct,
             facts: of.len(),
             of: job.plans[*plan].1.facts.len(),
+            interval: count.interval(),
         };
         let mut entry = Entry::new(&configuration, counts, now());
         entry.title = format!("{} · {}", job.about, job.plans[*plan].0);
@@ -239,6 +245,17 @@ impl Server<'_> {
             path,
         })
     }
+}
+
+/// The second run of a report against its first.
+fn compared(report: Report) -> Option<Compared> {
+    let trained = |run: usize| report.runs.get(run).map_or(0, |run| run.trained());
+    let trained = (trained(0), trained(1));
+    let comparison = report.comparisons.into_iter().next()?;
+    Some(Compared {
+        comparison,
+        trained,
+    })
 }
 
 fn name_of(path: &Path) -> String {

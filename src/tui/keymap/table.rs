@@ -82,7 +82,7 @@ actions! {
     CancelRun "cancel-run" Everywhere, "X", 1, "cancel": "cancel the run";
     Runs "runs" Everywhere, "B", 23, "runs": "the runs that are kept: open, compare, rename, delete";
     OtherRun "other-run" Everywhere, "b", 0, "the run before on screen, and back";
-    SaveResults "save-results" Everywhere, "s", 20, "save": "save the results as a Feather file";
+    SaveResults "save-results" Everywhere, "s", 20, "save": "save (export) the results as a Feather file";
     ZoomCycle "zoom" Everywhere, "z", 15, "zoom": "mask: whole, by the token, in between";
     Undo "undo" Everywhere, "u", 30, "undo";
     Redo "redo" Everywhere, "U ctrl-r", 31, "redo";

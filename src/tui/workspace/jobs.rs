@@ -58,6 +58,11 @@ impl Workspace {
     /// Starts a job, or lets it wait for the end of the run that goes on.
     pub(super) fn enqueue(&mut self, job: Job) -> Vec<Effect> {
         let job = Arc::new(job);
+        let goes_on = self.runs.active().and_then(|run| run.job());
+        if goes_on.is_some_and(|same| same.asks_as(&job)) {
+            self.say(format!("goes on already: {}", job.title));
+            return Vec::new();
+        }
         if self.runs.submit(&job) {
             return vec![Effect::Start(job)];
         }
@@ -169,6 +174,7 @@ impl Workspace {
             title,
             plans,
             model: self.models,
+            is_demo: self.is_demo(),
             settings,
             seed,
             left_out,

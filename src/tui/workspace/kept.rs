@@ -10,8 +10,8 @@ use crate::data::Dataset;
 use crate::evaluate::{Plan, Row};
 use crate::numbers::count;
 use crate::prompt::Shots;
-use crate::results::{Asked, Comparison, Configuration};
-use crate::tui::archive::{Change, Listing, News, ids};
+use crate::results::{Asked, Configuration};
+use crate::tui::archive::{Change, Compared, Listing, News, ids};
 use crate::tui::message::Effect;
 
 /// The kept runs as they were last listed, and how they compare with the pinned one.
@@ -19,12 +19,12 @@ use crate::tui::message::Effect;
 pub struct Kept {
     pub listing: Listing,
     /// By run and pinned run; `None` where they have no fact in common.
-    compared: HashMap<(String, String), Option<Comparison>>,
+    compared: HashMap<(String, String), Option<Compared>>,
 }
 
 impl Kept {
     /// How a run compares with the pinned one, where that was asked.
-    pub fn comparison(&self, id: &str) -> Option<&Option<Comparison>> {
+    pub fn comparison(&self, id: &str) -> Option<&Option<Compared>> {
         let pinned = self.listing.pinned.as_ref()?;
         self.compared.get(&(id.to_owned(), pinned.id.clone()))
     }
@@ -220,6 +220,7 @@ impl Workspace {
             title: opened.title.clone(),
             plans: vec![(label, Arc::new(plan))],
             model: self.models,
+            is_demo: self.is_demo(),
             settings: self.settings(scope),
             seed: old.seed,
             left_out: old.left_out,

@@ -14,6 +14,8 @@ pub struct Walk {
     relation: usize,
     choice: Choice,
     runs: u64,
+    /// Whether the options were others since.
+    turned: bool,
 }
 
 /// What a step asks for, and whether it is done.
@@ -26,33 +28,33 @@ struct Step {
 
 const STEPS: [Step; 6] = [
     Step {
-        words: "find a relation: {} then some letters of it, such as p36, then enter",
+        words: "{} then letters of a relation, such as p36, then enter",
         keys: &[Action::Filter],
         done: |walk, work, _| work.browse.relation != walk.relation,
     },
     Step {
-        words: "go to its templates: {}, or {} from pane to pane",
+        words: "{} goes to its templates ({}: from pane to pane)",
         keys: &[Action::Go(Pane::Templates), Action::NextPane],
         done: |_, _, focus| focus == Pane::Templates,
     },
     Step {
-        words: "switch a template on or off with {}: the mask at the right follows",
+        words: "{} switches a template on or off: the mask follows",
         keys: &[Action::Toggle],
         done: |walk, work, _| work.choice.picks != walk.choice.picks,
     },
     Step {
-        words: "turn the preset with {}: the words under the mask say whether the first answer token fuses all questions",
-        keys: &[Action::Preset],
-        done: |walk, work, _| work.choice.options != walk.choice.options,
+        words: "{} turns the preset: see what the mask says; {} back",
+        keys: &[Action::Preset, Action::PresetBack],
+        done: |walk, work, _| walk.turned && work.choice.options == walk.choice.options,
     },
     Step {
-        words: "ask the model about this fact with {}: the answer grows in the run pane",
+        words: "{} asks the model about this fact: see the run pane",
         keys: &[Action::RunFact],
         done: |walk, work, _| has_run(walk, work, |scope| matches!(scope, Scope::Fact(_))),
     },
     Step {
-        words: "ask about the whole relation with {}: accuracy, its interval, and every wrong answer",
-        keys: &[Action::RunRelation],
+        words: "{} asks about the whole relation; there, {} shows wrong answers",
+        keys: &[Action::RunRelation, Action::ShowWrong],
         done: |walk, work, _| has_run(walk, work, |scope| matches!(scope, Scope::Relation(_))),
     },
 ];
@@ -77,11 +79,15 @@ impl Workspace {
             relation: self.browse.relation,
             choice: self.choice.clone(),
             runs: self.runs.last().map_or(0, |job| job.generation),
+            turned: false,
         }
     }
 
     /// Goes on to the next step where the present one is done.
     pub(in crate::tui) fn walk_on(&mut self, focus: Pane) {
+        if let Some(walk) = &mut self.walk {
+            walk.turned |= self.choice.options != walk.choice.options;
+        }
         let Some(walk) = &self.walk else { return };
         let next = walk.step + 1;
         if !(STEPS[walk.step].done)(walk, self, focus) {

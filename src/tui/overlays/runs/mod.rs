@@ -23,7 +23,7 @@ use crate::tui::workspace::Workspace;
 use crate::tui::workspace::confirm::Confirm;
 
 /// Lines under the rows: what is known of the run under the cursor.
-const DETAILS: u16 = 3;
+const DETAILS: u16 = 4;
 
 /// The runs with a cursor, and the line that is being typed.
 #[derive(Debug, Clone, Default)]

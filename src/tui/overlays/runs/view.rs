@@ -29,7 +29,7 @@ const FACTS: usize = 13;
 const TEMPLATES: usize = 18;
 const AGE: usize = 7;
 /// Fewer columns for the name are too few to give any to the templates.
-const NAME: usize = 28;
+const NAME: usize = 17;
 
 /// The lines that hold runs.
 pub fn rows(inner: Rect) -> Rect {

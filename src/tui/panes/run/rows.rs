@@ -105,8 +105,13 @@ pub fn open(pane: &mut RunPane, work: &mut Workspace) {
     };
     let template = scored.row.templates.first().copied();
     let Some(fact) = scored.fact else {
-        let uuid = scored.row.uuid.clone();
-        return work.say(format!("the data on screen have no fact {uuid}"));
+        let row = &scored.row;
+        let name = match row.subject.is_empty() {
+            true => format!("fact {}", row.uuid),
+            false => row.subject.clone(),
+        };
+        let words = format!("{name} ({}) is not in the data on screen", row.relation);
+        return work.say(words);
     };
     work.open_fact(fact);
     // Of an answer that one template gave, its prompt is shown.

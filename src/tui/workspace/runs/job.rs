@@ -22,6 +22,8 @@ pub struct Job {
     pub plans: Vec<(String, Arc<Plan>)>,
     /// Which model answers, by its count.
     pub model: u64,
+    /// Whether that is the demo model, of which it is known what it was trained on.
+    pub is_demo: bool,
     /// What decides its answers.
     pub settings: Settings,
     /// Of the draw of the shots, and how many facts of the scope were drawn and so are left out.
@@ -91,5 +93,15 @@ impl Scope {
             Scope::CompareSelection => Scope::Selection,
             one => one,
         }
+    }
+}
+
+impl Job {
+    /// Whether it asks what another one asks.
+    pub(in crate::tui) fn asks_as(&self, other: &Job) -> bool {
+        self.scope == other.scope
+            && self.settings == other.settings
+            && self.continues.is_none()
+            && other.continues.is_none()
     }
 }

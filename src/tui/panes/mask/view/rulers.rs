@@ -49,7 +49,13 @@ pub fn draw(
         put(buf, place, 0, &[(text, style(segment))]);
     }
     let view = pane.top..pane.top + usize::from(rows.height);
-    let beside = names(sequence, |row| grid.line(row), |_| 1);
+    let mut beside = names(sequence, |row| grid.line(row), |_| 1);
+    for name in &mut beside {
+        // Where two segments share a line, the name of the second one stands beside the first line that is its own.
+        let start = sequence.layout.segments()[name.segment].start;
+        let shares = start > 0 && grid.line(start - 1) == name.cells.start;
+        name.cells.start += usize::from(shares && name.cells.len() > 1);
+    }
     for Label { at, segment, text } in placed(&beside, 0, segment_of(work.crosshair.row), view) {
         put(
             buf,

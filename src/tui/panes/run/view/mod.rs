@@ -19,6 +19,7 @@ mod stream;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::numbers::count;
 use crate::tui::keymap::Action;
 use crate::tui::panes::Frame;
 use crate::tui::panes::run::{Order, RunPane, RunParts, Show, Table};
@@ -40,9 +41,12 @@ pub fn title(pane: &RunPane, work: &Workspace, room: usize) -> String {
     } else {
         let is_other = pane.table != Table::Answers;
         listed.extend(is_other.then(|| pane.table.to_string()));
-        listed.extend((pane.show != Show::All).then(|| pane.show.words().to_owned()));
-        let ordered = pane.order != Order::Newest || pane.reversed;
-        listed.extend(ordered.then(|| pane.order_in_words()));
+        // They hold for single answers alone.
+        let is_filtered = pane.show != Show::All && !is_other && !run.compares();
+        listed.extend(is_filtered.then(|| pane.show.words().to_owned()));
+        let is_ordered = pane.order != Order::Newest || pane.reversed;
+        let is_ordered = is_ordered && !is_other && !run.compares();
+        listed.extend(is_ordered.then(|| pane.order_in_words()));
     }
     let of = match listed.is_empty() {
         true => String::new(),
@@ -120,11 +124,17 @@ pub fn draw(pane: &RunPane, work: &Workspace, frame: Frame, buf: &mut Buffer) {
 
 fn draw_invitation(work: &Workspace, area: Rect, buf: &mut Buffer) {
     let theme = &work.theme;
+    let runs = work.kept.listing.runs.len();
+    let opens = format!("opens a run of before: {} kept", count(runs, "run"));
+    let kept = match runs {
+        0 => (Action::SaveResults, "saves what came out"),
+        _ => (Action::Runs, &*opens),
+    };
     let rows = [
         (Action::RunFact, "runs this fact and shows its answer grow"),
         (Action::Compare, "compares methods and presets on it"),
         (Action::RunRelation, "evaluates the relation"),
-        (Action::SaveResults, "saves what came out"),
+        kept,
     ];
     for (line, (action, words)) in (0u16..).zip(rows) {
         put(

@@ -103,16 +103,25 @@ pub fn draw_accuracy(work: &Workspace, run: &Run, area: Rect, buf: &mut Buffer) 
     });
     let tally = run.columns.first().map(|column| &column.tally);
     // Of the model that answered, whatever is loaded now.
-    let configuration = run.file().map(|file| file.configuration.as_ref());
-    let is_demo = match configuration {
-        Some(configuration) => configuration.is_some_and(Configuration::is_demo),
-        None => work.is_demo(),
+    let is_demo = match (run.job(), run.file()) {
+        (Some(job), _) => job.is_demo,
+        (_, Some(file)) => file
+            .configuration
+            .as_ref()
+            .is_some_and(Configuration::is_demo),
+        (None, None) => false,
     };
     let trained = tally.filter(|_| is_demo);
-    let trained = trained.and_then(|tally| trained_wordings(tally.trained));
-    let trained = trained.map_or(String::new(), |trained| format!("  {trained}"));
+    let trained = trained.filter(|tally| tally.trained > 0);
     let name = "accuracy ";
-    let taken = width(name) + width(&accuracy) + width(&alone) + width(&trained) + 2;
+    let others = width(name) + width(&accuracy) + width(&alone);
+    let trained = trained.map_or(String::new(), |tally| {
+        let whole = trained_wordings(tally.trained).unwrap_or_default();
+        let short = format!("{}/{} trained", tally.trained, tally.facts);
+        let fits = others + 2 + width(&whole) <= usize::from(area.width);
+        format!("  {}", if fits { whole } else { short })
+    });
+    let taken = others + width(&trained) + 2;
     let room = usize::from(area.width).saturating_sub(taken);
     let bars = if room < FEWEST { 0 } else { room.min(BAR) };
     let mut course = sparkline(work, run, bars);
