@@ -145,7 +145,7 @@ fn six_steps_lead_through_the_explorer() {
     let job = app.work.runs.last().unwrap().clone();
     check(
         &mut app,
-        "walk 6 of 6: R asks about the whole relation; there, e shows wrong answers",
+        "walk 6 of 6: R asks about the relation; there, e: wrong answers",
     );
     tell(&mut app, &job, 5, lamascope::tui::app::RunEvent::Done);
     press(&mut app, "R");

@@ -53,7 +53,7 @@ const STEPS: [Step; 6] = [
         done: |walk, work, _| has_run(walk, work, |scope| matches!(scope, Scope::Fact(_))),
     },
     Step {
-        words: "{} asks about the whole relation; there, {} shows wrong answers",
+        words: "{} asks about the relation; there, {}: wrong answers",
         keys: &[Action::RunRelation, Action::ShowWrong],
         done: |walk, work, _| has_run(walk, work, |scope| matches!(scope, Scope::Relation(_))),
     },

@@ -51,10 +51,12 @@ pub fn draw(
     let view = pane.top..pane.top + usize::from(rows.height);
     let mut beside = names(sequence, |row| grid.line(row), |_| 1);
     for name in &mut beside {
-        // Where two segments share a line, the name of the second one stands beside the first line that is its own.
-        let start = sequence.layout.segments()[name.segment].start;
-        let shares = start > 0 && grid.line(start - 1) == name.cells.start;
-        name.cells.start += usize::from(shares && name.cells.len() > 1);
+        // Where most of a line is of the segment before, the name stands beside the next one.
+        let tokens = sequence.layout.segments()[name.segment].clone();
+        let here = |token: &usize| grid.line(*token) == name.cells.start;
+        let before = (0..tokens.start).rev().take_while(here).count();
+        let own = tokens.take_while(here).count();
+        name.cells.start += usize::from(before >= own && name.cells.len() > 1);
     }
     for Label { at, segment, text } in placed(&beside, 0, segment_of(work.crosshair.row), view) {
         put(
