@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use lamascope::engine::{
-    Answer, Cancel, Device, Dtype, Engine, EngineError, EngineSettings, Event, Method, Path,
+    Answer, Blend, Cancel, Device, Dtype, Engine, EngineError, EngineSettings, Event, Method, Path,
     Request, Task, TaskError,
 };
 use lamascope::layout::{Bias, Glue, LayoutOption, Options, Positions, Prefix, Preset};
@@ -51,6 +51,7 @@ fn request(method: Method, options: Options) -> Request {
     Request {
         method,
         options,
+        blend: Default::default(),
         context: context(),
         max_new_tokens: 5,
         stream: false,
@@ -226,6 +227,38 @@ proptest! {
             let cached = run(&mut engine(model, Path::Cached, 4), &request, &tasks);
             let dense = run(&mut engine(model, Path::Dense, 4), &request, &tasks);
             assert_close(&cached[0][0], &dense[0][0], 1e-4);
+        }
+    }
+
+    #[test]
+    fn rows_mixed_inside_the_model_keep_to_their_bounds(
+        questions in questions(2..5),
+        method in prop::sample::select(Method::ALL).prop_filter("mixes", |m| m.blended().is_some()),
+        from_layer in prop::option::of(1usize..3),
+        alpha in 0.0f32..1.0,
+    ) {
+        let options = Preset::Fused.options();
+        let mixed = |alpha| Request {
+            blend: Blend { from_layer, alpha },
+            ..request(method, options.clone())
+        };
+        let ask = |engine: &mut Engine, alpha, questions: &[String]| {
+            run(engine, &mixed(alpha), &[task(0, questions, 0)]).remove(0).remove(0)
+        };
+        for model in MODELS {
+            let mut both = Vec::new();
+            for path in [Path::Cached, Path::Dense] {
+                let engine = &mut engine(model, path, 4);
+                let first = &questions[..1];
+                let origin = one(engine, Method::Origin, options.clone(), first);
+                assert_close(&ask(engine, alpha, first), &origin, 1e-5);
+                let copies = vec![first[0].clone(); questions.len()];
+                assert_close(&ask(engine, alpha, &copies), &origin, 1e-4);
+                let avg = one(engine, Method::Avg, options.clone(), &questions);
+                assert_close(&ask(engine, 0.0, &questions), &avg, 1e-5);
+                both.push(ask(engine, alpha, &questions));
+            }
+            assert_close(&both[0], &both[1], 1e-4);
         }
     }
 
@@ -486,16 +519,6 @@ fn a_tokenizer_of_another_model_is_told_by_its_tokens() {
     );
 }
 
-const METHODS: [Method; 7] = [
-    Method::Origin,
-    Method::PerPrompt,
-    Method::Avg,
-    Method::Max,
-    Method::WeightedAvg,
-    Method::WeightedMax,
-    Method::Flex,
-];
-
 /// Ids of the tasks that have answers, and of those that have none.
 fn fates(engine: &mut Engine, request: &Request, tasks: &[Task]) -> (Vec<usize>, Vec<usize>) {
     let (mut finished, mut failed) = (Vec::new(), Vec::new());
@@ -553,7 +576,7 @@ fn logits_that_are_not_finite_end_their_own_fact_only() {
         assert!(!of_its_own.is_empty(), "{of_its_own:?}");
         poison::poison(from, folder.path(), &of_its_own);
         let poisoned = &mut load(ModelRef::Dir(folder.path().to_owned()), path, 4, dtype);
-        for method in METHODS {
+        for &method in Method::ALL {
             let request = request(method, Preset::Fused.options());
             let (finished, failed) = fates(poisoned, &request, &tasks);
             assert_eq!(failed, [1], "{method}, {path}, {dtype}");

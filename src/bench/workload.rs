@@ -155,7 +155,7 @@ impl Plan<'_> {
             })
             .collect();
         let mut computed = 0;
-        let sequences = runner.prefill(&prompts, &Cancel::new(), &mut |reading| {
+        let sequences = runner.prefill(&prompts, None, &Cancel::new(), &mut |reading| {
             computed = reading.computed
         })?;
         let mut choices = chosen(runner, &groups)?;
@@ -167,7 +167,7 @@ impl Plan<'_> {
                 .flat_map(|(group, choice)| group.rows.clone().map(|row| (row, choice.top[0].0)))
                 .map(|(row, token)| (sequences[row], token))
                 .collect();
-            runner.decode_step(&tokens)?;
+            runner.decode_step(&tokens, None)?;
             choices = chosen(runner, &groups)?;
         }
         let prompt_tokens = prompts.iter().map(|prompt| prompt.len()).sum();

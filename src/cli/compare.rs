@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgAction, Args};
 
-use super::args::{OUTPUT, OptionArgs, OutputArgs, PromptArgs, named};
+use super::args::{BlendArgs, OUTPUT, OptionArgs, OutputArgs, PromptArgs, named};
 use super::plain::{stdout, write_json};
 use super::prepare::{note, prepare};
 use super::report::ReportView;
@@ -46,6 +46,8 @@ pub struct CompareArgs {
     ask: PromptArgs,
     #[command(flatten)]
     on_top: OptionArgs,
+    #[command(flatten)]
+    blend: BlendArgs,
 }
 
 pub fn compare(args: &CompareArgs) -> Result<(), CliError> {
@@ -63,6 +65,7 @@ pub fn compare(args: &CompareArgs) -> Result<(), CliError> {
             plan: Plan {
                 method: one.method,
                 options,
+                blend: args.blend.blend(),
                 extract: args.extract,
                 ..prepared.plan.clone()
             },
@@ -79,16 +82,21 @@ pub fn compare(args: &CompareArgs) -> Result<(), CliError> {
 
     let settings = args.ask.engine.settings();
     let mut session = Session::open(&settings, cancel, args.output.quiet)?;
-    if args.presets.is_empty() {
-        // Nobody asked for them by name.
-        specs.retain(|spec| {
-            let refused = session.refused(&spec.plan);
-            let name = spec.turn.as_ref().map_or("", |turn| turn.name.as_str());
-            let why = refused.map(|e| format!("{name} is left out: {e}"));
-            note(why.as_slice(), args.output.quiet);
-            why.is_none()
-        });
-    }
+    // What nobody asked for by name is left out where the device cannot compute it.
+    let named = |method: Method| match method.has_layout() {
+        true => !args.presets.is_empty(),
+        false => !args.methods.is_empty(),
+    };
+    specs.retain(|spec| {
+        if named(spec.plan.method) {
+            return true;
+        }
+        let refused = session.refused(&spec.plan);
+        let name = spec.turn.as_ref().map_or("", |turn| turn.name.as_str());
+        let why = refused.map(|e| format!("{name} is left out: {e}"));
+        note(why.as_slice(), args.output.quiet);
+        why.is_none()
+    });
     // Better now than when the runs before it are done.
     specs
         .iter()
@@ -159,12 +167,18 @@ impl CompareArgs {
     }
 
     /// Options that no chosen method reads.
-    fn unread_options(&self) -> Option<String> {
+    fn unread_options(&self) -> impl Iterator<Item = String> {
         let read = self.methods.is_empty() || self.methods.iter().any(|m| m.has_layout());
         let given = !self.presets.is_empty() || !self.on_top.words().is_empty();
-        (given && !read).then(|| {
+        let layout = (given && !read).then(|| {
             "no chosen method has a layout: presets and layout options are not read".to_owned()
-        })
+        });
+        let mixes = self.methods.is_empty() || self.methods.iter().any(|m| m.blended().is_some());
+        let blend = (self.blend.is_given() && !mixes).then(|| {
+            "no chosen method mixes rows inside the model: --from-layer and --alpha are not read"
+                .to_owned()
+        });
+        layout.into_iter().chain(blend)
     }
 }
 

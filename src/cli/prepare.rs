@@ -4,11 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::CliError;
-use super::args::{DataArgs, LayoutArgs, PromptArgs, SelectionArgs};
+use super::args::{BlendArgs, DataArgs, LayoutArgs, PromptArgs, SelectionArgs};
 use super::error::say;
 use super::progress::Loading;
 use crate::data::{Dataset, Source, Style, Watch};
-use crate::engine::{Cancel, Method};
+use crate::engine::{Blend, Cancel, Method};
 use crate::evaluate::Plan;
 use crate::layout::{Options, Preset};
 use crate::prompt::default_new_tokens;
@@ -70,6 +70,7 @@ pub fn prepare_on(mut data: Arc<Dataset>, args: &PromptArgs) -> Result<Prepared,
             shots,
             method: Method::default(),
             options: Preset::default().options(),
+            blend: Blend::default(),
             max_new_tokens: args
                 .engine
                 .max_new_tokens
@@ -123,12 +124,18 @@ pub fn unread_options(
     method: Method,
     options: &Options,
     layout: &LayoutArgs,
+    blend: Option<&BlendArgs>,
     confidence: bool,
 ) -> Vec<String> {
     let mut notes = Vec::new();
     if !method.has_layout() && layout.is_given() {
         notes.push(format!(
             "method {method} has no layout: layout options are not read"
+        ));
+    }
+    if method.blended().is_none() && blend.is_some_and(BlendArgs::is_given) {
+        notes.push(format!(
+            "method {method} mixes nothing inside the model: --from-layer and --alpha are not read"
         ));
     }
     if !method.is_weighted(options) && confidence {

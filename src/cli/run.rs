@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::args::{DataArgs, LayoutArgs, OUTPUT, OutputArgs, PromptArgs, ShardArg, named};
+use super::args::{
+    BlendArgs, DataArgs, LayoutArgs, OUTPUT, OutputArgs, PromptArgs, ShardArg, named,
+};
 use super::plain::{stdout, write_json};
 use super::prepare::{Prepared, in_words, note, prepare, prepare_on, unread_options};
 use super::progress::Loading;
@@ -57,6 +59,8 @@ pub struct RunArgs {
     ask: PromptArgs,
     #[command(flatten)]
     layout: LayoutArgs,
+    #[command(flatten)]
+    blend: BlendArgs,
 }
 
 pub fn run(args: &RunArgs) -> Result<(), CliError> {
@@ -97,7 +101,8 @@ impl RunArgs {
     fn asking(&self, prepared: Prepared, options: Options) -> Result<Prepared, CliError> {
         let mut notes = prepared.notes;
         let given = self.confidence.is_some();
-        notes.extend(unread_options(self.method, &options, &self.layout, given));
+        let (layout, blend) = (&self.layout, Some(&self.blend));
+        notes.extend(unread_options(self.method, &options, layout, blend, given));
         Ok(Prepared {
             asked: Asked {
                 confidence: self.confidence(&options).map(in_words),
@@ -108,6 +113,7 @@ impl RunArgs {
                 extract: self.extract,
                 confidences: self.confidences(&options)?,
                 options,
+                blend: self.blend.blend(),
                 ..prepared.plan
             },
             notes,

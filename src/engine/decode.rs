@@ -47,7 +47,7 @@ impl Decoding<'_> {
         // Streams of one task end at different steps; the task ends with the last of them.
         let mut ended: Vec<Vec<(Option<usize>, Answer)>> = vec![Vec::new(); tasks.len()];
         let tokenizer = self.prompts.tokenizer;
-        self.generate(tasks, streams, sink, &mut |stream, sink| {
+        self.generate(method, tasks, streams, sink, &mut |stream, sink| {
             let task = stream.task;
             if let Some(Stop::NotFinite) = stream.stop {
                 return fail(&mut failed, tasks, task, sink);
@@ -73,15 +73,14 @@ impl Decoding<'_> {
         failed: &mut [bool],
         sink: &mut dyn FnMut(Event),
     ) -> Result<(), EngineError> {
-        let mut streams = self
-            .prompts
-            .streams(tasks, Method::PerPrompt, confidences)?;
+        let method = Method::PerPrompt;
+        let mut streams = self.prompts.streams(tasks, method, confidences)?;
         streams.retain(|stream| confidences[stream.task].is_none());
         let mut measured: Vec<Vec<f32>> = tasks
             .iter()
             .map(|task| vec![0.0; task.questions.len()])
             .collect();
-        self.generate(tasks, streams, sink, &mut |stream, sink| {
+        self.generate(method, tasks, streams, sink, &mut |stream, sink| {
             if let Some(Stop::NotFinite) = stream.stop {
                 return fail(failed, tasks, stream.task, sink);
             }
@@ -98,12 +97,13 @@ impl Decoding<'_> {
     /// Generates until every stream has ended, handing each over as it does.
     fn generate(
         &mut self,
+        method: Method,
         tasks: &[Task],
         mut streams: Vec<Stream>,
         sink: &mut dyn FnMut(Event),
         ended: &mut Ended<'_>,
     ) -> Result<(), EngineError> {
-        let outcome = self.generate_all(tasks, &mut streams, sink, ended);
+        let outcome = self.generate_all(method, tasks, &mut streams, sink, ended);
         // After an error what is still held must go.
         for sequence in streams.iter().flat_map(|stream| &stream.sequences) {
             self.runner.release(*sequence);
@@ -113,6 +113,7 @@ impl Decoding<'_> {
 
     fn generate_all(
         &mut self,
+        method: Method,
         tasks: &[Task],
         streams: &mut Vec<Stream>,
         sink: &mut dyn FnMut(Event),
@@ -121,7 +122,7 @@ impl Decoding<'_> {
         if streams.is_empty() {
             return Ok(());
         }
-        self.read_prompts(tasks, streams, sink)?;
+        self.read_prompts(method, tasks, streams, sink)?;
         while !streams.is_empty() {
             let mut row = 0;
             let groups: Vec<Group<'_>> = streams
@@ -173,18 +174,21 @@ impl Decoding<'_> {
                     stream.sequences.iter().map(move |id| (*id, token))
                 })
                 .collect();
-            self.runner.decode_step(&next)?;
+            let blending = self.prompts.blending(method, streams);
+            self.runner.decode_step(&next, blending.as_ref())?;
         }
         Ok(())
     }
 
     fn read_prompts(
         &mut self,
+        method: Method,
         tasks: &[Task],
         streams: &mut [Stream],
         sink: &mut dyn FnMut(Event),
     ) -> Result<(), EngineError> {
         let started = Instant::now();
+        let blending = self.prompts.blending(method, streams);
         let prompts: Vec<&Layout> = streams
             .iter()
             .flat_map(|stream| &stream.layouts[stream.read.clone()])
@@ -204,7 +208,7 @@ impl Decoding<'_> {
         };
         let mut ids = self
             .runner
-            .prefill(&prompts, self.cancel, &mut progress)?
+            .prefill(&prompts, blending.as_ref(), self.cancel, &mut progress)?
             .into_iter();
         for stream in streams {
             stream.sequences = ids.by_ref().take(stream.read.len()).collect();

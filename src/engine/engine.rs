@@ -118,8 +118,20 @@ impl Engine {
     /// Whether every device can compute what is asked.
     ///
     /// # Errors
-    /// [`EngineError::Untempered`].
+    /// [`EngineError::Untempered`], [`EngineError::Unblended`], [`EngineError::NoLayer`].
     pub fn check(&self, request: &Request) -> Result<(), EngineError> {
+        if request.method.blended().is_some() {
+            if !self.runners.iter().all(|runner| runner.blends()) {
+                return Err(EngineError::Unblended);
+            }
+            let (first, layers) = (
+                request.blend.first_layer(self.about.layers),
+                self.about.layers,
+            );
+            if !(1..=layers).contains(&first) {
+                return Err(EngineError::NoLayer { first, layers });
+            }
+        }
         let tempered = request.method.has_layout() && request.options.is_tempered();
         match tempered && !self.runners.iter().all(|runner| runner.tempers()) {
             true => Err(EngineError::Untempered),
@@ -159,6 +171,7 @@ impl Engine {
                 prompts: Prompts {
                     tokenizer,
                     max_positions: about.max_positions,
+                    layers: about.layers,
                     vocabulary: *vocabulary,
                     request,
                     cancel,
@@ -280,6 +293,7 @@ mod tests {
 
     use super::*;
     use crate::engine::argmax::{Group, TopTokens};
+    use crate::engine::blend::{Blend, Blending};
     use crate::engine::cached::Cached;
     use crate::engine::cached::decoder::Decoder;
     use crate::engine::cpu::{Cpu, Precision};
@@ -302,6 +316,7 @@ mod tests {
         fn prefill(
             &mut self,
             prompts: &[&Layout],
+            blending: Option<&Blending>,
             cancel: &Cancel,
             progress: &mut dyn FnMut(Reading),
         ) -> Result<Vec<SequenceId>, EngineError> {
@@ -309,11 +324,15 @@ mod tests {
             if self.fails {
                 return Err(EngineError::Device("it has gone".to_owned()));
             }
-            self.runner.prefill(prompts, cancel, progress)
+            self.runner.prefill(prompts, blending, cancel, progress)
         }
 
-        fn decode_step(&mut self, tokens: &[(SequenceId, u32)]) -> Result<(), EngineError> {
-            self.runner.decode_step(tokens)
+        fn decode_step(
+            &mut self,
+            tokens: &[(SequenceId, u32)],
+            blending: Option<&Blending>,
+        ) -> Result<(), EngineError> {
+            self.runner.decode_step(tokens, blending)
         }
 
         fn argmax(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<TopTokens>>, EngineError> {
@@ -372,6 +391,7 @@ mod tests {
                 parameters: config.parameters(),
                 device: "cpu,cpu".to_owned(),
                 dtype: "f32".to_owned(),
+                layers: config.layers,
                 max_positions: config.max_positions,
                 window: None,
                 files: files.identity().expect("what the files hold"),
@@ -386,6 +406,7 @@ mod tests {
         Request {
             method: Method::Flex,
             options: Preset::Fused.options(),
+            blend: Blend::default(),
             context: Context::new("Fill in.", &[]),
             max_new_tokens: 2,
             stream: false,

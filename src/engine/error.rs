@@ -36,6 +36,12 @@ pub enum EngineError {
          --path dense"
     )]
     Untempered,
+    #[error("layer-avg, ffn-avg and ffn-max are computed on the CPU only: use --device cpu")]
+    Unblended,
+    #[error(
+        "--from-layer {first}: the model has {layers} layers, counted from 1: give one of them, or leave the option out"
+    )]
+    NoLayer { first: usize, layers: usize },
     #[error(
         "looking inside {tokens} tokens takes {:.1} GiB of queries and keys, and {:.1} are the limit: choose fewer \
          templates or shots",

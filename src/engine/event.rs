@@ -158,6 +158,7 @@ pub struct About {
     pub device: String,
     /// `f32`, `bf16`, …
     pub dtype: String,
+    pub layers: usize,
     pub max_positions: usize,
     pub window: Option<Window>,
     /// What each of its files holds, see [`crate::model::Files::identity`].

@@ -37,7 +37,7 @@ fn cached_rows(model: &Model, layout: &Layout) -> Vec<Vec<f32>> {
         .expect("the decoder loads");
     let mut cached = Cached::new(&model.config, cpu, decoder);
     let ids = cached
-        .prefill(&[layout], &Cancel::new(), &mut |_| {})
+        .prefill(&[layout], None, &Cancel::new(), &mut |_| {})
         .expect("the prompt is read");
     cached.stored(ids[0])
 }

@@ -102,6 +102,7 @@ pub(super) fn runners(
         parameters: config.parameters(),
         device: device.to_owned(),
         dtype: dtype.to_string(),
+        layers: config.layers,
         max_positions: config.max_positions,
         window: Window::of(config),
         files: files.clone(),

@@ -21,6 +21,12 @@ named! {
         WeightedAvg = "weighted-avg" | "weighted_avg",
         /// Logits of the most confident template
         WeightedMax = "weighted-max" | "weighted_max",
+        /// The templates' last rows are averaged inside the model, after each layer from --from-layer on
+        LayerAvg = "layer-avg" | "layer_avg",
+        /// The same mean on what the down projection of these layers reads
+        FfnAvg = "ffn-avg" | "ffn_avg",
+        /// The largest number of the templates instead of the mean
+        FfnMax = "ffn-max" | "ffn_max",
         /// One sequence under the segment-isolated mask
         #[default]
         Flex = "flex",
@@ -55,6 +61,17 @@ pub enum Mix {
     MostConfident,
 }
 
+/// What is mixed of the rows of several prompts inside the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blended {
+    /// The mean of the residual stream behind a layer.
+    LayerMean,
+    /// The mean of gate times up, which the down projection reads.
+    ProductMean,
+    /// Its largest numbers.
+    ProductMax,
+}
+
 impl Method {
     /// What the method does: everything that tells it from the others.
     const fn row(self) -> (Reads, Mix) {
@@ -66,6 +83,8 @@ impl Method {
             Method::Mix => (Reads::All, Mix::Probabilities),
             Method::WeightedAvg => (Reads::All, Mix::Weighted),
             Method::WeightedMax => (Reads::All, Mix::MostConfident),
+            // Where rows stay apart in part, as with α below 1, their logits are averaged.
+            Method::LayerAvg | Method::FfnAvg | Method::FfnMax => (Reads::All, Mix::Mean),
             Method::Flex => (Reads::Layout, Mix::Mean),
         }
     }
@@ -76,6 +95,16 @@ impl Method {
 
     pub const fn mix(self) -> Mix {
         self.row().1
+    }
+
+    /// What is mixed inside the model, where anything is; [`super::Blend`] is read then.
+    pub const fn blended(self) -> Option<Blended> {
+        match self {
+            Method::LayerAvg => Some(Blended::LayerMean),
+            Method::FfnAvg => Some(Blended::ProductMean),
+            Method::FfnMax => Some(Blended::ProductMax),
+            _ => None,
+        }
     }
 
     /// Whether the layout options are read.

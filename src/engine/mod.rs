@@ -8,6 +8,7 @@
 //! [`Event`]s; a [`Cancel`] token is looked at before every prefill chunk and every decode step.
 
 pub(crate) mod argmax;
+mod blend;
 pub(crate) mod cached;
 mod cancel;
 pub(crate) mod cpu;
@@ -51,12 +52,13 @@ pub fn cpu_in_words() -> String {
     format!("{threads}, {}", cpu::instructions_in_words())
 }
 
+pub use blend::Blend;
 pub use cancel::Cancel;
 pub use engine::{Engine, Unloaded};
 pub use error::{EngineError, TaskError};
 pub use event::{About, Answer, Candidate, Event, Reading, Task, Token, Window, dtype_in_words};
 pub use look::{log_probability, log_sum};
-pub use method::{Method, Mix, Reads};
+pub use method::{Blended, Method, Mix, Reads};
 pub use observed::{Observed, ObservedLayer, Shape};
 pub use settings::{Device, Dtype, EngineSettings, Path};
 pub use stream::{Request, most_confident, shares};

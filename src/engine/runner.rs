@@ -1,6 +1,7 @@
 //! What both engine paths do, so that one decoding loop drives either.
 
 use super::argmax::{Group, TopTokens};
+use super::blend::Blending;
 use super::cancel::Cancel;
 use super::error::EngineError;
 use super::event::Reading;
@@ -18,18 +19,29 @@ pub(crate) trait Runner: Send {
         true
     }
 
+    /// Whether rows are mixed inside the model where that is asked for.
+    fn blends(&self) -> bool {
+        true
+    }
+
     /// Reads prompts. Afterwards the logits of each one's last row stand ready, in order. Either all are read or,
-    /// with an error, none is kept. `progress` hears how far it is: before the first token and whenever some have been
+    /// with an error, none is kept. The groups of `blending` are of prompts, whose last rows are mixed. `progress` hears how far it is: before the first token and whenever some have been
     /// computed.
     fn prefill(
         &mut self,
         prompts: &[&Layout],
+        blending: Option<&Blending>,
         cancel: &Cancel,
         progress: &mut dyn FnMut(Reading),
     ) -> Result<Vec<SequenceId>, EngineError>;
 
-    /// Adds one generated token to each sequence. Afterwards their logits stand ready, in order.
-    fn decode_step(&mut self, tokens: &[(SequenceId, u32)]) -> Result<(), EngineError>;
+    /// Adds one generated token to each sequence. Afterwards their logits stand ready, in order. The groups of `blending`
+    /// are of these tokens; sequences that were read with one are stepped with one.
+    fn decode_step(
+        &mut self,
+        tokens: &[(SequenceId, u32)],
+        blending: Option<&Blending>,
+    ) -> Result<(), EngineError>;
 
     /// One choice per group of the rows that stand ready; `None` where a logit of the group is not finite.
     fn argmax(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<TopTokens>>, EngineError>;

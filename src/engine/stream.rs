@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::blend::{Blend, Blending};
 use super::cancel::Cancel;
 use super::error::EngineError;
 use super::event::{Answer, Task};
@@ -19,6 +20,8 @@ pub struct Request {
     pub method: Method,
     /// Read by methods with a layout.
     pub options: Options,
+    /// Read by methods that mix rows inside the model.
+    pub blend: Blend,
     pub context: Context,
     pub max_new_tokens: usize,
     /// Whether [`super::Event::Token`] is wanted.
@@ -59,6 +62,7 @@ pub(super) enum Stop {
 pub(crate) struct Prompts<'a> {
     pub tokenizer: &'a Tokenizer,
     pub max_positions: usize,
+    pub layers: usize,
     /// Tokens that the model knows.
     pub vocabulary: usize,
     pub request: &'a Request,
@@ -85,6 +89,23 @@ impl Prompts<'_> {
             return Err(EngineError::Cancelled);
         }
         Ok(streams?.into_iter().flatten().collect())
+    }
+
+    /// What a pass over the rows of `streams` mixes when they ask by `method`.
+    pub fn blending(&self, method: Method, streams: &[Stream]) -> Option<Blending> {
+        let what = method.blended()?;
+        let mut row = 0;
+        let rows = |stream: &Stream| {
+            let first = row;
+            row += stream.read.len();
+            first..row
+        };
+        Some(Blending {
+            what,
+            from: self.request.blend.first_layer(self.layers) - 1,
+            alpha: self.request.blend.alpha,
+            groups: streams.iter().map(rows).collect(),
+        })
     }
 
     fn streams_of(

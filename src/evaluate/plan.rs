@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Confidences, EvaluateError, Finished, Row};
 use crate::data::{Dataset, TemplateId};
-use crate::engine::{Answer, Method, Reads, Request, Task};
+use crate::engine::{Answer, Blend, Method, Reads, Request, Task};
 use crate::layout::{Layout, LayoutError, Options, Source};
 use crate::prompt::{CUE, Context, Encode, SEP, Shots, ask};
 use crate::score::{Extract, judge_lemmas, lemmas};
@@ -21,6 +21,8 @@ pub struct Plan {
     pub method: Method,
     /// Read by methods with a layout.
     pub options: Options,
+    /// Read by methods that mix rows inside the model.
+    pub blend: Blend,
     pub max_new_tokens: usize,
     pub extract: Extract,
     /// Read by the weighted methods alone; measured by the engine where `None`.
@@ -43,6 +45,7 @@ impl Plan {
         Request {
             method: self.method,
             options: self.options.clone(),
+            blend: self.blend,
             context: self.shots.context(),
             max_new_tokens: self.max_new_tokens,
             stream: self.stream,

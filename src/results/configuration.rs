@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::journal::Head;
 use super::{Error, Shard};
 use crate::data::Source;
-use crate::engine::About;
+use crate::engine::{About, Blend};
 use crate::evaluate::{Plan, relation_order};
 use crate::layout::{Options, Preset};
 use crate::model::ModelRef;
@@ -37,6 +37,9 @@ pub struct Configuration {
     pub preset: Option<Preset>,
     /// Methods with a layout only: every layout option in effect.
     pub options: Option<Options>,
+    /// Methods that mix rows inside the model only: where and how much, in effect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blend: Option<Blend>,
     pub max_new_tokens: usize,
     pub extract: String,
     /// The file that confidences were read from.
@@ -127,6 +130,10 @@ impl Configuration {
             method: plan.method.to_string(),
             preset: layout.as_ref().map(|options| options.setting().preset),
             options: layout,
+            blend: plan.method.blended().map(|_| Blend {
+                from_layer: Some(plan.blend.first_layer(about.layers)),
+                ..plan.blend
+            }),
             max_new_tokens: plan.max_new_tokens,
             extract: plan.extract.to_string(),
             confidence: asked.confidence,

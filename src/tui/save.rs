@@ -168,7 +168,7 @@ mod tests {
 
     use super::*;
     use crate::data::{Dataset, Source, Style, Watch};
-    use crate::engine::Method;
+    use crate::engine::{Blend, Method};
     use crate::layout::Preset;
     use crate::prompt::Shots;
     use crate::score::Extract;
@@ -187,6 +187,7 @@ mod tests {
             },
             method: Method::Flex,
             options: Preset::Fused.options(),
+            blend: Blend::default(),
             max_new_tokens: 1,
             extract: Extract::Line,
             confidences: None,

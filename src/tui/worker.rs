@@ -254,8 +254,13 @@ fn load(
 
 fn run(engine: &mut Engine, job: &Job, switch: &Switch, tell: &impl Fn(RunEvent)) -> RunEvent {
     let mut unanswered = None;
-    for (index, (_, plan)) in job.plans.iter().enumerate() {
+    for (index, (name, plan)) in job.plans.iter().enumerate() {
         let plan = &job.rest(plan);
+        // Of several, what the device cannot compute is told when the others are done.
+        if let (true, Err(error)) = (job.plans.len() > 1, engine.check(&plan.request())) {
+            unanswered.get_or_insert_with(|| format!("{name}: {error}"));
+            continue;
+        }
         // Tokens of one fact at a time are enough for an eye, and thousands of events are not free.
         let mut followed = None;
         let mut sink = |update: Update| {

@@ -1,6 +1,7 @@
 //! What a user sees of the command line: the program itself is run, on tiny models and hand-written data.
 
 mod bench;
+mod blend;
 mod card;
 mod compare;
 mod doctor;

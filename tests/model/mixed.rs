@@ -29,6 +29,7 @@ fn answer(model: &ModelRef, path: engine::Path) -> Answer {
     let request = Request {
         method: Method::Flex,
         options: Preset::Fused.options(),
+        blend: Default::default(),
         context: Context::new("Fill in the gap.", &[]),
         max_new_tokens: 5,
         stream: false,

@@ -22,7 +22,10 @@ fn what_prompts_give_is_what_the_method_chose_by() {
     let group = &folder.cases.groups[0];
     for path in [EnginePath::Cached, EnginePath::Dense] {
         let mut engine = load(folder.model(&group.model), &on_the_cpu(path, 1));
-        for &method in Method::ALL.iter().filter(|method| !method.has_layout()) {
+        for &method in Method::ALL
+            .iter()
+            .filter(|method| !method.has_layout() && method.blended().is_none())
+        {
             let request = Request {
                 method,
                 ..group.request(&folder.shots)

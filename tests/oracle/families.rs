@@ -199,6 +199,7 @@ fn answers(engine: &mut Engine, folder: &Folder, group: &Group) -> Vec<Answer> {
     let request = Request {
         method: word::<Method>(&group.method),
         options: options(group),
+        blend: Default::default(),
         context: shots.context(),
         max_new_tokens: 4,
         stream: false,

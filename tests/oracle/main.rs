@@ -4,6 +4,7 @@
 //! do too.
 
 mod apart;
+mod blend;
 mod contrast;
 mod families;
 mod inside;
@@ -52,6 +53,7 @@ impl Group {
         Request {
             method: word::<Method>(&self.method),
             options: options(self),
+            blend: Default::default(),
             context: shots.context(),
             max_new_tokens: self.max_new,
             stream: false,

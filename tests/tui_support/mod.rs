@@ -175,6 +175,7 @@ pub fn about() -> About {
         parameters: 3_000_000,
         device: "cpu".into(),
         dtype: "f32".into(),
+        layers: 6,
         max_positions: 100_000,
         window: None,
         files: Default::default(),

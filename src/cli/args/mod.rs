@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::data::TemplateId;
 
+mod blend;
 mod engine;
 mod layout;
 mod named;
@@ -16,6 +17,7 @@ mod shard;
 mod shots;
 mod templates;
 
+pub use blend::BlendArgs;
 pub use engine::EngineArgs;
 pub use layout::{LayoutArgs, OptionArgs};
 pub use named::{named, possible};

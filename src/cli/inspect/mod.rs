@@ -129,7 +129,7 @@ pub fn inspect(args: &InspectArgs) -> Result<(), CliError> {
     let prepared = prepare(&args.ask, &cancel, args.quiet)?;
     note(&prepared.notes, args.quiet);
     let given = args.confidence.is_some();
-    let unread = unread_options(args.method, &options, &args.layout, given);
+    let unread = unread_options(args.method, &options, &args.layout, None, given);
     note(&unread, args.quiet);
     let weighted = args.method.is_weighted(&options);
     let confidence = args.confidence.as_deref().filter(|_| weighted);
@@ -207,6 +207,12 @@ impl InspectArgs {
         if kind == Some(Kind::Html) && self.view.is_some() {
             let words = "a page shows everything: leave --view out, or name another kind of file";
             return Err(CliError::Usage(words.to_owned()));
+        }
+        if self.method.blended().is_some() {
+            return Err(CliError::Usage(format!(
+                "method {} mixes the prompts inside the model, and inspect looks at each by itself: take --method avg",
+                self.method
+            )));
         }
         let what = match kind {
             _ if self.method.has_layout() => return Ok(()),

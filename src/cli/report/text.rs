@@ -106,7 +106,10 @@ pub(super) fn method(configuration: &Configuration) -> String {
         Some(options) => {
             format!("{method}, preset {}", options.describe())
         }
-        None => method.clone(),
+        None => match configuration.blend {
+            Some(blend) => format!("{method}, {blend}"),
+            None => method.clone(),
+        },
     }
 }
 

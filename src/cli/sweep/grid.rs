@@ -18,6 +18,7 @@ use super::sets::Sets;
 use crate::cli::run::RunArgs;
 use crate::cli::{CliError, Command, parse};
 use crate::data::{Dataset, TemplateId};
+use crate::engine::Method;
 use crate::layout::LayoutOption;
 use crate::text::read_to_string;
 
@@ -26,7 +27,7 @@ type Key = (&'static str, bool);
 
 /// The options of `run` that a sweep may set, but for those of the layout, from the outermost loop to the innermost: what a
 /// model is loaded for comes first, then what stands in front of the questions.
-const KEYS: [Key; 22] = [
+const KEYS: [Key; 24] = [
     ("data", false),
     ("dataset", false),
     ("device", false),
@@ -48,9 +49,13 @@ const KEYS: [Key; 22] = [
     (TEMPLATES, true),
     ("repeat", true),
     ("method", true),
+    (FROM_LAYER, true),
+    (ALPHA, true),
     ("extract", false),
 ];
 const TEMPLATES: &str = "templates";
+const FROM_LAYER: &str = "from-layer";
+const ALPHA: &str = "alpha";
 const PRESET: Key = ("preset", true);
 const CONFIDENCE: Key = ("confidence", false);
 
@@ -173,7 +178,7 @@ impl Grid {
         for (key, values) in &self.keys {
             let mut grown = Vec::new();
             for cell in cells {
-                if is_layout(key) && !run_args(joined(&cell))?.method().has_layout() {
+                if !is_read(key, run_args(joined(&cell))?.method()) {
                     grown.push(cell);
                     continue;
                 }
@@ -296,6 +301,14 @@ fn all_keys() -> impl Iterator<Item = Key> {
 
 fn is_layout(key: &str) -> bool {
     key == PRESET.0 || LayoutOption::of(key).is_some()
+}
+
+/// Whether a method reads a key; most keys are read by all.
+fn is_read(key: &str, method: Method) -> bool {
+    match key {
+        FROM_LAYER | ALPHA => method.blended().is_some(),
+        key => !is_layout(key) || method.has_layout(),
+    }
 }
 
 fn known(key: &str) -> Result<(), String> {

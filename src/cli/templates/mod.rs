@@ -15,7 +15,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use self::judge::{Asks, ask};
 use self::text::Lab;
-use super::args::{LayoutArgs, OUTPUT, PromptArgs, natural, positive, possible};
+use super::args::{BlendArgs, LayoutArgs, OUTPUT, PromptArgs, natural, positive, possible};
 use super::plain::{stdout, write_json};
 use super::prepare::{Prepared, note, prepare};
 use super::progress::{Facts, Loading};
@@ -69,6 +69,8 @@ pub struct TemplatesArgs {
     ask: PromptArgs,
     #[command(flatten)]
     layout: LayoutArgs,
+    #[command(flatten)]
+    blend: BlendArgs,
 }
 
 const EXPLAINED: &str = "\
@@ -213,6 +215,7 @@ impl TemplatesArgs {
                     let plan = Plan {
                         method,
                         options: options.clone(),
+                        blend: self.blend.blend(),
                         ..alone.clone()
                     };
                     let judge = Asks::new(session, plan, &matrix, Loading::new(self.quiet));
@@ -296,6 +299,11 @@ impl TemplatesArgs {
         match self.by() {
             By::Majority => MAJORITY.to_owned(),
             By::Method(Method::Flex) => format!("flex {}", self.layout.words().join(" ")),
+            By::Method(method) if method.blended().is_some() => {
+                let given = self.blend.words();
+                let words = std::iter::once(method.to_string()).chain(given);
+                words.collect::<Vec<_>>().join(" ")
+            }
             By::Method(method) => method.to_string(),
         }
     }
@@ -317,6 +325,9 @@ impl TemplatesArgs {
         }
         if self.by() == By::Method(Method::Flex) {
             words.extend(self.layout.words());
+        }
+        if matches!(self.by(), By::Method(method) if method.blended().is_some()) {
+            words.extend(self.blend.words());
         }
         words
     }

@@ -1,5 +1,6 @@
 //! Rows packed without padding: what the kernels read.
 
+use crate::engine::blend::Blending;
 use crate::layout::Layout;
 
 /// In a list of keys, marks a slot whose score gets the row's bias.
@@ -57,6 +58,8 @@ pub(crate) struct Batch {
     pub keys: Vec<u32>,
     /// Rows whose logits are wanted, ascending.
     pub emit: Vec<u32>,
+    /// What is mixed of these rows inside the model.
+    pub blending: Option<Blending>,
 }
 
 impl Batch {
@@ -125,5 +128,6 @@ impl Batch {
         self.added.clear();
         self.keys.clear();
         self.emit.clear();
+        self.blending = None;
     }
 }

@@ -4,7 +4,7 @@ use candle_core::quantized::QTensor;
 use candle_core::{DType, Tensor};
 
 use super::batch::Batch;
-use super::kernels::Kernels;
+use super::kernels::{Kernels, Mixed};
 use crate::engine::EngineError;
 use crate::model::{Config, ModelError, View, Weights};
 
@@ -260,7 +260,14 @@ impl<K: Kernels> Decoder<K> {
                 kernels.add_attended(&layer.output, layer.after_attention.as_ref())?;
                 kernels.norm(layer.before_mlp.as_ref())?;
                 kernels.gate(&layer.gate_up)?;
+                let blending = batch.blending.as_ref();
+                if blending.is_some_and(|blending| blending.of_product(index)) {
+                    kernels.blend(Mixed::Product)?;
+                }
                 kernels.add_hidden(&layer.down, layer.after_mlp.as_ref())?;
+                if blending.is_some_and(|blending| blending.of_layer(index)) {
+                    kernels.blend(Mixed::Residual)?;
+                }
                 if let Some(tap) = &mut tap {
                     tap(kernels, index, Point::Layer)?;
                 }

@@ -8,6 +8,15 @@ use crate::engine::EngineError;
 use crate::engine::argmax::{Group, TopTokens};
 use crate::model::View;
 
+/// Which working rows are mixed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mixed {
+    /// The residual stream x.
+    Residual,
+    /// hidden, which the down projection reads.
+    Product,
+}
+
 /// The steps of one decoder pass over a [`Batch`], on one device.
 ///
 /// An implementation owns the working rows that the steps read and write: the residual stream `x`, its norm, the
@@ -58,6 +67,11 @@ pub(crate) trait Kernels: Send {
         false
     }
 
+    /// Whether [`Kernels::blend`] is there.
+    fn blends(&self) -> bool {
+        false
+    }
+
     /// The most rows that one pass should hold.
     fn most_rows(&self) -> usize;
 
@@ -102,6 +116,10 @@ pub(crate) trait Kernels: Send {
         weight: &Self::Weight,
         norm: Option<&Self::Vector>,
     ) -> Result<(), EngineError>;
+    /// Mixes the rows that emit as [`Batch::blending`] says.
+    fn blend(&mut self, _rows: Mixed) -> Result<(), EngineError> {
+        Err(EngineError::Unblended)
+    }
     /// logits = W normed, bent where the model bends them, one row per row that emits.
     fn logits(&mut self, weight: &Self::Weight) -> Result<(), EngineError>;
 

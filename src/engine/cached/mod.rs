@@ -17,6 +17,7 @@ use self::kernels::Kernels;
 use self::plan::Planned;
 use self::prefix::Prefixes;
 use super::argmax::{Group, TopTokens};
+use super::blend::Blending;
 use super::cancel::Cancel;
 use super::error::EngineError;
 use super::event::Reading;
@@ -50,6 +51,24 @@ struct Sequence {
     next_position: u32,
     /// Slots that belong to this sequence alone.
     own: Vec<u32>,
+    /// One of them, where rows are mixed inside the model: for the key and value that only the row that emits reads.
+    twin: Option<u32>,
+}
+
+impl Sequence {
+    /// Adds a token in a slot to what is read, and its row to a batch; `far` keys lie before the window.
+    fn put(&mut self, batch: &mut Batch, token: u32, slot: u32, far: u32) {
+        self.keys.push(slot);
+        let start = batch.keys.len() as u32;
+        batch.keys.extend_from_slice(&self.keys);
+        batch.reads.push((start, batch.keys.len() as u32));
+        batch.far.push(far);
+        batch.tokens.push(token);
+        batch.positions.push(self.next_position);
+        batch.slots.push(slot);
+        batch.bias.push(self.bias);
+        batch.temper(self.temper.as_deref().map(|t| (t, self.keys.len())));
+    }
 }
 
 /// What a sequence's next token cannot reach in layers with a sliding window.
@@ -120,6 +139,7 @@ impl<K: Kernels> Cached<K> {
     fn compute(
         &mut self,
         planned: &Planned,
+        blending: Option<&Blending>,
         cancel: &Cancel,
         progress: &mut dyn FnMut(Reading),
     ) -> Result<(), EngineError> {
@@ -144,6 +164,7 @@ impl<K: Kernels> Cached<K> {
             planned.fill(now, false, &mut self.batch);
             if fits {
                 planned.fill(emitting, true, &mut self.batch);
+                self.batch.blending = blending.cloned();
             }
             self.decoder.pass(&mut self.kernels, &self.batch, None)?;
             computed += self.batch.rows();
@@ -172,9 +193,14 @@ impl<K: Kernels> Runner for Cached<K> {
         self.kernels.tempers()
     }
 
+    fn blends(&self) -> bool {
+        self.kernels.blends()
+    }
+
     fn prefill(
         &mut self,
         prompts: &[&Layout],
+        blending: Option<&Blending>,
         cancel: &Cancel,
         progress: &mut dyn FnMut(Reading),
     ) -> Result<Vec<SequenceId>, EngineError> {
@@ -188,7 +214,13 @@ impl<K: Kernels> Runner for Cached<K> {
                     .add(prompt, &mut self.prefixes)
                     .expect("make_room saw to a slot per token");
             }
-            self.compute(&planned, cancel, progress)
+            if blending.is_some() {
+                self.make_room(prompts.len())?;
+                planned
+                    .twin(&mut self.prefixes)
+                    .expect("make_room saw to a slot per prompt");
+            }
+            self.compute(&planned, blending, cancel, progress)
         };
         if let Err(error) = read() {
             self.prefixes.abandon_round();
@@ -208,10 +240,14 @@ impl<K: Kernels> Runner for Cached<K> {
             .collect())
     }
 
-    fn decode_step(&mut self, tokens: &[(SequenceId, u32)]) -> Result<(), EngineError> {
+    fn decode_step(
+        &mut self,
+        tokens: &[(SequenceId, u32)],
+        blending: Option<&Blending>,
+    ) -> Result<(), EngineError> {
         self.make_room(tokens.len())?;
         self.batch.clear();
-        for (row, (id, token)) in (0u32..).zip(tokens) {
+        for (id, token) in tokens {
             // The decoding loop extends only sequences that it has not released.
             let sequence = self.sequences.get_mut(id).expect("sequence is held");
             let slot = self
@@ -219,22 +255,22 @@ impl<K: Kernels> Runner for Cached<K> {
                 .private_slot()
                 .expect("make_room saw to a slot per token");
             sequence.own.push(slot);
-            sequence.keys.push(slot);
-            let start = self.batch.keys.len() as u32;
-            self.batch.keys.extend_from_slice(&sequence.keys);
-            self.batch.reads.push((start, self.batch.keys.len() as u32));
             let far = sequence.reach.as_mut().map_or(0, Reach::step);
-            self.batch.far.push(far);
-            self.batch.tokens.push(*token);
-            self.batch.positions.push(sequence.next_position);
-            self.batch.slots.push(slot);
-            self.batch.bias.push(sequence.bias);
-            let keys = sequence.keys.len();
-            self.batch
-                .temper(sequence.temper.as_deref().map(|t| (t, keys)));
-            self.batch.emit.push(row);
+            let twin = sequence.twin.filter(|_| blending.is_some());
+            if let Some(twin) = twin {
+                // Emits, with a key and value of its own; the row of `slot` is what later rows read.
+                sequence.put(&mut self.batch, *token, slot, far);
+                sequence.keys.pop();
+                sequence.put(&mut self.batch, *token, twin, far);
+                sequence.keys.pop();
+                sequence.keys.push(slot);
+            } else {
+                sequence.put(&mut self.batch, *token, slot, far);
+            }
+            self.batch.emit.push(self.batch.rows() as u32 - 1);
             sequence.next_position += 1;
         }
+        self.batch.blending = blending.cloned();
         self.decoder.pass(&mut self.kernels, &self.batch, None)?;
         self.ready = tokens.len();
         Ok(())

@@ -93,7 +93,7 @@ impl<K: Kernels> Cached<K> {
         answer: &[u32],
         cancel: &Cancel,
     ) -> Result<Vec<Vec<f64>>, EngineError> {
-        let ids = self.prefill(prompts, cancel, &mut |_| {})?;
+        let ids = self.prefill(prompts, None, cancel, &mut |_| {})?;
         let outcome = self.step_through(&ids, answer, cancel);
         for id in ids {
             self.release(id);
@@ -115,7 +115,7 @@ impl<K: Kernels> Cached<K> {
             if step > 0 {
                 let before = answer[step - 1];
                 let next: Vec<_> = ids.iter().map(|&id| (id, before)).collect();
-                self.decode_step(&next)?;
+                self.decode_step(&next, None)?;
             }
             let logits = self.kernels.read_logits(ids.len())?;
             let rows = logits.chunks_exact(self.config.vocab_size);

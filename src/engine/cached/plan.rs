@@ -154,6 +154,7 @@ impl Planned {
             temper: temper.map(|temper| self.tempers[temper].clone()),
             next_position: layout.next_position(),
             own,
+            twin: None,
         });
         Some(())
     }
@@ -192,6 +193,33 @@ impl Planned {
             }));
         sequence.next_position += generated.len() as u32;
         sequence.own.extend(slots);
+        Some(())
+    }
+
+    /// Lets every row that emits do so beside itself: the row as it was planned leaves key and value for later rows, and a
+    /// twin, whose key and value nobody else reads, emits.
+    ///
+    /// `None` where slots run out.
+    pub fn twin(&mut self, prefixes: &mut Prefixes) -> Option<()> {
+        for at in 0..self.emitting.len() {
+            let twin = prefixes.private_slot()?;
+            let sequence = &mut self.sequences[at];
+            sequence.own.push(twin);
+            sequence.twin = Some(twin);
+            let row = self.emitting[at];
+            let mut slots = self.lists[row.read.list][..row.read.len].to_vec();
+            if let Some(itself) = slots.last_mut() {
+                debug_assert_eq!(*itself & !BIASED, row.slot, "a row reads itself last");
+                *itself = twin | (*itself & BIASED);
+            }
+            let read = self.new_list(slots);
+            self.silent.push(row);
+            self.emitting[at] = Row {
+                slot: twin,
+                read,
+                ..row
+            };
+        }
         Some(())
     }
 

@@ -44,7 +44,7 @@ impl<K: Kernels> Cached<K> {
 
     fn read_and_step(&mut self) -> Result<(), EngineError> {
         let layout = layout()?;
-        let sequences = self.prefill(&[&layout], &Cancel::new(), &mut |_| ())?;
+        let sequences = self.prefill(&[&layout], None, &Cancel::new(), &mut |_| ())?;
         let stepped = self.steps(&sequences);
         for id in sequences {
             self.release(id);
@@ -62,7 +62,7 @@ impl<K: Kernels> Cached<K> {
         let tokens: Vec<_> = sequences.iter().map(|&id| (id, 0)).collect();
         for _ in 0..STEPS {
             self.argmax(&group)?;
-            self.decode_step(&tokens)?;
+            self.decode_step(&tokens, None)?;
         }
         self.argmax(&group)?;
         Ok(())
@@ -101,7 +101,7 @@ mod tests {
         let read = |runner: &mut Cached<Cpu>| {
             let mut computed = 0;
             let layout = layout()?;
-            runner.prefill(&[&layout], &Cancel::new(), &mut |reading| {
+            runner.prefill(&[&layout], None, &Cancel::new(), &mut |reading| {
                 computed = reading.computed;
             })?;
             let group = Group {

@@ -20,7 +20,7 @@ use self::simd::Isa;
 use super::EngineError;
 use super::argmax::{Group, TopTokens, argmax};
 use super::cached::batch::{BIASED, Batch};
-use super::cached::kernels::Kernels;
+use super::cached::kernels::{Kernels, Mixed};
 use crate::model::{Activation, Config, QkNorm, Rotation};
 
 /// Rows of one pass: some tenths of a second for a model of 1B parameters on two cores, so that a run can be
@@ -279,6 +279,10 @@ impl Kernels for Cpu {
         true
     }
 
+    fn blends(&self) -> bool {
+        true
+    }
+
     fn most_rows(&self) -> usize {
         MOST_ROWS
     }
@@ -451,6 +455,20 @@ impl Kernels for Cpu {
         let outcome = self.add(weight, &inner, norm);
         self.inner_rows = inner;
         outcome
+    }
+
+    fn blend(&mut self, rows: Mixed) -> Result<(), EngineError> {
+        let Batch { emit, blending, .. } = &self.batch;
+        // In the last layer no other rows are left.
+        let alone = self.rows.len() == emit.len();
+        let at = |row: usize| if alone { row } else { emit[row] as usize };
+        if let Some(blending) = blending {
+            match rows {
+                Mixed::Residual => blending.mix(&mut self.x, self.hidden, at),
+                Mixed::Product => blending.mix(&mut self.inner_rows, self.inner, at),
+            }
+        }
+        Ok(())
     }
 
     fn logits(&mut self, weight: &Weight) -> Result<(), EngineError> {

@@ -133,7 +133,7 @@ fn finite(choices: Vec<Option<TopTokens>>) -> Result<Vec<TopTokens>, EngineError
 fn choices(runner: &mut dyn Runner, layouts: &[Layout]) -> Result<Vec<TopTokens>, EngineError> {
     let prompts: Vec<&Layout> = layouts.iter().collect();
     let groups = groups(layouts.len());
-    let sequences = runner.prefill(&prompts, &Cancel::new(), &mut |_| ())?;
+    let sequences = runner.prefill(&prompts, None, &Cancel::new(), &mut |_| ())?;
     let mut all = finite(runner.argmax(&groups)?)?;
     for step in 0..STEPS {
         let token = |row: usize| ((7 + 31 * step + 13 * row) % VOCABULARY) as u32;
@@ -142,7 +142,7 @@ fn choices(runner: &mut dyn Runner, layouts: &[Layout]) -> Result<Vec<TopTokens>
             .enumerate()
             .map(|(row, id)| (*id, token(row)))
             .collect();
-        runner.decode_step(&tokens)?;
+        runner.decode_step(&tokens, None)?;
         all.extend(finite(runner.argmax(&groups)?)?);
     }
     sequences
@@ -271,10 +271,10 @@ fn what_is_not_finite_stays_in_its_prompt() -> Outcome {
                         fuse: [Fuse::Mean, Fuse::Max, Fuse::Weighted(&[1.0])][row % 3],
                     })
                     .collect();
-                let sequences = runner.prefill(&prompts, &Cancel::new(), &mut |_| ())?;
+                let sequences = runner.prefill(&prompts, None, &Cancel::new(), &mut |_| ())?;
                 let mut choices = runner.argmax(&groups)?;
                 let tokens: Vec<_> = sequences.iter().map(|id| (*id, 7)).collect();
-                runner.decode_step(&tokens)?;
+                runner.decode_step(&tokens, None)?;
                 choices.extend(runner.argmax(&groups)?);
                 Ok(choices)
             };

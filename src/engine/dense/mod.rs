@@ -8,10 +8,12 @@ use candle_core::{D, DType, Device, Tensor};
 use candle_nn::{Module, RmsNorm, ops, rotary_emb};
 
 use super::argmax::{Group, TopTokens, argmax};
+use super::blend::Blending;
 use super::cancel::Cancel;
 use super::error::EngineError;
 use super::event::Reading;
 use super::look::log_probability;
+use super::method::Blended;
 use super::observed::{Observed, ObservedLayer};
 use super::runner::{Runner, SequenceId};
 use crate::layout::{Layout, first_in_window};
@@ -34,6 +36,17 @@ pub(crate) struct Dense {
     next_id: usize,
     /// `[rows, vocabulary]`, rows in order.
     ready: Vec<f32>,
+}
+
+/// A sequence on its way through the layers.
+struct BeingRead {
+    /// The residual stream, `[rows, hidden]`.
+    x: Tensor,
+    /// cos and sin `[rows, head_dim / 2]` of the ways in which heads turn.
+    turns: Vec<(Tensor, Tensor)>,
+    global: Mask,
+    /// Of layers with a sliding window.
+    local: Option<Mask>,
 }
 
 struct Layer {
@@ -149,10 +162,27 @@ impl Dense {
         })
     }
 
-    /// Logits of the last row, `[vocabulary]`, after reading the prompt and what has been generated.
-    fn last_logits(&self, layout: &Layout, generated: &[u32]) -> candle_core::Result<Vec<f32>> {
-        let hidden = self.hidden(layout, generated, None)?;
-        self.logits_of(&hidden.narrow(0, hidden.dim(0)? - 1, 1)?)
+    /// Logits of the last row of each sequence, one after the other, after reading the prompts and what has been
+    /// generated.
+    fn last_logits(
+        &self,
+        sequences: &[(&Layout, &[u32])],
+        blending: Option<&Blending>,
+    ) -> candle_core::Result<Vec<f32>> {
+        let last = |x: &Tensor| self.logits_of(&x.narrow(0, x.dim(0)? - 1, 1)?);
+        let mut logits = Vec::with_capacity(sequences.len() * self.config.vocab_size);
+        let Some(blending) = blending else {
+            for (layout, generated) in sequences {
+                logits.extend(last(&self.hidden(layout, generated, None)?)?);
+            }
+            return Ok(logits);
+        };
+        for group in &blending.groups {
+            for x in self.blended(&sequences[group.clone()], blending)? {
+                logits.extend(last(&x)?);
+            }
+        }
+        Ok(logits)
     }
 
     /// Logits of rows of the residual stream `[rows, hidden]`, one row after the other.
@@ -169,6 +199,50 @@ impl Dense {
         generated: &[u32],
         mut observed: Option<&mut Observed>,
     ) -> candle_core::Result<Tensor> {
+        let mut read = self.begin(layout, generated)?;
+        for index in 0..self.layers.len() {
+            let mut observed = observed.as_mut().map(|all| &mut all.layers[index]);
+            let product = self.up_to_product(index, &mut read, observed.as_deref_mut())?;
+            self.add_product(index, &mut read, &product)?;
+            if let Some(observed) = observed {
+                let emitting = read.x.narrow(0, layout.len() - 1, generated.len() + 1)?;
+                observed.residual = floats(&emitting)?;
+            }
+        }
+        Ok(read.x)
+    }
+
+    /// What the last layer leaves of every row of sequences whose last rows are mixed.
+    fn blended(
+        &self,
+        sequences: &[(&Layout, &[u32])],
+        blending: &Blending,
+    ) -> candle_core::Result<Vec<Tensor>> {
+        let read = sequences
+            .iter()
+            .map(|(layout, generated)| self.begin(layout, generated));
+        let mut read = read.collect::<candle_core::Result<Vec<_>>>()?;
+        for index in 0..self.layers.len() {
+            let products = read
+                .iter_mut()
+                .map(|read| self.up_to_product(index, read, None));
+            let mut products = products.collect::<candle_core::Result<Vec<_>>>()?;
+            if blending.of_product(index) {
+                mix_last(&mut products.iter_mut().collect::<Vec<_>>(), blending)?;
+            }
+            for (read, product) in read.iter_mut().zip(&products) {
+                self.add_product(index, read, product)?;
+            }
+            if blending.of_layer(index) {
+                let mut rows: Vec<&mut Tensor> = read.iter_mut().map(|read| &mut read.x).collect();
+                mix_last(&mut rows, blending)?;
+            }
+        }
+        Ok(read.into_iter().map(|read| read.x).collect())
+    }
+
+    /// What every layer needs to know of a sequence.
+    fn begin(&self, layout: &Layout, generated: &[u32]) -> candle_core::Result<BeingRead> {
         let count = layout.len() + generated.len();
         let tokens: Vec<u32> = layout.tokens.iter().chain(generated).copied().collect();
         let positions: Vec<f32> = layout
@@ -194,33 +268,48 @@ impl Dense {
         };
         let tokens = Tensor::from_vec(tokens, count, &self.device)?;
         let scale = f64::from(self.config.embedding_scale);
-        let mut x = (self.embedding.index_select(&tokens, 0)? * scale)?;
-        let normed = |norm: &Option<RmsNorm>, x: Tensor| match norm {
-            Some(norm) => norm.forward(&x),
-            None => Ok(x),
+        let x = (self.embedding.index_select(&tokens, 0)? * scale)?;
+        Ok(BeingRead {
+            x,
+            turns,
+            global,
+            local,
+        })
+    }
+
+    /// A layer's attention, and what its down projection reads, `[rows, intermediate]`.
+    fn up_to_product(
+        &self,
+        index: usize,
+        read: &mut BeingRead,
+        observed: Option<&mut ObservedLayer>,
+    ) -> candle_core::Result<Tensor> {
+        let layer = &self.layers[index];
+        let local = read.local.as_ref().filter(|_| self.config.slides(index));
+        let mask = local.unwrap_or(&read.global);
+        let turns = &read.turns[self.rotation_of[index]];
+        let rows = normed(&layer.before_attention, read.x.clone())?;
+        let attended = self.attention(layer, &rows, turns, mask, observed)?;
+        read.x = (&read.x + normed(&layer.after_attention, attended)?)?;
+        let rows = normed(&layer.before_mlp, read.x.clone())?;
+        let gate = layer.gate.forward(&rows)?;
+        let gate = match self.config.activation {
+            Activation::Silu => ops::silu(&gate)?,
+            Activation::GeluTanh => gate.gelu()?,
         };
-        for (index, layer) in self.layers.iter().enumerate() {
-            let mut observed = observed.as_mut().map(|all| &mut all.layers[index]);
-            let mask = local.as_ref().filter(|_| self.config.slides(index));
-            let mask = mask.unwrap_or(&global);
-            let turns = &turns[self.rotation_of[index]];
-            let read = normed(&layer.before_attention, x.clone())?;
-            let attended = self.attention(layer, &read, turns, mask, observed.as_deref_mut())?;
-            x = (x + normed(&layer.after_attention, attended)?)?;
-            let read = normed(&layer.before_mlp, x.clone())?;
-            let gate = layer.gate.forward(&read)?;
-            let gate = match self.config.activation {
-                Activation::Silu => ops::silu(&gate)?,
-                Activation::GeluTanh => gate.gelu()?,
-            };
-            let inner = (gate * layer.up.forward(&read)?)?;
-            x = (x + normed(&layer.after_mlp, layer.down.forward(&inner)?)?)?;
-            if let Some(observed) = observed {
-                let emitting = x.narrow(0, layout.len() - 1, generated.len() + 1)?;
-                observed.residual = floats(&emitting)?;
-            }
-        }
-        Ok(x)
+        gate * layer.up.forward(&rows)?
+    }
+
+    /// The rest of the layer.
+    fn add_product(
+        &self,
+        index: usize,
+        read: &mut BeingRead,
+        product: &Tensor,
+    ) -> candle_core::Result<()> {
+        let layer = &self.layers[index];
+        read.x = (&read.x + normed(&layer.after_mlp, layer.down.forward(product)?)?)?;
+        Ok(())
     }
 
     /// `normed` `[rows, hidden]` to `[rows, hidden]`.
@@ -276,6 +365,33 @@ impl Dense {
             .reshape((rows, heads * head_dim))?;
         layer.output.forward(&attended)
     }
+}
+
+fn normed(norm: &Option<RmsNorm>, x: Tensor) -> candle_core::Result<Tensor> {
+    match norm {
+        Some(norm) => norm.forward(&x),
+        None => Ok(x),
+    }
+}
+
+/// Mixes the last rows of `[rows, width]` tensors.
+fn mix_last(all: &mut [&mut Tensor], blending: &Blending) -> candle_core::Result<()> {
+    let last = |x: &&mut Tensor| x.narrow(0, x.dim(0)? - 1, 1);
+    let rows = all
+        .iter()
+        .map(last)
+        .collect::<candle_core::Result<Vec<_>>>()?;
+    let rows = Tensor::cat(&rows, 0)?;
+    let mixed = match blending.what {
+        Blended::LayerMean | Blended::ProductMean => rows.mean_keepdim(0)?,
+        Blended::ProductMax => rows.max_keepdim(0)?,
+    };
+    let rows = (&rows + (mixed.broadcast_sub(&rows)? * f64::from(blending.alpha))?)?;
+    for (at, x) in all.iter_mut().enumerate() {
+        let before = x.narrow(0, 0, x.dim(0)? - 1)?;
+        **x = Tensor::cat(&[before, rows.narrow(0, at, 1)?], 0)?;
+    }
+    Ok(())
 }
 
 /// All elements in order.
@@ -382,6 +498,7 @@ impl Runner for Dense {
     fn prefill(
         &mut self,
         prompts: &[&Layout],
+        blending: Option<&Blending>,
         cancel: &Cancel,
         progress: &mut dyn FnMut(Reading),
     ) -> Result<Vec<SequenceId>, EngineError> {
@@ -389,12 +506,21 @@ impl Runner for Dense {
         let tokens = prompts.iter().map(|prompt| prompt.len()).sum();
         let mut computed = 0;
         progress(Reading { computed, tokens });
-        for prompt in prompts {
+        // Prompts that are mixed are read together.
+        let together = match blending {
+            Some(blending) => blending.groups.clone(),
+            None => (0..prompts.len()).map(|at| at..at + 1).collect(),
+        };
+        for group in together {
             if cancel.is_cancelled() {
                 return Err(EngineError::Cancelled);
             }
-            self.ready.extend(self.last_logits(prompt, &[])?);
-            computed += prompt.len();
+            let prompts = &prompts[group];
+            let read: Vec<(&Layout, &[u32])> = prompts.iter().map(|p| (*p, &[][..])).collect();
+            let blending = blending.map(|blending| blending.of_one(read.len()));
+            self.ready
+                .extend(self.last_logits(&read, blending.as_ref())?);
+            computed += prompts.iter().map(|prompt| prompt.len()).sum::<usize>();
             progress(Reading { computed, tokens });
         }
         let first = self.next_id;
@@ -405,16 +531,21 @@ impl Runner for Dense {
         Ok((first..self.next_id).map(SequenceId).collect())
     }
 
-    fn decode_step(&mut self, tokens: &[(SequenceId, u32)]) -> Result<(), EngineError> {
-        self.ready.clear();
+    fn decode_step(
+        &mut self,
+        tokens: &[(SequenceId, u32)],
+        blending: Option<&Blending>,
+    ) -> Result<(), EngineError> {
         for (id, token) in tokens {
             // The decoding loop extends only sequences that it has not released.
-            let (layout, generated) = self.sequences.get_mut(&id.0).expect("sequence is held");
+            let (_, generated) = self.sequences.get_mut(&id.0).expect("sequence is held");
             generated.push(*token);
-            let (layout, generated) = (layout.clone(), generated.clone());
-            let logits = self.last_logits(&layout, &generated)?;
-            self.ready.extend(logits);
         }
+        let held = tokens.iter().map(|(id, _)| &self.sequences[&id.0]);
+        let read: Vec<(&Layout, &[u32])> = held
+            .map(|(layout, generated)| (layout, generated.as_slice()))
+            .collect();
+        self.ready = self.last_logits(&read, blending)?;
         Ok(())
     }
 

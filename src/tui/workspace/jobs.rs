@@ -7,7 +7,7 @@ use super::choice::ShotsFrom;
 use super::runs::{AloneSettings, Job, Scope, Settings};
 use super::{Model, Workspace};
 use crate::data::Dataset;
-use crate::engine::{About, Method, Reads};
+use crate::engine::{About, Blend, Method, Reads};
 use crate::evaluate::{Compared, Plan};
 use crate::layout::{Isolation, Options, Preset};
 use crate::numbers::count;
@@ -138,6 +138,7 @@ impl Workspace {
                 shots: shots.clone(),
                 method,
                 options,
+                blend: Blend::default(),
                 max_new_tokens: self.choice.max_new_tokens,
                 extract: self.choice.extract,
                 confidences: None,

@@ -200,6 +200,7 @@ impl Workspace {
             shots: old.shots.clone(),
             method,
             options,
+            blend: old.blend.unwrap_or_default(),
             max_new_tokens: old.max_new_tokens,
             extract,
             confidences: None,

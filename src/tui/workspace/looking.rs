@@ -129,6 +129,12 @@ impl Workspace {
                 "attention is that of an answer: run this fact ({key})"
             ));
         }
+        if self.choice.method.blended().is_some() {
+            let method = self.choice.method;
+            return Err(format!(
+                "attention: {method} mixes prompts inside the model; avg shows each one's"
+            ));
+        }
         if self.choice.options.bias == Bias::Weighted && self.choice.method.has_layout() {
             return Err("attention under bias weighted: `lamascope inspect` shows it".into());
         }

@@ -144,6 +144,9 @@ fn made_of(method: Method, count: usize) -> String {
     if method.answers_each() {
         return format!("{count} prompts, an answer each");
     }
+    if method.blended().is_some() {
+        return format!("{count} prompts, mixed inside the model");
+    }
     match method.mix() {
         Mix::Mean => format!("mean of the logits of {count} prompts"),
         Mix::Max => format!("largest probability among {count} prompts"),
