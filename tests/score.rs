@@ -12,6 +12,8 @@ mod belief;
 mod calibration;
 #[path = "score/clusters.rs"]
 mod clusters;
+#[path = "score/tune.rs"]
+mod tune;
 
 use lamascope::score::*;
 use proptest::prelude::*;

@@ -31,6 +31,7 @@ mod session;
 mod shell;
 mod sweep;
 mod templates;
+mod tune;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -64,6 +65,7 @@ enum Command {
     Compare(Box<compare::CompareArgs>),
     Sweep(sweep::SweepArgs),
     Templates(Box<templates::TemplatesArgs>),
+    Tune(Box<tune::TuneArgs>),
     Mask(Box<mask::MaskArgs>),
     Inspect(Box<inspect::InspectArgs>),
     Data(Box<data::CountArgs>),
@@ -124,6 +126,7 @@ fn execute(cli: Cli) -> Result<(), CliError> {
         Some(Command::Compare(args)) => compare::compare(&args),
         Some(Command::Sweep(args)) => sweep::sweep(&args),
         Some(Command::Templates(args)) => templates::templates(&args),
+        Some(Command::Tune(args)) => tune::tune(&args),
         Some(Command::Mask(args)) => mask::mask(&args),
         Some(Command::Inspect(args)) => inspect::inspect(&args),
         Some(Command::Data(args)) => data::data(&args),

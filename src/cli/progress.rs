@@ -8,7 +8,7 @@ use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressState, P
 use super::plain::percent;
 use crate::data::{Progress, Stage};
 use crate::engine::Event;
-use crate::evaluate::Tally;
+use crate::evaluate::{Tally, Tuning};
 
 /// Before the first fact: data, files, weights, prompts.
 pub struct Loading(ProgressBar);
@@ -61,6 +61,12 @@ impl Loading {
     pub fn searching(&self, relation: &str, sets: usize) {
         let what = format!("{relation}: {} tried", super::plain::count(sets, "set"));
         self.show(&what, 0, 0, false);
+    }
+
+    /// Layout options that are tried.
+    pub fn tuning(&self, tuning: Tuning) {
+        let what = format!("{} tried", super::plain::count(tuning.options, "setting"));
+        self.show(&what, tuning.done as u64, tuning.facts as u64, false);
     }
 
     fn show(&self, what: &str, done: u64, total: u64, bytes: bool) {

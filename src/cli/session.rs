@@ -74,6 +74,11 @@ impl Session {
         (kept, &mut self.engine, &self.cancel)
     }
 
+    /// What runs the model, and what stops it.
+    pub fn engine(&mut self) -> (&mut Engine, &Cancel) {
+        (&mut self.engine, &self.cancel)
+    }
+
     pub fn about(&self) -> &About {
         self.engine.about()
     }

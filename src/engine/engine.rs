@@ -110,6 +110,10 @@ impl Engine {
         self.runners[0].as_mut()
     }
 
+    pub(super) fn vocabulary(&self) -> usize {
+        self.vocabulary
+    }
+
     /// Whether a token ends an answer.
     pub(super) fn ends(&self, step: usize, token: u32) -> bool {
         ends(&self.tokenizer, &self.eos, step, token)
@@ -333,6 +337,10 @@ mod tests {
             blending: Option<&Blending>,
         ) -> Result<(), EngineError> {
             self.runner.decode_step(tokens, blending)
+        }
+
+        fn logits(&mut self) -> Result<Vec<f32>, EngineError> {
+            self.runner.logits()
         }
 
         fn argmax(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<TopTokens>>, EngineError> {

@@ -43,6 +43,29 @@ impl Engine {
         self.runner().forced(prompts, answer, cancel)
     }
 
+    /// Logits after each of the prompts, from which the first token of its answer is chosen: `[prompts][vocabulary]`. All
+    /// prompts are read at once; what they have in common is computed once.
+    ///
+    /// # Errors
+    /// [`EngineError::Cancelled`], or a failing device.
+    pub fn first_logits(
+        &mut self,
+        prompts: &[&Layout],
+        cancel: &Cancel,
+    ) -> Result<Vec<Vec<f32>>, EngineError> {
+        let vocabulary = self.vocabulary();
+        let runner = self.runner();
+        let sequences = runner.prefill(prompts, None, cancel, &mut |_| ())?;
+        let logits = runner.logits();
+        for sequence in sequences {
+            runner.release(sequence);
+        }
+        Ok(logits?
+            .chunks_exact(vocabulary)
+            .map(<[f32]>::to_vec)
+            .collect())
+    }
+
     /// Tokens of an answer without the one that ended it, where one did.
     pub fn without_end<'a>(&self, generated: &'a [u32]) -> &'a [u32] {
         match generated {

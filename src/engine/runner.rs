@@ -43,6 +43,9 @@ pub(crate) trait Runner: Send {
         blending: Option<&Blending>,
     ) -> Result<(), EngineError>;
 
+    /// The logits that stand ready, `[rows, vocabulary]`.
+    fn logits(&mut self) -> Result<Vec<f32>, EngineError>;
+
     /// One choice per group of the rows that stand ready; `None` where a logit of the group is not finite.
     fn argmax(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<TopTokens>>, EngineError>;
 

@@ -12,6 +12,7 @@ mod row;
 pub mod select;
 mod tally;
 mod trained;
+mod tune;
 
 pub use comparison::Compared;
 pub use confidence::Confidences;
@@ -19,6 +20,7 @@ pub use plan::Plan;
 pub use row::{Finished, Row};
 pub use tally::{Count, RelationTally, Tally, relation_order};
 pub use trained::{demo_trained, trained_wordings};
+pub use tune::{Teacher, Tried, Tune, Tuning};
 
 use crate::engine::{Cancel, Engine, EngineError, Event, Method, TaskError};
 use crate::layout::LayoutError;
@@ -49,6 +51,8 @@ pub enum EvaluateError {
     Layout { uuid: String, source: LayoutError },
     #[error("no facts to evaluate: the selection is empty")]
     NoFacts,
+    #[error("fact {uuid}: {}", TaskError::NotFinite)]
+    NotFinite { uuid: String },
     #[error(
         "method {0} puts all questions behind one context, --shots-from template gives each its own: choose relation, or \
          a method that asks templates alone"

@@ -152,10 +152,8 @@ impl Value for Factor {
     }
 
     fn parse(text: &str) -> Result<Self, String> {
-        match text.parse::<f32>() {
-            Ok(value) if value.is_finite() && value > 0.0 => Ok(Factor(value)),
-            _ => Err("expected a number above 0".to_owned()),
-        }
+        let value = text.parse().ok().and_then(Factor::new);
+        value.ok_or_else(|| "expected a number above 0".to_owned())
     }
 }
 
@@ -163,6 +161,11 @@ impl Factor {
     pub const ONE: Factor = Factor(1.0);
     /// As the authors of APE set both.
     pub const APE: Factor = Factor(0.9);
+
+    /// `None` where the number is not above 0.
+    pub fn new(value: f32) -> Option<Factor> {
+        (value.is_finite() && value > 0.0).then_some(Factor(value))
+    }
 
     pub fn get(self) -> f32 {
         self.0

@@ -23,3 +23,4 @@ mod spellings;
 mod support;
 mod sweep;
 mod templates;
+mod tune;

@@ -276,6 +276,10 @@ impl<K: Kernels> Runner for Cached<K> {
         Ok(())
     }
 
+    fn logits(&mut self) -> Result<Vec<f32>, EngineError> {
+        self.kernels.read_logits(self.ready)
+    }
+
     fn argmax(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<TopTokens>>, EngineError> {
         debug_assert!(groups.iter().all(|group| group.rows.end <= self.ready));
         self.kernels.argmax(groups)

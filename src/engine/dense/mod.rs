@@ -549,6 +549,10 @@ impl Runner for Dense {
         Ok(())
     }
 
+    fn logits(&mut self) -> Result<Vec<f32>, EngineError> {
+        Ok(self.ready.clone())
+    }
+
     fn argmax(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<TopTokens>>, EngineError> {
         let vocabulary = self.config.vocab_size;
         Ok(groups
