@@ -223,3 +223,16 @@ fn a_prompt_alone_can_be_looked_into() {
     assert!(app.work.seen().is_some());
     assert!(screen(&mut app).contains("m1 alone"));
 }
+
+/// Rows that are mixed with those of other prompts read otherwise than the prompt alone would.
+#[test]
+fn prompts_that_are_mixed_cannot_be_looked_into() {
+    let mut app = app();
+    app.work.choice.method = Method::LayerAvg;
+    let mut app = answer(app);
+    let effects = press(&mut app, "4 a");
+    carry_out(&mut app, effects);
+    assert!(app.work.seen().is_none());
+    let why = "layer-avg mixes prompts inside the model";
+    assert!(screen(&mut app).contains(why), "{}", screen(&mut app));
+}

@@ -318,6 +318,9 @@ fn methods_without_a_layout_show_their_real_prompts_one_by_one() {
             "weighted-max",
             "weighted-max: logits of the most confident of 3 prompts",
         ),
+        ("layer-avg", "layer-avg: 3 prompts, mixed inside the model"),
+        ("ffn-avg", "ffn-avg: 3 prompts, mixed inside the model"),
+        ("ffn-max", "ffn-max: 3 prompts, mixed inside the model"),
     ] {
         press(&mut app, "m");
         let shown = screen(&mut app);

@@ -158,7 +158,7 @@ fn the_mean_template_stands_beside_a_fused_run_where_all_of_it_is_known() {
     // Over exactly the facts that are finished: one right, one wrong, one right.
     let job = evaluate(
         &mut app,
-        "P m m m m m m R",
+        "P m m m m m m m m m R",
         &[(1, " Tokyo"), (2, " Nairobi")],
     );
     assert_eq!(job.plans[0].1.method, Method::Flex);
@@ -223,7 +223,7 @@ fn what_stands_below_the_pane_is_counted() {
     }
     tell(&mut app, &job, 21, RunEvent::Done);
     let shown = screen(&mut app);
-    assert!(shown.contains(" 10 more below ┘"), "{shown}");
+    assert!(shown.contains(" 13 more below ┘"), "{shown}");
     assert!(!shown.contains("flex causal"), "{shown}");
     press(&mut app, "6 G");
     let shown = screen(&mut app);

@@ -142,13 +142,16 @@ fn comparing_fills_the_templates_own_answers() {
         "mix",
         "weighted-avg",
         "weighted-max",
+        "layer-avg",
+        "ffn-avg",
+        "ffn-max",
     ];
-    assert_eq!(&labels[..7], methods);
+    assert_eq!(&labels[..10], methods);
     // Two manual templates: cross-attention off and on, but for the preset without isolation.
-    assert_eq!(labels[7..9], ["flex fused", "flex fused +cross"]);
+    assert_eq!(labels[10..12], ["flex fused", "flex fused +cross"]);
     assert_eq!(
         (labels[labels.len() - 1], labels.len()),
-        ("flex causal", 20)
+        ("flex causal", 23)
     );
     finish(&mut app, &job, 0, 0, " Paris", 20);
     let shown = screen(&mut app);
@@ -268,7 +271,7 @@ fn cross_attention_is_compared_where_two_manual_questions_can_read_each_other() 
     press(&mut app, "3 space");
     let job = started(&press(&mut app, "c"));
     assert!(screen(&mut app).contains("France · all methods"));
-    assert_eq!(job.plans.len(), 14);
+    assert_eq!(job.plans.len(), 17);
     assert!(job.plans.iter().all(|(label, _)| !label.contains("+cross")));
 }
 
@@ -277,8 +280,8 @@ fn a_relation_and_what_is_marked_are_compared_too() {
     let mut app = app();
     let job = started(&press(&mut app, "C"));
     assert_eq!(job.scope, Scope::CompareRelation(0));
-    assert_eq!((job.plans.len(), job.plans[0].1.facts.len()), (20, 8));
-    finish(&mut app, &job, 8, 1, " Tokyo", 10);
+    assert_eq!((job.plans.len(), job.plans[0].1.facts.len()), (23, 8));
+    finish(&mut app, &job, 11, 1, " Tokyo", 10);
     let shown = screen(&mut app);
     assert!(shown.contains("P36 · all methods"), "{shown}");
     assert!(shown.contains("flex fused +cross"), "{shown}");
@@ -290,7 +293,7 @@ fn a_relation_and_what_is_marked_are_compared_too() {
     );
     let effects = tell(&mut app, &job, 20, RunEvent::Cancelled);
     // What has come back of each setting is kept.
-    assert!(matches!(&effects[..], [Effect::Keep { plan: 8, rows, .. }] if rows.len() == 1));
+    assert!(matches!(&effects[..], [Effect::Keep { plan: 11, rows, .. }] if rows.len() == 1));
     press(&mut app, "2 space space");
     let job = started(&press(&mut app, "C"));
     assert_eq!(job.scope, Scope::CompareSelection);
