@@ -16,6 +16,7 @@ fn help_names_every_command_and_option() {
         (Some("compare"), "compare"),
         (Some("sweep"), "sweep"),
         (Some("templates"), "templates"),
+        (Some("tune"), "tune"),
         (Some("mask"), "mask"),
         (Some("inspect"), "inspect"),
         (Some("data"), "data"),
