@@ -116,11 +116,9 @@ impl Naive {
         let mut products = Rows::new();
         for (row, x) in x.iter().enumerate() {
             let mut attended = Vec::new();
-            for head in 0..self.heads {
+            for (head, query) in queries[row].iter().enumerate() {
                 let kv = head / (self.heads / self.kv_heads);
-                let score = |key: usize| {
-                    dot(&queries[row][head], &keys[key][kv]) / (self.head_dim as f64).sqrt()
-                };
+                let score = |key: usize| dot(query, &keys[key][kv]) / (self.head_dim as f64).sqrt();
                 let shares: Vec<f64> = (0..=row).map(|key| score(key).exp()).collect();
                 let sum: f64 = shares.iter().sum();
                 for i in 0..self.head_dim {

@@ -1,17 +1,17 @@
 //! `lamascope tune`: bias, temperature and scale for a model, without right answers, and what that is worth.
 
+mod text;
+
 use std::collections::BTreeSet;
-use std::io::{self, Write};
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use serde::Serialize;
 
+use self::text::{Judged, Line, Tuned};
 use super::args::{LayoutArgs, OUTPUT, PromptArgs, natural, positive};
-use super::plain::{Align, Table, count, percent, stdout, write_json};
+use super::plain::{stdout, write_json};
 use super::prepare::{note, prepare};
 use super::progress::{Facts, Loading};
-use super::report::{interval, p_value};
 use super::session::Session;
 use super::{CliError, interrupt};
 use crate::data::Source;
@@ -19,7 +19,7 @@ use crate::engine::Cancel;
 use crate::evaluate::select::shuffled;
 use crate::evaluate::{EvaluateError, Plan, Tally, Teacher, Tried, Tune};
 use crate::layout::{Bias, LayoutOption, Options, Preset};
-use crate::score::{Interval, mcnemar_exact, paired_interval, wilson_interval};
+use crate::score::{mcnemar_exact, paired_interval, wilson_interval};
 
 /// Options in the table at most: the best, and what was there before.
 const SHOWN: usize = 8;
@@ -68,47 +68,6 @@ fn teacher() -> impl TypedValueParser<Value = Teacher> {
         CAUSAL => Teacher::Layout(Box::new(Preset::Causal.options())),
         _ => Teacher::Avg,
     })
-}
-
-/// Everything that is told.
-#[derive(Serialize)]
-struct Tuned {
-    teacher: &'static str,
-    /// Facts that the search saw, and the others.
-    seen: usize,
-    unseen: usize,
-    /// How many options were tried.
-    tried: usize,
-    /// The best by what the search saw, and what was there before.
-    options: Vec<Line>,
-    default: Judged,
-    chosen: Judged,
-    /// Accuracy of the chosen options less that of the default ones, on the unseen facts.
-    difference: f64,
-    interval: Option<Interval>,
-    p: f64,
-    command: String,
-}
-
-#[derive(Serialize)]
-struct Line {
-    bias: String,
-    temperature: String,
-    scale: String,
-    divergence_seen: f64,
-    divergence_unseen: f64,
-    chosen: bool,
-    default: bool,
-}
-
-/// Options on the unseen facts.
-#[derive(Serialize)]
-struct Judged {
-    setting: String,
-    correct: usize,
-    accuracy: f64,
-    interval: Option<Interval>,
-    divergence: f64,
 }
 
 pub fn tune(args: &TuneArgs) -> Result<(), CliError> {
@@ -217,7 +176,7 @@ pub fn tune(args: &TuneArgs) -> Result<(), CliError> {
     };
     stdout(|out| match args.json {
         true => write_json(out, &tuned),
-        false => write(out, &tuned),
+        false => text::write(out, &tuned),
     })
 }
 
@@ -269,63 +228,4 @@ impl TuneArgs {
 /// An option's value as it is typed.
 fn word(name: &str, options: &Options) -> String {
     LayoutOption::of(name).map_or(String::new(), |row| row.get(options))
-}
-
-fn write(out: &mut impl Write, tuned: &Tuned) -> io::Result<()> {
-    writeln!(
-        out,
-        "teacher {}; {} to choose on, {} to judge by; {} tried\n",
-        tuned.teacher,
-        count(tuned.seen, "fact"),
-        tuned.unseen,
-        count(tuned.tried, "setting"),
-    )?;
-    let mut table = Table::new(&[
-        ("", Align::Left),
-        ("bias", Align::Right),
-        ("temperature", Align::Right),
-        ("scale", Align::Right),
-        ("KL seen", Align::Right),
-        ("KL unseen", Align::Right),
-        ("", Align::Left),
-    ]);
-    for line in &tuned.options {
-        let chosen = if line.chosen { "*" } else { "" };
-        let default = if line.default { "default" } else { "" };
-        table.row([
-            chosen,
-            &line.bias,
-            &line.temperature,
-            &line.scale,
-            &format!("{:.4}", line.divergence_seen),
-            &format!("{:.4}", line.divergence_unseen),
-            default,
-        ]);
-    }
-    table.write(out)?;
-    writeln!(out)?;
-    let mut pairs = Table::pairs();
-    let judged = |judged: &Judged| {
-        format!(
-            "{} %  {}  {} of {}  {}",
-            percent(judged.accuracy),
-            interval(judged.interval),
-            judged.correct,
-            tuned.unseen,
-            judged.setting
-        )
-    };
-    pairs.row(["default".to_owned(), judged(&tuned.default)]);
-    pairs.row(["chosen".to_owned(), judged(&tuned.chosen)]);
-    pairs.row([
-        "difference".to_owned(),
-        format!(
-            "{:+.1} points  {}  p {}",
-            tuned.difference * 100.0,
-            interval(tuned.interval),
-            p_value(tuned.p)
-        ),
-    ]);
-    pairs.row(["use", &tuned.command]);
-    pairs.write(out)
 }
