@@ -564,9 +564,12 @@ fn logits_that_are_not_finite_end_their_own_fact_only() {
             .map(|(id, word)| task(id, &questions(word), 1))
             .collect();
         let ids = |task: usize| {
-            clean
-                .tokenizer()
-                .encode(&context().prompt(&tasks[task].questions[0]))
+            clean.tokenizer().encode(
+                &context()
+                    .frame(clean.tokenizer())
+                    .expect("no chat")
+                    .prompt(&tasks[task].questions[0]),
+            )
         };
         let others = [0, 2, 3, 4].map(ids).concat();
         let of_its_own: Vec<u32> = ids(1)

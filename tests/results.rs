@@ -9,7 +9,7 @@ use lamascope::data::{Dataset, Fact, Relation, Style, Template, TemplateId};
 use lamascope::engine::{Answer, Method};
 use lamascope::evaluate::{Confidences, Finished, Plan, Row};
 use lamascope::layout::{Layout, Preset};
-use lamascope::prompt::{Encode, Shots};
+use lamascope::prompt::{Chat, Encode, Shots};
 use lamascope::results::{
     Configuration, Error, Output, Selected, Table, Target, fingerprint, read_confidences,
     read_rows, write_feather,
@@ -64,6 +64,7 @@ fn plan(facts: usize, method: Method) -> Plan {
             shots: Vec::new(),
             near: None,
         },
+        chat: Chat::Off,
         method,
         options: Preset::Fused.options(),
         blend: Default::default(),
@@ -85,7 +86,8 @@ fn finished(plan: &Plan, fact: usize) -> Finished {
         confidence: 0.5,
         layouts: vec![Layout::plain(
             &Bytes,
-            &plan.shots.context().prompt(question),
+            &plan.context().frame(&Bytes).expect("no chat"),
+            question,
         )],
     };
     let answers = match plan.method {
@@ -123,6 +125,7 @@ fn configuration(plan: &Plan) -> Configuration {
         },
         seed: 1,
         shots: plan.shots.clone(),
+        chat: plan.chat,
         left_out: 0,
         finished: None,
         no_answer: Vec::new(),

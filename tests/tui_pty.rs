@@ -684,6 +684,7 @@ fn explorer_with_a_thread_that_panics() {
         auto: 1,
         templates: None,
         shots: ShotsFrom::Drawn { count: 5, seed: 42 },
+        chat: Default::default(),
         method: Method::Flex,
         layout: Preset::Fused.options(),
         max_new_tokens: None,

@@ -12,7 +12,7 @@ use super::text::{Facts, HashTokenizer};
 use crate::engine::argmax::{Fuse, Group, TopTokens};
 use crate::engine::runner::{Runner, SequenceId};
 use crate::engine::{Cancel, EngineError, TaskError};
-use crate::layout::{Layout, Options, Preset, Source};
+use crate::layout::{Layout, LayoutError, Options, Preset, Source};
 
 /// `--workload`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -124,10 +124,11 @@ impl Plan<'_> {
                 let source = Source::new(context, &questions, manual);
                 vec![Layout::build(self.words, source, options)?]
             }
-            None => questions
-                .iter()
-                .map(|question| Layout::plain(self.words, &context.prompt(question)))
-                .collect(),
+            None => {
+                let frame = context.frame(self.words).map_err(LayoutError::from)?;
+                let plain = |question: &String| Layout::plain(self.words, &frame, question);
+                questions.iter().map(plain).collect()
+            }
         })
     }
 

@@ -8,6 +8,7 @@ use super::CliError;
 use super::args::{DataArgs, EngineArgs, LayoutArgs, List, ShotArgs, named, natural, template_ids};
 use crate::data::{Source, Style, TemplateChoice, TemplateId};
 use crate::engine::Method;
+use crate::prompt::Chat;
 use crate::score::Extract;
 use crate::tui::app::{Given, ShotsFrom};
 use crate::tui::keymap::Keymap;
@@ -55,6 +56,9 @@ pub struct ExploreArgs {
     source: DataArgs,
     #[command(flatten)]
     shots: ShotArgs,
+    /// Ask through the model's own chat template [default: off]
+    #[arg(long, value_name = "TURNS", value_parser = named::<Chat>(), help_heading = "Selection")]
+    chat: Option<Chat>,
     #[command(flatten)]
     engine: EngineArgs,
     #[command(flatten)]
@@ -109,6 +113,7 @@ pub fn explore(args: &ExploreArgs) -> Result<(), CliError> {
         auto: args.num_auto.unwrap_or(TemplateChoice::AUTO),
         templates: args.templates.clone().map(|list| list.0),
         shots,
+        chat: args.chat.unwrap_or_default(),
         method: args.method.unwrap_or_default(),
         layout,
         max_new_tokens: args.engine.max_new_tokens,
@@ -121,6 +126,7 @@ pub fn explore(args: &ExploreArgs) -> Result<(), CliError> {
             method: args.method.is_some(),
             layout: args.layout.is_given(),
             shots: args.shots.is_given(),
+            chat: args.chat.is_some(),
             max_new_tokens: args.engine.max_new_tokens.is_some(),
             extract: args.extract.is_some(),
         },

@@ -6,6 +6,7 @@ use crate::evaluate::{EvaluateError, Plan};
 use crate::layout::Layout;
 use crate::layout::picture::Labels;
 use crate::model::Tokenizer;
+use crate::prompt::Chat;
 use crate::text::harmless;
 
 /// Index of the fact with this uuid, or of the first selected one. A fact that a run would leave out can still be shown.
@@ -41,9 +42,13 @@ pub fn labels(plan: &Plan, fact: usize, layout: &Layout, tokenizer: &Tokenizer) 
     Labels {
         title: harmless(&format!("{} · {}", title.trim(), this.subject)).into_owned(),
         subtitle: format!(
-            "preset {}, {}",
+            "preset {}, {}{}",
             plan.options.describe(),
-            count(plan.shots.count(), "shot")
+            count(plan.shots.count(), "shot"),
+            match plan.chat {
+                Chat::Off => String::new(),
+                chat => format!(", chat {chat}"),
+            }
         ),
         segments: names
             .zip(

@@ -10,7 +10,7 @@ use super::error::EngineError;
 use super::event::{Answer, Task};
 use super::method::{Method, Mix, Reads};
 use super::runner::SequenceId;
-use crate::layout::{Layout, Options, Source};
+use crate::layout::{Layout, LayoutError, Options, Source};
 use crate::model::Tokenizer;
 use crate::prompt::Context;
 
@@ -118,7 +118,8 @@ impl Prompts<'_> {
         let tokenizer = self.tokenizer.until(self.cancel.flag());
         let context = |question: usize| task.context(question, &self.request.context);
         let plain = |(at, question): (usize, &String)| -> Result<Layout, EngineError> {
-            let layout = Layout::plain(&tokenizer, &context(at).prompt(question));
+            let frame = context(at).frame(&tokenizer).map_err(LayoutError::from)?;
+            let layout = Layout::plain(&tokenizer, &frame, question);
             self.check(&layout)?;
             Ok(layout)
         };

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use super::{Confidences, EvaluateError, Finished, Row};
 use crate::data::{Dataset, TemplateId};
 use crate::engine::{Answer, Blend, Method, Reads, Request, Task};
+use crate::data::{Dataset, Relation, TemplateId};
+use crate::engine::{Answer, Method, Reads, Request, Task};
 use crate::layout::{Layout, LayoutError, Options, Source};
-use crate::prompt::{CUE, Context, Encode, SEP, Shots, ask};
+use crate::prompt::{Chat, Context, Encode, SEP, Shots};
 use crate::score::{Extract, judge_lemmas, lemmas};
 
 /// Everything that decides a run's answers but the model.
@@ -18,6 +20,7 @@ pub struct Plan {
     /// Per relation the chosen templates: indices into the relation's templates, manual ones first.
     pub templates: Vec<Vec<usize>>,
     pub shots: Shots,
+    pub chat: Chat,
     pub method: Method,
     /// Read by methods with a layout.
     pub options: Options,
@@ -47,9 +50,21 @@ impl Plan {
             options: self.options.clone(),
             blend: self.blend,
             context: self.shots.context(),
+            context: self.context(),
             max_new_tokens: self.max_new_tokens,
             stream: self.stream,
         }
+    }
+
+    /// What stands in front of the questions, where all have the same.
+    pub fn context(&self) -> Context {
+        self.shots.context().asked_as(self.chat)
+    }
+
+    /// The context of each question about a relation; none where all have the same.
+    fn contexts(&self, relation: &Relation, templates: &[usize]) -> Vec<Context> {
+        let contexts = self.shots.contexts(relation, templates).into_iter();
+        contexts.map(|one| one.asked_as(self.chat)).collect()
     }
 
     /// Indices into the relation's templates that are asked about a fact, in the order of its questions: of the chosen
@@ -105,7 +120,7 @@ impl Plan {
         let question = |&template: &usize| self.data.question(this, template);
         let relation = self.data.relation_of(this);
         Task {
-            contexts: self.shots.contexts(relation, &templates),
+            contexts: self.contexts(relation, &templates),
             id: fact,
             questions: templates.iter().map(question).collect(),
             manual: templates
@@ -119,7 +134,7 @@ impl Plan {
 
     /// The layout of a fact's questions.
     pub fn layout(&self, tokenizer: &impl Encode, fact: usize) -> Result<Layout, LayoutError> {
-        let (task, context) = (self.task(fact), self.shots.context());
+        let (task, context) = (self.task(fact), self.context());
         let context = task.context(0, &context);
         layout_of(tokenizer, context, &task, self.options.clone())
     }
@@ -194,7 +209,7 @@ impl Plan {
         if own && self.method.has_layout() {
             return Err(EvaluateError::OwnTemplates(self.method));
         }
-        let context = self.shots.context();
+        let context = self.context();
         for &fact in &self.facts {
             if let Some(Err(missing)) = self.confidences_of(fact) {
                 return Err(missing);
@@ -225,10 +240,11 @@ impl Plan {
         }
         // A token covers at least a byte; BOS and a marker before each piece, as some tokenizers put it, come on top.
         let pieces = 5;
-        let besides = ask("").len() + 2 * SEP.len() + CUE.len() + pieces;
-        let bytes: usize = (task.questions.iter().enumerate())
-            .map(|(at, question)| task.context(at, context).text().len() + besides + question.len())
-            .sum();
+        let mut bytes = 0;
+        for (at, question) in task.questions.iter().enumerate() {
+            let frame = task.context(at, context).frame(tokenizer)?;
+            bytes += frame.len() + SEP.len() + pieces + question.len();
+        }
         if bytes + self.max_new_tokens < limit {
             return Ok(());
         }
@@ -238,8 +254,8 @@ impl Plan {
             return layout.check_fits(self.max_new_tokens, limit);
         }
         for (at, question) in task.questions.iter().enumerate() {
-            Layout::plain(tokenizer, &task.context(at, context).prompt(question))
-                .check_fits(self.max_new_tokens, limit)?;
+            let frame = task.context(at, context).frame(tokenizer)?;
+            Layout::plain(tokenizer, &frame, question).check_fits(self.max_new_tokens, limit)?;
         }
         Ok(())
     }

@@ -10,8 +10,8 @@ use crate::engine::{
     Answer, Cancel, Engine, EngineError, Event, Method, Mix, Reads, Request, Shape, Task,
     log_probability, most_confident, shares,
 };
-use crate::layout::Layout;
-use crate::prompt::{Context, Encode, SEP};
+use crate::layout::{Layout, LayoutError};
+use crate::prompt::{Encode, Frame};
 
 /// What the prompts of a method without a mask read, and what they gave.
 #[derive(Debug, Clone, PartialEq)]
@@ -106,7 +106,11 @@ pub fn look_apart(
             Reads::Each => &answer.layouts[0],
             _ => &answer.layouts[question],
         };
-        let layout = in_front(engine.tokenizer(), &request.context, layout);
+        let frame = task.context(question, &request.context);
+        let frame = frame
+            .frame(engine.tokenizer())
+            .map_err(|e| EngineError::from(LayoutError::from(e)))?;
+        let layout = in_front(engine.tokenizer(), &frame, layout);
         let said = answer.generated.len().saturating_sub(1);
         let observed = engine.observe(&layout, &answer.generated[..said], cancel)?;
         let attention = Attention::new(layout, observed);
@@ -249,8 +253,8 @@ fn together(rows: &[&[f32]], weights: &[f32], mix: Mix, token: u32) -> f64 {
 }
 
 /// A whole prompt, with what it shares with the others told from its question.
-fn in_front(tokenizer: &impl Encode, context: &Context, prompt: &Layout) -> Layout {
-    let front = tokenizer.encode(&format!("{}{SEP}", context.text()));
+fn in_front(tokenizer: &impl Encode, frame: &Frame, prompt: &Layout) -> Layout {
+    let front = tokenizer.encode(&format!("{}{}", frame.before, frame.separator));
     let bos = prompt.shared_tokens();
     let pairs = prompt.tokens[bos..].iter().zip(&front);
     let same = pairs.take_while(|(one, other)| one == other).count();

@@ -6,7 +6,6 @@ use super::mass::{Mass, between};
 use super::shapley::Shapley;
 use super::value::{MOST_QUESTIONS, Values};
 use crate::engine::{Answer, Cancel, Engine, EngineError, Event, Method, Request, Task, TaskError};
-use crate::prompt::{CUE, Encode};
 
 /// What is asked beside the answer itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,16 +124,6 @@ pub fn look(
         alone_lens,
         answer,
     })
-}
-
-/// Tokens of a text where it stands as an answer, after its cue.
-pub fn answer_tokens(tokenizer: &impl Encode, text: &str) -> Vec<u32> {
-    let alone = || tokenizer.encode(&format!(" {text}"));
-    let cue = tokenizer.encode(CUE);
-    let both = tokenizer.encode(&format!("{CUE} {text}"));
-    // Vocabularies like Llama 2's put a space of their own in front of a text that stands alone.
-    both.strip_prefix(cue.as_slice())
-        .map_or_else(alone, <[u32]>::to_vec)
 }
 
 /// The answers to one task.

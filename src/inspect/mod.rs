@@ -26,7 +26,7 @@ pub use attention::{Attention, Heads};
 pub use contrast::{Attributed, Contrast};
 pub use heat::{Heat, MOST_ROWS_OF_BLOCK};
 pub use lens::{Seen, Sight, lens, settled};
-pub use look::{Inside, LookError, Wanted, answer_tokens, look};
+pub use look::{Inside, LookError, Wanted, look};
 pub use mass::{Mass, between};
 pub use shapley::{MOST_EXACT, Shapley};
 pub use study::Study;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{Cue, Fusion, Glue, Isolation, Layout, Options, Positions, Prefix, Preset, Role};
-use crate::prompt::{CUE, Context, Encode, SEP, ask};
+use crate::prompt::{ChatError, Context, Encode, Frame, SEP};
 
 /// What one layout is made of.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +36,8 @@ impl<'a> Source<'a> {
 pub enum LayoutError {
     #[error("{0}")]
     Refused(String),
+    #[error(transparent)]
+    Chat(#[from] ChatError),
     #[error("no question to lay out: choose at least one template")]
     NoQuestion,
     #[error(
@@ -63,23 +65,26 @@ impl Layout {
         if source.questions.is_empty() {
             return Err(LayoutError::NoQuestion);
         }
-        let context = source.context.text();
+        let frame = source.context.frame(tokenizer)?;
         let attached = options.glue == Glue::Attached;
-        let bos = tokenizer.bos();
+        let bos = frame.begin(tokenizer);
         let separator = tokenizer.encode(SEP);
-        let cue = if options.cue == Cue::Segment { CUE } else { "" };
+        let cue = match options.cue {
+            Cue::Segment => frame.cue.as_str(),
+            Cue::Tail => "",
+        };
 
         let mut put = Pieces::default();
         let first = if attached { Role::Shared } else { Role::Orphan };
-        put.piece(bos.as_slice(), None, first);
+        put.piece(&bos, None, first);
         let front = match options.prefix {
             Prefix::Repeated => None,
             Prefix::Shared => Some(Role::Shared),
             Prefix::Apart => Some(Role::Context),
         };
         if let Some(role) = front {
-            put.piece(&tokenizer.encode(context), None, role);
-            put.piece(&separator, None, role);
+            put.piece(&tokenizer.encode(&frame.before), None, role);
+            put.piece(&tokenizer.encode(frame.separator), None, role);
         }
         for (i, question) in (0u32..).zip(source.questions) {
             // Restarted segments are parallel continuations: no separator stands between them.
@@ -90,17 +95,23 @@ impl Layout {
                     put.piece(&separator, None, Role::Orphan);
                 }
             }
+            let (
+                asked,
+                Frame {
+                    before, separator, ..
+                },
+            ) = (frame.ask(question), &*frame);
             let text = match options.prefix {
-                Prefix::Repeated => format!("{context}{SEP}{}{cue}", ask(question)),
-                Prefix::Shared | Prefix::Apart => format!("{}{cue}", ask(question)),
+                Prefix::Repeated => format!("{before}{separator}{asked}{cue}"),
+                Prefix::Shared | Prefix::Apart => format!("{asked}{cue}"),
             };
             put.piece(&tokenizer.encode(&text), Some(i), Role::Segment);
         }
-        if options.glue == Glue::Shifted && bos.is_some() {
+        if options.glue == Glue::Shifted && !bos.is_empty() {
             put.shift();
         }
         if options.cue == Cue::Tail {
-            put.piece(&tokenizer.encode(CUE), None, Role::Tail);
+            put.piece(&tokenizer.encode(&frame.cue), None, Role::Tail);
         }
         if let Some(last) = put.role.last_mut()
             && options.fusion == Fusion::LastToken
@@ -111,11 +122,12 @@ impl Layout {
         Ok(put.layout(source, options))
     }
 
-    /// One whole prompt, read causally: what every method but `flex` gives the model.
-    pub fn plain(tokenizer: &impl Encode, prompt: &str) -> Layout {
+    /// One question's whole prompt, read causally: what every method but `flex` gives the model.
+    pub fn plain(tokenizer: &impl Encode, frame: &Frame, question: &str) -> Layout {
         let mut put = Pieces::default();
-        put.piece(tokenizer.bos().as_slice(), None, Role::Shared);
-        put.piece(&tokenizer.encode(prompt), Some(0), Role::Segment);
+        put.piece(&frame.begin(tokenizer), None, Role::Shared);
+        let prompt = tokenizer.encode(&frame.prompt(question));
+        put.piece(&prompt, Some(0), Role::Segment);
         let options = Options {
             isolation: Isolation::None,
             ..Preset::Fused.options()

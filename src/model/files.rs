@@ -12,7 +12,7 @@ use super::bytes::{Bytes, impostor};
 use super::gguf::Gguf;
 use super::shards::Shards;
 use super::weights::{Source, Weights};
-use super::{Config, ModelError, ModelRef, Tokenizer, embedded, identity};
+use super::{Config, ModelError, ModelRef, Tokenizer, chat, embedded, identity};
 use crate::hub::{self, Repo};
 
 /// Where a model's files are. Each is found or fetched when it is asked for, so that whoever needs the tokenizer alone,
@@ -66,6 +66,8 @@ impl Watch<'static> {
 pub(super) const CONFIG: &str = "config.json";
 const GENERATION: &str = "generation_config.json";
 pub(super) const TOKENIZER: &str = "tokenizer.json";
+const TOKENIZER_CONFIG: &str = "tokenizer_config.json";
+const CHAT_TEMPLATE: &str = "chat_template.jinja";
 pub(super) const WEIGHTS: &str = "model.safetensors";
 pub(super) const INDEX: &str = "model.safetensors.index.json";
 
@@ -116,7 +118,7 @@ impl Files {
 
     /// # Errors
     ///
-    /// As [`Tokenizer::from_json`].
+    /// As [`Tokenizer::from_json`]; [`ModelError::Damaged`] and [`ModelError::Value`] for a damaged chat template.
     pub fn tokenizer(&self, watch: Watch) -> Result<Tokenizer, ModelError> {
         match &self.0 {
             Place::Embedded => {
@@ -126,7 +128,13 @@ impl Files {
             Place::Gguf(_, gguf) => gguf.tokenizer(),
             Place::Repository(files) => {
                 let path = files.need(TOKENIZER, watch)?;
-                Tokenizer::from_json(&path.to_string_lossy(), &read(&path)?)
+                let tokenizer = Tokenizer::from_json(&path.to_string_lossy(), &read(&path)?)?;
+                let config = files.find(TOKENIZER_CONFIG, watch)?;
+                let config = config.as_deref().map(Json::read).transpose()?;
+                let own = files.find(CHAT_TEMPLATE, watch)?;
+                let own = own.as_deref().map(read_text).transpose()?;
+                let template = chat::template(config.as_ref().map(Json::pair), own)?;
+                Ok(tokenizer.with_chat(template))
             }
         }
     }
@@ -334,6 +342,11 @@ impl Json {
         }
         Ok(names.into_iter().collect())
     }
+}
+
+fn read_text(path: &Path) -> Result<String, ModelError> {
+    String::from_utf8(read(path)?)
+        .map_err(|_| ModelError::damaged(&path.to_string_lossy(), "is not UTF-8 text"))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, ModelError> {

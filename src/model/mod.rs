@@ -10,6 +10,7 @@ mod architecture;
 mod ascii_pretokenizer;
 mod byte_fallback;
 mod bytes;
+mod chat;
 mod config;
 mod embedded;
 mod encode_cache;

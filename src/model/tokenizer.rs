@@ -12,7 +12,7 @@ use super::ModelError;
 use super::byte_fallback::spell_bytes;
 use super::encode_cache::EncodeCache;
 use super::error::first_line;
-use crate::prompt::Encode;
+use crate::prompt::{Encode, Template};
 
 /// A model's tokenizer. Clones share everything; any number of threads may use it at once.
 #[derive(Debug, Clone)]
@@ -24,6 +24,7 @@ struct Inner {
     bos: Option<u32>,
     /// Where texts may be encoded piece by piece.
     cache: Option<EncodeCache>,
+    chat: Option<Template>,
 }
 
 /// A tokenizer that gives up soon after a flag is raised. Look at the flag before the tokens are used: they may be cut
@@ -91,7 +92,16 @@ impl Tokenizer {
             tokenizer,
             bos,
             cache,
+            chat: None,
         })))
+    }
+
+    /// The same with the model's chat template; called before anything is cloned.
+    pub(super) fn with_chat(mut self, chat: Option<Template>) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.chat = chat;
+        }
+        self
     }
 
     /// The text of token ids, without special tokens.
@@ -194,6 +204,10 @@ impl Encode for Tokenizer {
     fn bos(&self) -> Option<u32> {
         self.0.bos
     }
+
+    fn chat(&self) -> Option<&Template> {
+        self.0.chat.as_ref()
+    }
 }
 
 impl Encode for Until<'_> {
@@ -207,6 +221,10 @@ impl Encode for Until<'_> {
 
     fn bos(&self) -> Option<u32> {
         self.tokenizer.0.bos
+    }
+
+    fn chat(&self) -> Option<&Template> {
+        self.tokenizer.chat()
     }
 }
 

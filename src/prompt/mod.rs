@@ -5,13 +5,20 @@
 //! prompt   = context + "\n\n" + "Q: {question}" + "\nA:"
 //! ```
 //!
-//! The wording is that of the Python original, so that scores can be compared.
+//! The wording is that of the Python original, so that scores can be compared. In a chat ([`Chat`]) the model's own
+//! template stands around it; [`Context::frame`] says what stands before and behind a question either way.
 
+mod chat;
+mod context;
 mod encode;
+mod frame;
 mod near;
 mod shots;
 
+pub use chat::{Chat, ChatError, Template};
+pub use context::Context;
 pub use encode::Encode;
+pub use frame::Frame;
 pub use near::{Near, ShotsFrom};
 pub use shots::{Shots, ShotsError};
 
@@ -40,32 +47,4 @@ pub fn default_new_tokens(style: Style) -> usize {
         Style::MyriadLama => 10,
         Style::WebQuestions => 20,
     }
-}
-
-/// Everything in front of the question: instruction and shots, without a closing separator.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Context(String);
-
-impl Context {
-    pub fn new(instruction: &str, shots: &[(String, String)]) -> Self {
-        let mut text = instruction.to_owned();
-        for (question, answer) in shots {
-            text.push_str(&format!("{SEP}Q: {question}\nA: {answer}"));
-        }
-        Context(text)
-    }
-
-    pub fn text(&self) -> &str {
-        &self.0
-    }
-
-    /// The whole prompt for one question.
-    pub fn prompt(&self, question: &str) -> String {
-        format!("{}{SEP}{}{CUE}", self.0, ask(question))
-    }
-}
-
-/// The question as it stands in a prompt, without its cue.
-pub fn ask(question: &str) -> String {
-    format!("Q: {question}")
 }

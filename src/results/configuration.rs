@@ -14,7 +14,7 @@ use crate::engine::{About, Blend};
 use crate::evaluate::{Plan, relation_order};
 use crate::layout::{Options, Preset};
 use crate::model::ModelRef;
-use crate::prompt::Shots;
+use crate::prompt::{Chat, Shots};
 
 /// The key in a file's schema metadata.
 pub(super) const KEY: &str = "lamascope";
@@ -56,6 +56,8 @@ pub struct Configuration {
     /// Draws the shots where no file gives them.
     pub seed: u64,
     pub shots: Shots,
+    #[serde(default, skip_serializing_if = "Chat::is_off")]
+    pub chat: Chat,
     /// Selected facts that were drawn as shots and so are not evaluated.
     pub left_out: usize,
     /// How many of the selected facts have rows, where the run was stopped before its end and saved all the same.
@@ -151,6 +153,7 @@ impl Configuration {
             },
             seed: asked.seed,
             shots: plan.shots.clone(),
+            chat: plan.chat,
             left_out: asked.left_out,
             finished: None,
             no_answer: Vec::new(),

@@ -50,6 +50,7 @@ pub use state::state_folder;
 use crate::data::{Source, Style, TemplateId};
 use crate::engine::{EngineSettings, Method};
 use crate::layout;
+use crate::prompt::Chat;
 use crate::score::Extract;
 use workspace::Start;
 use workspace::choice::ShotsFrom;
@@ -70,6 +71,7 @@ pub struct Options {
     /// These templates instead.
     pub templates: Option<Vec<TemplateId>>,
     pub shots: ShotsFrom,
+    pub chat: Chat,
     pub method: Method,
     pub layout: layout::Options,
     pub max_new_tokens: Option<usize>,
@@ -91,6 +93,7 @@ impl Options {
             auto: self.auto,
             templates: self.templates.clone(),
             shots: self.shots.clone(),
+            chat: self.chat,
             method: self.method,
             options: self.layout.clone(),
             max_new_tokens: self.max_new_tokens,

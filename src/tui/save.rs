@@ -170,7 +170,7 @@ mod tests {
     use crate::data::{Dataset, Source, Style, Watch};
     use crate::engine::{Blend, Method};
     use crate::layout::Preset;
-    use crate::prompt::Shots;
+    use crate::prompt::{Chat, Shots};
     use crate::score::Extract;
 
     #[test]
@@ -185,6 +185,7 @@ mod tests {
                 shots: Vec::new(),
                 near: None,
             },
+            chat: Chat::Off,
             method: Method::Flex,
             options: Preset::Fused.options(),
             blend: Blend::default(),

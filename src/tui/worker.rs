@@ -318,7 +318,11 @@ fn observe(engine: &mut Engine, observation: Observation, cancel: &Cancel) -> Re
 /// `None` where it was cancelled.
 fn study(engine: &mut Engine, wish: Wish, cancel: &Cancel) -> Option<Result<Box<Found>, String>> {
     let tokenizer = engine.tokenizer().clone();
-    let first = |answer: &String| tokenizer.encode(&format!(" {answer}")).first().copied();
+    let frame = match wish.plan.context().frame(&tokenizer) {
+        Ok(frame) => frame,
+        Err(error) => return Some(Err(error.to_string())),
+    };
+    let first = |answer: &String| frame.answer(&tokenizer, answer).first().copied();
     let gold = wish.gold.as_ref().and_then(first);
     let wanted = Wanted {
         gold,

@@ -3,6 +3,7 @@
 mod bench;
 mod blend;
 mod card;
+mod chat;
 mod compare;
 mod doctor;
 mod fetch;

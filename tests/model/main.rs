@@ -1,5 +1,6 @@
 //! A model's name, files, configuration, tokenizer and weights, through the public interface.
 
+mod chat;
 mod config;
 mod folders;
 mod gguf;

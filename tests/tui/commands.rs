@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lamascope::prompt::Shots;
+use lamascope::prompt::{Chat, Shots};
 use lamascope::tui::app::{Effect, Overlay, Scope, ShotsFrom};
 use lamascope::tui::theme::Level;
 
@@ -164,4 +164,31 @@ fn shots_by_hand_and_marked_facts_need_no_file() {
     );
     let read: Shots = serde_json::from_str(document.strip_suffix("\nSHOTS").unwrap()).unwrap();
     assert_eq!(read, *shots);
+}
+
+/// The tokenizer of these tests has no chat template.
+#[test]
+fn a_chat_stands_in_the_command_line_and_needs_a_template() {
+    let mut app = app();
+    press(&mut app, "o");
+    // The row above the last one.
+    press(&mut app, &["down"; 40].join(" "));
+    press(&mut app, "up right right");
+    assert_eq!(app.work.choice.chat, Chat::Turns);
+    let shown = screen(&mut app);
+    assert!(
+        shown.contains("turns: Each shot a turn of the user"),
+        "{shown}"
+    );
+    press(&mut app, "esc");
+    let command = app.work.command(Scope::Relation(0)).unwrap();
+    assert!(
+        command.contains("--few-shot 2 --chat turns --method flex"),
+        "{command}"
+    );
+    let shown = screen(&mut app);
+    assert!(shown.contains("no chat template"), "{shown}");
+    press(&mut app, "u u");
+    assert_eq!(app.work.choice.chat, Chat::Off);
+    assert!(!screen(&mut app).contains("no chat template"));
 }

@@ -80,6 +80,7 @@ fn what_the_command_line_says_wins() {
         method: true,
         layout: true,
         shots: true,
+        chat: true,
         max_new_tokens: true,
         extract: true,
     };

@@ -16,7 +16,7 @@ use lamascope::engine::{
 use lamascope::evaluate::{Row, Update, evaluate};
 use lamascope::inspect::{Attention, Heat, Mass, Study, Wanted};
 use lamascope::layout::Preset;
-use lamascope::prompt::Encode;
+use lamascope::prompt::{Chat, Encode};
 use lamascope::score::{Extract, judge};
 use lamascope::tui::app::{
     App, Effect, Event, Found, Inputs, Job, Mouse, MouseKind, Observation, Opened, Overlay, Pane,
@@ -153,6 +153,7 @@ pub fn start() -> Start {
         auto: 1,
         templates: None,
         shots: ShotsFrom::Drawn { count: 2, seed: 42 },
+        chat: Chat::Off,
         method: Method::Flex,
         options: Preset::Fused.options(),
         max_new_tokens: None,

@@ -25,8 +25,10 @@ use super::{CliError, interrupt, one_fact};
 use crate::engine::{Cancel, Engine, Event, Method};
 use crate::evaluate::Plan;
 use crate::inspect::view::View;
-use crate::inspect::{Attention, Contrast, Heads, Inside, Wanted, answer_tokens, look, look_apart};
+use crate::inspect::{Attention, Contrast, Heads, Inside, Wanted, look, look_apart};
+use crate::layout::LayoutError;
 use crate::numbers::count;
+use crate::prompt::Frame;
 use crate::results::{self, read_confidences};
 
 /// Show what the answer about one fact read, and what each question did to it
@@ -151,7 +153,11 @@ pub fn inspect(args: &InspectArgs) -> Result<(), CliError> {
         engine.about().max_positions,
     )?;
     let gold = plan.data.facts[fact].answers.first();
-    let gold = gold.map(|answer| answer_tokens(&tokenizer, answer));
+    let frame = plan
+        .context()
+        .frame(&tokenizer)
+        .map_err(LayoutError::from)?;
+    let gold = gold.map(|answer| frame.answer(&tokenizer, answer));
     let gold = gold.unwrap_or_default();
     let wanted = Wanted {
         gold: gold.first().copied(),
@@ -181,7 +187,7 @@ pub fn inspect(args: &InspectArgs) -> Result<(), CliError> {
         };
     }
     let inside = look(engine, &request, &task, wanted, &mut heard, &cancel)?;
-    let contrast = args.contrast(engine, &inside, gold, wanted, &cancel)?;
+    let contrast = args.contrast(engine, &inside, (&frame, gold), wanted, &cancel)?;
     drop(loading);
     let heads = args.heads(&inside.attention)?;
     let labels = one_fact::labels(&plan, fact, inside.attention.layout(), &tokenizer);
@@ -235,19 +241,19 @@ impl InspectArgs {
         })
     }
 
-    /// Compares the answers that --contrast and --why name; `gold` are the tokens of the first accepted one.
+    /// Compares the answers that --contrast and --why name; `gold` are the tokens of the first accepted one in this frame.
     fn contrast(
         &self,
         engine: &mut Engine,
         inside: &Inside,
-        gold: Vec<u32>,
+        (frame, gold): (&Frame, Vec<u32>),
         Wanted { orders, seed, .. }: Wanted,
         cancel: &Cancel,
     ) -> Result<Option<Contrast>, CliError> {
         let Some(text) = &self.contrast else {
             return Ok(None);
         };
-        let tokens = |text: &str| answer_tokens(engine.tokenizer(), text);
+        let tokens = |text: &str| frame.answer(engine.tokenizer(), text);
         let other = tokens(text);
         let said = engine.without_end(&inside.answer.generated);
         let one = match &self.why {

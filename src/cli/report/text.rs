@@ -153,6 +153,9 @@ pub fn describe(head: &mut Table, configuration: &Configuration, about: Option<&
         shots.push_str(&format!("; {left_out} drawn as shots and left out"));
     }
     head.row(["shots", &shots]);
+    if !configuration.chat.is_off() {
+        head.row(["chat", configuration.chat.name()]);
+    }
     head.row([
         "answers".to_owned(),
         format!(

@@ -28,6 +28,7 @@ type Key = (&'static str, bool);
 /// The options of `run` that a sweep may set, but for those of the layout, from the outermost loop to the innermost: what a
 /// model is loaded for comes first, then what stands in front of the questions.
 const KEYS: [Key; 24] = [
+const KEYS: [Key; 23] = [
     ("data", false),
     ("dataset", false),
     ("device", false),
@@ -41,6 +42,7 @@ const KEYS: [Key; 24] = [
     ("shots", true),
     ("seed", true),
     ("few-shot", true),
+    ("chat", true),
     ("max-new-tokens", true),
     ("num-manual", true),
     ("num-auto", true),

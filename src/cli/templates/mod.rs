@@ -319,6 +319,9 @@ impl TemplatesArgs {
         for (name, value) in self.ask.engine.words() {
             put(name, value);
         }
+        if !self.ask.chat.is_off() {
+            put("chat", self.ask.chat.to_string());
+        }
         match self.by() {
             By::Majority => put("method", Method::PerPrompt.to_string()),
             By::Method(method) => put("method", method.to_string()),

@@ -63,6 +63,7 @@ impl Gguf {
     }
 
     pub(super) fn tokenizer(&self) -> Result<Tokenizer, ModelError> {
-        Tokenizer::new(&self.file, tokenizer::build(&self.file, &self.content)?)
+        let tokenizer = Tokenizer::new(&self.file, tokenizer::build(&self.file, &self.content)?)?;
+        Ok(tokenizer.with_chat(tokenizer::chat(&self.file, &self.content)?))
     }
 }

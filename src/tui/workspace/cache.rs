@@ -216,7 +216,7 @@ impl Workspace {
             .map(|one| (one.name, one.question))
             .unzip();
         Some(Ingredients {
-            context: shots.context(),
+            context: shots.context().asked_as(self.choice.chat),
             questions,
             manual,
             groups,

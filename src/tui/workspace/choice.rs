@@ -9,7 +9,7 @@ use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use crate::data::{Relation, TemplateKind};
 use crate::engine::Method;
 use crate::layout::{Options, Preset};
-use crate::prompt::Shots;
+use crate::prompt::{Chat, Shots};
 use crate::score::Extract;
 
 /// Everything that undo takes back.
@@ -21,6 +21,7 @@ pub struct Choice {
     pub method: Method,
     pub marks: Arc<Marks>,
     pub shots: ShotsFrom,
+    pub chat: Chat,
     pub max_new_tokens: usize,
     pub extract: Extract,
 }

@@ -25,6 +25,7 @@ impl Workspace {
             to.max_new_tokens.to_string(),
         );
         turned("extract", from.extract.to_string(), to.extract.to_string());
+        turned("chat", from.chat.to_string(), to.chat.to_string());
         match (&from.shots, &to.shots) {
             (ShotsFrom::Drawn { count, seed }, ShotsFrom::Drawn { count: k, seed: s }) => {
                 turned("shots", count.to_string(), k.to_string());

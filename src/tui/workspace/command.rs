@@ -143,6 +143,9 @@ impl Workspace {
                 document = Some(text);
             }
         }
+        if !self.choice.chat.is_off() {
+            words.push(format!("--chat {}", self.choice.chat));
+        }
         if !compares {
             words.push(format!("--method {}", self.choice.method));
             let options = &self.choice.options;

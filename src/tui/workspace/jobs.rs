@@ -136,6 +136,7 @@ impl Workspace {
                 facts: facts.clone(),
                 templates: templates.clone(),
                 shots: shots.clone(),
+                chat: self.choice.chat,
                 method,
                 options,
                 blend: Blend::default(),
@@ -259,6 +260,7 @@ impl Workspace {
             method: (!compares).then_some(choice.method),
             options: reads_layout.then_some(options),
             shots: choice.shots.clone(),
+            chat: choice.chat,
             max_new_tokens: choice.max_new_tokens,
             extract: choice.extract,
         }
@@ -285,7 +287,7 @@ impl Workspace {
         let shots = self.shots()?.ok()?;
         Some(AloneSettings {
             model: self.models,
-            context: shots.context(),
+            context: shots.context().asked_as(self.choice.chat),
             max_new_tokens: self.choice.max_new_tokens,
             extract: self.choice.extract,
         })

@@ -198,6 +198,7 @@ impl Workspace {
             templates: templates(&data, old)?,
             data,
             shots: old.shots.clone(),
+            chat: old.chat,
             method,
             options,
             blend: old.blend.unwrap_or_default(),

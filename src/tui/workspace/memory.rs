@@ -10,7 +10,7 @@ use super::{Start, Workspace};
 use crate::data::{TemplateChoice, TemplateId};
 use crate::engine::Method;
 use crate::layout::Options;
-use crate::prompt::{Shots, default_new_tokens};
+use crate::prompt::{Chat, Shots, default_new_tokens};
 use crate::tui::screen::PaneSizes;
 
 /// Changes with the meaning of the fields.
@@ -39,6 +39,8 @@ pub struct Remembered {
     pub options: Options,
     pub extract: String,
     pub shots: RememberedShots,
+    #[serde(default)]
+    pub chat: Chat,
     /// `None`: as many as the data set's style has.
     pub max_new_tokens: Option<usize>,
 }
@@ -89,6 +91,7 @@ pub struct Given {
     pub method: bool,
     pub layout: bool,
     pub shots: bool,
+    pub chat: bool,
     pub max_new_tokens: bool,
     pub extract: bool,
 }
@@ -131,6 +134,9 @@ impl Memory {
                 RememberedShots::Drawn { count, seed } => ShotsFrom::Drawn { count, seed },
                 RememberedShots::Given(shots) => ShotsFrom::Given(Arc::new(shots)),
             };
+        }
+        if !given.chat {
+            start.chat = choice.chat;
         }
         let inputs = &mut start.inputs;
         inputs.models = self.models;
@@ -185,6 +191,7 @@ impl Workspace {
                 },
                 ShotsFrom::Given(shots) => RememberedShots::Given((**shots).clone()),
             },
+            chat: choice.chat,
             max_new_tokens: Some(choice.max_new_tokens).filter(|&count| count != usual),
         }
     }

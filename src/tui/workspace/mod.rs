@@ -56,7 +56,7 @@ use crate::data::TemplateId;
 use crate::engine::{About, Method};
 use crate::layout::Options;
 use crate::model::ModelRef;
-use crate::prompt::default_new_tokens;
+use crate::prompt::{Chat, default_new_tokens};
 use crate::score::Extract;
 use crate::sets::TemplateSet;
 use browse::Browse;
@@ -85,6 +85,7 @@ pub struct Start {
     /// These templates instead.
     pub templates: Option<Vec<TemplateId>>,
     pub shots: ShotsFrom,
+    pub chat: Chat,
     pub method: Method,
     pub options: Options,
     pub max_new_tokens: Option<usize>,
@@ -169,6 +170,7 @@ impl Workspace {
             method: start.method,
             marks: Arc::default(),
             shots: start.shots.clone(),
+            chat: start.chat,
             max_new_tokens: start
                 .max_new_tokens
                 .unwrap_or(default_new_tokens(crate::data::Style::MyriadLama)),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::characters::Rewritten;
 use crate::layout::{Layout, LayoutError, Options, Source};
-use crate::prompt::{Context, Encode};
+use crate::prompt::{Context, Encode, Template};
 use crate::tui::message::TokenText;
 
 /// A layout, its token texts, and what its first answer token reads.
@@ -72,6 +72,10 @@ impl Encode for Pieces {
     fn bos(&self) -> Option<u32> {
         self.words.bos()
     }
+
+    fn chat(&self) -> Option<&Template> {
+        self.words.chat()
+    }
 }
 
 /// One of the prompts that a method reads each for itself.
@@ -107,7 +111,10 @@ impl Sequence {
             ..Source::new(&from.context, &from.questions, from.manual)
         };
         let layout = match (from.alone, &from.questions[..]) {
-            (Some(_), [question]) => Layout::plain(pieces, &from.context.prompt(question)),
+            (Some(_), [question]) => {
+                let frame = from.context.frame(pieces)?;
+                Layout::plain(pieces, &frame, question)
+            }
             _ => Layout::build(pieces, source, from.options.clone())?,
         };
         let texts: Vec<Arc<str>> = layout

@@ -8,6 +8,8 @@
 mod byte_level;
 mod sentence_piece;
 
+use std::collections::BTreeMap;
+
 use candle_core::quantized::gguf_file::Content;
 use tokenizers::models::bpe::Vocab;
 use tokenizers::processors::template::TemplateProcessing;
@@ -16,6 +18,7 @@ use tokenizers::{AddedToken, Tokenizer};
 use self::byte_level::Scheme;
 use super::metadata::Metadata;
 use crate::model::ModelError;
+use crate::prompt::Template;
 
 /// Of `tokenizer.ggml.token_type`.
 const UNKNOWN: u64 = 2;
@@ -23,6 +26,14 @@ const CONTROL: u64 = 3;
 const USER_DEFINED: u64 = 4;
 /// `[PAD151700]`: fills a vocabulary up to the rows of its embedding, and has no text.
 const UNUSED: u64 = 5;
+
+/// Names of special tokens in chat templates, and the keys of their ids.
+const SPECIAL: [(&str, &str); 4] = [
+    ("bos_token", "tokenizer.ggml.bos_token_id"),
+    ("eos_token", "tokenizer.ggml.eos_token_id"),
+    ("unk_token", "tokenizer.ggml.unknown_token_id"),
+    ("pad_token", "tokenizer.ggml.padding_token_id"),
+];
 
 /// What to do about a tokenizer that is not known.
 const ADVICE: &str = "use the model's safetensors files";
@@ -75,6 +86,23 @@ pub(super) fn build(file: &str, content: &Content) -> Result<Tokenizer, ModelErr
         tokenizer.with_post_processor(Some(begin));
     }
     Ok(tokenizer)
+}
+
+/// The chat template, with the special tokens that it may name.
+pub(super) fn chat(file: &str, content: &Content) -> Result<Option<Template>, ModelError> {
+    let data = Metadata::new(file, content);
+    let Some(source) = data.text("tokenizer.chat_template")? else {
+        return Ok(None);
+    };
+    let tokens = data.texts("tokenizer.ggml.tokens")?;
+    let mut special = BTreeMap::new();
+    for (name, key) in SPECIAL {
+        let id = data.token_id(key)?;
+        if let Some(text) = id.and_then(|id| tokens.get(id as usize)) {
+            special.insert(name.to_owned(), (*text).to_owned());
+        }
+    }
+    Ok(Some(Template::new(source.to_owned(), special)))
 }
 
 impl<'a> Tokens<'a> {

@@ -10,6 +10,7 @@ use super::{Dialog, NARROW, Outcome, Question};
 use crate::engine::Method;
 use crate::layout::{LayoutOption, Preset};
 use crate::named::Named;
+use crate::prompt::Chat;
 use crate::score::Extract;
 use crate::tui::glossary;
 use crate::tui::keymap::Key;
@@ -28,16 +29,18 @@ pub enum OptionRow {
     Extract,
     Shots,
     Seed,
+    Chat,
     Theme,
 }
 
 /// The rows below the layout options.
-const BELOW: [OptionRow; 6] = [
+const BELOW: [OptionRow; 7] = [
     OptionRow::Method,
     OptionRow::NewTokens,
     OptionRow::Extract,
     OptionRow::Shots,
     OptionRow::Seed,
+    OptionRow::Chat,
     OptionRow::Theme,
 ];
 
@@ -70,6 +73,7 @@ impl OptionRow {
             OptionRow::Extract => "extract",
             OptionRow::Shots => "shots",
             OptionRow::Seed => "seed",
+            OptionRow::Chat => "chat",
             OptionRow::Theme => "theme",
         }
     }
@@ -103,6 +107,10 @@ impl OptionRow {
                 "how many are drawn: worked examples before the question".to_owned()
             }
             OptionRow::Seed => "of the draw of shots".to_owned(),
+            OptionRow::Chat => explained(
+                "the model's own chat template around the prompt",
+                choice.chat,
+            ),
             OptionRow::Theme => "dark, light, colour-blind".to_owned(),
         }
     }
@@ -139,6 +147,7 @@ impl OptionRow {
                     *seed = seed.saturating_add_signed(by as i64);
                 }
             }
+            OptionRow::Chat => choice.chat = next_of(Chat::ALL, choice.chat, by),
             // Of the screen, not of the choice.
             OptionRow::Theme => {}
         }
@@ -180,6 +189,7 @@ impl OptionRow {
                 ShotsFrom::Drawn { seed, .. } => seed.to_string(),
                 ShotsFrom::Given(_) => "-".into(),
             },
+            OptionRow::Chat => choice.chat.to_string(),
             OptionRow::Theme => work.theme.name.to_string(),
         }
     }

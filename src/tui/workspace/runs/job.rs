@@ -6,6 +6,7 @@ use super::Scored;
 use crate::engine::Method;
 use crate::evaluate::Plan;
 use crate::layout::Options;
+use crate::prompt::Chat;
 use crate::score::Extract;
 use crate::tui::workspace::choice::{Marks, ShotsFrom};
 
@@ -62,6 +63,7 @@ pub struct Settings {
     /// `None` where the method reads no layout.
     pub options: Option<Options>,
     pub shots: ShotsFrom,
+    pub chat: Chat,
     pub max_new_tokens: usize,
     pub extract: Extract,
 }

@@ -117,7 +117,7 @@ impl Run {
         let context = |(_, plan): &(String, Arc<Plan>)| {
             Arc::new(AloneSettings {
                 model: job.model,
-                context: plan.shots.context(),
+                context: plan.context(),
                 max_new_tokens: plan.max_new_tokens,
                 extract: plan.extract,
             })

@@ -1,0 +1,109 @@
+//! What stands around a question.
+
+use super::{CUE, Encode, SEP};
+
+/// The text around a question, from the first token of a prompt to the last one before the answer.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Frame {
+    begin: Begin,
+    /// Instruction and shots, and in a chat what opens the question's turn.
+    pub before: String,
+    /// Stands between that and the question; empty where a chat's turn begins with the question.
+    pub separator: &'static str,
+    /// Begins the question: `Q: `.
+    lead: &'static str,
+    /// Asks for the answer; in a chat it also closes the turn and opens the assistant's.
+    pub cue: String,
+    /// Stands between the cue and the answer.
+    gap: &'static str,
+}
+
+/// The token in front of a prompt.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Begin {
+    /// What the tokenizer puts in front of every text.
+    Usual,
+    /// What a chat template writes, perhaps nothing.
+    Written(String),
+}
+
+impl Frame {
+    pub(super) const LEAD: &'static str = "Q: ";
+
+    /// Around a question without a chat.
+    pub(super) fn raw(before: String) -> Self {
+        Frame {
+            begin: Begin::Usual,
+            before,
+            separator: SEP,
+            lead: Frame::LEAD,
+            cue: CUE.to_owned(),
+            gap: " ",
+        }
+    }
+
+    /// Around a question in a chat: what a template makes of a text, cut where the question stands.
+    pub(super) fn of_chat(bos: &str, before: &str, cue: String) -> Self {
+        let (begin, before) = match before.strip_prefix(bos) {
+            Some(rest) => (bos, rest),
+            None => ("", before),
+        };
+        let in_text = before
+            .strip_suffix(Frame::LEAD)
+            .and_then(|before| before.strip_suffix(SEP));
+        let (before, separator, lead) = match in_text {
+            Some(before) => (before, SEP, Frame::LEAD),
+            None => (before, "", ""),
+        };
+        Frame {
+            begin: Begin::Written(begin.to_owned()),
+            before: before.to_owned(),
+            separator,
+            lead,
+            cue,
+            gap: "",
+        }
+    }
+
+    /// The tokens in front of all text: BOS or none.
+    pub fn begin(&self, tokenizer: &(impl Encode + ?Sized)) -> Vec<u32> {
+        match &self.begin {
+            Begin::Usual => tokenizer.bos().into_iter().collect(),
+            Begin::Written(text) => tokenizer.encode(text),
+        }
+    }
+
+    /// A question as it stands in a prompt, without its cue.
+    pub fn ask(&self, question: &str) -> String {
+        format!("{}{question}", self.lead)
+    }
+
+    /// The whole prompt for one question, without what stands in front of all text.
+    pub fn prompt(&self, question: &str) -> String {
+        let Frame {
+            before,
+            separator,
+            lead,
+            cue,
+            ..
+        } = self;
+        format!("{before}{separator}{lead}{question}{cue}")
+    }
+
+    /// Bytes of a prompt beside its question.
+    pub fn len(&self) -> usize {
+        self.prompt("").len()
+    }
+
+    /// Tokens of a text where it stands as an answer.
+    pub fn answer(&self, tokenizer: &(impl Encode + ?Sized), text: &str) -> Vec<u32> {
+        let Frame { cue, gap, .. } = self;
+        let before = tokenizer.encode(cue);
+        let both = tokenizer.encode(&format!("{cue}{gap}{text}"));
+        // Vocabularies like Llama 2's put a space of their own in front of a text that stands alone.
+        both.strip_prefix(before.as_slice()).map_or_else(
+            || tokenizer.encode(&format!("{gap}{text}")),
+            <[u32]>::to_vec,
+        )
+    }
+}
