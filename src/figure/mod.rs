@@ -15,7 +15,7 @@ mod legend;
 mod reliability;
 mod templates;
 
-pub use cluster::Order;
+pub use cluster::{Order, sorted};
 
 use crate::canvas::Canvas;
 use crate::named::named;

@@ -105,6 +105,10 @@ pub const GLOSSARY: &[(&str, &str)] = &[
         "the best template of each relation; flatters where it is chosen",
     ),
     (
+        "optimism",
+        "how much better chosen templates look on the facts that chose them",
+    ),
+    (
         "calibration",
         "whether answers of probability 0.8 are right 8 times of 10",
     ),

@@ -9,6 +9,7 @@ use super::overlays::{Question, Refusal};
 use super::workspace::exporting::Exported;
 use super::workspace::inputs::DataRef;
 use super::workspace::looking::{Observation, Picture, Seen};
+use super::workspace::judging::{Case, Judged};
 use super::workspace::runs::{Job, Scored};
 use super::workspace::step::Step;
 use super::workspace::studying::{Found, Wish};
@@ -80,6 +81,8 @@ pub enum Event {
 }
 
 /// What a run reports.
+    /// What was counted from the answers of a run.
+    Judged(Judged),
 #[derive(Clone)]
 pub enum RunEvent {
     /// From the plan with this index.
@@ -143,6 +146,8 @@ pub enum Effect {
         overwrite: bool,
         job: Arc<Job>,
         rows: Arc<Vec<Scored>>,
+    /// Count something from the answers of a run.
+    Judge(Box<Case>),
     },
     /// Save what the mask pane shows.
     SaveView {

@@ -38,6 +38,9 @@ pub struct Lab {
     orders: Vec<f64>,
     /// What uses the set.
     command: String,
+    /// Whether the choice is real, in words.
+    #[serde(skip)]
+    verdict: String,
 }
 
 #[derive(Serialize)]
@@ -141,23 +144,12 @@ impl Lab {
                 first.join(" "),
                 rest.join(" ")
             ),
+            verdict: choice.verdict(),
             disjoint: choice.disjoint,
             all: choice.all,
             orders: choice.orders,
             agreement,
         }
-    }
-
-    /// Whether the choice is real, in words.
-    fn verdict(&self) -> String {
-        let Random { gain, p, sets, .. } = self.random;
-        let as_good = (p * (sets as f64 + 1.0)).round() as usize - 1;
-        let said = match (gain > 0.0, p < 0.05) {
-            (true, true) => "real: the unseen facts bear the choice out",
-            (true, false) => "not shown: by chance as good",
-            (false, _) => "not real: no better than a random set",
-        };
-        format!("{said} ({as_good} of {sets} random sets do as well)")
     }
 }
 
@@ -276,7 +268,7 @@ fn write_one(out: &mut impl Write, lab: &Lab) -> io::Result<()> {
         );
         pairs.row(["order".to_owned(), range]);
     }
-    pairs.row(["is it real".to_owned(), lab.verdict()]);
+    pairs.row(["is it real".to_owned(), lab.verdict.clone()]);
     pairs.row(["use".to_owned(), lab.command.clone()]);
     pairs.write(out)
 }

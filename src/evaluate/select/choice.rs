@@ -127,6 +127,18 @@ impl Choice {
         let reached = self.random.iter().filter(as_good).count();
         (reached as f64 + 1.0) / (self.random.len() as f64 + 1.0)
     }
+
+    /// Whether the choice is real, in words.
+    pub fn verdict(&self) -> String {
+        let (sets, p) = (self.random.len(), self.p());
+        let as_good = (p * (sets as f64 + 1.0)).round() as usize - 1;
+        let said = match (self.gain() > 0.0, p < 0.05) {
+            (true, true) => "real: the unseen facts bear the choice out",
+            (true, false) => "not shown: by chance as good",
+            (false, _) => "not real: no better than a random set",
+        };
+        format!("{said} ({as_good} of {sets} random sets do as well)")
+    }
 }
 
 /// Mean of shares; 0 without any.

@@ -8,7 +8,7 @@ use crate::model::ModelRef;
 use crate::tui::archive::Order;
 use crate::tui::keymap::{Action, Area, Key};
 use crate::tui::overlays::{
-    Commands, Help, InputsList, OptionsList, Palette, RunsList, SetsList, ShotsEditor,
+    Commands, Help, InputsList, Lab, OptionsList, Palette, RunsList, SetsList, ShotsEditor,
 };
 use crate::tui::screen::PaneSizes;
 use crate::tui::workspace::choice::next_of;
@@ -196,6 +196,7 @@ impl App {
                 self.overlay = Some(Overlay::Runs(RunsList::new(work)));
                 return vec![Effect::Archive(Order::List)];
             }
+            Action::Lab => self.overlay = Some(Overlay::Lab(Lab::default())),
             Action::VisitBack => work.revisit(true),
             Action::VisitForward => work.revisit(false),
             Action::Wider => self.resize(1, 0),

@@ -23,6 +23,8 @@ impl App {
         if self.filtering.is_none() {
             self.work.walk_on(self.view.focus);
         }
+        self.work.walk_on(self.view.focus);
+        effects.extend(self.judge());
         self.work.note_visit();
         effects
     }
@@ -98,6 +100,7 @@ impl App {
                 answer,
                 refusal,
             } => self.take_refusal(question, answer, refusal),
+            Event::Judged(judged) => work.take_judged(judged),
             Event::Sets(Err(message)) | Event::Said(Err(message)) => work.complain(message),
             Event::Said(Ok(message)) => work.say(message),
             Event::Archive(news) => work.take_news(news),
@@ -124,6 +127,14 @@ impl App {
         let frame = self.frame(&self.screen(), Pane::Mask);
         let picture = self.panes.mask.picture(&self.work, frame);
         self.work.look(picture)
+    }
+
+    /// What must be counted for what is on screen.
+    fn judge(&mut self) -> Option<Effect> {
+        match self.overlay {
+            Some(Overlay::Lab(_)) => self.work.judge_templates(),
+            _ => None,
+        }
     }
 
     fn take_run_event(&mut self, generation: u64, at: Duration, event: RunEvent) -> Vec<Effect> {

@@ -36,6 +36,7 @@ pub use super::workspace::command::quote;
 pub use super::workspace::exporting::Exported;
 pub use super::workspace::inputs::{DataRef, Inputs};
 pub use super::workspace::looking::{Looking, Observation, Picture, Seen};
+pub use super::workspace::judging::{Case, Judged};
 pub use super::workspace::memory::{Given, Memory};
 pub use super::workspace::runs::{Job, Opened, Run, Scope, Scored, State};
 pub use super::workspace::sequence::Sequence;

@@ -120,6 +120,10 @@ impl Host {
                 Event::Warmed(*picture, heat)
             })?,
             Effect::Cancel => self.worker.cancel(),
+            Effect::Judge(case) => self.aside("judge", move || {
+                let unjudged = case.unjudged();
+                Event::Judged(panic::guarded(|| case.judge()).unwrap_or(unjudged))
+            })?,
             Effect::Pause(on) => self.worker.pause(on),
             Effect::Save {
                 path,

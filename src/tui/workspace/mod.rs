@@ -31,6 +31,7 @@ pub mod jobs;
 pub mod kept;
 pub mod looking;
 pub mod memory;
+pub mod judging;
 pub mod runs;
 pub mod sequence;
 mod sets;
@@ -67,6 +68,7 @@ use inputs::Inputs;
 use kept::Kept;
 use looking::Looking;
 use memory::Place;
+use judging::Judging;
 use runs::Runs;
 use status::Status;
 use step::Step;
@@ -137,6 +139,8 @@ pub struct Workspace {
     /// Pictures that the terminal has.
     pub graphics: Option<Graphics>,
     /// A dialog lies over the panes.
+    /// What is counted from the answers of a run.
+    pub judging: Judging,
     pub(super) covered: bool,
     /// What the list of templates shows: what is done to many at once is done to these.
     pub shown: Shown,
@@ -198,6 +202,7 @@ impl Workspace {
             graphics: None,
             covered: false,
             shown: Shown::default(),
+            judging: Judging::default(),
             walk: None,
             draft: None,
             cache: Cache::default(),

@@ -47,7 +47,7 @@ impl Runs {
     }
 
     /// The run on screen first.
-    fn all(&self) -> impl Iterator<Item = &Run> {
+    pub(in crate::tui) fn all(&self) -> impl Iterator<Item = &Run> {
         self.current.iter().chain(&self.behind)
     }
 
