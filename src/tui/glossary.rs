@@ -112,6 +112,23 @@ pub const GLOSSARY: &[(&str, &str)] = &[
         "calibration",
         "whether answers of probability 0.8 are right 8 times of 10",
     ),
+    (
+        "ECE",
+        "how far probability and share of right answers lie apart, mean over bins",
+    ),
+    (
+        "Brier score",
+        "mean of (probability − right)², right as 1, wrong as 0: small is good",
+    ),
+    (
+        "AUROC",
+        "how often a right answer has a greater probability than a wrong one",
+    ),
+    (
+        "majority",
+        "the most frequent prediction of the templates as the answer",
+    ),
+    ("one word", "an answer whose first line is a single word"),
 ];
 
 /// `segment: one question of the sequence, …`.

@@ -6,6 +6,7 @@ use super::{App, Effect, Event, Model, Overlay, Pane, Question, Refusal, Run, Ru
 use crate::engine::dtype_in_words;
 use crate::tui::keymap::Action;
 use crate::tui::overlays::QuestionBox;
+use crate::tui::panes::run::Table;
 use crate::tui::workspace::jobs::MODEL_IS_LOADING;
 use crate::tui::workspace::runs::Runs;
 use crate::tui::workspace::sequence::Pieces;
@@ -25,6 +26,7 @@ impl App {
         }
         self.work.walk_on(self.view.focus);
         effects.extend(self.judge());
+        self.work.walk_on(self.view.focus);
         self.work.note_visit();
         effects
     }
@@ -94,13 +96,13 @@ impl App {
             Event::Observed { version, seen } => work.take_seen(version, seen),
             Event::Studied { version, found } => work.take_found(version, found),
             Event::Warmed(picture, heat) => work.take_heat(picture, heat),
+            Event::Judged(judged) => work.take_judged(judged),
             Event::Sets(Ok(sets)) => work.sets = sets,
             Event::Refused {
                 question,
                 answer,
                 refusal,
             } => self.take_refusal(question, answer, refusal),
-            Event::Judged(judged) => work.take_judged(judged),
             Event::Sets(Err(message)) | Event::Said(Err(message)) => work.complain(message),
             Event::Said(Ok(message)) => work.say(message),
             Event::Archive(news) => work.take_news(news),
@@ -133,6 +135,7 @@ impl App {
     fn judge(&mut self) -> Option<Effect> {
         match self.overlay {
             Some(Overlay::Lab(_)) => self.work.judge_templates(),
+            _ if self.panes.run.table == Table::Belief => self.work.judge_run(),
             _ => None,
         }
     }

@@ -153,7 +153,7 @@ actions! {
     OrderRows "order-rows" RUN, "f", 26, "order": "order: newest, as the facts, wrong first, by any column";
     ReverseRows "reverse-rows" RUN, "F", 0, "the other way round";
     ShowWrong "show-wrong" RUN, "e", 25, "wrong only": "wrong, right; gained or lost against the pinned run; all";
-    RunTable "run-table" RUN, "d", 24, "figures": "answers; figures by relation, template; wrong by prediction";
+    RunTable "run-table" RUN, "d", 24, "figures": "answers; by relation, template; wrong by prediction; BELIEF";
     ContinueRun "continue-run" RUN, "n", 0, "go on with an interrupted run: ask what is missing";
     Log "log" RUN, "a", 1, "answers or log";
 }

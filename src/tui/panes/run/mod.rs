@@ -1,5 +1,6 @@
 //! The run: how far it is, what came out, and the log.
 
+mod belief;
 mod columns;
 mod figures;
 mod groups;
@@ -12,6 +13,7 @@ mod view;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+pub use belief::{BeliefLine, Draws};
 pub use columns::{Column, Columns};
 pub use figures::Figure;
 pub use groups::Group;
@@ -39,6 +41,7 @@ pub struct RunPane {
     /// What the other tables show of the run.
     pub figures: Vec<Figure>,
     pub groups: Vec<Group>,
+    pub belief: Vec<BeliefLine>,
     /// Whether the log is shown, which of its entries, and how many of their lines are newer than those on screen.
     pub show_log: bool,
     pub log: List,
@@ -60,6 +63,8 @@ named! {
         Figures = "figures",
         /// Wrong answers by what they say
         Groups = "wrong answers by prediction",
+        /// What the accuracy owes to templates, and what probabilities are worth
+        Belief = "figures of BELIEF",
     }
 }
 
@@ -111,7 +116,9 @@ impl RunPane {
 
 impl Component for RunPane {
     fn hint(&self, _: &Workspace, _: Frame) -> Option<String> {
-        explained("interval")
+        let here = self.list.selected().filter(|_| self.table == Table::Belief);
+        let line = here.and_then(|line| self.belief.get(line));
+        explained(line.map_or("interval", |line| line.word))
     }
 
     fn title(&self, work: &Workspace, _: Frame, room: usize) -> String {

@@ -1,5 +1,6 @@
 //! Which rows the table has, and what opening one does.
 
+use super::belief::lines;
 use super::figures::figures;
 use super::groups::groups;
 use super::show::Terms;
@@ -7,15 +8,16 @@ use super::{RunPane, Table};
 use crate::tui::workspace::Workspace;
 use crate::tui::workspace::runs::Scored;
 
-/// What the list was filled from: the run, how many rows it has, the pinned run.
-pub type Version = (u64, usize, Option<String>);
+/// What the list was filled from: the run, how many rows it has, the pinned run, whether BELIEF's figures are known.
+pub type Version = (u64, usize, Option<String>, bool);
 
 /// The list is filled anew where this changed.
 pub fn version(work: &Workspace) -> Version {
     let run = work.runs.current.as_ref();
     let (generation, rows) = run.map_or((0, 0), |run| (run.generation, run.row_lines()));
     let pinned = work.kept.listing.pinned.as_ref();
-    (generation, rows, pinned.map(|pinned| pinned.id.clone()))
+    let pinned = pinned.map(|pinned| pinned.id.clone());
+    (generation, rows, pinned, work.run_figures().is_some())
 }
 
 /// Fills the list with what filter and order leave of the run.
@@ -34,6 +36,11 @@ pub fn fill(pane: &mut RunPane, work: &Workspace) {
         Table::Figures => {
             let labels = pane.figures.iter().map(|figure| figure.label.clone());
             pane.list.fill(labels.enumerate(), false, keep);
+        }
+        Table::Belief => {
+            pane.belief = work.run_figures().map_or(Vec::new(), |found| lines(found));
+            let names = pane.belief.iter().map(|line| line.name.clone());
+            pane.list.fill(names.enumerate(), false, keep);
         }
         Table::Groups => {
             pane.groups = groups(&only.rows);
@@ -92,6 +99,7 @@ pub fn open(pane: &mut RunPane, work: &mut Workspace) {
         Table::Answers => None,
         Table::Figures => pane.figures.get(item).map(|figure| figure.label.clone()),
         Table::Groups => pane.groups.get(item).map(|group| group.filter()),
+        Table::Belief => return work.say("a figure of the whole run: no answer to open".into()),
     };
     if let Some(filter) = filter {
         pane.table = Table::Answers;

@@ -4,10 +4,12 @@
 //! Effect::Judge ─► a thread: Case::judge ─► Event::Judged     (one of a kind at a time, the last that is wanted next)
 //! ```
 
+mod figures;
 mod templates;
 
 use std::sync::Arc;
 
+pub use figures::{Figures, RunKey};
 pub use templates::{Lab, LabKey, Standing, Wish};
 
 use super::Workspace;
@@ -23,12 +25,15 @@ pub enum Case {
         /// Answers of the demo model, of which it is known what it was trained on.
         is_demo: bool,
     },
+    /// BELIEF's figures of a run.
+    Run { key: RunKey, rows: Arc<Vec<Scored>> },
 }
 
 /// What has come of it; without a value where it could not be counted.
 #[derive(Debug, Clone)]
 pub enum Judged {
     Templates(LabKey, Option<Result<Arc<Lab>, String>>),
+    Run(RunKey, Option<Arc<Figures>>),
 }
 
 impl Case {
@@ -39,6 +44,7 @@ impl Case {
                 let lab = Lab::new(key, rows, *is_demo);
                 Judged::Templates(key.clone(), Some(lab.map(Arc::new)))
             }
+            Case::Run { key, rows } => Judged::Run(*key, Some(Arc::new(Figures::new(rows)))),
         }
     }
 
@@ -46,6 +52,7 @@ impl Case {
     pub fn unjudged(&self) -> Judged {
         match self {
             Case::Templates { key, .. } => Judged::Templates(key.clone(), None),
+            Case::Run { key, .. } => Judged::Run(*key, None),
         }
     }
 }
@@ -93,6 +100,7 @@ pub struct Judging {
     /// How templates are chosen.
     pub wish: Wish,
     templates: Slot<LabKey, Result<Arc<Lab>, String>>,
+    run: Slot<RunKey, Option<Arc<Figures>>>,
 }
 
 impl Workspace {
@@ -103,6 +111,7 @@ impl Workspace {
                 let lab = lab.unwrap_or_else(failed);
                 self.judging.templates.take(key, lab);
             }
+            Judged::Run(key, figures) => self.judging.run.take(key, figures),
         }
     }
 }

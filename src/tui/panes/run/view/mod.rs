@@ -9,6 +9,7 @@
 //! └──────────────────────────────────────────────────────────┘
 //! ```
 
+mod belief;
 mod comparison;
 mod figures;
 mod log;
@@ -94,8 +95,12 @@ pub fn draw(pane: &RunPane, work: &Workspace, frame: Frame, buf: &mut Buffer) {
     let list = &pane.list;
     if list.items().is_empty() && !list.shows_filter(rows) {
         if run.row_lines() > 0 {
-            let words = "none of this kind".to_owned();
-            put(buf, rows.inner, 0, &[(&words, work.theme.dim)]);
+            let words = match pane.table {
+                Table::Belief if run.is_active() => "counted when the run is over",
+                Table::Belief => "being counted",
+                _ => "none of this kind",
+            };
+            put(buf, rows.inner, 0, &[(words, work.theme.dim)]);
         }
         return;
     }
@@ -111,6 +116,11 @@ pub fn draw(pane: &RunPane, work: &Workspace, frame: Frame, buf: &mut Buffer) {
             Table::Figures => {
                 if let Some(figure) = pane.figures.get(index) {
                     figures::draw(work, figure, line, buf);
+                }
+            }
+            Table::Belief => {
+                if let Some(figure) = pane.belief.get(index) {
+                    belief::draw(work, figure, line, buf);
                 }
             }
             Table::Groups => {
