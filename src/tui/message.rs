@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use super::archive::{News, Order};
 use super::overlays::{Question, Refusal};
+use super::workspace::contrasting::{Rival, Rivals};
 use super::workspace::exporting::Exported;
 use super::workspace::inputs::DataRef;
-use super::workspace::looking::{Observation, Picture, Seen};
 use super::workspace::judging::{Case, Judged};
+use super::workspace::looking::{Observation, Picture, Seen};
 use super::workspace::runs::{Job, Scored};
 use super::workspace::step::Step;
 use super::workspace::studying::{Found, Wish};
@@ -72,8 +73,16 @@ pub enum Event {
         version: u64,
         found: Option<Result<Box<Found>, String>>,
     },
+    /// Two answers have been compared, or why not; `None` where a run went first.
+    Contrasted {
+        version: u64,
+        other: String,
+        found: Option<Result<Box<Rivals>, String>>,
+    },
     /// A picture of attention; `None` where it could not be computed.
     Warmed(Picture, Option<Heat>),
+    /// What was counted from the answers of a run.
+    Judged(Judged),
     /// The outcome of an effect, in words.
     Said(Result<String, String>),
     /// The program is told to end.
@@ -81,8 +90,6 @@ pub enum Event {
 }
 
 /// What a run reports.
-    /// What was counted from the answers of a run.
-    Judged(Judged),
 #[derive(Clone)]
 pub enum RunEvent {
     /// From the plan with this index.
@@ -135,8 +142,12 @@ pub enum Effect {
     Observe(Box<Observation>),
     /// Find out what each question did to an answer.
     Study(Box<Wish>),
+    /// Find out why an answer and not another one.
+    Contrast(Box<Rival>),
     /// Compute a picture of attention.
     Warm(Arc<Attention>, Box<Picture>),
+    /// Count something from the answers of a run.
+    Judge(Box<Case>),
     Cancel,
     Pause(bool),
     Save {
@@ -146,8 +157,6 @@ pub enum Effect {
         overwrite: bool,
         job: Arc<Job>,
         rows: Arc<Vec<Scored>>,
-    /// Count something from the answers of a run.
-    Judge(Box<Case>),
     },
     /// Save what the mask pane shows.
     SaveView {

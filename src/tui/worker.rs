@@ -13,6 +13,7 @@ use std::time::Instant;
 
 use super::message::{Event, RunEvent, TokenText};
 use super::panic;
+use super::workspace::contrasting::{Rival, Rivals};
 use super::workspace::looking::{Observation, Seen};
 use super::workspace::runs::Job;
 use super::workspace::step::Step;
@@ -29,6 +30,7 @@ enum Order {
     Run(Arc<Job>, Switch),
     Observe(Box<Observation>, Switch),
     Study(Box<Wish>, Switch),
+    Contrast(Box<Rival>, Switch),
 }
 
 /// Stops or holds what the worker does.
@@ -113,6 +115,13 @@ impl Worker {
         self.study.cancel.cancel();
         self.study = Switch::default();
         let _ = self.orders.send(Order::Study(wish, self.study.clone()));
+    }
+
+    /// Compares two answers, until a run or a study is asked for.
+    pub fn contrast(&mut self, rival: Box<Rival>) {
+        self.study.cancel.cancel();
+        self.study = Switch::default();
+        let _ = self.orders.send(Order::Contrast(rival, self.study.clone()));
     }
 
     pub fn cancel(&self) {
@@ -212,6 +221,29 @@ fn serve(
                     },
                 };
                 say(Event::Studied { version, found });
+            }
+            Order::Contrast(rival, switch) => {
+                let (version, other) = (rival.version, rival.other.clone());
+                let found = match &mut engine {
+                    None => Some(Err("no model is loaded".to_owned())),
+                    Some(loaded) => {
+                        match panic::guarded(|| Rivals::compute(loaded, *rival, &switch.cancel)) {
+                            Ok(found) => found,
+                            Err(panic) => {
+                                engine = None;
+                                say(Event::Model(Err(
+                                    "the engine failed and was put away".into()
+                                )));
+                                Some(Err(format!("comparing the answers failed: {panic}")))
+                            }
+                        }
+                    }
+                };
+                say(Event::Contrasted {
+                    version,
+                    other,
+                    found,
+                });
             }
         }
     }

@@ -5,7 +5,7 @@ use super::files::{Kind, To};
 use super::page;
 use crate::cli::CliError;
 use crate::evaluate::Plan;
-use crate::inspect::view::{Sighted, Studied};
+use crate::inspect::view::{Contrasted, Sighted, Studied};
 use crate::inspect::{Contrast, Heads, Inside, Shapley};
 use crate::layout::picture::Labels;
 use crate::model::Tokenizer;
@@ -45,6 +45,15 @@ impl Seen<'_> {
         });
         let best: Vec<Vec<String>> = best.collect();
         let gold = self.gold.map(text);
+        let contrast = self.contrast.as_ref();
+        let sides = contrast.map(|of| {
+            let said = |answer: &Vec<u32>| self.tokenizer.decode(answer).trim().to_owned();
+            let parts = |answer: &Vec<u32>| text(answer[of.part]);
+            let best: Vec<String> = of.lens.iter().map(|sight| text(sight.best)).collect();
+            let answers = of.answers.each_ref();
+            (answers.map(said), answers.map(parts), best)
+        });
+        let contrasted = contrast.zip(sides.as_ref());
         with(&Sighted {
             attention: &inside.attention,
             mass: &inside.mass,
@@ -58,6 +67,12 @@ impl Seen<'_> {
             }),
             labels: &self.labels,
             tokens: &tokens,
+            contrast: contrasted.map(|(contrast, (answers, tokens, best))| Contrasted {
+                contrast,
+                answers: answers.each_ref().map(String::as_str),
+                tokens: tokens.each_ref().map(String::as_str),
+                best,
+            }),
             gold: gold.as_deref(),
             heads,
             step: 0,

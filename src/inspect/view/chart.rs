@@ -1,6 +1,6 @@
 //! A view as lines of bars or as small maps: what screen and pictures draw.
 
-use super::{Sighted, Studied, View};
+use super::{Contrasted, Sighted, Studied, View};
 use crate::inspect::attention::Heads;
 use crate::inspect::mass::Mass;
 
@@ -73,6 +73,7 @@ pub fn chart(view: View, sighted: &Sighted<'_>) -> Option<Chart> {
         View::Heads => heads(sighted)?,
         View::Questions => questions(sighted, sighted.studied?)?,
         View::Between => between(sighted, sighted.studied?),
+        View::Contrast => contrast(sighted, sighted.contrast?),
     };
     Some(Chart {
         title,
@@ -288,4 +289,71 @@ fn between(sighted: &Sighted<'_>, studied: Studied<'_>) -> (String, Body) {
     };
     let title = "What rows of a question (left) read of a question (above), in %";
     (title.to_owned(), body)
+}
+
+/// All questions and none of them, each left out, then each layer; bars and the first number are of the token where the
+/// answers part.
+fn contrast(sighted: &Sighted<'_>, of: Contrasted<'_>) -> (String, Body) {
+    let (first, whole) = (&of.contrast.first, &of.contrast.whole);
+    let by_layer: Vec<f64> = of.contrast.by_layer().collect();
+    let questions = first.left_out.iter().chain([&first.all, &first.none]);
+    let largest = |most: f64, value: &f64| most.max(value.abs());
+    let most = questions.chain(&by_layer).fold(1e-9, largest);
+    let bar = |value: f64, part| Cell::Bar {
+        value: value / most,
+        part,
+    };
+    let no_number = || Cell::Number(String::new());
+    let whole_prompt = |name: &str, first: f64, whole: f64| {
+        vec![
+            Cell::Text(name.to_owned()),
+            bar(first, None),
+            number(first),
+            no_number(),
+            number(whole),
+            Cell::Text(String::new()),
+        ]
+    };
+    let mut lines = vec![
+        whole_prompt("all questions", first.all, whole.all),
+        whole_prompt("no question", first.none, whole.none),
+    ];
+    for (at, (name, question)) in sighted.labels.segments.iter().enumerate() {
+        lines.push(vec![
+            Cell::Text(format!("{name} left out")),
+            bar(first.left_out[at], Some(at)),
+            number(first.left_out[at]),
+            number(first.shapley.values[at]),
+            number(whole.left_out[at]),
+            Cell::Text(question.clone()),
+        ]);
+    }
+    let layers = by_layer.iter().zip(of.best).zip(&of.contrast.lens);
+    for (layer, ((&difference, best), sight)) in layers.enumerate() {
+        let [one, other] = [0, 1].map(|at| sight.tokens[at].rank);
+        lines.push(vec![
+            Cell::Text(format!("after layer {}", layer + 1)),
+            bar(difference, None),
+            number(difference),
+            no_number(),
+            no_number(),
+            Cell::Text(format!("best {best:?}, ranks {one} and {other}")),
+        ]);
+    }
+    let [one, other] = of.tokens;
+    let body = Body::Lines {
+        header: vec![
+            String::new(),
+            format!("{other:?} | {one:?}"),
+            "nats".to_owned(),
+            "Shapley".to_owned(),
+            "whole".to_owned(),
+            "question".to_owned(),
+        ],
+        lines,
+        chosen: None,
+    };
+    let [one, other] = of.answers;
+    let title = format!("Why {one:?} and not {other:?}: ln p of the first less ln p of the second");
+    (title, body)
 }

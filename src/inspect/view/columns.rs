@@ -1,6 +1,7 @@
 //! A view as a table with a row per number: what CSV and Feather files are written from.
 
 use super::{Sighted, View};
+use crate::inspect::contrast::Attributed;
 use crate::inspect::heat::Heat;
 use crate::layout::Layout;
 use crate::layout::picture::{Block, End, Grid, blocks};
@@ -58,6 +59,7 @@ pub fn columns(view: View, sighted: &Sighted<'_>) -> Option<Columns> {
         View::Layers => lens(sighted),
         View::Questions => questions(sighted),
         View::Between => between(sighted),
+        View::Contrast => contrast(sighted),
     }
 }
 
@@ -199,5 +201,43 @@ fn between(sighted: &Sighted<'_>) -> Option<Columns> {
     columns.text("keys_of", rows.iter().map(|row| name(row.1.1)));
     let mass = |&(layer, (i, j)): &(usize, (usize, usize))| f64::from(between[layer][i][j]);
     columns.number("mass", rows.iter().map(mass));
+    Some(columns)
+}
+
+/// A row with all questions, with none, per question left out, then per layer; differences of ln p, of the token where the
+/// answers part and of the whole answers. Layers tell of the former alone.
+fn contrast(sighted: &Sighted<'_>) -> Option<Columns> {
+    let of = sighted.contrast?.contrast;
+    let (first, whole) = (&of.first, &of.whole);
+    let mut rows = vec![
+        ("all".to_owned(), [first.all, f64::NAN, whole.all, f64::NAN]),
+        (
+            "none".to_owned(),
+            [first.none, f64::NAN, whole.none, f64::NAN],
+        ),
+    ];
+    for (at, (name, _)) in sighted.labels.segments.iter().enumerate() {
+        let shapley = |of: &Attributed| of.shapley.values[at];
+        let numbers = [
+            first.left_out[at],
+            shapley(first),
+            whole.left_out[at],
+            shapley(whole),
+        ];
+        rows.push((name.clone(), numbers));
+    }
+    let layers = of.by_layer().enumerate();
+    rows.extend(layers.map(|(layer, difference)| {
+        let name = format!("layer {layer}");
+        (name, [difference, f64::NAN, f64::NAN, f64::NAN])
+    }));
+    let mut columns = Columns::default();
+    columns.text("of", rows.iter().map(|row| row.0.clone()));
+    for (at, name) in ["first", "first_shapley", "whole", "whole_shapley"]
+        .into_iter()
+        .enumerate()
+    {
+        columns.number(name, rows.iter().map(|row| row.1[at]));
+    }
     Some(columns)
 }

@@ -17,6 +17,7 @@ pub use columns::{Column, Columns, columns, mask_columns};
 pub use drawing::chart_drawing;
 
 use super::attention::{Attention, Heads};
+use super::contrast::Contrast;
 use super::lens::Sight;
 use super::mass::Mass;
 use super::shapley::Shapley;
@@ -43,6 +44,8 @@ named! {
         Questions = "questions",
         /// What each question read of the others
         Between = "between",
+        /// Why the answer and not another one
+        Contrast = "contrast",
     }
 }
 
@@ -57,6 +60,8 @@ pub struct Sighted<'a> {
     pub labels: &'a Labels,
     /// Texts of the generated tokens.
     pub tokens: &'a [String],
+    /// Another answer beside it, where one is named.
+    pub contrast: Option<Contrasted<'a>>,
     /// Text of the other token that the lens follows.
     pub gold: Option<&'a str>,
     /// Whose attention.
@@ -88,6 +93,17 @@ pub struct Studied<'a> {
     pub best: &'a [Vec<String>],
 }
 
+/// Two answers to one prompt.
+#[derive(Debug, Clone, Copy)]
+pub struct Contrasted<'a> {
+    pub contrast: &'a Contrast,
+    /// Texts of both, and of the tokens at which they part.
+    pub answers: [&'a str; 2],
+    pub tokens: [&'a str; 2],
+    /// Text of the best token, per layer.
+    pub best: &'a [String],
+}
+
 impl View {
     /// What it shows, in one line for who sees it for the first time.
     pub const fn explained(self) -> &'static str {
@@ -100,6 +116,9 @@ impl View {
                 "questions: nats of ln p lost without it (left out); its share (Shapley)"
             }
             View::Between => "between: what rows of one question read of another, mean over heads",
+            View::Contrast => {
+                "contrast: bars to the right speak for the answer, to the left for the other"
+            }
         }
     }
 

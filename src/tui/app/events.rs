@@ -95,6 +95,11 @@ impl App {
             } => return self.take_run_event(generation, at, event),
             Event::Observed { version, seen } => work.take_seen(version, seen),
             Event::Studied { version, found } => work.take_found(version, found),
+            Event::Contrasted {
+                version,
+                other,
+                found,
+            } => work.take_rivals((version, other), found),
             Event::Warmed(picture, heat) => work.take_heat(picture, heat),
             Event::Judged(judged) => work.take_judged(judged),
             Event::Sets(Ok(sets)) => work.sets = sets,

@@ -107,6 +107,7 @@ impl Host {
             }
             Effect::Observe(observation) => self.worker.observe(observation),
             Effect::Study(wish) => self.worker.study(wish),
+            Effect::Contrast(rival) => self.worker.contrast(rival),
             Effect::Warm(attention, picture) => self.aside("attention", move || {
                 let Picture {
                     heads,
@@ -119,11 +120,11 @@ impl Host {
                 let heat = panic::guarded(of).ok();
                 Event::Warmed(*picture, heat)
             })?,
-            Effect::Cancel => self.worker.cancel(),
             Effect::Judge(case) => self.aside("judge", move || {
                 let unjudged = case.unjudged();
                 Event::Judged(panic::guarded(|| case.judge()).unwrap_or(unjudged))
             })?,
+            Effect::Cancel => self.worker.cancel(),
             Effect::Pause(on) => self.worker.pause(on),
             Effect::Save {
                 path,

@@ -25,7 +25,10 @@ impl Workspace {
             return Ok(Exported::Mask(sequence.layout.clone(), labels));
         }
         // Layers are shown, and saved, without the lens where that is not known.
-        let misses = matches!(self.looking.view, View::Questions | View::Between);
+        let misses = matches!(
+            self.looking.view,
+            View::Questions | View::Between | View::Contrast
+        );
         let why = self
             .unseen()
             .or_else(|| self.unstudied().filter(|_| misses));

@@ -11,6 +11,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::contrasting::Rivals;
 use super::runs::State;
 use super::studying::Found;
 use super::{Model, Workspace};
@@ -67,6 +68,11 @@ pub struct Looking {
     pub(super) found: Option<Arc<Found>>,
     /// As `asked`, of what is studied.
     pub(super) study_asked: Option<(u64, Option<String>)>,
+    /// The answer that is held against the one on screen.
+    pub(super) other: Option<String>,
+    pub(super) rivals: Option<Arc<Rivals>>,
+    /// As `asked`, of that answer.
+    pub(super) rivals_asked: Option<(u64, String, Option<String>)>,
 }
 
 /// What an action of the mask does to whose attention is shown.
@@ -173,8 +179,10 @@ impl Workspace {
             self.looking.asked = Some((version, None));
             return vec![Effect::Observe(Box::new(observation))];
         }
-        if self.charted().is_some() {
-            return self.study();
+        match self.charted() {
+            Some(View::Contrast) => return self.contrast(),
+            Some(_) => return self.study(),
+            None => {}
         }
         let Some((grid, rows, keys)) = picture else {
             return Vec::new();

@@ -6,6 +6,8 @@
 //! | `choice`, `history`, `choice_diff` | what is chosen, undo, and what differs between two choices |
 //! | `cache`, `sequence`, `characters` | shots, layout and token texts of the choice |
 //! | `looking`, `studying` | attention of the answer on screen, and the other views of it |
+//! | `contrasting` | why that answer and not another one |
+//! | `judging` | the template lab: what is counted from the answers of a run |
 //! | `jobs`, `runs`, `kept` | what is asked of the engine, what has come back, the runs that are kept |
 //! | `command`, `file_name` | the same as a command line; the proposed name of a file |
 //! | `exporting` | what the mask pane shows, for a file |
@@ -22,16 +24,17 @@ pub mod choice;
 mod choice_diff;
 pub mod command;
 pub mod confirm;
+pub mod contrasting;
 pub mod exporting;
 mod file_name;
 pub mod history;
 mod idle;
 pub mod inputs;
 pub mod jobs;
+pub mod judging;
 pub mod kept;
 pub mod looking;
 pub mod memory;
-pub mod judging;
 pub mod runs;
 pub mod sequence;
 mod sets;
@@ -65,10 +68,10 @@ use cache::Cache;
 use choice::{Choice, ShotsFrom, next_of};
 use history::History;
 use inputs::Inputs;
+use judging::Judging;
 use kept::Kept;
 use looking::Looking;
 use memory::Place;
-use judging::Judging;
 use runs::Runs;
 use status::Status;
 use step::Step;
@@ -136,11 +139,11 @@ pub struct Workspace {
     pub crosshair: Crosshair,
     /// Attention on the mask.
     pub looking: Looking,
+    /// What is counted from the answers of a run.
+    pub judging: Judging,
     /// Pictures that the terminal has.
     pub graphics: Option<Graphics>,
     /// A dialog lies over the panes.
-    /// What is counted from the answers of a run.
-    pub judging: Judging,
     pub(super) covered: bool,
     /// What the list of templates shows: what is done to many at once is done to these.
     pub shown: Shown,
@@ -199,10 +202,10 @@ impl Workspace {
             status: Status::default(),
             crosshair: Crosshair::default(),
             looking: Looking::default(),
+            judging: Judging::default(),
             graphics: None,
             covered: false,
             shown: Shown::default(),
-            judging: Judging::default(),
             walk: None,
             draft: None,
             cache: Cache::default(),

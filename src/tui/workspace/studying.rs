@@ -9,6 +9,7 @@
 use std::sync::Arc;
 
 use super::Workspace;
+use super::contrasting::Rivals;
 use super::looking::Seen;
 use super::runs::Scope;
 use crate::engine::Method;
@@ -53,6 +54,7 @@ pub struct Portrait {
     pub view: View,
     seen: Seen,
     found: Option<Arc<Found>>,
+    rivals: Option<Arc<Rivals>>,
     labels: Labels,
     tokens: Vec<String>,
     heads: Heads,
@@ -75,6 +77,7 @@ impl Portrait {
             }),
             labels: &self.labels,
             tokens: &self.tokens,
+            contrast: self.rivals.as_deref().map(Rivals::contrasted),
             gold: found.and_then(|found| found.gold.as_deref()),
             heads: self.heads,
             step: self.step,
@@ -91,10 +94,11 @@ impl Workspace {
 
     /// Shows the next view; from the mask, what each token of the answer read.
     pub(in crate::tui) fn turn_view(&mut self) {
+        let views = self.views();
         let looking = &mut self.looking;
-        let at = View::ALL.iter().position(|view| *view == looking.view);
+        let at = views.iter().position(|view| *view == looking.view);
         looking.view = match looking.on {
-            true => View::ALL[(at.unwrap_or_default() + 1) % View::ALL.len()],
+            true => views[(at.unwrap_or_default() + 1) % views.len()],
             false => View::Tokens,
         };
         looking.on = true;
@@ -128,6 +132,7 @@ impl Workspace {
             view: self.looking.view,
             seen: seen.clone(),
             found: self.found().cloned(),
+            rivals: self.rivals().cloned(),
             labels: self.labels()?,
             tokens: tokens.map(|text| text.to_string()).collect(),
             heads: self.looking.heads,
@@ -167,6 +172,9 @@ impl Workspace {
 
     /// Why the view on screen is not whole.
     pub fn unstudied(&self) -> Option<String> {
+        if self.charted() == Some(View::Contrast) {
+            return self.uncontrasted();
+        }
         if self.found().is_some() || !self.charted()?.wants_study() {
             return None;
         }

@@ -62,6 +62,7 @@ impl SeenApart<'_> {
             studied: None,
             labels: &labels,
             tokens: &tokens,
+            contrast: None,
             gold: None,
             heads,
             step: 0,

@@ -23,6 +23,7 @@ impl Workspace {
             Question::SavePath(generation) => return self.save_results(generation, answer),
             Question::ViewPath => return self.save_view(answer),
             Question::SetName => return self.save_set(answer),
+            Question::WhyNot => self.why_not(answer)?,
             Question::FirstK => self.first_k(answer)?,
             Question::RandomK => self.random_k(answer)?,
             Question::LayoutOption(index) => {

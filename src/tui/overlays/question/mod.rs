@@ -27,6 +27,8 @@ pub enum Question {
     /// Where to write what the mask pane shows.
     ViewPath,
     SetName,
+    /// Which other answer is held against the one on screen.
+    WhyNot,
     /// How many templates.
     FirstK,
     /// How many templates, and a seed.
@@ -49,6 +51,7 @@ impl Question {
             Question::SavePath(_) => "Save results as (.feather)",
             Question::ViewPath => "Save what is shown as (.svg .png .csv .feather)",
             Question::SetName => "Save the chosen templates as a set called",
+            Question::WhyNot => "Why not (another answer)",
             Question::FirstK => "Choose the first k templates: k",
             Question::RandomK => "Choose k templates at random: k, or k and a seed",
             Question::LayoutOption(index) => {

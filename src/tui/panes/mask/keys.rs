@@ -31,6 +31,7 @@ pub fn act(pane: &mut MaskPane, work: &mut Workspace, frame: Frame, action: Acti
             work.turn_view();
             pane.chart_top = 0;
         }
+        Action::WhyNot => work.ask_why_not(),
         Action::SaveView => work.ask_view(),
         Action::PreviousLayer => work.step_heads(Step::Layer(-1)),
         Action::NextLayer => work.step_heads(Step::Layer(1)),

@@ -86,9 +86,10 @@ pub fn title(pane: &MaskPane, work: &Workspace, frame: Frame, room: usize) -> St
 
 /// Which of the views it is and how to reach the next one.
 fn charted(work: &Workspace, view: View) -> [String; 4] {
-    let at = View::ALL.iter().position(|other| *other == view);
-    let (at, all) = (at.unwrap_or_default() + 1, View::ALL.len());
-    let next = View::ALL[at % all];
+    let views = work.views();
+    let at = views.iter().position(|other| *other == view);
+    let (at, all) = (at.unwrap_or_default() + 1, views.len());
+    let next = views[at % all];
     let key = work.keymap.key(Action::NextView);
     let meaning = View::WORDS[at - 1].meaning;
     [
