@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use super::{Confidences, EvaluateError, Finished, Row};
-use crate::data::{Dataset, TemplateId};
-use crate::engine::{Answer, Blend, Method, Reads, Request, Task};
 use crate::data::{Dataset, Relation, TemplateId};
-use crate::engine::{Answer, Method, Reads, Request, Task};
+use crate::engine::{Answer, Blend, Method, Reads, Request, Task};
 use crate::layout::{Layout, LayoutError, Options, Source};
 use crate::prompt::{Chat, Context, Encode, SEP, Shots};
 use crate::score::{Extract, judge_lemmas, lemmas};
@@ -49,7 +47,6 @@ impl Plan {
             method: self.method,
             options: self.options.clone(),
             blend: self.blend,
-            context: self.shots.context(),
             context: self.context(),
             max_new_tokens: self.max_new_tokens,
             stream: self.stream,

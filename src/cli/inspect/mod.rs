@@ -219,6 +219,7 @@ impl InspectArgs {
                 "method {} mixes the prompts inside the model, and inspect looks at each by itself: take --method avg",
                 self.method
             )));
+        }
         if self.view == Some(View::Contrast) && self.contrast.is_none() {
             let words = "--view contrast shows two answers: name the other one with --contrast";
             return Err(CliError::Usage(words.to_owned()));

@@ -27,8 +27,7 @@ type Key = (&'static str, bool);
 
 /// The options of `run` that a sweep may set, but for those of the layout, from the outermost loop to the innermost: what a
 /// model is loaded for comes first, then what stands in front of the questions.
-const KEYS: [Key; 24] = [
-const KEYS: [Key; 23] = [
+const KEYS: [Key; 25] = [
     ("data", false),
     ("dataset", false),
     ("device", false),

@@ -21,12 +21,10 @@ impl App {
         self.work.draft = overlay.and_then(|overlay| overlay.dialog().draft());
         self.sync();
         effects.extend(self.look());
+        effects.extend(self.judge());
         if self.filtering.is_none() {
             self.work.walk_on(self.view.focus);
         }
-        self.work.walk_on(self.view.focus);
-        effects.extend(self.judge());
-        self.work.walk_on(self.view.focus);
         self.work.note_visit();
         effects
     }

@@ -84,7 +84,6 @@ actions! {
     OtherRun "other-run" Everywhere, "b", 0, "the run before on screen, and back";
     SaveResults "save-results" Everywhere, "s", 20, "save": "save (export) the results as a Feather file";
     Lab "lab" Everywhere, "A", 0, "template lab: which templates to use, and is it real";
-    SaveResults "save-results" Everywhere, "s", 20, "save": "save the results as a Feather file";
     ZoomCycle "zoom" Everywhere, "z", 15, "zoom": "mask: whole, by the token, in between";
     Undo "undo" Everywhere, "u", 30, "undo";
     Redo "redo" Everywhere, "U ctrl-r", 31, "redo";
