@@ -6,7 +6,7 @@ use lamascope::layout::picture::{
     Block, End, Grid, Labels, Level, blocks, drawing, png, svg, text, write_json,
 };
 use lamascope::layout::{
-    Cue, Fusion, Glue, Isolation, Layout, Options, Positions, Prefix, Preset, Source,
+    Cue, Fusion, Glue, Isolation, Layout, Options, Positions, Prefix, Preset, Source, Window,
 };
 use lamascope::prompt::{Context, Encode};
 use proptest::prelude::*;
@@ -48,6 +48,7 @@ fn tiny(preset: Preset) -> (Layout, Labels) {
             .map(|(id, q)| ((*id).to_owned(), q.clone()))
             .collect(),
         last_token: "A:".to_owned(),
+        window: None,
     };
     (layout(&questions, 2, options), labels)
 }
@@ -128,7 +129,7 @@ fn a_tiny_mask_cell_by_cell() {
     let (layout, _) = tiny(Preset::Series);
     let mut json = Vec::new();
     let letter = |id: u32| char::from(id as u8).to_string();
-    write_json(&mut json, &layout, true, letter).expect("a vector");
+    write_json(&mut json, &layout, None, true, letter).expect("a vector");
     let found: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
     let wanted = serde_json::json!({
         "tokens": ["_", "i", "Q", "x", "y", "Q", "z", "Q", "w", "A"],
@@ -147,7 +148,7 @@ fn a_tiny_mask_cell_by_cell() {
     assert_eq!(found, wanted);
     assert_eq!(String::from_utf8(json).expect("text").lines().count(), 1);
     let mut short = Vec::new();
-    write_json(&mut short, &layout, false, letter).expect("a vector");
+    write_json(&mut short, &layout, None, false, letter).expect("a vector");
     let short: serde_json::Value = serde_json::from_slice(&short).expect("JSON");
     assert_eq!(short["reads"], found["reads"]);
     assert!(short.get("rows").is_none(), "{short}");
@@ -212,6 +213,35 @@ fn the_fusing_row_and_the_shared_column_are_seen_among_thousands_of_tokens() {
     assert!(!svg(&drawing(&tiny(Preset::Series).0)).contains("thicker"));
 }
 
+/// A drawing's areas hold the keys that are read: as many square units as pairs, where all is drawn to scale.
+#[test]
+fn a_drawing_of_a_window_is_cut_on_the_left() {
+    let (layout, labels) = tiny(Preset::Causal);
+    let shown = |window| svg(&drawing(&layout.in_window(window), &labels));
+    assert_ne!(shown(None), shown(Some(4)));
+    assert_eq!(shown(None), shown(Some(layout.len())));
+    let window = Window {
+        tokens: 4,
+        layers: 5,
+        all_layers: 6,
+    };
+    let labels = Labels {
+        window: Some(window),
+        ..labels
+    };
+    let near = svg(&drawing(&layout.in_window(Some(4)), &labels));
+    assert!(
+        near.contains("in the 5 layers with a window of 4 tokens"),
+        "{near}"
+    );
+    assert!(
+        near.contains("reads 3 of 3 questions: fused in 1 of 6 layers; 2 in the 5 layers"),
+        "{near}"
+    );
+    let full = svg(&drawing(&layout, &labels));
+    assert!(full.contains("in the 1 layer without a window"), "{full}");
+}
+
 /// What does not fit beside the mask is counted.
 #[test]
 fn a_drawing_lists_as_many_questions_as_fit() {
@@ -263,13 +293,13 @@ fn a_long_mask_is_drawn_by_its_blocks() {
 
 /// The (row, key) pairs of a block.
 fn cells(block: &Block) -> impl Iterator<Item = (usize, usize)> {
-    let (start, end) = (block.start, block.end);
+    let end = block.end;
     block.rows.clone().flat_map(move |row| {
         let end = match end {
             End::Before(key) => key,
             End::Diagonal => row + 1,
         };
-        (start..end).map(move |key| (row, key))
+        (block.first(row)..end).map(move |key| (row, key))
     })
 }
 
@@ -312,8 +342,11 @@ fn options() -> impl Strategy<Value = Options> {
 
 proptest! {
     #[test]
-    fn blocks_are_the_mask(options in options(), questions in prop::collection::vec("[a-z]( [a-z]){0,4}", 1..5), manual in 0usize..5) {
-        let layout = layout(&questions, manual.min(questions.len()), options);
+    fn blocks_are_the_mask(
+        options in options(), questions in prop::collection::vec("[a-z]( [a-z]){0,4}", 1..5), manual in 0usize..5,
+        window in prop::option::of(1usize..30),
+    ) {
+        let layout = layout(&questions, manual.min(questions.len()), options).in_window(window);
         let mut seen = HashSet::new();
         for block in blocks(&layout) {
             for cell in cells(&block) {
@@ -328,11 +361,27 @@ proptest! {
     }
 
     #[test]
+    fn a_window_cuts_what_lies_farther_back(
+        options in options(), questions in prop::collection::vec("[a-z]( [a-z]){0,4}", 1..5), window in 1usize..30,
+    ) {
+        let full = layout(&questions, 1, options);
+        let near = full.in_window(Some(window));
+        for row in 0..full.len() + 2 {
+            for key in 0..full.len() + 2 {
+                let reads = full.visible(row).contains(key) && row - key < window;
+                prop_assert_eq!(near.visible(row).contains(key), reads);
+                prop_assert_eq!(near.reason(row, key).reads(), reads);
+            }
+        }
+        prop_assert_eq!(near.in_window(None), full);
+    }
+
+    #[test]
     fn a_cell_says_what_all_of_its_tokens_do(
         options in options(), questions in prop::collection::vec("[a-z]( [a-z]){0,9}", 1..5), manual in 0usize..5,
-        generated in 0usize..4, (height, width) in (1usize..7, 1usize..7),
+        generated in 0usize..4, (height, width) in (1usize..7, 1usize..7), window in prop::option::of(1usize..30),
     ) {
-        let layout = layout(&questions, manual.min(questions.len()), options);
+        let layout = layout(&questions, manual.min(questions.len()), options).in_window(window);
         let len = layout.len() + generated;
         let grid = Grid::new(&layout, len, height, width);
         let all = |axis: &lamascope::layout::picture::Axis, size: usize| -> Vec<usize> {

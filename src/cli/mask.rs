@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::args::{LayoutArgs, PromptArgs};
+use super::args::{LayoutArgs, PromptArgs, named};
 use super::plain::{count, stdout};
 use super::prepare::{note, prepare};
 use super::progress::Loading;
 use super::{CliError, interrupt, one_fact};
-use crate::engine::{Cancel, EngineError, Method};
+use crate::engine::{Cancel, EngineError, Method, window_of};
 use crate::evaluate::Plan;
 use crate::layout::picture::{MOST_ROWS, drawing, png, svg, text, write_json};
+use crate::layout::{Layers, Window};
 use crate::model::{Files, Tokenizer, Watch};
 use crate::results;
 
@@ -28,6 +29,9 @@ pub struct MaskArgs {
     /// As what [default: what the name of --out ends with, else text]
     #[arg(long)]
     format: Option<Format>,
+    /// Which layers' mask, of a model with sliding windows [default: full, where any layer is]
+    #[arg(long, value_parser = named::<Layers>())]
+    layers: Option<Layers>,
     /// JSON: spell out every cell, which is done without asking for prompts of up to 4,096 tokens
     #[arg(long)]
     cells: bool,
@@ -108,14 +112,15 @@ pub fn mask(args: &MaskArgs) -> Result<(), CliError> {
         ..prepare(&args.ask, &cancel, args.quiet)?.plan
     };
     let fact = one_fact::find(&plan, args.uuid.as_deref())?;
-    let tokenizer = args.tokenizer(&cancel)?;
+    let (tokenizer, window) = args.model(&cancel)?;
     let layout = plan.layout(&tokenizer.until(cancel.flag()), fact);
     // A text that was cut short may be refused for what it lacks.
     if cancel.is_cancelled() {
         return Err(EngineError::Cancelled.into());
     }
     let layout = layout?;
-    let labels = one_fact::labels(&plan, fact, &layout, &tokenizer);
+    let layout = layout.in_window(one_fact::window_shown(args.layers, window)?);
+    let labels = one_fact::labels(&plan, fact, &layout, window, &tokenizer);
 
     let cells = args.cells || layout.len() <= MOST_ROWS;
     if format == Format::Json && !cells {
@@ -127,7 +132,7 @@ pub fn mask(args: &MaskArgs) -> Result<(), CliError> {
     let draw = |to: &mut dyn Write| -> io::Result<()> {
         match format {
             Format::Text => to.write_all(text(&layout, &labels, COLUMNS).as_bytes()),
-            Format::Json => write_json(to, &layout, cells, |id| tokenizer.text(id)),
+            Format::Json => write_json(to, &layout, window, cells, |id| tokenizer.text(id)),
             Format::Svg => writeln!(to, "{}", svg(&drawing(&layout, &labels))),
             Format::Png => {
                 let bytes = png(&drawing(&layout, &labels)).map_err(io::Error::other)?;
@@ -150,14 +155,22 @@ pub fn mask(args: &MaskArgs) -> Result<(), CliError> {
 }
 
 impl MaskArgs {
-    /// All that a mask needs of a model.
-    fn tokenizer(&self, cancel: &Cancel) -> Result<Tokenizer, EngineError> {
+    /// All that a mask needs of a model: its tokenizer, and the window of some of its layers.
+    fn model(&self, cancel: &Cancel) -> Result<(Tokenizer, Option<Window>), EngineError> {
         let loading = Loading::new(self.quiet);
         let watch = Watch {
             report: &|what, done, total| loading.download(what, done, total),
             cancel: cancel.flag(),
         };
-        Ok(Files::open(&self.ask.engine.model)?.tokenizer(watch)?)
+        let files = Files::open(&self.ask.engine.model)?;
+        let tokenizer = files.tokenizer(watch)?;
+        let window = match files.config(watch) {
+            Ok(config) => window_of(&config),
+            Err(error) if self.layers.is_some() => return Err(error.into()),
+            // The mask of a model that cannot be run can be looked at all the same.
+            Err(_) => None,
+        };
+        Ok((tokenizer, window))
     }
 
     /// What is asked for by name or by the file's name, which must not contradict each other.

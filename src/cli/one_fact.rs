@@ -3,8 +3,8 @@
 use super::CliError;
 use super::plain::count;
 use crate::evaluate::{EvaluateError, Plan};
-use crate::layout::Layout;
 use crate::layout::picture::Labels;
+use crate::layout::{Layers, Layout, Window};
 use crate::model::Tokenizer;
 use crate::prompt::Chat;
 use crate::text::harmless;
@@ -32,8 +32,36 @@ pub fn find(plan: &Plan, uuid: Option<&str>) -> Result<usize, CliError> {
     })
 }
 
+/// The window through which the layers that are asked for see a mask, of a model with this one.
+pub fn window_shown(
+    asked: Option<Layers>,
+    window: Option<Window>,
+) -> Result<Option<usize>, CliError> {
+    let lacks = |layers, what| {
+        let why = format!("--layers {layers}: no layer of this model {what}: leave it out");
+        Err(CliError::Failed(why))
+    };
+    match (asked, window) {
+        (Some(layers @ Layers::Window), None) => lacks(layers, "has a sliding window"),
+        (_, None) => Ok(None),
+        (Some(layers @ Layers::Full), Some(window)) if window.usual() == Layers::Window => {
+            lacks(layers, "reaches every token")
+        }
+        (asked, Some(window)) => Ok(match asked.unwrap_or(window.usual()) {
+            Layers::Full => None,
+            Layers::Window => Some(window.tokens),
+        }),
+    }
+}
+
 /// What a picture of the fact's prompt says beside it.
-pub fn labels(plan: &Plan, fact: usize, layout: &Layout, tokenizer: &Tokenizer) -> Labels {
+pub fn labels(
+    plan: &Plan,
+    fact: usize,
+    layout: &Layout,
+    window: Option<Window>,
+    tokenizer: &Tokenizer,
+) -> Labels {
     let this = &plan.data.facts[fact];
     let relation = plan.data.relation_of(this);
     let names = plan.template_ids(fact).into_iter().map(|id| id.to_string());
@@ -50,6 +78,7 @@ pub fn labels(plan: &Plan, fact: usize, layout: &Layout, tokenizer: &Tokenizer) 
                 chat => format!(", chat {chat}"),
             }
         ),
+        window,
         segments: names
             .zip(
                 questions

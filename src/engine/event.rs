@@ -6,7 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::error::TaskError;
-use crate::layout::Layout;
+use crate::layout::{Layout, Window};
 use crate::model::{Config, Tokenizer};
 use crate::numbers::thousands;
 use crate::prompt::Context;
@@ -126,26 +126,15 @@ pub struct Answer {
     pub layouts: Vec<Layout>,
 }
 
-/// The sliding window of some layers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
-    /// Tokens that a row reaches, itself included.
-    pub tokens: usize,
-    /// Layers that have it, of all.
-    pub layers: usize,
-    pub all_layers: usize,
-}
-
-impl Window {
-    pub(crate) fn of(config: &Config) -> Option<Window> {
-        let tokens = config.window?;
-        let layers = (0..config.layers).filter(|layer| config.slides(*layer));
-        Some(Window {
-            tokens,
-            layers: layers.count(),
-            all_layers: config.layers,
-        })
-    }
+/// Which layers of a model have a sliding window.
+pub fn window_of(config: &Config) -> Option<Window> {
+    let tokens = config.window?;
+    let layers = (0..config.layers).filter(|layer| config.slides(*layer));
+    Some(Window {
+        tokens,
+        layers: layers.count(),
+        all_layers: config.layers,
+    })
 }
 
 /// What is loaded.

@@ -56,7 +56,7 @@ pub use blend::Blend;
 pub use cancel::Cancel;
 pub use engine::{Engine, Unloaded};
 pub use error::{EngineError, TaskError};
-pub use event::{About, Answer, Candidate, Event, Reading, Task, Token, Window, dtype_in_words};
+pub use event::{About, Answer, Candidate, Event, Reading, Task, Token, dtype_in_words, window_of};
 pub use look::{log_probability, log_sum};
 pub use method::{Blended, Method, Mix, Reads};
 pub use observed::{Observed, ObservedLayer, Shape};

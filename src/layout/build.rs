@@ -240,6 +240,7 @@ impl Pieces {
             last_manual,
             hidden: Vec::new(),
             open: Vec::new(),
+            window: None,
             options,
         }
     }

@@ -10,6 +10,7 @@ mod preset;
 mod reason;
 mod value;
 mod visible;
+mod window;
 
 pub use build::{LayoutError, Source};
 pub use options::{Cue, Fusion, Glue, Isolation, LayoutOption, Options, Positions, Prefix};
@@ -17,6 +18,7 @@ pub use preset::{Preset, Setting};
 pub use reason::Reason;
 pub use value::{Bias, Factor, Groups};
 pub use visible::{Intervals, first_in_window};
+pub use window::{Layers, Window};
 
 use serde::Serialize;
 
@@ -45,6 +47,8 @@ pub struct Layout {
     /// Questions whose keys no fusing row reads, ascending, and the ranges of keys that fusing rows then read.
     hidden: Vec<usize>,
     open: Vec<std::ops::Range<usize>>,
+    /// Of the layers through whose eyes it is seen.
+    window: Option<usize>,
     options: Options,
 }
 

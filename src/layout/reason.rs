@@ -1,6 +1,6 @@
 //! Why a row may or may not read a key.
 
-use super::{Isolation, Layout};
+use super::{Isolation, Layout, first_in_window};
 
 /// Why a row may or may not read a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub enum Reason {
     RowInNoSegment,
     /// The key's question is hidden from rows that fuse.
     Hidden(u32),
+    /// The key lies before the sliding window, which reaches back to this token.
+    OutOfReach { first: usize },
 }
 
 impl Reason {
@@ -44,6 +46,7 @@ impl Reason {
                 | Reason::KeyInNoSegment
                 | Reason::RowInNoSegment
                 | Reason::Hidden(_)
+                | Reason::OutOfReach { .. }
         )
     }
 }
@@ -53,6 +56,10 @@ impl Layout {
     pub fn reason(&self, row: usize, key: usize) -> Reason {
         if key > row {
             return Reason::Later;
+        }
+        let first = self.window.map_or(0, |window| first_in_window(row, window));
+        if key < first {
+            return Reason::OutOfReach { first };
         }
         let owner = |at: usize| self.owner.get(at).copied().flatten();
         if !self.visible(row).contains(key) {

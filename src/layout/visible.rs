@@ -13,6 +13,8 @@ pub fn first_in_window(row: usize, window: usize) -> usize {
 /// The keys that a row may read, as ascending, disjoint, non-empty ranges of key indices.
 #[derive(Debug, Clone, Copy)]
 pub struct Intervals<'a> {
+    /// No key before this one, whatever the ranges hold.
+    from: usize,
     /// Keys from the first one on.
     front: usize,
     /// Ranges that are read up to `end`.
@@ -25,6 +27,7 @@ pub struct Intervals<'a> {
 impl<'a> Intervals<'a> {
     pub fn iter(&self) -> impl Iterator<Item = Range<usize>> + use<'a> {
         let Intervals {
+            from,
             front,
             segments,
             end,
@@ -34,6 +37,7 @@ impl<'a> Intervals<'a> {
         let mut ranges = std::iter::once(0..front)
             .chain(segments.iter().map(cut))
             .chain(itself.then_some(end.saturating_sub(1)..end))
+            .map(move |range| range.start.max(from)..range.end)
             .filter(|range| !range.is_empty())
             .peekable();
         std::iter::from_fn(move || {
@@ -92,11 +96,19 @@ impl Layout {
     ///
     /// Row q reads key k ≤ q where isolation is `none`, q fuses, k is *shared*, both are *context*, both are in one
     /// segment or group, or cross-attention is on and neither lies after the last token of the last manual segment.
-    /// Questions that [`Layout::without`] has hidden are read by no row that fuses, itself excepted.
+    /// Questions that [`Layout::without`] has hidden are read by no row that fuses, itself excepted. In layers with a sliding
+    /// window ([`Layout::in_window`]) no key out of its reach.
     pub fn visible(&self, row: usize) -> Intervals<'_> {
+        self.visible_in(row, self.window)
+    }
+
+    /// The same in layers with this sliding window, whatever the layout is seen through.
+    fn visible_in(&self, row: usize, window: Option<usize>) -> Intervals<'_> {
         let end = row + 1;
+        let from = window.map_or(0, |window| first_in_window(row, window));
         if !self.hidden.is_empty() && self.fuses(row) {
             return Intervals {
+                from,
                 front: 0,
                 segments: &self.open,
                 end,
@@ -107,6 +119,7 @@ impl Layout {
         let in_front = row < self.front;
         if self.options.isolation == Isolation::None || self.fuses(row) || cross || in_front {
             return Intervals {
+                from,
                 front: end,
                 segments: &[],
                 end,
@@ -118,11 +131,26 @@ impl Layout {
             &self.segments[self.group_starts[owner]..=owner]
         });
         Intervals {
+            from,
             front: self.shared,
             segments,
             end,
             itself: false,
         }
+    }
+
+    /// The same layout as layers with a sliding window of so many tokens see it, or all others where `None`. Engines take
+    /// the layout without and cut each layer's reach themselves.
+    pub fn in_window(&self, window: Option<usize>) -> Layout {
+        Layout {
+            window,
+            ..self.clone()
+        }
+    }
+
+    /// The sliding window through which this layout is seen.
+    pub fn window(&self) -> Option<usize> {
+        self.window
     }
 
     /// The same layout, tokens and positions, with the keys of these questions hidden from rows that fuse. A row that
@@ -156,10 +184,8 @@ impl Layout {
 
     /// How many segments `row` reads at least one key of, in layers with this sliding window.
     pub fn segments_read(&self, row: usize, window: Option<usize>) -> usize {
-        let keys = self.visible(row);
-        let first = window.map_or(0, |window| first_in_window(row, window));
-        let read =
-            |segment: &&Range<usize>| keys.overlap(&(segment.start.max(first)..segment.end)) > 0;
+        let keys = self.visible_in(row, window);
+        let read = |segment: &&Range<usize>| keys.overlap(segment) > 0;
         self.segments.iter().filter(read).count()
     }
 

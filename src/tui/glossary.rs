@@ -63,6 +63,10 @@ pub const GLOSSARY: &[(&str, &str)] = &[
         "segments do not read each other; without it all before is read",
     ),
     (
+        "window",
+        "some layers reach only so many tokens back, whoever's they are",
+    ),
+    (
         "cell",
         "a block of tokens, dim where only some are read; zoom in for one each",
     ),

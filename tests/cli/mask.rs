@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use assert_cmd::Command;
+use serde_json::Value;
 
 use crate::support::{data, fixture, folder, json, lamascope, read, stdout};
 
@@ -245,4 +246,102 @@ fn a_tokenizer_is_all_that_a_mask_needs_of_a_model() {
     )
     .expect("a copy");
     assert_eq!(stdout(mask(home.path()).arg("--model").arg(&model)), whole);
+}
+
+/// tiny-llama as a Mistral with a window, or without one.
+fn windowed(home: &Path, window: Option<usize>, layers: Value) -> Command {
+    let model = home.join("windowed");
+    std::fs::create_dir_all(&model).expect("a folder");
+    for file in ["tokenizer.json", "tokenizer_config.json"] {
+        std::fs::copy(fixture("tiny-llama").join(file), model.join(file)).expect("copied");
+    }
+    let config = serde_json::json!({"architectures": ["MistralForCausalLM"], "model_type": "mistral", "hidden_size": 32,
+        "intermediate_size": 48, "num_hidden_layers": 4, "num_attention_heads": 4, "num_key_value_heads": 2,
+        "rms_norm_eps": 1e-5, "max_position_embeddings": 2048, "vocab_size": 400, "eos_token_id": 1, "rope_theta": 1e4,
+        "sliding_window": window, "layer_types": layers});
+    std::fs::write(model.join("config.json"), config.to_string()).expect("written");
+    let mut command = mask(home);
+    command.arg("--model").arg(model);
+    command
+}
+
+#[test]
+fn layers_with_a_window_have_a_mask_of_their_own() {
+    let home = folder();
+    let kinds = |full: usize| -> Value {
+        let kind = |at| {
+            if at < full {
+                "full_attention"
+            } else {
+                "sliding_attention"
+            }
+        };
+        (0..4).map(kind).collect::<Vec<_>>().into()
+    };
+    let of = |layers: &[&str], full| {
+        let mut command = windowed(home.path(), Some(12), kinds(full));
+        json(command.args(["--format", "json"]).args(layers))
+    };
+    let (full, near) = (of(&[], 1), of(&["--layers", "window"], 1));
+    assert_eq!(
+        full["window"],
+        serde_json::json!({"tokens": 12, "layers": 3, "all_layers": 4})
+    );
+    assert_eq!(
+        (&full["layers"], &near["layers"]),
+        (&"full".into(), &"window".into())
+    );
+    let rows = |mask: &Value| -> Vec<String> {
+        serde_json::from_value(mask["rows"].clone()).expect("rows")
+    };
+    for (row, (full, near)) in rows(&full).iter().zip(rows(&near)).enumerate() {
+        let cut = |(key, cell)| {
+            if row.saturating_sub(key) < 12 {
+                cell
+            } else {
+                '0'
+            }
+        };
+        assert_eq!(
+            near,
+            full.chars().enumerate().map(cut).collect::<String>(),
+            "row {row}"
+        );
+    }
+    // Where no layer reaches everything, there is nothing else to show.
+    assert_eq!(of(&[], 0)["layers"], "window");
+
+    let text = stdout(windowed(home.path(), Some(12), kinds(1)).args(["--layers", "window"]));
+    assert!(
+        text.contains("in the 3 layers with a window of 12 tokens"),
+        "{text}"
+    );
+    assert!(
+        text.contains(
+            "reads 2 of 2 questions: fused in 1 of 4 layers; 1 in the 3 layers with a window"
+        ),
+        "{text}"
+    );
+
+    let said = |mut command: Command, layers: &str| {
+        let output = command
+            .args(["--layers", layers])
+            .assert()
+            .code(1)
+            .get_output()
+            .clone();
+        String::from_utf8(output.stderr).expect("a message")
+    };
+    let without = || windowed(home.path(), None, Value::Null);
+    assert!(
+        said(without(), "window")
+            .contains("--layers window: no layer of this model has a sliding window")
+    );
+    let all = windowed(home.path(), Some(12), kinds(0));
+    assert!(
+        said(all, "full").contains("--layers full: no layer of this model reaches every token")
+    );
+    // A model without windows says nothing of them.
+    let plain = json(without().args(["--format", "json"]));
+    assert!(plain.get("layers").is_none() && plain.get("window").is_none());
 }

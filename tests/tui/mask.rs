@@ -1,6 +1,7 @@
 //! The mask: fused or not, why a cell is dark, how it is folded.
 
-use lamascope::engine::{About, Window};
+use lamascope::engine::About;
+use lamascope::layout::Window;
 use lamascope::layout::picture::Level as Readable;
 use lamascope::layout::{Preset, Role};
 use lamascope::tui::app::{App, Event, Grid, MaskParts, Pane, Zoom};
@@ -411,4 +412,38 @@ fn the_verdict_says_what_a_sliding_window_cuts_off() {
     // One that reaches every question changes nothing.
     app.handle(Event::Model(Ok(model(Some(window(100_000))))));
     assert!(!screen(&mut app).contains("of 18 layers"));
+}
+
+/// Layers with a window have a mask of their own, which a key turns to and back.
+#[test]
+fn the_mask_of_layers_with_a_window_is_cut() {
+    let mut app = app();
+    press(&mut app, "4 n");
+    assert!(footer(&mut app).contains("no layer of this model has a sliding window"));
+    let window = Window {
+        tokens: 8,
+        layers: 15,
+        all_layers: 18,
+    };
+    app.handle(Event::Model(Ok(About {
+        window: Some(window),
+        ..about()
+    })));
+    let full = screen(&mut app);
+    assert!(full.contains("fuses: reads all 3 questions"), "{full}");
+    press(&mut app, "n e { { {");
+    let near = screen(&mut app);
+    assert!(near.contains("Mask in 15 of 18 layers"), "{near}");
+    assert!(near.contains("its window begins at token"), "{near}");
+    let sequence = app.work.sequence().unwrap().unwrap();
+    let (emits, mask) = (sequence.emitting(), app.work.mask(sequence));
+    assert_eq!(mask.visible(emits).len(), 8);
+    // Engines and the prompt go by the layout as it is.
+    assert_eq!(sequence.layout.visible(emits).len(), emits + 1);
+    press(&mut app, "n");
+    let back = screen(&mut app);
+    assert!(
+        !back.contains("Mask in") && back.contains("fuses: reads all 3 questions"),
+        "{back}"
+    );
 }

@@ -165,6 +165,7 @@ pub fn inspect(args: &InspectArgs) -> Result<(), CliError> {
         seed: prepared.asked.seed,
     };
     let (request, task) = (plan.request(), plan.task(fact));
+    let window = engine.about().window;
     let engine = &mut engine;
     let mut heard = |event: &Event| loading.engine(event);
     if !args.method.has_layout() {
@@ -173,7 +174,7 @@ pub fn inspect(args: &InspectArgs) -> Result<(), CliError> {
         let attention = &apart.prompts[0].attention;
         let heads = args.heads(attention)?;
         let seen = SeenApart {
-            labels: one_fact::labels(&plan, fact, attention.layout(), &tokenizer),
+            labels: one_fact::labels(&plan, fact, attention.layout(), window, &tokenizer),
             plan: &plan,
             fact,
             tokenizer: &tokenizer,
@@ -190,7 +191,7 @@ pub fn inspect(args: &InspectArgs) -> Result<(), CliError> {
     let contrast = args.contrast(engine, &inside, (&frame, gold), wanted, &cancel)?;
     drop(loading);
     let heads = args.heads(&inside.attention)?;
-    let labels = one_fact::labels(&plan, fact, inside.attention.layout(), &tokenizer);
+    let labels = one_fact::labels(&plan, fact, inside.attention.layout(), window, &tokenizer);
     let seen = Seen {
         plan: &plan,
         fact,

@@ -52,6 +52,7 @@ struct Data<'a> {
 fn meaning(reason: Reason) -> &'static str {
     match reason {
         Reason::OtherSegment { .. } => "not read: another question",
+        Reason::OutOfReach { .. } => "not read: out of the window's reach",
         Reason::KeyInContext => "not read: context, for rows that fuse",
         Reason::KeyInNoSegment => "not read: the key belongs to no question",
         Reason::RowInNoSegment => "not read: the row belongs to no question",

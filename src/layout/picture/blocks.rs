@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::glyph::Glyph;
 use super::grid::{Grid, Level};
-use crate::layout::Layout;
+use crate::layout::{Layout, first_in_window};
 
 /// Rows that follow each other and read the same keys for the same reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Block {
     /// First key.
     pub start: usize,
     pub end: End,
+    /// Of a sliding window: keys out of a row's reach are not read.
+    pub window: Option<usize>,
     /// What it is drawn with.
     pub glyph: Glyph,
 }
@@ -68,6 +70,7 @@ fn strip(layout: &Layout, grid: &Grid, row: usize) -> Vec<Block> {
                 rows: rows.clone(),
                 start: keys.start,
                 end,
+                window: layout.window(),
                 glyph,
             }),
         }
@@ -76,6 +79,12 @@ fn strip(layout: &Layout, grid: &Grid, row: usize) -> Vec<Block> {
 }
 
 impl Block {
+    /// The first key that a row reads.
+    pub fn first(&self, row: usize) -> usize {
+        let reach = self.window.map_or(0, |window| first_in_window(row, window));
+        self.start.max(reach)
+    }
+
     /// Whether `below` reads the same keys in the rows that follow.
     fn goes_on_in(&self, below: &Block) -> bool {
         self.rows.end == below.rows.start

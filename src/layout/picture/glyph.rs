@@ -123,7 +123,8 @@ impl Reason {
             | Reason::KeyInContext
             | Reason::KeyInNoSegment
             | Reason::RowInNoSegment
-            | Reason::Hidden(_) => Glyph::Unread,
+            | Reason::Hidden(_)
+            | Reason::OutOfReach { .. } => Glyph::Unread,
         }
     }
 }

@@ -14,7 +14,7 @@
 
 use std::ops::Range;
 
-use crate::layout::{Layout, Reason};
+use crate::layout::{Layout, Reason, first_in_window};
 
 /// The tokens of one axis, folded into blocks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,13 +76,23 @@ impl Grid {
     /// What stands in a cell, both blocks by their index.
     ///
     /// Between two borders all rows are alike, and so are all keys: one pair speaks for the cell, and only the
-    /// diagonal can cut it.
+    /// diagonal can cut it, and the reach of a sliding window. The pair is the one that lies closest together.
     pub fn cell(&self, layout: &Layout, row: usize, key: usize) -> Cell {
         let (rows, keys) = (self.rows.block(row), self.keys.block(key));
-        let reason = layout.reason(rows.end - 1, keys.start);
+        let last = rows.end - 1;
+        let reason = match keys.start > last {
+            true => layout.reason(last, keys.start),
+            false => {
+                let row = rows.start.max(last.min(keys.end - 1));
+                layout.reason(row, row.min(keys.end - 1))
+            }
+        };
+        let reach = layout
+            .window()
+            .map_or(0, |window| first_in_window(last, window));
         let level = match reason.reads() {
             false => Level::Empty,
-            true if keys.end - 1 <= rows.start => Level::Full,
+            true if keys.end - 1 <= rows.start && keys.start >= reach => Level::Full,
             true => Level::Partly,
         };
         Cell { level, reason }

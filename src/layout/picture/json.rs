@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::layout::{Layout, Role};
+use crate::layout::{Layers, Layout, Role, Window};
 use crate::text;
 
 /// Prompts of more tokens are better written without their cells, which grow with the square: 4,096 make 17 MB.
@@ -19,14 +19,20 @@ struct Tokens<'a> {
     positions: &'a [u32],
     /// Per row the ranges of keys that it reads, `[first, one past the last]`.
     reads: Vec<Vec<[usize; 2]>>,
+    /// Where some of the model's layers have a sliding window: which layers these rows are of, and what the window is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    layers: Option<Layers>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    window: Option<Window>,
 }
 
 /// Writes `{"tokens", "owner", "role", "positions", "reads", "rows"}` on one line. A row of `reads` holds the ranges of
 /// keys `[first, one past the last]` that it reads; of `rows`, which is left out unless `cells`, a `1` for each key that
-/// it reads and a `0` for each other. `token` gives a token's text.
+/// it reads and a `0` for each other. `layers` and `window` are added where some of the model's layers have a `window`. `token` gives a token's text.
 pub fn write_json(
     to: &mut dyn Write,
     layout: &Layout,
+    window: Option<Window>,
     cells: bool,
     token: impl Fn(u32) -> String,
 ) -> io::Result<()> {
@@ -46,6 +52,8 @@ pub fn write_json(
         role: &layout.role,
         positions: &layout.positions,
         reads: (0..layout.len()).map(|row| ranges(row).collect()).collect(),
+        layers: window.map(|_| layout.window().map_or(Layers::Full, |_| Layers::Window)),
+        window,
     };
     let mut head = Vec::new();
     text::write_json(&mut head, &tokens)?;

@@ -24,8 +24,9 @@ pub fn text(layout: &Layout, labels: &Labels, columns: usize) -> String {
         width => format!("1 cell = {width} × {} tokens at most", grid.height),
     };
     say(&format!(
-        "{0} × {0} tokens, {per_cell}; a row reads the keys to its left",
-        layout.len()
+        "{0} × {0} tokens, {per_cell}; a row reads the keys to its left{1}",
+        layout.len(),
+        labels.kind(layout)
     ));
     say("");
     let margin = margin(labels);

@@ -11,7 +11,7 @@ use crate::layout::picture::Labels;
 pub enum Exported {
     View(Portrait),
     /// Who may read whom.
-    Mask(Layout, Labels),
+    Mask(Box<Layout>, Labels),
 }
 
 impl Workspace {
@@ -22,7 +22,10 @@ impl Workspace {
             _ => return Err("there is no mask to save yet".into()),
         };
         if !self.looking.on {
-            return Ok(Exported::Mask(sequence.layout.clone(), labels));
+            return Ok(Exported::Mask(
+                Box::new(self.mask(sequence).into_owned()),
+                labels,
+            ));
         }
         // Layers are shown, and saved, without the lens where that is not known.
         let misses = matches!(

@@ -33,6 +33,7 @@ pub mod inputs;
 pub mod jobs;
 pub mod judging;
 pub mod kept;
+mod layers;
 pub mod looking;
 pub mod memory;
 pub mod runs;
@@ -58,7 +59,7 @@ use super::panes::templates::Shown;
 use super::theme::{Theme, ThemeName};
 use crate::data::TemplateId;
 use crate::engine::{About, Method};
-use crate::layout::Options;
+use crate::layout::{Layers, Options};
 use crate::model::ModelRef;
 use crate::prompt::{Chat, default_new_tokens};
 use crate::score::Extract;
@@ -141,6 +142,8 @@ pub struct Workspace {
     pub looking: Looking,
     /// What is counted from the answers of a run.
     pub judging: Judging,
+    /// Through which layers' eyes the mask is seen, of a model where some have a sliding window.
+    pub layers: Layers,
     /// Pictures that the terminal has.
     pub graphics: Option<Graphics>,
     /// A dialog lies over the panes.
@@ -203,6 +206,7 @@ impl Workspace {
             crosshair: Crosshair::default(),
             looking: Looking::default(),
             judging: Judging::default(),
+            layers: Layers::default(),
             graphics: None,
             covered: false,
             shown: Shown::default(),

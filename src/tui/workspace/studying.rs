@@ -18,6 +18,7 @@ use crate::inspect::view::{Sighted, Studied, View};
 use crate::inspect::{Attention, Heads, Study};
 use crate::layout::picture::Labels;
 use crate::numbers::count;
+use crate::prompt::Chat;
 use crate::text::harmless;
 use crate::tui::keymap::Action;
 use crate::tui::message::Effect;
@@ -147,6 +148,10 @@ impl Workspace {
         let relation = data.relation_of(fact);
         let title = [relation.id.as_str(), relation.label.as_str()].join(" ");
         let shots = self.shots()?.ok()?.shots.len();
+        let chat = match self.choice.chat {
+            Chat::Off => String::new(),
+            chat => format!(", chat {chat}"),
+        };
         let how = match sequence.alone {
             Some(_) => format!("method {}, each question alone", self.choice.method),
             None => format!("preset {}", self.choice.options.describe()),
@@ -155,7 +160,8 @@ impl Workspace {
         let questions = self.cache.questions();
         Some(Labels {
             title: clean(&format!("{} · {}", title.trim(), fact.subject)),
-            subtitle: format!("{how}, {}", count(shots, "shot")),
+            subtitle: format!("{how}, {}{chat}", count(shots, "shot")),
+            window: self.window(),
             segments: (sequence.names.iter())
                 .zip(questions)
                 .map(|(name, question)| (name.clone(), clean(question)))

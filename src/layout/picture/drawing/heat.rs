@@ -40,6 +40,7 @@ pub fn draw(canvas: &mut Canvas, layout: &Layout, scale: &Scale, shades: &[Shade
         rows: 0..layout.len(),
         start: 0,
         end: End::Diagonal,
+        window: None,
         glyph: Glyph::Unread,
     };
     area(canvas, scale, &causal, Glyph::Unread.colour());

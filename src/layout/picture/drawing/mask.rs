@@ -17,6 +17,7 @@ pub fn draw(canvas: &mut Canvas, layout: &Layout, scale: &Scale, blocks: &[Block
         rows: 0..layout.len(),
         start: 0,
         end: End::Diagonal,
+        window: None,
         glyph: Glyph::Unread,
     };
     for block in std::iter::once(&causal).chain(blocks) {
@@ -35,25 +36,53 @@ pub fn area(canvas: &mut Canvas, scale: &Scale, block: &Block, colour: Colour) {
 
 /// A rectangle, or a staircase along the diagonal; stairs of less than a unit are drawn as a slope.
 fn outline(block: &Block, scale: &Scale) -> Vec<(f64, f64)> {
-    let (top, bottom) = (scale.at(block.rows.start), scale.at(block.rows.end));
-    let left = scale.at(block.start);
-    let mut points = vec![at(left, top)];
+    let rows = block.rows.clone();
+    // Where the window has left the keys behind, there is nothing.
+    let last = rows.clone().rev().find(|&row| match block.end {
+        End::Before(end) => block.first(row) < end,
+        End::Diagonal => true,
+    });
+    let Some(last) = last else {
+        return Vec::new();
+    };
+    let (top, bottom) = (scale.at(rows.start), scale.at(last + 1));
+    let is_fine = bottom - top < (last + 1 - rows.start) as f64;
+    let mut points = vec![at(scale.at(block.first(rows.start)), top)];
     match block.end {
         End::Before(end) => {
             let right = scale.at(end);
             points.extend([at(right, top), at(right, bottom)]);
         }
-        End::Diagonal if bottom - top < block.rows.len() as f64 => {
+        End::Diagonal if is_fine => {
             points.extend([at(top, top), at(bottom, bottom)]);
         }
         End::Diagonal => {
-            for row in block.rows.clone() {
+            for row in rows.start..=last {
                 let (above, below) = (scale.at(row), scale.at(row + 1));
                 points.extend([at(below, above), at(below, below)]);
             }
         }
     }
-    points.push(at(left, bottom));
+    // Back along the left edge, which a window cuts below some row as the diagonal cuts the right one.
+    let first = |row: usize| scale.at(block.first(row));
+    let cut = block
+        .window
+        .map(|window| rows.start.max(block.start + window));
+    match cut.filter(|&cut| cut <= last) {
+        None => points.push(at(scale.at(block.start), bottom)),
+        Some(cut) => {
+            match is_fine {
+                true => points.push(at(first(last), bottom)),
+                false => points.extend((cut..=last).rev().flat_map(|row| {
+                    let edge = first(row);
+                    [at(edge, scale.at(row + 1)), at(edge, scale.at(row))]
+                })),
+            }
+            if cut > rows.start {
+                points.push(at(scale.at(block.start), scale.at(cut)));
+            }
+        }
+    }
     points
 }
 

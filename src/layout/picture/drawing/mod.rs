@@ -45,7 +45,8 @@ const LINE: f64 = 20.0;
 /// The mask with names of segments, a legend, and a mark at the row that emits the first answer token.
 pub fn drawing(layout: &Layout, labels: &Labels) -> Canvas {
     let tokens = count(layout.len(), "token");
-    let what = format!("{tokens}: each row reads the coloured keys");
+    let kind = labels.kind(layout);
+    let what = format!("{tokens}: each row reads the coloured keys{kind}");
     framed(layout, labels, &what, None)
 }
 

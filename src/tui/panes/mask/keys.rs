@@ -27,6 +27,7 @@ pub fn act(pane: &mut MaskPane, work: &mut Workspace, frame: Frame, action: Acti
             work.crosshair.follow = true;
         }
         Action::Attention => work.turn_attention(),
+        Action::Layers => work.turn_layers(),
         Action::NextView => {
             work.turn_view();
             pane.chart_top = 0;

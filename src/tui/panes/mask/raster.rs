@@ -67,6 +67,7 @@ impl MaskPane {
         (
             graphics.cell,
             work.sequence_version(),
+            work.layers,
             work.looking.warmed,
             heat,
         )
@@ -108,6 +109,7 @@ impl MaskPane {
         let fine = self.heat_grid(work, &grid);
         let heat = work.heat(&fine).filter(|_| work.looking.on);
         let mut image = vec![[0; 4]; across.len() * down.len()];
+        let mask = work.mask(sequence);
         let colour = |ink, strength| rgba(work.theme.ink(ink, strength));
         for (line, row) in image.chunks_exact_mut(across.len()).zip(&down) {
             // Reason and colour change from block to block, and a block is many pixels.
@@ -118,6 +120,8 @@ impl MaskPane {
                 }
                 let at = match heat {
                     Some(_) => fine.keys.of(key.token),
+                    // A window cuts blocks.
+                    None if mask.window().is_some() => key.token,
                     None => key.block,
                 };
                 let shade = match last {
@@ -128,7 +132,7 @@ impl MaskPane {
                             (row.token, key.token),
                             heat.at(fine.rows.of(row.token), at),
                         ),
-                        None => mask_shade(sequence, row.token, key.token),
+                        None => mask_shade(&mask, row.token, key.token),
                     }
                     .map_or([0; 4], |(ink, strength)| colour(ink, strength)),
                 };

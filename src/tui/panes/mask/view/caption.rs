@@ -6,9 +6,9 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::heat;
-use crate::engine::{Method, Mix, Window};
-use crate::layout::Reason;
+use crate::engine::{Method, Mix};
 use crate::layout::picture::Grid;
+use crate::layout::{Layout, Reason, Window};
 use crate::tui::text::{clip, longest, visible, wrap};
 use crate::tui::widgets::cells::put;
 use crate::tui::workspace::sequence::{Alone, Sequence};
@@ -48,7 +48,7 @@ pub fn draw(
     let (row, key) = (work.crosshair.row, work.crosshair.key);
     let weight =
         heat::weight(work, grid).filter(|_| looks && sequence.layout.reason(row, key).reads());
-    let reason = reason(sequence, row, key);
+    let reason = reason(&work.mask(sequence), sequence, row, key);
     let reason = match weight {
         Some(weight) => fit(&format!("{weight}; {reason}"), theme.text),
         None => fit(&reason, theme.text),
@@ -175,7 +175,7 @@ fn place(work: &Workspace, sequence: &Sequence) -> String {
 }
 
 /// Why the row may or may not read the key: `a2 cannot read m1: other segment`.
-fn reason(sequence: &Sequence, row: usize, key: usize) -> String {
+fn reason(mask: &Layout, sequence: &Sequence, row: usize, key: usize) -> String {
     let layout = &sequence.layout;
     let name = |segment: u32| {
         sequence
@@ -188,7 +188,7 @@ fn reason(sequence: &Sequence, row: usize, key: usize) -> String {
             .owner(at)
             .map_or_else(|| format!("token {at}"), str::to_owned)
     };
-    match layout.reason(row, key) {
+    match mask.reason(row, key) {
         Reason::Later => format!("row {row} cannot read key {key}: it comes later"),
         Reason::Plain if sequence.alone.is_some() => {
             format!("row {row} reads key {key}: a prompt alone reads every earlier token")
@@ -227,6 +227,12 @@ fn reason(sequence: &Sequence, row: usize, key: usize) -> String {
             who(row)
         ),
         Reason::RowInNoSegment => format!("token {row} reads nothing: it belongs to no segment"),
+        Reason::OutOfReach { first } => {
+            format!(
+                "{} cannot read token {key}: its window begins at token {first}",
+                who(row)
+            )
+        }
         Reason::Hidden(segment) => format!("{} is hidden from rows that fuse", name(segment)),
     }
 }

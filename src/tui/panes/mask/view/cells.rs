@@ -4,12 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
-use crate::layout::Reason;
 use crate::layout::picture::{Cell, Glyph, Level};
+use crate::layout::{Layout, Reason};
 use crate::tui::panes::mask::{Grid, MaskPane};
 use crate::tui::theme::{Ink, Symbols, Theme};
 use crate::tui::workspace::Workspace;
-use crate::tui::workspace::sequence::Sequence;
 
 /// How strong partly readable blocks are drawn.
 const PARTLY: f32 = 0.5;
@@ -34,7 +33,8 @@ impl Block {
             | Reason::KeyInContext
             | Reason::KeyInNoSegment
             | Reason::RowInNoSegment
-            | Reason::Hidden(_) => Ink::Nobody,
+            | Reason::Hidden(_)
+            | Reason::OutOfReach { .. } => Ink::Nobody,
         };
         Block {
             glyph: Glyph::of(cell),
@@ -62,8 +62,8 @@ pub fn symbol(glyph: Glyph, symbols: Symbols) -> &'static str {
 }
 
 /// Ink and strength of a pair of tokens; `None` where the row may not read the key.
-pub fn mask_shade(sequence: &Sequence, row: usize, key: usize) -> Option<(Ink, f32)> {
-    let reason = sequence.layout.reason(row, key);
+pub fn mask_shade(mask: &Layout, row: usize, key: usize) -> Option<(Ink, f32)> {
+    let reason = mask.reason(row, key);
     let level = Level::Full;
     reason
         .reads()
@@ -71,12 +71,12 @@ pub fn mask_shade(sequence: &Sequence, row: usize, key: usize) -> Option<(Ink, f
 }
 
 /// A block for each glyph that a picture shows of what is on screen.
-pub fn seen(pane: &MaskPane, sequence: &Sequence, grid: &Grid, area: Rect) -> Vec<Block> {
+pub fn seen(pane: &MaskPane, mask: &Layout, grid: &Grid, area: Rect) -> Vec<Block> {
     let (rows, keys) = pane.window(grid, area);
     let mut seen: Vec<Block> = Vec::new();
     for row in rows {
         for key in keys.clone() {
-            let cell = grid.blocks.cell(&sequence.layout, row, key);
+            let cell = grid.blocks.cell(mask, row, key);
             let level = Level::Full;
             let block = Block::of(Cell { level, ..cell });
             if seen.iter().all(|other| other.glyph != block.glyph) {
@@ -91,7 +91,7 @@ pub fn seen(pane: &MaskPane, sequence: &Sequence, grid: &Grid, area: Rect) -> Ve
 pub fn draw(
     pane: &MaskPane,
     work: &Workspace,
-    sequence: &Sequence,
+    mask: &Layout,
     grid: &Grid,
     area: Rect,
     buf: &mut Buffer,
@@ -109,7 +109,7 @@ pub fn draw(
         }
     };
     let mut block = |row: usize, key: usize| {
-        let cell = grid.blocks.cell(&sequence.layout, row, key);
+        let cell = grid.blocks.cell(mask, row, key);
         let block = Block::of(cell);
         note(block);
         // Half-blocks are dim where they are partly read, in the colour of what is read.

@@ -11,7 +11,8 @@ pub fn hint(pane: &MaskPane, work: &Workspace, frame: Frame) -> Option<String> {
         return Some(work.looking.view.explained().to_owned());
     }
     let sequence = work.built()?;
-    let reason = (sequence.layout).reason(work.crosshair.row, work.crosshair.key);
+    let mask = work.mask(sequence);
+    let reason = mask.reason(work.crosshair.row, work.crosshair.key);
     let word = explained(match reason {
         Reason::Fuses => "fuse",
         Reason::SameSegment(_) | Reason::OtherSegment { .. } => "segment",
@@ -22,6 +23,7 @@ pub fn hint(pane: &MaskPane, work: &Workspace, frame: Frame) -> Option<String> {
         Reason::KeyInNoSegment | Reason::RowInNoSegment => "glue",
         Reason::Plain | Reason::Later => "isolation",
         Reason::Hidden(_) => "left out",
+        Reason::OutOfReach { .. } => "window",
     })?;
     let grid = pane.grid(work, frame, pane.zoom)?;
     if grid.blocks.width * grid.blocks.height * grid.per_line == 1 {

@@ -50,13 +50,15 @@ pub fn title(pane: &MaskPane, work: &Workspace, frame: Frame, room: usize) -> St
         (Some(_), Some(name)) => format!("{name} alone, {len} {times} {len}"),
         _ => format!("{len} {times} {len}"),
     };
-    let mask = match work.looking.on && work.seen().is_some() {
-        true => "Attention",
-        false => "Mask",
+    let attention = work.looking.on && work.seen().is_some();
+    let mask = match work.window_shown() {
+        _ if attention => "Attention".to_owned(),
+        Some(window) => format!("Mask in {} of {} layers", window.layers, window.all_layers),
+        None => "Mask".to_owned(),
     };
-    let views = match mask {
-        "Attention" => format!("; {}: next view", work.keymap.key(Action::NextView)),
-        _ => String::new(),
+    let views = match attention {
+        true => format!("; {}: next view", work.keymap.key(Action::NextView)),
+        false => String::new(),
     };
     let whole_key = work.keymap.key(Action::Fit);
     let forms = match shown(work, rows, keys) {
