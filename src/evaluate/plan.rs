@@ -240,7 +240,7 @@ impl Plan {
         let mut bytes = 0;
         for (at, question) in task.questions.iter().enumerate() {
             let frame = task.context(at, context).frame(tokenizer)?;
-            bytes += frame.len() + SEP.len() + pieces + question.len();
+            bytes += frame.bytes() + SEP.len() + pieces + question.len();
         }
         if bytes + self.max_new_tokens < limit {
             return Ok(());

@@ -91,8 +91,11 @@ impl Frame {
     }
 
     /// Bytes of a prompt beside its question.
-    pub fn len(&self) -> usize {
-        self.prompt("").len()
+    pub fn bytes(&self) -> usize {
+        [&self.before, self.separator, self.lead, &self.cue]
+            .map(str::len)
+            .iter()
+            .sum()
     }
 
     /// Tokens of a text where it stands as an answer.

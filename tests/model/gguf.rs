@@ -8,7 +8,7 @@ use candle_core::quantized::gguf_file::{self, Value as Meta};
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{DType, Device, Tensor};
 use lamascope::model::{Files, ModelRef, Watch};
-use lamascope::prompt::Encode;
+use lamascope::prompt::{Chat, Context, Encode};
 use tempfile::TempDir;
 use tokenizers::models::ModelWrapper;
 
@@ -406,4 +406,22 @@ fn attention_matrices_with_the_wrong_number_of_rows_are_named() {
             "{text}"
         );
     }
+}
+
+#[test]
+fn the_chat_template_stands_in_the_metadata() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = gguf(folder.path(), GgmlDType::F32, |data| {
+        let template = "{{ bos_token }}[{{ messages[0].content }}]{{ eos_token }}";
+        let template = Meta::String(template.to_owned());
+        data.insert("tokenizer.chat_template".to_owned(), template);
+        data.insert("tokenizer.ggml.bos_token_id".to_owned(), Meta::U32(0));
+        data.insert("tokenizer.ggml.eos_token_id".to_owned(), Meta::U32(1));
+    });
+    let files = Files::open(&ModelRef::Gguf(file)).unwrap();
+    let tokenizer = files.tokenizer(Watch::none()).unwrap();
+    let context = Context::new("Say.", &[]).asked_as(Chat::User);
+    let frame = context.frame(&tokenizer).unwrap();
+    assert_eq!(frame.begin(&tokenizer), [0]);
+    assert_eq!(frame.prompt("One?"), "[Say.\n\nQ: One?\nA:]<|end|>");
 }

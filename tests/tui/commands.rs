@@ -170,16 +170,10 @@ fn shots_by_hand_and_marked_facts_need_no_file() {
 #[test]
 fn a_chat_stands_in_the_command_line_and_needs_a_template() {
     let mut app = app();
-    press(&mut app, "o");
-    // The row above the last one.
-    press(&mut app, &["down"; 40].join(" "));
-    press(&mut app, "up right right");
+    press(&mut app, "o end up up up up up up right right");
     assert_eq!(app.work.choice.chat, Chat::Turns);
     let shown = screen(&mut app);
-    assert!(
-        shown.contains("turns: Each shot a turn of the user"),
-        "{shown}"
-    );
+    assert!(shown.contains("chat template around the prompt"), "{shown}");
     press(&mut app, "esc");
     let command = app.work.command(Scope::Relation(0)).unwrap();
     assert!(

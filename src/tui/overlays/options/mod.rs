@@ -35,12 +35,12 @@ pub enum OptionRow {
 
 /// The rows below the layout options.
 const BELOW: [OptionRow; 7] = [
+    OptionRow::Chat,
     OptionRow::Method,
     OptionRow::NewTokens,
     OptionRow::Extract,
     OptionRow::Shots,
     OptionRow::Seed,
-    OptionRow::Chat,
     OptionRow::Theme,
 ];
 
