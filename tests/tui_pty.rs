@@ -155,6 +155,18 @@ impl Program {
         }
     }
 
+    /// Waits for the model, and goes to the relation P36.
+    fn is_ready_for_p36(&mut self) {
+        self.see(READY);
+        self.until("a ready model", |screen| {
+            screen.parser.screen().contents().contains("f32")
+        });
+        self.send("/p36");
+        self.see("/p36_");
+        self.send("\r");
+        self.see("P36 capital");
+    }
+
     fn see(&self, text: &str) -> String {
         self.until(text, |screen| {
             screen.parser.screen().contents().contains(text)
@@ -891,4 +903,63 @@ fn three_templates_are_chosen_and_used() {
         .expect("the program runs");
     let said = String::from_utf8_lossy(&ran.stderr);
     assert!(ran.status.success(), "{line}: {said}");
+}
+
+/// The same question in the explorer: answers are made, the set is judged on facts that did not choose it, and taken over.
+#[test]
+fn three_templates_are_chosen_on_screen() {
+    let mut program = Program::start(140, 42);
+    let began = Instant::now();
+    program.is_ready_for_p36();
+    program.send("A");
+    program.see("asks every template");
+    program.send("a");
+    let shown = program.see("random sets do as well");
+    let took = began.elapsed();
+    for part in [
+        "Template lab: P36",
+        "best 3: ",
+        "optimism",
+        "unseen",
+        "gain",
+    ] {
+        assert!(shown.contains(part), "{shown}");
+    }
+    assert!(took < Duration::from_secs(60), "{took:?}");
+    let (_, set) = shown.split_once("best 3: ").expect("a set");
+    let set = set.split_whitespace().next().unwrap_or_default().to_owned();
+    program.send("\t");
+    program.see("order: cluster");
+    program.send("\r");
+    program.see(&format!("P36: {set} chosen"));
+    program.send("u");
+    program.see("undone");
+    program.send("q");
+    assert_eq!(program.end(), (0, true));
+}
+
+/// Why the answer and not another one: on the embedded model, from the mask.
+#[test]
+fn another_answer_is_held_against_the_one_on_screen() {
+    let mut program = Program::start(140, 42);
+    program.is_ready_for_p36();
+    program.send("r");
+    program.until("a finished fact", |screen| {
+        let text = screen.parser.screen().contents();
+        text.contains("done") && text.contains("→")
+    });
+    program.send("4Zn");
+    program.see("Why not (another answer)");
+    program.send("\x15Lyon\r");
+    let shown = program.see("after layer 1");
+    for part in [
+        "and not \"Lyon\"",
+        "all questions",
+        "m1 left out",
+        "Shapley",
+    ] {
+        assert!(shown.contains(part), "{shown}");
+    }
+    program.send("q");
+    assert_eq!(program.end(), (0, true));
 }

@@ -99,7 +99,7 @@ fn rounds(seed: u64, count: usize, auto: usize) {
         for effect in effects {
             match effect {
                 Effect::Start(job) => jobs.push(job),
-                looks @ (Effect::Observe(_) | Effect::Warm(..)) => {
+                looks @ (Effect::Observe(_) | Effect::Warm(..) | Effect::Judge(_)) => {
                     carry_out(&mut app, vec![looks]);
                 }
                 Effect::Study(wish) => {
@@ -218,6 +218,8 @@ fn every_size_is_drawn() {
                 "3",
                 "n",
                 "x",
+                "esc",
+                "A",
                 "esc",
                 "5",
                 "/",

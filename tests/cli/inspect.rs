@@ -292,7 +292,11 @@ fn every_view_is_drawn_and_written() {
     let write = |name: &str, view: &str| {
         let out = home.path().join(name);
         let mut inspect = inspect(home.path());
-        stdout(inspect.arg("--out").arg(&out).args(["--view", view]));
+        inspect.arg("--out").arg(&out).args(["--view", view]);
+        if view == "contrast" {
+            inspect.args(["--contrast", "Lyon"]);
+        }
+        stdout(&mut inspect);
         out
     };
     for (view, drawn, columns) in [
@@ -313,6 +317,11 @@ fn every_view_is_drawn_and_written() {
             "part,question,left_out,shapley,shapley_error,alone,p_alone",
         ),
         ("between", "mean of layers", "layer,rows_of,keys_of,mass"),
+        (
+            "contrast",
+            "after layer 1",
+            "of,first,first_shapley,whole,whole_shapley",
+        ),
         (
             "attention",
             "may not be read",
@@ -350,6 +359,11 @@ fn wrong_input_is_one_line() {
     for (words, status, said) in [
         (&["--layer", "0"][..], 2, "from 1, or mean"),
         (&["--rows"], 2, "--json"),
+        (
+            &["--view", "contrast", "--out", "a.svg"],
+            2,
+            "name the other one with --contrast",
+        ),
         (
             &["--out", "x.gif"],
             2,

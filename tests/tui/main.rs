@@ -6,6 +6,7 @@ mod commands;
 mod graphics;
 mod inputs;
 mod kept;
+mod lab;
 mod lines;
 mod lists;
 mod mask;

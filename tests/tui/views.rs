@@ -57,9 +57,13 @@ fn every_view_says_its_name_and_the_next_one() {
     let effects = press(&mut app, "4 Z a");
     carry_out(&mut app, effects);
     assert!(screen(&mut app).contains("; d: next view"));
-    for (at, view) in View::ALL.iter().enumerate().skip(1) {
+    // Two answers are a view once another one has been named.
+    let views: Vec<View> = (View::ALL.iter().copied())
+        .filter(|view| *view != View::Contrast)
+        .collect();
+    for (at, view) in views.iter().enumerate().skip(1) {
         let effects = press(&mut app, "d");
-        let next = View::ALL[(at + 1) % View::ALL.len()];
+        let next = views[(at + 1) % views.len()];
         let title = format!("view {} of 6, d: {next}", at + 1);
         let text = screen(&mut app);
         assert!(text.contains(&title), "{title} is missing:\n{text}");
@@ -183,4 +187,61 @@ fn what_is_shown_is_saved_as_its_name_says() {
             ..
         }]
     ));
+}
+
+/// "Why not Lyon?" is asked of the engine once, goes after a run, and what it meets is said.
+#[test]
+fn another_answer_is_held_against_the_one_on_screen() {
+    let mut app = app_with(4, (140, 42), Level::True);
+    press(&mut app, "4 n");
+    assert!(screen(&mut app).contains("run this fact (r)"));
+    let mut app = answered((140, 42), Level::True);
+    press(&mut app, "4 Z n");
+    let shown = screen(&mut app);
+    assert!(shown.contains("Why not (another answer)"), "{shown}");
+    assert!(
+        shown.contains("Paris"),
+        "the expected answer is proposed: {shown}"
+    );
+    press(&mut app, "ctrl-u enter");
+    assert!(
+        says_lines(&app)
+            .join(" ")
+            .contains("expected another answer")
+    );
+    type_text(&mut app, "Lyon");
+    let effects = press(&mut app, "enter");
+    let effects = carry_out(&mut app, effects);
+    let [Effect::Contrast(rival)] = &effects[..] else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(rival.other, "Lyon");
+    let shown = screen(&mut app);
+    assert!(
+        shown.contains("Lyon is being held against the answer"),
+        "{shown}"
+    );
+    assert!(shown.contains("view 7 of 7"), "{shown}");
+    // Something else went first: asked again.
+    let (version, other) = (rival.version, rival.other.clone());
+    let found = None;
+    let effects = app.handle(Event::Contrasted {
+        version,
+        other,
+        found,
+    });
+    assert!(matches!(&effects[..], [Effect::Contrast(_)]), "{effects:?}");
+    let (other, found) = (
+        "Lyon".to_owned(),
+        Some(Err("one begins with the other".to_owned())),
+    );
+    assert!(
+        app.handle(Event::Contrasted {
+            version,
+            other,
+            found
+        })
+        .is_empty()
+    );
+    assert!(screen(&mut app).contains("one begins with the other"));
 }

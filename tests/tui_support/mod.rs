@@ -20,7 +20,7 @@ use lamascope::prompt::{Chat, Encode};
 use lamascope::score::{Extract, judge};
 use lamascope::tui::app::{
     App, Effect, Event, Found, Inputs, Job, Mouse, MouseKind, Observation, Opened, Overlay, Pane,
-    Picture, RunEvent, RunParts, Seen, ShotsFrom, Start, TokenText,
+    Picture, Rivals, RunEvent, RunParts, Seen, ShotsFrom, Start, TokenText,
 };
 use lamascope::tui::archive::{Counts, Entry, Listing, Pinned};
 use lamascope::tui::keymap::{Key, Keymap};
@@ -417,8 +417,9 @@ pub fn warmed(effects: &[Effect]) -> Vec<&Picture> {
     effects.iter().filter_map(picture).collect()
 }
 
-/// Looks into answers and computes pictures, as worker and runtime do, until nothing more is asked.
-pub fn carry_out(app: &mut App, effects: Vec<Effect>) {
+/// Looks into answers, counts and computes pictures, as worker and runtime do, until nothing more of these is asked;
+/// returns what else is.
+pub fn carry_out(app: &mut App, effects: Vec<Effect>) -> Vec<Effect> {
     let shape = Shape {
         layers: 2,
         heads: 2,
@@ -430,12 +431,12 @@ pub fn carry_out(app: &mut App, effects: Vec<Effect>) {
         softcap: None,
         window: None,
     };
-    carry_out_as(app, effects, shape);
+    carry_out_as(app, effects, shape)
 }
 
 /// The same for a model of any shape.
-pub fn carry_out_as(app: &mut App, effects: Vec<Effect>, shape: Shape) {
-    let mut open = effects;
+pub fn carry_out_as(app: &mut App, effects: Vec<Effect>, shape: Shape) -> Vec<Effect> {
+    let (mut open, mut others) = (effects, Vec::new());
     while let Some(effect) = open.pop() {
         let event = match effect {
             Effect::Observe(observation) => {
@@ -458,10 +459,15 @@ pub fn carry_out_as(app: &mut App, effects: Vec<Effect>, shape: Shape) {
                 }
             }
             Effect::Warm(attention, picture) => warm(&attention, *picture),
-            _ => continue,
+            Effect::Judge(case) => Event::Judged(case.judge()),
+            other => {
+                others.push(other);
+                continue;
+            }
         };
         open.extend(app.handle(event));
     }
+    others
 }
 
 fn warm(attention: &Attention, picture: Picture) -> Event {
@@ -533,7 +539,17 @@ pub fn carry_out_by(engine: &mut Engine, app: &mut App, effects: Vec<Effect>) {
                     found: Some(Ok(Box::new(found))),
                 }
             }
+            Effect::Contrast(rival) => {
+                let (version, other) = (rival.version, rival.other.clone());
+                let found = Rivals::compute(engine, *rival, &never);
+                Event::Contrasted {
+                    version,
+                    other,
+                    found,
+                }
+            }
             Effect::Warm(attention, picture) => warm(&attention, *picture),
+            Effect::Judge(case) => Event::Judged(case.judge()),
             _ => continue,
         };
         open.extend(app.handle(event));
