@@ -34,7 +34,7 @@ named! {
         #[default]
         Templates = "templates",
         /// Facts × templates
-        Matrix = "facts × templates",
+        Matrix = "matrix",
         /// Templates × templates
         Agreement = "agreement",
     }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! ┌ Template lab: P36 capital ───────────────────────────────────────────────┐
-//! │templates  facts × templates  agreement       38 facts × 10 templates, …   │
+//! │templates  matrix  agreement                  38 facts × 10 templates, …   │
 //! │       alone  95 % interval  agrees   adds  template                       │
 //! │▸● m1   63.2 [47.3, 76.6]      58.1   +5.3  The capital of [X] is [Y].     │
 //! │best 3: m1,m4,a2                                                           │

@@ -96,7 +96,7 @@ fn of_templates(
             ..line(
                 "fluctuation",
                 "fluctuation",
-                format!("± {}", percent(fluctuation.sd)),
+                format!("sd {}", percent(fluctuation.sd)),
                 format!(
                     "{} to {} %, in 95 % of draws {} to {}",
                     percent(fluctuation.low),

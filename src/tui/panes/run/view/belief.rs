@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::tui::panes::run::{BeliefLine, Draws};
-use crate::tui::text::width;
+use crate::tui::text::{visible, width};
 use crate::tui::widgets::cells::put_owned;
 use crate::tui::workspace::Workspace;
 
@@ -22,8 +22,10 @@ const LEAST: usize = 8;
 pub fn draw(work: &Workspace, figure: &BeliefLine, line: Rect, buf: &mut Buffer) {
     let theme = &work.theme;
     let name = format!("{:<12} ", figure.name);
-    let value = format!("{:>8}  ", figure.value);
-    let taken = width(&name) + width(&value) + width(&figure.more) + 2;
+    let more = visible(&figure.more, theme.symbols);
+    let value = visible(&figure.value, theme.symbols);
+    let value = format!("{value:>8}  ");
+    let taken = width(&name) + width(&value) + width(&more) + 2;
     let mut pieces = vec![(name, theme.text), (value, theme.title)];
     match &figure.draws {
         Draws::Nothing => {}
@@ -41,7 +43,7 @@ pub fn draw(work: &Workspace, figure: &BeliefLine, line: Rect, buf: &mut Buffer)
             pieces.push(("  ".to_owned(), theme.text));
         }
     }
-    pieces.push((figure.more.clone(), theme.dim));
+    pieces.push((more.into_owned(), theme.dim));
     put_owned(theme.symbols, buf, line, 0, &pieces);
 }
 
