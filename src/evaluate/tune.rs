@@ -115,7 +115,7 @@ impl Tune<'_> {
             .iter()
             .map(|&fact| {
                 let prompts = match self.teacher {
-                    Teacher::Avg => self.plains(fact),
+                    Teacher::Avg => self.plains(fact)?,
                     Teacher::Layout(options) => vec![self.layout(fact, options)?],
                 };
                 let said = self.said(fact, &prompts)?;
@@ -196,11 +196,16 @@ impl Tune<'_> {
     }
 
     /// Every question's prompt alone.
-    fn plains(&self, fact: usize) -> Vec<Layout> {
-        let (task, context) = (self.plan.task(fact), self.plan.shots.context());
+    fn plains(&self, fact: usize) -> Result<Vec<Layout>, EvaluateError> {
+        let (task, context) = (self.plan.task(fact), self.plan.context());
         let tokenizer = self.engine.tokenizer();
         let plain = |(at, question): (usize, &String)| {
-            Layout::plain(tokenizer, &task.context(at, &context).prompt(question))
+            let frame = task.context(at, &context).frame(tokenizer);
+            let frame = frame.map_err(|error| EvaluateError::Layout {
+                uuid: self.plan.data.facts[fact].uuid.clone(),
+                source: error.into(),
+            })?;
+            Ok(Layout::plain(tokenizer, &frame, question))
         };
         task.questions.iter().enumerate().map(plain).collect()
     }

@@ -8,7 +8,7 @@ use super::sequence::{Alone, Ingredients, Pieces, Sequence};
 use super::{Model, Workspace};
 use crate::data::{Fact, TemplateId, TemplateKind};
 use crate::engine::Reads;
-use crate::prompt::Shots;
+use crate::prompt::{Context, Shots};
 
 /// The cell of the mask that is looked at: row (who reads) and key (what is read), as token indices.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +62,11 @@ impl Cache {
     pub(super) fn generated(&self) -> Option<&[u32]> {
         let (ingredients, built) = self.sequence.as_ref()?;
         built.is_ok().then_some(&ingredients.generated)
+    }
+
+    /// What stands around the questions on screen.
+    pub(super) fn context(&self) -> Option<&Context> {
+        self.sequence.as_ref().map(|(of, _)| &of.context)
     }
 
     /// Other data: shots were drawn from those before.

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use super::Workspace;
 use crate::engine::{Cancel, Engine, EngineError};
 use crate::inspect::view::{Contrasted, View};
-use crate::inspect::{Attention, Contrast, LookError, Wanted, answer_tokens};
+use crate::inspect::{Attention, Contrast, LookError, Wanted};
+use crate::prompt::Context;
 use crate::tui::keymap::Action;
 use crate::tui::message::Effect;
 use crate::tui::overlays::Question;
@@ -23,6 +24,8 @@ pub struct Rival {
     /// Which sequence this is; see [`Workspace::sequence_version`].
     pub version: u64,
     pub attention: Arc<Attention>,
+    /// What stands around its questions.
+    pub context: Context,
     /// Tokens of the answer on screen.
     pub answer: Vec<u32>,
     /// The other answer, as the user typed it.
@@ -51,7 +54,11 @@ impl Rivals {
     ) -> Option<Result<Box<Self>, String>> {
         let tokenizer = engine.tokenizer().clone();
         let one = engine.without_end(&rival.answer).to_vec();
-        let other = answer_tokens(&tokenizer, &rival.other);
+        let frame = match rival.context.frame(&tokenizer) {
+            Ok(frame) => frame,
+            Err(error) => return Some(Err(error.to_string())),
+        };
+        let other = frame.answer(&tokenizer, &rival.other);
         if one == other {
             return Some(Err(format!(
                 "{} is the answer already: name another one",
@@ -170,6 +177,7 @@ impl Workspace {
         Ok(Rival {
             version: self.sequence_version(),
             attention: seen.attention.clone(),
+            context: self.cache.context().ok_or("no answer to look at")?.clone(),
             answer: self.answer_on_screen(),
             other: other.clone(),
         })
