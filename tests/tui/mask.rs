@@ -418,7 +418,7 @@ fn the_verdict_says_what_a_sliding_window_cuts_off() {
 #[test]
 fn the_mask_of_layers_with_a_window_is_cut() {
     let mut app = app();
-    press(&mut app, "4 n");
+    press(&mut app, "4 N");
     assert!(footer(&mut app).contains("no layer of this model has a sliding window"));
     let window = Window {
         tokens: 8,
@@ -431,7 +431,7 @@ fn the_mask_of_layers_with_a_window_is_cut() {
     })));
     let full = screen(&mut app);
     assert!(full.contains("fuses: reads all 3 questions"), "{full}");
-    press(&mut app, "n e { { {");
+    press(&mut app, "N e { { {");
     let near = screen(&mut app);
     assert!(near.contains("Mask in 15 of 18 layers"), "{near}");
     assert!(near.contains("its window begins at token"), "{near}");
@@ -440,7 +440,7 @@ fn the_mask_of_layers_with_a_window_is_cut() {
     assert_eq!(mask.visible(emits).len(), 8);
     // Engines and the prompt go by the layout as it is.
     assert_eq!(sequence.layout.visible(emits).len(), emits + 1);
-    press(&mut app, "n");
+    press(&mut app, "N");
     let back = screen(&mut app);
     assert!(
         !back.contains("Mask in") && back.contains("fuses: reads all 3 questions"),

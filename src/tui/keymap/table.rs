@@ -139,7 +139,7 @@ actions! {
     NextKeySegment "next-key-segment" MASK, "}", 0, "key: next segment";
     Emitting "emitting-row" MASK, "e", 1, "first answer row": "to the row that emits the first answer token";
     Attention "attention" MASK, "a", 2, "attention": "what the answer on screen read, or who may read whom";
-    Layers "layers" MASK, "n", 0, "mask of the layers with a sliding window, or of the others";
+    Layers "layers" MASK, "N", 0, "mask of the layers with a sliding window, or of the others";
     NextView "next-view" MASK, "d", 12, "views": "what the answer read: on the mask, by token, layer, head, question";
     WhyNot "why-not" MASK, "n", 0, "why the answer on screen and not another one: per question and layer";
     SaveView "save-view" MASK, "ctrl-e", 0, "save what is shown here: .svg .png .csv .feather";
