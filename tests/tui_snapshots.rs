@@ -184,7 +184,8 @@ fn judged_at_every_size() {
             insta::assert_snapshot!(name, text(&draw(app)));
         };
         shown(&mut app, "contrast-asked", "4 Z n");
-        type_text(&mut app, "x");
+        press(&mut app, "ctrl-u");
+        type_text(&mut app, "Lyon");
         shown(&mut app, "contrast", "enter");
         shown(&mut app, "lab-unasked", "Z A");
         shown(&mut app, "lab-templates", "a");
