@@ -362,21 +362,33 @@ fn serve(stream: TcpStream, seen: &Mutex<Seen>, stranger: &str) {
     }
 }
 
-/// Configuration and weights are left where they are.
+/// The configuration tells which layers have a window; weights and chat templates are left where they are.
 #[test]
-fn a_mask_fetches_the_tokenizer_and_nothing_else() {
+fn a_mask_fetches_neither_weights_nor_chat_templates() {
     let hub = Setup::new();
     let mut mask = hub.at_home(assert_cmd::cargo::cargo_bin!("lamascope"));
     mask.args(["mask", "--model", "owner/name", "--few-shot", "0"]);
     let output = mask.output().unwrap();
     assert!(output.status.success(), "{output:?}");
     let seen = hub.seen.lock().unwrap();
-    let file = "/owner/name/resolve/main/tokenizer.json";
-    let expected = [format!("HEAD {file} "), format!("GET {file} ")];
-    assert_eq!(seen.requests.len(), expected.len(), "{:?}", seen.requests);
-    for (request, expected) in seen.requests.iter().zip(&expected) {
+    let file = |name: &str| format!("/owner/name/resolve/main/{name} ");
+    let first = ["HEAD", "GET"].map(|method| format!("{method} {}", file("tokenizer.json")));
+    for (request, expected) in seen.requests.iter().zip(&first) {
         assert!(request.starts_with(expected), "{request}");
     }
+    // Here the repository is said to hold an adapter, which is all that its configuration is asked for.
+    let others = [
+        "model.safetensors",
+        "tokenizer_config.json",
+        "chat_template.jinja",
+    ]
+    .map(file);
+    let asked = |other: &String| seen.requests.iter().any(|request| request.contains(other));
+    assert!(
+        seen.requests.len() > first.len() && !others.iter().any(asked),
+        "{:?}",
+        seen.requests
+    );
 }
 
 #[test]

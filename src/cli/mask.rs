@@ -15,6 +15,7 @@ use crate::evaluate::Plan;
 use crate::layout::picture::{MOST_ROWS, drawing, png, svg, text, write_json};
 use crate::layout::{Layers, Window};
 use crate::model::{Files, Tokenizer, Watch};
+use crate::prompt::Chat;
 use crate::results;
 
 /// Width of the text picture, in characters.
@@ -163,7 +164,10 @@ impl MaskArgs {
             cancel: cancel.flag(),
         };
         let files = Files::open(&self.ask.engine.model)?;
-        let tokenizer = files.tokenizer(watch)?;
+        let tokenizer = match self.ask.chat {
+            Chat::Off => files.tokenizer_alone(watch)?,
+            _ => files.tokenizer(watch)?,
+        };
         let window = match files.config(watch) {
             Ok(config) => window_of(&config),
             Err(error) if self.layers.is_some() => return Err(error.into()),

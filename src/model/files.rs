@@ -116,10 +116,12 @@ impl Files {
         }
     }
 
+    /// The tokenizer without the chat template, which has files of its own.
+    ///
     /// # Errors
     ///
-    /// As [`Tokenizer::from_json`]; [`ModelError::Damaged`] and [`ModelError::Value`] for a damaged chat template.
-    pub fn tokenizer(&self, watch: Watch) -> Result<Tokenizer, ModelError> {
+    /// As [`Tokenizer::from_json`].
+    pub fn tokenizer_alone(&self, watch: Watch) -> Result<Tokenizer, ModelError> {
         match &self.0 {
             Place::Embedded => {
                 let (file, json) = embedded::TOKENIZER;
@@ -128,7 +130,20 @@ impl Files {
             Place::Gguf(_, gguf) => gguf.tokenizer(),
             Place::Repository(files) => {
                 let path = files.need(TOKENIZER, watch)?;
-                let tokenizer = Tokenizer::from_json(&path.to_string_lossy(), &read(&path)?)?;
+                Tokenizer::from_json(&path.to_string_lossy(), &read(&path)?)
+            }
+        }
+    }
+
+    /// # Errors
+    ///
+    /// As [`Tokenizer::from_json`]; [`ModelError::Damaged`] and [`ModelError::Value`] for a damaged chat template.
+    pub fn tokenizer(&self, watch: Watch) -> Result<Tokenizer, ModelError> {
+        let tokenizer = self.tokenizer_alone(watch)?;
+        match &self.0 {
+            // In a GGUF file it stands with the tokenizer.
+            Place::Embedded | Place::Gguf(..) => Ok(tokenizer),
+            Place::Repository(files) => {
                 let config = files.find(TOKENIZER_CONFIG, watch)?;
                 let config = config.as_deref().map(Json::read).transpose()?;
                 let own = files.find(CHAT_TEMPLATE, watch)?;

@@ -40,7 +40,7 @@ pub fn save(
         rows.iter().try_for_each(|row| put(&row.row))
     })
     .map_err(refusal)?;
-    Ok(in_words(rows.len(), path, configuration.missing()))
+    Ok(in_words(rows.len(), &whole(path), configuration.missing()))
 }
 
 /// Where a path leads from anywhere.

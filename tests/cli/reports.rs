@@ -52,9 +52,10 @@ fn one_run_in_numbers() {
         (&2.into(), &6.into(), &2.into())
     );
     near(&run["accuracy"], 1.0 / 3.0);
-    // statsmodels.stats.proportion.proportion_confint(2, 6, method="wilson")
-    near(&run["interval"]["low"], 0.096_771_411_105_780_41);
-    near(&run["interval"]["high"], 0.700_006_684_861_608);
+    // Two facts with 2 and 0 of 3: the variance of the share is 2 · (1 + 1) / 36, as of two independent answers;
+    // statsmodels.stats.proportion.proportion_confint(2 / 3, 2, method="wilson")
+    near(&run["interval"]["low"], 0.045_255_085_819_509_27);
+    near(&run["interval"]["high"], 0.840_618_171_678_273);
     near(&run["accuracy_bidirectional"], 1.0);
     let relations = run["relations"].as_array().expect("relations");
     assert_eq!(

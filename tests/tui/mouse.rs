@@ -49,7 +49,7 @@ fn a_click_in_an_overlay_selects_and_one_beside_it_closes_it() {
     });
     app.handle(Event::Sets(Ok(sets.to_vec())));
     for (key, words, beside) in [
-        ("o", "extract", (1, 1)),
+        ("o", "new tokens", (1, 1)),
         ("S", "three", (1, 1)),
         ("t", "N'Djamena", (1, 1)),
         ("Y", "everything:", (1, 1)),

@@ -230,7 +230,7 @@ fn no_step_of_the_walk_is_cut() {
         let line = hint(app);
         assert!(line.trim_end().ends_with("(W leaves)"), "{line}");
     };
-    for keys in ["/ c o u n t r y enter", "3", "space", "p P", "r", ""] {
+    for keys in ["/ c o u n t r y enter", "3", "space", "p P", "r", "4"] {
         whole(&mut app);
         press(&mut app, keys);
     }
