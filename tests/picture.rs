@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use lamascope::inspect::view::{Column, mask_columns};
 use lamascope::layout::picture::{
     Block, End, Grid, Labels, Level, blocks, drawing, png, svg, text, write_json,
 };
@@ -358,6 +359,39 @@ proptest! {
                 prop_assert_eq!(seen.contains(&(row, key)), layout.visible(row).contains(key));
             }
         }
+    }
+
+    /// A saved mask says of every cell what the mask itself says.
+    #[test]
+    fn a_table_is_the_mask(
+        options in options(), questions in prop::collection::vec("[a-z]( [a-z]){0,4}", 1..5), manual in 0usize..5,
+        window in prop::option::of(1usize..30),
+    ) {
+        let layout = layout(&questions, manual.min(questions.len()), options).in_window(window);
+        let table = mask_columns(&layout);
+        let column = |name: &str| {
+            let found = table.0.iter().find(|(known, _)| *known == name);
+            match found.map(|(_, column)| column) {
+                Some(Column::Count(numbers)) => Some(numbers.clone()),
+                _ => None,
+            }
+        };
+        let [rows, row_ends, keys, key_ends, diagonal] =
+            ["row", "row_end", "key", "key_end", "ends_at_row"].map(|name| column(name).unwrap());
+        let reach = column("window");
+        let mut read = std::collections::BTreeSet::new();
+        for at in 0..rows.len() {
+            for row in rows[at]..row_ends[at] {
+                let end = if diagonal[at] == 1 { row + 1 } else { key_ends[at] };
+                let near = |key: &u32| reach.as_ref().is_none_or(|reach| row - key < reach[at]);
+                read.extend((keys[at]..end).filter(near).map(|key| (row, key)));
+            }
+        }
+        let wanted = (0..layout.len()).flat_map(|row| {
+            let keys = layout.visible(row).keys().collect::<Vec<_>>();
+            keys.into_iter().map(move |key| (row as u32, key as u32))
+        });
+        prop_assert_eq!(read, wanted.collect());
     }
 
     #[test]

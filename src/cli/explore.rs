@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::CliError;
 use super::args::{DataArgs, EngineArgs, LayoutArgs, List, ShotArgs, named, natural, template_ids};
-use crate::data::{Source, Style, TemplateChoice, TemplateId};
+use crate::data::{TemplateChoice, TemplateId};
 use crate::engine::Method;
 use crate::prompt::Chat;
 use crate::score::Extract;
@@ -138,17 +138,9 @@ pub fn explore(args: &ExploreArgs) -> Result<(), CliError> {
 impl ExploreArgs {
     /// The options for data and engine that a command line must repeat to mean the same.
     fn words(&self) -> Vec<String> {
-        let mut words = Vec::new();
-        let mut put = |name: &str, value: String| words.extend([format!("--{name}"), value]);
-        if self.source.data != Source::default() {
-            put("data", self.source.data.to_string());
-        }
-        if self.source.dataset != Style::default() {
-            put("dataset", self.source.dataset.to_string());
-        }
-        for (name, value) in self.engine.words() {
-            put(name, value);
-        }
+        let words = self.source.words().into_iter().chain(self.engine.words());
         words
+            .flat_map(|(name, value)| [format!("--{name}"), value])
+            .collect()
     }
 }

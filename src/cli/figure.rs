@@ -46,10 +46,10 @@ pub fn figure(args: &FigureArgs) -> Result<(), CliError> {
     let mut cells: Vec<Cell> = Vec::new();
     let mut files = Vec::new();
     for file in &args.files {
-        match read_cells(file)? {
+        match read_cells(file, &args.relation)? {
             Some(_) if args.kind != Figure::AccuracyK => {
                 return Err(CliError::Usage(format!(
-                    "{}: holds many runs: figure accuracy-k shows a sweep, `report` and the other figures its single runs",
+                    "{}: holds many runs: figure accuracy-k shows a sweep, the other figures show single runs",
                     file.display()
                 )));
             }
@@ -58,7 +58,13 @@ pub fn figure(args: &FigureArgs) -> Result<(), CliError> {
         }
     }
     let report = Report::read_relations(&files, &args.relation)?;
-    args.check_relations(&report)?;
+    args.check_relations(&report, &cells)?;
+    if !args.names.is_empty() && !cells.is_empty() {
+        return Err(CliError::Usage(
+            "--names is for single runs: the lines of a sweep are named by their options"
+                .to_owned(),
+        ));
+    }
     if !args.names.is_empty() && args.names.len() != report.runs.len() {
         return Err(CliError::Usage(format!(
             "--names has {} for {}: give one per run, with commas between",
@@ -79,12 +85,11 @@ pub fn figure(args: &FigureArgs) -> Result<(), CliError> {
 }
 
 impl FigureArgs {
-    fn check_relations(&self, report: &Report) -> Result<(), CliError> {
+    fn check_relations(&self, report: &Report, cells: &[Cell]) -> Result<(), CliError> {
         let known = |id: &String| {
-            let mut relations = report
-                .runs
-                .iter()
-                .flat_map(|run| &run.summary.tally.relations);
+            let runs = report.runs.iter().map(|run| &run.summary);
+            let summaries = runs.chain(cells.iter().map(|cell| &cell.summary));
+            let mut relations = summaries.flat_map(|summary| &summary.tally.relations);
             relations.any(|relation| relation.id == *id)
         };
         match self.relation.iter().find(|id| !known(id)) {

@@ -17,7 +17,7 @@ pub struct Task {
     /// The caller's name for it; comes back in every event.
     pub id: usize,
     pub questions: Vec<String>,
-    /// What stands in front of each question; of all what the request says where there are none.
+    /// What stands in front of each question, or of all of them where it is one; what the request says where there are none.
     pub contexts: Vec<Context>,
     /// The last manual question, counted from 1: how many are manual where these stand in front.
     pub manual: usize,
@@ -30,7 +30,8 @@ pub struct Task {
 impl Task {
     /// What stands in front of a question.
     pub fn context<'a>(&'a self, question: usize, of_all: &'a Context) -> &'a Context {
-        self.contexts.get(question).unwrap_or(of_all)
+        let own = self.contexts.get(question).or(self.contexts.first());
+        own.unwrap_or(of_all)
     }
 }
 

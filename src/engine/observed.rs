@@ -1,7 +1,6 @@
 //! What one reading of a prompt and its answer leaves for looking inside.
 
 use super::error::EngineError;
-use crate::layout::first_in_window;
 use crate::model::Config;
 
 /// Bytes of queries and keys at most.
@@ -110,10 +109,9 @@ impl Observed {
         self.rows.len()
     }
 
-    /// The first token that a row can reach in a layer.
-    pub fn first(&self, layer: usize, row: usize) -> usize {
-        let window = self.shape.window.filter(|_| self.layers[layer].slides);
-        window.map_or(0, |window| first_in_window(row, window))
+    /// The sliding window of a layer, if it has one.
+    pub fn window(&self, layer: usize) -> Option<usize> {
+        self.shape.window.filter(|_| self.layers[layer].slides)
     }
 
     /// Bytes that it holds.

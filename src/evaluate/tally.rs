@@ -54,6 +54,16 @@ impl Count {
         self.clusters_bidirectional.add(bidirectional, n as u64);
     }
 
+    /// Counts what was counted of other facts.
+    pub fn merge(&mut self, other: &Count) {
+        self.n += other.n;
+        self.correct += other.correct;
+        self.correct_bidirectional += other.correct_bidirectional;
+        self.clusters.merge(&other.clusters);
+        self.clusters_bidirectional
+            .merge(&other.clusters_bidirectional);
+    }
+
     /// The same by the looser match, in place of the other.
     pub fn bidirectional(&self) -> Count {
         Count {

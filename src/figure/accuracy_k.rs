@@ -10,7 +10,6 @@ use crate::layout::picture::label_step;
 use crate::numbers::count;
 use crate::results::{Cell, Summary};
 use crate::score::belief::Spread;
-use crate::score::wilson_interval;
 
 const PLOT: f64 = 430.0;
 const HEIGHT: f64 = 300.0;
@@ -154,8 +153,7 @@ impl Point {
         let spread = Spread::of(&runs.iter().map(accuracy).collect::<Vec<_>>())?;
         let (low, high) = match runs {
             [run] => {
-                let total = &run.tally.total;
-                let interval = wilson_interval(total.correct as u64, total.n as u64)?;
+                let interval = run.tally.total.interval()?;
                 (interval.low, interval.high)
             }
             _ => (spread.low, spread.high),

@@ -24,11 +24,11 @@ pub fn draw(content: Content<'_>) -> Result<Canvas, FigureError> {
         return refuse("flips are between two runs with facts in common: give two such files");
     };
     let pairs = report.paired(comparison);
-    let flips = pairs.flips();
+    let Some(flips) = pairs.flips() else {
+        return refuse("no answer flips: only one of the runs asked templates alone");
+    };
     if flips.is_empty() {
-        return refuse(
-            "no answer flips: both runs are right about the same facts, or only one of them asked templates alone",
-        );
+        return refuse("no answer flips: both runs are right about the same facts");
     }
     let mut bars: Vec<Bar<'_>> = Vec::new();
     let parts = comparison.by_relation(&pairs);

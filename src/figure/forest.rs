@@ -48,12 +48,6 @@ pub fn draw(content: Content<'_>) -> Result<Canvas, FigureError> {
                 .to_owned(),
         );
     }
-    if !report.runs.iter().all(|run| run.summary.is_single()) {
-        notes.push(
-            "several rows per fact: the interval takes rows as independent, the test does not"
-                .to_owned(),
-        );
-    }
     let noted = notes
         .iter()
         .map(|note| 2.0 * MARGIN + text_width(note, SMALL));

@@ -68,7 +68,8 @@ impl Attention {
         let keys = self.layout.visible(row);
         let query = self.observed.query(layer, row, head);
         let Shape { scale, softcap, .. } = self.observed.shape;
-        let far = keys.before(self.observed.first(layer, row));
+        let window = self.observed.window(layer);
+        let far = keys.len() - self.layout.visible_in(row, window).len();
         weights.extend(keys.keys().skip(far).map(|key| {
             let score = scale * dot(query, self.observed.key(layer, key, head));
             softcap.map_or(score, |cap| cap * (score / cap).tanh())

@@ -17,7 +17,8 @@ pub use options::{Cue, Fusion, Glue, Isolation, LayoutOption, Options, Positions
 pub use preset::{Preset, Setting};
 pub use reason::Reason;
 pub use value::{Bias, Factor, Groups};
-pub use visible::{Intervals, first_in_window};
+pub use visible::Intervals;
+pub(crate) use visible::first_in_window;
 pub use window::{Layers, Window};
 
 use serde::Serialize;

@@ -57,12 +57,15 @@ impl Layout {
         if key > row {
             return Reason::Later;
         }
-        let first = self.window.map_or(0, |window| first_in_window(row, window));
-        if key < first {
-            return Reason::OutOfReach { first };
-        }
         let owner = |at: usize| self.owner.get(at).copied().flatten();
         if !self.visible(row).contains(key) {
+            // Read in layers without a window, so it is this one that cuts it off.
+            if let Some(window) = self.window
+                && self.visible_in(row, None).contains(key)
+            {
+                let first = first_in_window(row, window);
+                return Reason::OutOfReach { first };
+            }
             return match (owner(row), owner(key)) {
                 (_, Some(key)) if self.fuses(row) => Reason::Hidden(key),
                 (Some(row), Some(key)) => Reason::OtherSegment { row, key },

@@ -6,7 +6,7 @@ use super::{Isolation, Layout};
 
 /// The first token that a row can reach in a layer with a sliding window of so many tokens, itself included; counted along
 /// the sequence, not by positions.
-pub fn first_in_window(row: usize, window: usize) -> usize {
+pub(crate) fn first_in_window(row: usize, window: usize) -> usize {
     (row + 1).saturating_sub(window)
 }
 
@@ -55,7 +55,11 @@ impl<'a> Intervals<'a> {
     }
 
     pub fn contains(&self, key: usize) -> bool {
-        self.iter().any(|range| range.contains(&key))
+        let in_segment = || self.segments.iter().any(|segment| segment.contains(&key));
+        let is_read = key < self.front
+            || key < self.end && in_segment()
+            || self.itself && key + 1 == self.end;
+        key >= self.from && is_read
     }
 
     /// The last of the keys before `row`.
@@ -103,7 +107,7 @@ impl Layout {
     }
 
     /// The same in layers with this sliding window, whatever the layout is seen through.
-    fn visible_in(&self, row: usize, window: Option<usize>) -> Intervals<'_> {
+    pub fn visible_in(&self, row: usize, window: Option<usize>) -> Intervals<'_> {
         let end = row + 1;
         let from = window.map_or(0, |window| first_in_window(row, window));
         if !self.hidden.is_empty() && self.fuses(row) {

@@ -5,14 +5,22 @@ use std::sync::Arc;
 use super::{Chat, ChatError, Encode, Frame, SEP};
 
 /// Everything in front of the question: instruction and shots, and how a model is given them.
+///
+/// Cheap to clone, and to compare with its clones: a screen does both for every key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Context {
-    pub(super) instruction: String,
-    /// `(question, answer)`.
-    pub(super) shots: Vec<(String, String)>,
+    pub(super) said: Arc<Said>,
     pub(super) chat: Chat,
+}
+
+/// What is said whether it is a chat or not.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(super) struct Said {
+    pub instruction: String,
+    /// `(question, answer)`.
+    pub shots: Vec<(String, String)>,
     /// Without a chat; its `before` is the text of instruction and shots.
-    raw: Arc<Frame>,
+    pub raw: Arc<Frame>,
 }
 
 impl Context {
@@ -22,10 +30,12 @@ impl Context {
             text.push_str(&format!("{SEP}Q: {question}\nA: {answer}"));
         }
         Context {
-            instruction: instruction.to_owned(),
-            shots: shots.to_vec(),
+            said: Arc::new(Said {
+                instruction: instruction.to_owned(),
+                shots: shots.to_vec(),
+                raw: Arc::new(Frame::raw(text)),
+            }),
             chat: Chat::Off,
-            raw: Arc::new(Frame::raw(text)),
         }
     }
 
@@ -36,7 +46,7 @@ impl Context {
 
     /// Instruction and shots as one text, without a closing separator.
     pub fn text(&self) -> &str {
-        &self.raw.before
+        &self.said.raw.before
     }
 
     /// What stands around a question for the model whose tokenizer this is.
@@ -45,7 +55,7 @@ impl Context {
     /// In a chat, a model without a template, or one whose template does not take these turns.
     pub fn frame(&self, tokenizer: &(impl Encode + ?Sized)) -> Result<Arc<Frame>, ChatError> {
         if self.chat == Chat::Off {
-            return Ok(self.raw.clone());
+            return Ok(self.said.raw.clone());
         }
         tokenizer.chat().ok_or(ChatError::None)?.frame(self)
     }

@@ -96,8 +96,8 @@ impl Shots {
         Ok((shots, left_out.len()))
     }
 
-    /// The context of a relation's questions, one per template (indices into the relation's templates); empty where
-    /// all relations have the same, [`Shots::context`].
+    /// The context of a relation's questions, one per template (indices into the relation's templates) or one for all of
+    /// them; empty where all relations have the same, [`Shots::context`].
     pub fn contexts(&self, relation: &Relation, templates: &[usize]) -> Vec<Context> {
         let Some(near) = &self.near else {
             return Vec::new();
@@ -111,7 +111,12 @@ impl Shots {
             let shots: Vec<(String, String)> = facts.iter().map(shot).collect();
             Context::new(&self.instruction, &shots)
         };
-        templates.iter().map(context).collect()
+        let differ = if near.own_template {
+            templates.len()
+        } else {
+            1
+        };
+        templates.iter().take(differ).map(context).collect()
     }
 
     /// How many shots stand in front of a question.

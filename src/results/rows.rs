@@ -26,13 +26,8 @@ pub fn read_rows(path: &Path) -> Result<(Option<Configuration>, Vec<Row>), Error
             true => original.row(&record)?,
             false => light_row(&record)?,
         };
-        let text = |column: &str| record.text(column).unwrap_or_default().to_owned();
         let texts = |column: &str| record.texts(column).unwrap_or_default();
         rows.push(Row {
-            answers: texts("answers"),
-            generation: text("generation"),
-            probability: record.number("probability").unwrap_or_default() as f32,
-            subject: text("subject"),
             questions: texts("questions"),
             template_texts: texts("template_texts"),
             ..row

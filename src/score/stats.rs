@@ -72,6 +72,14 @@ impl Clusters {
         self.sizes += n * n;
     }
 
+    /// Adds facts of other relations or templates.
+    pub fn merge(&mut self, other: &Clusters) {
+        self.facts += other.facts;
+        self.squares += other.squares;
+        self.products += other.products;
+        self.sizes += other.sizes;
+    }
+
     /// The 95 % interval of the share of right answers, `correct` of `n`, where answers about one fact go together:
     /// Wilson's, with the number of independent answers that would vary as much in place of `n`; `None` where `n` is 0.
     ///

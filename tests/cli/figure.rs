@@ -154,7 +154,6 @@ fn runs_stand_one_below_the_other() {
         ">78 facts of 4 relations<",
         ">40 / 78<",
         ">51.3 [40.4, 62.1]<",
-        "the test does not<",
         ">a.jsonl<",
     ] {
         assert!(svg.contains(part), "{svg} lacks {part}");
@@ -317,6 +316,41 @@ fn accuracy_by_the_number_of_templates() {
     ] {
         assert!(svg.contains(part), "{svg} lacks {part}");
     }
+}
+
+/// Cells that differ in any option are lines of their own; only those of the relations that are asked for count.
+#[test]
+fn a_sweep_is_drawn_by_its_ways() {
+    let home = folder();
+    write(
+        home.path(),
+        "sweep.toml",
+        "relation = [\"P36\", \"P17\"]\nmax-samples = 2\nfew-shot = 0\ndevice = \"cpu\"\nbias = [-3, 0]\n\
+         templates = { draws = 1, k = [1, 2] }\nmethod = \"flex\"\n",
+    );
+    stdout(lamascope(home.path()).args(["sweep", "sweep.toml", "--out", "s.feather", "--quiet"]));
+    let svg = figure(home.path(), &["accuracy-k", "s.feather"]);
+    for way in ["--bias -3", "--bias 0"] {
+        assert!(svg.contains(way), "{svg} lacks {way}");
+    }
+    figure(
+        home.path(),
+        &["accuracy-k", "s.feather", "--relation", "P36"],
+    );
+    let refused = lamascope(home.path())
+        .args([
+            "figure",
+            "accuracy-k",
+            "s.feather",
+            "--relation",
+            "P99",
+            "--out",
+            "x.svg",
+        ])
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8(refused.stderr).expect("text");
+    assert!(said.contains("P99"), "{said}");
 }
 
 #[test]

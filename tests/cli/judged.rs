@@ -325,6 +325,12 @@ fn flips_under_one_template() {
     let report =
         output(lamascope(home.path()).args(["report", "all.jsonl", "first.jsonl", "--json"]));
     assert_eq!(report["comparisons"][0]["flips"], json!([]));
+    let text =
+        stdout(lamascope(home.path()).args(["report", "all.jsonl", "first.jsonl", "--flips"]));
+    assert!(
+        text.contains("no flips: only one of them asked templates alone"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -77,6 +77,33 @@ fn a_set_is_chosen_and_judged_by_the_model() {
     }
 }
 
+/// What is said to be used is asked as it was judged.
+#[test]
+fn the_command_repeats_how_was_asked() {
+    let home = folder();
+    let labs = json(sample(home.path(), "templates").args([
+        "--best",
+        "2",
+        "--seed",
+        "7",
+        "--extract",
+        "word",
+        "--max-new-tokens",
+        "4",
+        "--json",
+    ]));
+    let command = labs[0]["command"].as_str().expect("a command");
+    for words in [
+        "--few-shot 2",
+        "--seed 7",
+        "--extract word",
+        "--max-new-tokens 4",
+        "--device cpu",
+    ] {
+        assert!(command.contains(words), "{words}: {command}");
+    }
+}
+
 #[test]
 fn saved_answers_choose_as_fresh_ones_do() {
     let home = folder();

@@ -119,3 +119,28 @@ fn a_terminal_without_colours_or_pixels_has_cells() {
     app.prepare();
     assert_eq!(app.raster_version(None), None);
 }
+
+/// A picture goes with its pane, whatever was on screen before, and a dialog does not make it be computed again.
+#[test]
+fn a_picture_goes_with_its_pane_and_outlives_a_dialog() {
+    let mut app = pictured();
+    let effects = press(&mut app, "a");
+    carry_out(&mut app, effects);
+    app.prepare();
+    let shown = app.raster_version(None);
+    assert!(shown.is_some());
+    for (keys, back) in [("Z 6 Z", "Z 4 Z"), ("1", "4")] {
+        press(&mut app, keys);
+        app.prepare();
+        assert_eq!(app.raster_version(shown), None, "{keys}");
+        press(&mut app, back);
+        app.prepare();
+    }
+    let effects = press(&mut app, "?");
+    assert!(warmed(&effects).is_empty(), "{effects:?}");
+    app.prepare();
+    let effects = press(&mut app, "esc");
+    assert!(warmed(&effects).is_empty(), "{effects:?}");
+    app.prepare();
+    assert_eq!(app.raster_version(None), shown);
+}

@@ -136,8 +136,8 @@ fn templates_that_were_asked_alone_have_figures() {
     let shown = screen(&mut app);
     for line in [
         "P36      100.0 % [20.7, 100.0]",
-        "m1       100.0 %",
-        "a1       100.0 %",
+        "m1       100.0 % [20.7, 100.0]",
+        "a1       100.0 % [20.7, 100.0]",
     ] {
         assert!(shown.contains(line), "{line}: {shown}");
     }

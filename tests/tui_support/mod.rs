@@ -245,6 +245,7 @@ pub fn text(buffer: &Buffer) -> String {
         out.push_str(line.trim_end());
         out.push('\n');
     }
+    assert!(!out.contains("NaN"), "{out}");
     out
 }
 

@@ -26,6 +26,16 @@ pub struct DataArgs {
     pub dataset: Style,
 }
 
+impl DataArgs {
+    /// What differs from the defaults, as option names and values.
+    pub fn words(&self) -> Vec<(&'static str, String)> {
+        let data = (self.data != Source::default()).then(|| ("data", self.data.to_string()));
+        let style =
+            (self.dataset != Style::default()).then(|| ("dataset", self.dataset.to_string()));
+        data.into_iter().chain(style).collect()
+    }
+}
+
 /// A selection as it stands on the command line.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Selection")]
@@ -60,6 +70,14 @@ pub struct SelectionArgs {
 }
 
 impl SelectionArgs {
+    /// What of data and shots differs from the defaults.
+    pub fn words_around(&self) -> Vec<(&'static str, String)> {
+        let from = (self.shots_from != ShotsFrom::Random)
+            .then(|| ("shots-from", self.shots_from.to_string()));
+        let (data, shots) = (self.source.words(), self.shots.words());
+        data.into_iter().chain(shots).chain(from).collect()
+    }
+
     /// Shots from the file, or drawn; drawn ones are taken out of `facts` where they stand there, the second value says how
     /// many.
     pub fn draw_shots(

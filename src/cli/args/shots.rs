@@ -35,6 +35,15 @@ impl ShotArgs {
         self.shots.is_some() || self.few_shot.is_some() || self.seed != Shots::SEED
     }
 
+    /// What differs from the defaults, as option names and values.
+    pub fn words(&self) -> Vec<(&'static str, String)> {
+        let file = |path: &PathBuf| ("shots", path.to_string_lossy().into_owned());
+        let file = self.shots.as_ref().map(file);
+        let count = self.few_shot.map(|count| ("few-shot", count.to_string()));
+        let seed = (self.seed != Shots::SEED).then(|| ("seed", self.seed.to_string()));
+        file.into_iter().chain(count).chain(seed).collect()
+    }
+
     /// How many are drawn where there is no file.
     pub fn count(&self) -> usize {
         self.few_shot.unwrap_or(Shots::COUNT)

@@ -209,7 +209,7 @@ pub fn flips(path: &Path, overwrite: bool, report: &Report) -> Result<(), CliErr
         for comparison in report.against_first() {
             let first = report.runs[comparison.first].name();
             let second = report.runs[comparison.second].name();
-            for flip in report.paired(comparison).flips() {
+            for flip in report.paired(comparison).flips().into_iter().flatten() {
                 let fact = flip.fact;
                 let id = flip.first.template;
                 let number = |p: Option<f32>| p.map_or(String::new(), |p| p.to_string());

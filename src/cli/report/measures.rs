@@ -19,7 +19,7 @@ const ALWAYS: [Line; 3] = [
     ),
     (
         "[low, high]",
-        "95 % Wilson interval of the share before it; takes rows as independent",
+        "95 % Wilson interval of the share before it; answers about one fact go together",
     ),
 ];
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::By;
-use super::text::{difference_cells, interval};
+use super::text::{DIFFERENCE, difference_cells, interval};
 use crate::cli::plain::{Align, Table, count, percent, thousands};
 use crate::evaluate::Count;
 use crate::results::{Comparison, Flip, Paired, Report, Run};
@@ -62,15 +62,9 @@ pub fn by(
     if parts.is_empty() {
         return writeln!(out, "not both runs asked templates alone");
     }
-    let mut table = Table::new(&[
-        (what, Align::Left),
-        ("facts", Align::Right),
-        ("accuracies", Align::Left),
-        ("difference", Align::Right),
-        ("95 % interval", Align::Left),
-        ("test", Align::Left),
-        ("p", Align::Right),
-    ]);
+    let mut header = vec![(what, Align::Left)];
+    header.extend(DIFFERENCE);
+    let mut table = Table::new(&header);
     for (name, part) in &parts {
         let mut cells = vec![name.clone()];
         cells.extend(difference_cells(part));
@@ -86,7 +80,12 @@ pub fn by(
 /// What one run has right and the other wrong.
 pub fn flips(out: &mut impl Write, report: &Report, comparison: &Comparison) -> io::Result<()> {
     let pairs: Paired<'_> = report.paired(comparison);
-    let flips = pairs.flips();
+    let Some(flips) = pairs.flips() else {
+        let of = against(report, comparison);
+        let words =
+            "only one of them asked templates alone, so no two answers are to the same question";
+        return writeln!(out, "\n{of}: no flips: {words}");
+    };
     let gained = flips.iter().filter(|flip| flip.is_gain()).count();
     writeln!(
         out,

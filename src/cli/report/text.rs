@@ -249,16 +249,9 @@ fn extremes(relation: &RelationTally) -> [String; 2] {
 
 /// Every pair of runs with its test.
 pub fn write_comparisons(out: &mut impl Write, report: &Report) -> io::Result<()> {
-    let mut table = Table::new(&[
-        ("first", Align::Left),
-        ("second", Align::Left),
-        ("facts", Align::Right),
-        ("accuracies", Align::Left),
-        ("difference", Align::Right),
-        ("95 % interval", Align::Left),
-        ("test", Align::Left),
-        ("p", Align::Right),
-    ]);
+    let mut header = vec![("first", Align::Left), ("second", Align::Left)];
+    header.extend(DIFFERENCE);
+    let mut table = Table::new(&header);
     for comparison in &report.comparisons {
         let name = |run: usize| report.runs[run].name();
         let mut cells = vec![name(comparison.first), name(comparison.second)];
@@ -268,8 +261,18 @@ pub fn write_comparisons(out: &mut impl Write, report: &Report) -> io::Result<()
     table.write(out)
 }
 
-/// Facts, accuracies, difference, its interval, test and p.
-pub(super) fn difference_cells(comparison: &Comparison) -> [String; 6] {
+/// The columns of a comparison.
+pub(super) const DIFFERENCE: [(&str, Align); 6] = [
+    ("facts", Align::Right),
+    ("accuracies", Align::Left),
+    ("difference", Align::Right),
+    ("95 % interval", Align::Left),
+    ("test", Align::Left),
+    ("p", Align::Right),
+];
+
+/// What stands in them.
+pub(super) fn difference_cells(comparison: &Comparison) -> [String; DIFFERENCE.len()] {
     let (a, b) = comparison.accuracies;
     let test = match comparison.test {
         Test::McNemar {

@@ -21,13 +21,14 @@ use crate::data::{Dataset, TemplateId};
 use crate::engine::Method;
 use crate::layout::LayoutOption;
 use crate::text::read_to_string;
+use crate::text::shell_line;
 
 /// A key and whether a list of values may stand behind it.
 type Key = (&'static str, bool);
 
 /// The options of `run` that a sweep may set, but for those of the layout, from the outermost loop to the innermost: what a
 /// model is loaded for comes first, then what stands in front of the questions.
-const KEYS: [Key; 25] = [
+const KEYS: [Key; 26] = [
     ("data", false),
     ("dataset", false),
     ("device", false),
@@ -41,6 +42,7 @@ const KEYS: [Key; 25] = [
     ("shots", true),
     ("seed", true),
     ("few-shot", true),
+    ("shots-from", true),
     ("chat", true),
     ("max-new-tokens", true),
     ("num-manual", true),
@@ -259,21 +261,11 @@ impl Grid {
             ));
         }
         Ok(Cell {
-            way: typed(&joined(&way)),
+            way: shell_line(&joined(&way)),
             run,
             words,
         })
     }
-}
-
-/// Words as a shell takes them.
-pub fn typed(words: &[String]) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.,:/#=+".contains(c);
-    let one = |word: &String| match !word.is_empty() && word.chars().all(plain) {
-        true => word.clone(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    };
-    words.iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
 fn joined(options: &Options) -> Vec<String> {

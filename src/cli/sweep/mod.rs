@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use self::grid::{Cell, Grid, typed};
+use self::grid::{Cell, Grid};
 use super::args::{OUTPUT, OutputArgs};
 use super::error::say;
 use super::plain::{count, stdout, thousands, write_json};
@@ -22,12 +22,14 @@ use super::prepare::{load_data, note};
 use super::progress::Facts;
 use super::session::{Session, Turn, no_answer_to};
 use super::{CliError, interrupt};
+use crate::cli::args::ShardArg;
 use crate::engine::{Cancel, EngineSettings};
 use crate::evaluate::{Count, Plan, Row, Tally};
 use crate::results::{
     Asked, Configuration, Shard, SweepCell, SweepConfiguration, SweepOutput, Target, fingerprint,
     read_sweep,
 };
+use crate::text::shell_line;
 
 /// Run a grid of settings, written down in a file
 #[derive(Debug, Args)]
@@ -42,9 +44,9 @@ pub struct SweepArgs {
     /// Write the scored answers of all cells
     #[arg(long, value_name = "S.feather", help_heading = OUTPUT, required_unless_present = "dry_run")]
     out: Option<PathBuf>,
-    /// Run part i of n, counted from 1; `merge` puts the parts together
-    #[arg(long, value_name = "i/n", help_heading = OUTPUT)]
-    shard: Option<Shard>,
+    /// Run part i of n, counted from 1, or the part of this task of a Slurm array; `merge` puts the parts together
+    #[arg(long, value_name = "i/n|auto", help_heading = OUTPUT)]
+    shard: Option<ShardArg>,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -131,7 +133,8 @@ pub fn sweep(args: &SweepArgs) -> Result<(), CliError> {
     if !quiet {
         say(&plan_size);
     }
-    let configuration = configuration(&cells, args.shard);
+    let shard = args.shard.map(ShardArg::shard).transpose()?;
+    let configuration = configuration(&cells, shard);
     let ranges = configuration.ranges();
     let part = |(asking, range): (&Asking, std::ops::Range<usize>)| Plan {
         facts: asking.plan.facts[range].to_vec(),
@@ -161,7 +164,7 @@ fn asking(
     notes: &mut Vec<String>,
 ) -> Result<Asking, CliError> {
     let wrong = |error: CliError| {
-        let message = format!("cell `{}`: {error}", typed(&cell.words));
+        let message = format!("cell `{}`: {error}", shell_line(&cell.words));
         match error {
             CliError::Usage(_) => CliError::Usage(message),
             _ => CliError::Failed(message),
@@ -183,7 +186,8 @@ fn asking(
 
 fn configuration(cells: &[Asking], shard: Option<Shard>) -> SweepConfiguration {
     let cell = |asking: &Asking| SweepCell {
-        options: typed(&asking.cell.words),
+        options: shell_line(&asking.cell.words),
+        way: asking.cell.way.clone(),
         facts: asking.plan.facts.len(),
         sha256: fingerprint(&asking.plan),
     };
@@ -329,7 +333,7 @@ impl Going {
         Turn {
             number: cell + 1,
             of: self.cells.len(),
-            name: typed(&self.cells[cell].cell.words),
+            name: shell_line(&self.cells[cell].cell.words),
         }
     }
 

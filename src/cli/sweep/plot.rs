@@ -31,7 +31,8 @@ pub fn of(groups: &[Group], ways: &[&str]) -> Option<String> {
     // Whole tenths, so that the axis is read at a glance.
     let low = (accuracies().fold(1.0, f64::min) * 10.0).floor() / 10.0;
     let high = (accuracies().fold(0.0, f64::max) * 10.0).ceil() / 10.0;
-    let high = high.max(low + 0.1);
+    let high = high.max(0.1);
+    let low = low.min(high - 0.1);
     let line_of =
         |accuracy: f64| ((high - accuracy) / (high - low) * HEIGHT as f64).round() as usize;
     let mut lines = vec![vec![String::new(); ks.len()]; HEIGHT + 1];

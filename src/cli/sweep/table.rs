@@ -4,13 +4,13 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::grid::typed;
 use super::{Asking, plot};
 use crate::cli::plain::{Align, Table, count, percent, thousands};
 use crate::cli::report::interval;
 use crate::evaluate::Count;
 use crate::score::Interval;
 use crate::score::wilson_interval;
+use crate::text::shell_line;
 
 /// `20 cells, 760 facts, 2,280 questions`.
 pub fn size(cells: &[Asking]) -> String {
@@ -63,7 +63,7 @@ pub fn write_plan(out: &mut impl Write, cells: &[Asking], size: &str) -> io::Res
             (at + 1).to_string(),
             k(asking).to_string(),
             thousands(asking.plan.facts.len()),
-            typed(&asking.cell.words),
+            shell_line(&asking.cell.words),
         ]);
     }
     table.write(out)?;
@@ -201,7 +201,7 @@ pub fn view<'a>(asking: &'a [Asking], counts: &[Count]) -> View<'a> {
 pub fn cells(cells: &[Asking], counts: &[Count]) -> Vec<CellView> {
     let cell = |(at, asking): (usize, &Asking)| CellView {
         cell: at + 1,
-        options: typed(&asking.cell.words),
+        options: shell_line(&asking.cell.words),
         k: k(asking),
         facts: asking.plan.facts.len(),
         n: counts.get(at).map(|count| count.n),

@@ -17,7 +17,7 @@ use self::judge::{Asks, ask};
 use self::text::Lab;
 use super::args::{BlendArgs, LayoutArgs, OUTPUT, PromptArgs, natural, positive, possible};
 use super::plain::{stdout, write_json};
-use super::prepare::{Prepared, note, prepare};
+use super::prepare::{Prepared, note, prepare, unread_options};
 use super::progress::{Facts, Loading};
 use super::session::Session;
 use super::{CliError, interrupt};
@@ -134,6 +134,11 @@ pub fn templates(args: &TemplatesArgs) -> Result<(), CliError> {
             let mut prepared = prepare(&args.ask, &cancel, args.quiet)?;
             // Copies of a template make no choice.
             prepared.plan.templates.iter_mut().for_each(Vec::dedup);
+            if let By::Method(method) = args.by() {
+                let unread =
+                    unread_options(method, &options, &args.layout, Some(&args.blend), false);
+                prepared.notes.extend(unread);
+            }
             note(&prepared.notes, args.quiet);
             let settings = args.ask.engine.settings();
             let mut session = Session::open(&settings, cancel, args.quiet)?;
@@ -224,14 +229,7 @@ impl TemplatesArgs {
                 }
                 _ => self.count(&matrix)?,
             };
-            labs.push(Lab::new(
-                rows,
-                matrix,
-                choice,
-                demo,
-                self.line(rows),
-                self.judged(),
-            ));
+            labs.push(self.lab(rows, matrix, choice, demo));
         }
         Ok(labs)
     }
@@ -247,7 +245,8 @@ impl TemplatesArgs {
         let asked = self.ask.selection.relations();
         rows.retain(|row| {
             let asked = asked.is_empty() || asked.contains(&row.relation);
-            asked && row.templates.len() == 1
+            // Copies of a template make no choice here either.
+            asked && matches!(row.templates[..], [only] if only.copy == 1)
         });
         if rows.is_empty() {
             return Err(CliError::Failed(format!(
@@ -260,16 +259,14 @@ impl TemplatesArgs {
         for rows in by_relation(&rows) {
             let matrix = self.matrix(rows)?;
             let choice = self.count(&matrix)?;
-            labs.push(Lab::new(
-                rows,
-                matrix,
-                choice,
-                demo,
-                self.line(rows),
-                self.judged(),
-            ));
+            labs.push(self.lab(rows, matrix, choice, demo));
         }
         Ok(labs)
+    }
+
+    /// What is said of a relation.
+    fn lab(&self, rows: &[Row], matrix: Matrix, choice: Choice, demo: bool) -> Lab {
+        Lab::new(rows, matrix, choice, demo, self.line(rows), self.judged())
     }
 
     fn matrix(&self, rows: &[Row]) -> Result<Matrix, CliError> {
@@ -311,26 +308,20 @@ impl TemplatesArgs {
     /// The command that uses a set of the relation's templates, but for their names.
     fn line(&self, rows: &[Row]) -> Vec<String> {
         let mut words = vec!["--relation".to_owned(), rows[0].relation.clone()];
+        words.extend(self.ask.words());
         let mut put = |name: &str, value: String| words.extend([format!("--{name}"), value]);
-        let source = &self.ask.selection.source;
-        if source.data != Default::default() {
-            put("data", source.data.to_string());
-        }
-        for (name, value) in self.ask.engine.words() {
-            put(name, value);
-        }
-        if !self.ask.chat.is_off() {
-            put("chat", self.ask.chat.to_string());
+        if self.extract != Extract::default() {
+            put("extract", self.extract.to_string());
         }
         match self.by() {
             By::Majority => put("method", Method::PerPrompt.to_string()),
             By::Method(method) => put("method", method.to_string()),
         }
         if self.by() == By::Method(Method::Flex) {
-            words.extend(self.layout.words());
+            words.extend(apart(self.layout.words()));
         }
         if matches!(self.by(), By::Method(method) if method.blended().is_some()) {
-            words.extend(self.blend.words());
+            words.extend(apart(self.blend.words()));
         }
         words
     }
@@ -348,6 +339,12 @@ fn kind(matrix: &Matrix) -> impl Fn(usize) -> usize {
 /// Rows of one relation after those of another; they follow each other.
 fn by_relation(rows: &[Row]) -> impl Iterator<Item = &[Row]> {
     rows.chunk_by(|a, b| a.relation == b.relation)
+}
+
+/// `--preset fused` as two words.
+fn apart(words: Vec<String>) -> impl Iterator<Item = String> {
+    let each = |word: String| word.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    words.into_iter().flat_map(each)
 }
 
 /// `m1,m3,a2`.

@@ -10,6 +10,7 @@ use crate::cli::report::interval;
 use crate::evaluate::select::{Choice, Matrix, mean};
 use crate::evaluate::{Row, Tally, trained_wordings};
 use crate::score::{Interval, wilson_interval};
+use crate::text::shell_line;
 
 /// Templates whose agreement is shown pair by pair at most: more do not fit a screen.
 const MOST_PAIRS: usize = 16;
@@ -141,8 +142,8 @@ impl Lab {
             },
             command: format!(
                 "lamascope run {} --templates {set} {}",
-                first.join(" "),
-                rest.join(" ")
+                shell_line(first),
+                shell_line(rest)
             ),
             verdict: choice.verdict(),
             disjoint: choice.disjoint,

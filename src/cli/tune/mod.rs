@@ -14,12 +14,12 @@ use super::prepare::{note, prepare};
 use super::progress::{Facts, Loading};
 use super::session::Session;
 use super::{CliError, interrupt};
-use crate::data::Source;
 use crate::engine::Cancel;
 use crate::evaluate::select::shuffled;
 use crate::evaluate::{EvaluateError, Plan, Tally, Teacher, Tried, Tune};
 use crate::layout::{Bias, LayoutOption, Options, Preset};
 use crate::score::{mcnemar_exact, paired_interval, wilson_interval};
+use crate::text::shell_line;
 
 /// Options in the table at most: the best, and what was there before.
 const SHOWN: usize = 8;
@@ -210,18 +210,14 @@ impl TuneArgs {
 
     /// What runs the model under these options.
     fn command(&self, options: &Options) -> String {
-        let mut words = vec!["lamascope run".to_owned()];
-        let source = &self.ask.selection.source.data;
-        if *source != Source::default() {
-            words.push(format!("--data {source}"));
-        }
-        let engine = self.ask.engine.words().into_iter();
-        words.extend(engine.map(|(name, value)| format!("--{name} {value}")));
-        words.push(format!("--preset {}", options.setting()));
+        let mut words = vec!["lamascope".to_owned(), "run".to_owned()];
+        words.extend(self.ask.words());
+        words.push("--preset".to_owned());
+        words.extend(options.setting().to_string().split(' ').map(str::to_owned));
         if options.manual_cross_attention {
             words.push("--manual-cross-attention".to_owned());
         }
-        words.join(" ")
+        shell_line(&words)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::batch::{BIASED, Batch};
 use super::prefix::{Key, Prefixes, ROOT};
 use super::{Reach, Sequence, Tempered, marked};
-use crate::layout::{Layout, first_in_window};
+use crate::layout::Layout;
 
 /// The work that some prompts ask for.
 #[derive(Default)]
@@ -129,9 +129,7 @@ impl Planned {
                     position,
                     slot,
                     read,
-                    far: self
-                        .window
-                        .map_or(0, |window| keys.before(first_in_window(row, window)) as u32),
+                    far: (keys.len() - layout.visible_in(row, self.window).len()) as u32,
                     bias: if fuses { bias } else { 0.0 },
                     temper,
                 };

@@ -134,7 +134,7 @@ impl Choice {
         let as_good = (p * (sets as f64 + 1.0)).round() as usize - 1;
         let said = match (self.gain() > 0.0, p < 0.05) {
             (true, true) => "real: the unseen facts bear the choice out",
-            (true, false) => "not shown: by chance as good",
+            (true, false) => "not proven: by chance as good",
             (false, _) => "not real: no better than a random set",
         };
         format!("{said} ({as_good} of {sets} random sets do as well)")

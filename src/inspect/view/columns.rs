@@ -99,6 +99,10 @@ pub fn mask_columns(layout: &Layout) -> Columns {
     columns.count("key", blocks.iter().map(|block| block.start));
     columns.count("key_end", blocks.iter().map(end));
     columns.count("ends_at_row", blocks.iter().map(diagonal));
+    if let Some(window) = layout.window() {
+        // Of the keys, only those of the last so many tokens before the row.
+        columns.count("window", blocks.iter().map(|_| window));
+    }
     columns.text("reason", blocks.iter().map(reason));
     columns
 }
@@ -134,9 +138,12 @@ fn lens(sighted: &Sighted<'_>) -> Option<Columns> {
     let studied = sighted.studied?;
     let mut rows = Vec::new();
     for (step, layers) in studied.lens.iter().enumerate() {
-        let followed = [sighted.tokens.get(step).map(String::as_str), sighted.gold];
+        let answer = sighted.tokens.get(step).map(String::as_str);
+        // Followed once where both are the same.
+        let followed = std::iter::once(answer)
+            .chain(sighted.gold.filter(|&gold| Some(gold) != answer).map(Some));
         for (layer, sight) in layers.iter().enumerate() {
-            for (seen, token) in sight.tokens.iter().zip(followed) {
+            for (seen, token) in sight.tokens.iter().zip(followed.clone()) {
                 let best = &studied.best[step][layer];
                 rows.push((
                     step,

@@ -14,7 +14,7 @@
 
 use std::ops::Range;
 
-use crate::layout::{Layout, Reason, first_in_window};
+use crate::layout::{Layout, Reason};
 
 /// The tokens of one axis, folded into blocks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,12 +87,11 @@ impl Grid {
                 layout.reason(row, row.min(keys.end - 1))
             }
         };
-        let reach = layout
-            .window()
-            .map_or(0, |window| first_in_window(last, window));
         let level = match reason.reads() {
             false => Level::Empty,
-            true if keys.end - 1 <= rows.start && keys.start >= reach => Level::Full,
+            true if keys.end - 1 <= rows.start && layout.reason(last, keys.start).reads() => {
+                Level::Full
+            }
             true => Level::Partly,
         };
         Cell { level, reason }

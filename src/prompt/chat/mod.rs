@@ -11,7 +11,7 @@ mod render;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{CUE, Context, Frame, SEP};
+use super::{Context, Frame, SEP};
 use crate::named::named;
 use render::Message;
 
@@ -94,17 +94,13 @@ impl Template {
         let text = match context.chat {
             Chat::Turns => {
                 // Some templates refuse a system's turn, others leave it out without a word.
-                let held = |text: &String| text.contains(context.instruction.trim());
+                let held = |text: &String| text.contains(context.said.instruction.trim());
                 match render(&turns(context, &sentinel, true)).ok().filter(held) {
                     Some(text) => text,
                     None => render(&turns(context, &sentinel, false))?,
                 }
             }
-            Chat::Off | Chat::User => {
-                let text = context.text();
-                let content = format!("{text}{SEP}{}{sentinel}{CUE}", Frame::LEAD);
-                render(&[Message::user(content)])?
-            }
+            Chat::Off | Chat::User => render(&[Message::user(context.said.raw.prompt(&sentinel))])?,
         };
         let mut parts = text.split(&sentinel);
         let (before, behind) = match (parts.next(), parts.next(), parts.next()) {
@@ -135,12 +131,12 @@ fn sentinel(context: &Context) -> String {
 
 /// A turn per question and answer. The instruction is the system's, or stands at the head of the first turn.
 fn turns(context: &Context, question: &str, system: bool) -> Vec<Message> {
-    let instruction = context.instruction.as_str();
+    let instruction = context.said.instruction.as_str();
     let mut all = Vec::new();
     if system && !instruction.is_empty() {
         all.push(Message::system(instruction.to_owned()));
     }
-    for (question, answer) in &context.shots {
+    for (question, answer) in &context.said.shots {
         all.push(Message::user(question.clone()));
         all.push(Message::assistant(answer.clone()));
     }

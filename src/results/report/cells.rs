@@ -20,7 +20,7 @@ pub struct Cell {
 ///
 /// # Errors
 /// A file that cannot be read or lacks a column; a fact whose rows do not follow each other.
-pub fn read_cells(path: &Path) -> Result<Option<Vec<Cell>>, Error> {
+pub fn read_cells(path: &Path, relations: &[String]) -> Result<Option<Vec<Cell>>, Error> {
     let mut cells: Vec<(f64, Cell)> = Vec::new();
     let mut fact: Vec<Row> = Vec::new();
     let flush = |cells: &mut Vec<(f64, Cell)>, fact: &mut Vec<Row>| {
@@ -36,13 +36,18 @@ pub fn read_cells(path: &Path) -> Result<Option<Vec<Cell>>, Error> {
             uuid: fact[0].uuid.clone(),
         })
     };
-    for record in Table::open(path)? {
+    let table = Table::open(path)?;
+    let sweep = table.sweep()?;
+    for record in table {
         let record = record?;
         if !record.has("cell") {
             return Ok(None);
         }
         let number = record.number("cell")?;
         let row = light_row(&record)?;
+        if !relations.is_empty() && !relations.contains(&row.relation) {
+            continue;
+        }
         let same_cell = cells.last().is_some_and(|(last, _)| *last == number);
         if !same_cell || fact.first().is_some_and(|first| first.uuid != row.uuid) {
             flush(&mut cells, &mut fact)?;
@@ -50,8 +55,12 @@ pub fn read_cells(path: &Path) -> Result<Option<Vec<Cell>>, Error> {
         if !same_cell {
             let preset = record.text("preset").unwrap_or_default();
             let name = format!("{} {preset}", record.text("method")?);
+            let known = sweep
+                .as_ref()
+                .and_then(|sweep| sweep.cells.get((number as usize).checked_sub(1)?));
+            let way = known.map(|cell| &cell.way).filter(|way| !way.is_empty());
             let cell = Cell {
-                name: name.trim_end().to_owned(),
+                name: way.map_or(name.trim_end(), String::as_str).to_owned(),
                 k: record.number("k")? as usize,
                 summary: Summary::default(),
             };

@@ -167,8 +167,9 @@ impl<'a> Paired<'a> {
     }
 
     /// Facts, and where both runs asked several templates alone, facts under a template, that one run has right and the
-    /// other wrong: lost ones first, by relation and uuid. Nothing where one run alone has several rows per fact.
-    pub fn flips(&self) -> Vec<Flip<'a>> {
+    /// other wrong: lost ones first, by relation and uuid. `None` where one run alone has several rows per fact: no answers
+    /// are about the same question.
+    pub fn flips(&self) -> Option<Vec<Flip<'a>>> {
         let flip = |((fact, first), second)| Flip {
             fact,
             first,
@@ -182,11 +183,11 @@ impl<'a> Paired<'a> {
         } else if self.facts.iter().all(|(a, b)| (a.n == 1) == (b.n == 1)) {
             self.by_template().map(flip).collect()
         } else {
-            Vec::new()
+            return None;
         };
         flips.retain(|flip| flip.first.right != flip.second.right);
         flips.sort_by(|a, b| a.place().cmp(&b.place()));
-        flips
+        Some(flips)
     }
 }
 

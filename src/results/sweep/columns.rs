@@ -60,7 +60,7 @@ impl CellColumns {
         self.k
             .append_option(asked.map(|ids| ids.split(',').count() as u32));
         self.shots
-            .append_option(run.map(|run| run.shots.shots.len() as u32));
+            .append_option(run.map(|run| run.shots.count() as u32));
     }
 
     /// The columns of the rows pushed; none where no row had a cell.

@@ -44,6 +44,9 @@ pub struct SweepConfiguration {
 pub struct SweepCell {
     /// The options with which `lamascope run` gives the same rows.
     pub options: String,
+    /// Those that tell its way of asking from that of other cells: a line of a figure.
+    #[serde(default)]
+    pub way: String,
     /// Of the whole sweep, whatever the shard.
     pub facts: usize,
     /// SHA-256 over the facts' ids, questions and answers.

@@ -32,7 +32,6 @@ pub use super::panes::run::RunParts;
 pub use super::panes::{Frame, Pane, Panes};
 pub use super::screen::{Border, PaneSizes, Screen, View};
 pub use super::workspace::choice::{Choice, Marks, Picks, ShotsFrom};
-pub use super::workspace::command::quote;
 pub use super::workspace::contrasting::{Rival, Rivals};
 pub use super::workspace::exporting::Exported;
 pub use super::workspace::inputs::{DataRef, Inputs};

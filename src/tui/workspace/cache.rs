@@ -45,11 +45,14 @@ impl Asked {
 /// What the shots on screen depend on.
 type ShotsKey = (ShotsFrom, usize);
 
+/// Shots with what they are as a context, or why there are none.
+type ShotsRead = Result<(Arc<Shots>, Context), String>;
+
 /// Shots and layout of the present choice.
 #[derive(Default)]
 pub struct Cache {
     pieces: Option<Pieces>,
-    shots: Option<(ShotsKey, Result<Arc<Shots>, String>)>,
+    shots: Option<(ShotsKey, ShotsRead)>,
     sequence: Option<(Ingredients, Result<Sequence, String>)>,
     /// The sequence before, while there is none: where the reader looked in it.
     last: Option<Sequence>,
@@ -107,7 +110,19 @@ impl Workspace {
     /// The shots on screen: given, or drawn for the relation on screen.
     pub fn shots(&self) -> Option<Result<&Arc<Shots>, &str>> {
         let (_, shots) = self.cache.shots.as_ref()?;
-        Some(shots.as_ref().map_err(String::as_str))
+        Some(
+            shots
+                .as_ref()
+                .map(|(shots, _)| shots)
+                .map_err(String::as_str),
+        )
+    }
+
+    /// What stands in front of every question on screen.
+    pub(super) fn shots_context(&self) -> Option<Context> {
+        let (_, shots) = self.cache.shots.as_ref()?;
+        let (_, context) = shots.as_ref().ok()?;
+        Some(context.clone().asked_as(self.choice.chat))
     }
 
     /// Brings shots and layout up to date. Cheap where nothing changed.
@@ -134,7 +149,11 @@ impl Workspace {
                     .map_err(|error| error.to_string())
             }
         };
-        self.cache.shots = Some((key, shots));
+        let with_context = |shots: Arc<Shots>| {
+            let context = shots.context();
+            (shots, context)
+        };
+        self.cache.shots = Some((key, shots.map(with_context)));
     }
 
     fn prepare_sequence(&mut self) {
@@ -165,7 +184,7 @@ impl Workspace {
     fn ingredients(&self) -> Option<Ingredients> {
         let (data, fact) = (self.data()?, self.browse.fact?);
         self.cache.pieces.as_ref()?;
-        let shots = self.shots()?.ok()?;
+        let context = self.shots_context()?;
         let this = &data.facts[fact];
         let mut asked = self.asked(this)?;
         let draft = asked.iter().position(|one| one.name == Asked::DRAFT);
@@ -221,7 +240,7 @@ impl Workspace {
             .map(|one| (one.name, one.question))
             .unzip();
         Some(Ingredients {
-            context: shots.context().asked_as(self.choice.chat),
+            context,
             questions,
             manual,
             groups,

@@ -8,6 +8,7 @@ use crate::layout::Preset;
 use crate::prompt::{Shots, default_new_tokens};
 use crate::score::Extract;
 use crate::sets::TemplateSet;
+use crate::text::shell_word;
 use crate::tui::keymap::Action;
 use crate::tui::message::Effect;
 
@@ -76,7 +77,7 @@ impl Workspace {
         }
         let command = if compares { "compare" } else { "run" };
         let mut words: Vec<String> = vec!["lamascope".into(), command.into()];
-        words.extend(self.start.engine_words.iter().map(|word| quote(word)));
+        words.extend(self.start.engine_words.iter().map(|word| shell_word(word)));
         let mut relations = Vec::new();
         let facts = match scope.facts() {
             Scope::Fact(fact) => {
@@ -106,7 +107,7 @@ impl Workspace {
             relations.dedup();
             let uuids: Vec<String> = facts
                 .iter()
-                .map(|&fact| quote(&data.facts[fact].uuid))
+                .map(|&fact| shell_word(&data.facts[fact].uuid))
                 .collect();
             if scope.facts() == Scope::Selection {
                 words.insert(0, format!("printf '%s\\n' {} |", uuids.join(" ")));
@@ -116,7 +117,7 @@ impl Workspace {
                 let ids = relations
                     .iter()
                     .map(|&relation| &data.relations[relation].id);
-                words.extend(ids.map(|id| format!("--relation {}", quote(id))));
+                words.extend(ids.map(|id| format!("--relation {}", shell_word(id))));
                 words.push(format!("--fact {}", uuids.join(",")));
             }
         } else if relations.len() < data.relations.len() {
@@ -124,7 +125,7 @@ impl Workspace {
                 .iter()
                 .map(|&relation| data.relations[relation].id.as_str())
                 .collect();
-            words.push(format!("--relation {}", quote(&ids.join(","))));
+            words.push(format!("--relation {}", shell_word(&ids.join(","))));
         }
         words.push(self.template_words(&relations)?);
         let mut document = None;
@@ -195,7 +196,7 @@ impl Workspace {
             relations.iter().all(|&r| means[r] == picks[r].chosen())
         };
         match self.sets.iter().find(same) {
-            Some(set) => Ok(format!("--set {}", quote(&set.name))),
+            Some(set) => Ok(format!("--set {}", shell_word(&set.name))),
             None => {
                 let why = match ids.iter().any(has_own) {
                     true => "own wordings stand in sets alone: save the choice as one first",
@@ -204,26 +205,5 @@ impl Workspace {
                 Err(format!("{why} ({})", self.keymap.key(Action::Sets)))
             }
         }
-    }
-}
-
-/// A word as a POSIX shell reads it back.
-pub fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:=@%+".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', "'\\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_survive_a_shell() {
-        assert_eq!(quote("P36,P17"), "P36,P17");
-        assert_eq!(quote("it's"), "'it'\\''s'");
-        assert_eq!(quote(""), "''");
     }
 }

@@ -100,14 +100,26 @@ impl Workspace {
     /// Asks for another answer; the expected one is proposed.
     pub(in crate::tui) fn ask_why_not(&mut self) {
         self.prepare();
+        if self
+            .built()
+            .is_some_and(|sequence| sequence.alone.is_some())
+        {
+            return self.say(self.needs_all_questions());
+        }
         if self.answer_on_screen().is_empty() {
-            let key = self.keymap.key(Action::RunFact);
-            return self.say(format!(
-                "\"why not\" is asked of an answer: run this fact ({key})"
-            ));
+            let way = self.way_to_answer();
+            return self.say(format!("\"why not\" is asked of an answer: {way}"));
         }
         let fact = self.browse.fact.zip(self.data());
         let gold = fact.and_then(|(fact, data)| data.facts[fact].answers.first().cloned());
+        // What the model said is nothing to hold against it.
+        let said = self
+            .runs
+            .current
+            .as_ref()
+            .and_then(|run| run.columns.first());
+        let said = said.and_then(|column| column.rows.first());
+        let gold = gold.filter(|_| said.is_none_or(|said| !said.row.verdict.correct));
         let asked = self.looking.other.clone();
         self.ask(Question::WhyNot, asked.or(gold).unwrap_or_default());
     }
@@ -155,6 +167,11 @@ impl Workspace {
         }
     }
 
+    fn needs_all_questions(&self) -> String {
+        let key = self.keymap.key(Action::Method);
+        format!("two answers are compared under method flex, which reads all questions ({key})")
+    }
+
     fn is_about(&self, version: u64, other: &str) -> bool {
         version == self.sequence_version() && Some(other) == self.looking.other.as_deref()
     }
@@ -169,10 +186,7 @@ impl Workspace {
             return Err("two answers are compared when the run is over".into());
         }
         if sequence.alone.is_some() {
-            let key = self.keymap.key(Action::Method);
-            return Err(format!(
-                "two answers are compared under method flex, which reads all questions ({key})"
-            ));
+            return Err(self.needs_all_questions());
         }
         Ok(Rival {
             version: self.sequence_version(),
@@ -209,7 +223,11 @@ impl Workspace {
                 asked.take_if(|(v, o, _)| (*v, &*o) == (version, &other));
             }
             Some(Ok(rivals)) => self.looking.rivals = Some(Arc::new(*rivals)),
-            Some(Err(why)) => self.looking.rivals_asked = Some((version, other, Some(why))),
+            // Another one may have been asked since.
+            Some(Err(why)) if self.is_about(version, &other) => {
+                self.looking.rivals_asked = Some((version, other, Some(why)));
+            }
+            Some(Err(_)) => {}
         }
     }
 }

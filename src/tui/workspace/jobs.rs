@@ -284,10 +284,9 @@ impl Workspace {
 
     /// Under which single templates' answers count as made under what is on screen.
     pub fn alone_settings(&self) -> Option<AloneSettings> {
-        let shots = self.shots()?.ok()?;
         Some(AloneSettings {
             model: self.models,
-            context: shots.context().asked_as(self.choice.chat),
+            context: self.shots_context()?,
             max_new_tokens: self.choice.max_new_tokens,
             extract: self.choice.extract,
         })

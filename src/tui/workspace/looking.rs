@@ -120,7 +120,6 @@ impl Workspace {
 
     /// What the engine must be asked before attention can be shown, or why it cannot be.
     fn observation(&self) -> Result<Observation, String> {
-        use crate::tui::keymap::Action;
         if !matches!(self.model, Model::Ready(_)) {
             return Err("attention: no model is ready".into());
         }
@@ -130,9 +129,9 @@ impl Workspace {
         }
         let answer = self.answer_on_screen();
         if answer.is_empty() {
-            let key = self.keymap.key(Action::RunFact);
             return Err(format!(
-                "attention is that of an answer: run this fact ({key})"
+                "attention is that of an answer: {}",
+                self.way_to_answer()
             ));
         }
         if self.choice.method.blended().is_some() {
@@ -157,6 +156,22 @@ impl Workspace {
         let done = self.runs.current.as_ref().is_some_and(is_done);
         let answer = self.cache.generated().filter(|_| done);
         answer.map_or(Vec::new(), <[u32]>::to_vec)
+    }
+
+    /// How an answer comes to be on screen.
+    pub(super) fn way_to_answer(&self) -> String {
+        use crate::tui::keymap::Action;
+        let key = |action| self.keymap.key(action);
+        let alone = self.built().and_then(|sequence| sequence.alone);
+        let several = alone.is_some_and(|alone| alone.count > 1);
+        match self.choice.method.answers_each() && several {
+            true => format!(
+                "{} has one each, avg or origin shows one ({})",
+                self.choice.method,
+                key(Action::Method)
+            ),
+            false => format!("run this fact ({})", key(Action::RunFact)),
+        }
     }
 
     /// What must be asked now: of the engine, or of a thread. `picture` is what the mask has on screen.
@@ -223,7 +238,11 @@ impl Workspace {
                 };
                 self.looking.seen = Some(seen);
             }
-            Err(why) => self.looking.asked = Some((version, Some(why))),
+            // Another sequence may have been asked since.
+            Err(why) if version == self.sequence_version() => {
+                self.looking.asked = Some((version, Some(why)));
+            }
+            Err(_) => {}
         }
     }
 

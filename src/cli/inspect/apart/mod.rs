@@ -93,7 +93,7 @@ impl SeenApart<'_> {
     }
 
     fn subtitle(&self) -> String {
-        let shots = count(self.plan.shots.shots.len(), "shot");
+        let shots = count(self.plan.shots.count(), "shot");
         format!("method {}, {shots}", self.plan.method)
     }
 }

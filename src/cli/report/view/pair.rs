@@ -112,7 +112,12 @@ impl<'a> Details<'a> {
             templates: (comparison.by_template(&pairs).into_iter())
                 .map(part)
                 .collect(),
-            flips: pairs.flips().into_iter().map(FlipView::of).collect(),
+            flips: pairs
+                .flips()
+                .into_iter()
+                .flatten()
+                .map(FlipView::of)
+                .collect(),
         }
     }
 }

@@ -6,7 +6,7 @@
 //! │       alone  95 % interval  agrees   adds  template                       │
 //! │▸● m1   63.2 [47.3, 76.6]      58.1   +5.3  The capital of [X] is [Y].     │
 //! │best 3: m1,m4,a2                                                           │
-//! │not shown: by chance as good (5 of 50 random sets do as well)              │
+//! │not proven: by chance as good (5 of 50 random sets do as well)             │
 //! │unseen 73.7 % [51.2, 88.2] of 19 facts   seen 89.5 % …                     │
 //! └───────────────────────────────────────────────────────────────────────────┘
 //! ```
@@ -172,7 +172,7 @@ fn waiting(work: &Workspace, standing: &Standing) -> Vec<String> {
             ]
         }
         Standing::Asking(done, all) => vec![format!(
-            "Every template is being asked alone: {} of {}",
+            "Templates are being asked alone: {} of {}",
             thousands(*done),
             count(*all, "fact")
         )],

@@ -1,5 +1,7 @@
 //! The mask's grid at the scale that the zoom asks for.
 
+use std::ops::Range;
+
 use super::Zoom;
 use crate::layout::picture;
 use crate::tui::workspace::sequence::Sequence;
@@ -39,6 +41,13 @@ impl Grid {
     /// Line of the terminal that shows a row, from the top of the grid.
     pub fn line(&self, row: usize) -> usize {
         self.blocks.rows.of(row) / self.per_line
+    }
+
+    /// Rows that a line of the terminal shows.
+    pub fn rows_of(&self, line: usize) -> Range<usize> {
+        let first = line * self.per_line;
+        let rows = &self.blocks.rows;
+        rows.blocks(first..(first + self.per_line).min(rows.len()))
     }
 
     /// Lines of the terminal that all rows take.

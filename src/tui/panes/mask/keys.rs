@@ -10,6 +10,25 @@ use crate::tui::workspace::looking::Step;
 
 /// Whether the action is one of this pane's.
 pub fn act(pane: &mut MaskPane, work: &mut Workspace, frame: Frame, action: Action) -> bool {
+    use Action::{
+        Fit, NextKeySegment, NextSegment, PreviousKeySegment, PreviousSegment, ZoomCycle, ZoomIn,
+        ZoomOut,
+    };
+    let is_of_mask = matches!(
+        action,
+        Fit | NextKeySegment
+            | NextSegment
+            | PreviousKeySegment
+            | PreviousSegment
+            | ZoomCycle
+            | ZoomIn
+            | ZoomOut
+    );
+    if is_of_mask && work.charted().is_some() {
+        let key = work.keymap.key(Action::Attention);
+        work.say(format!("this view is no mask: {key} shows the mask"));
+        return true;
+    }
     match action {
         Action::ZoomCycle => zoom(pane, work, frame, |zoom, _, fit| zoom.next(fit)),
         Action::ZoomIn => zoom(pane, work, frame, |zoom, grid, _| zoom.closer(grid)),

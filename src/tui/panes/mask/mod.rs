@@ -45,6 +45,8 @@ pub struct MaskPane {
     pub left: usize,
     /// First line on screen of a view that is no mask.
     pub chart_top: usize,
+    /// How many of its lines stand below those on screen.
+    chart_below: usize,
 }
 
 impl MaskPane {
@@ -142,7 +144,9 @@ impl Component for MaskPane {
             self.turn_to(now);
         }
         if work.charted().is_some() {
-            self.chart_top = self.chart_top.min(view::last_top(work, frame.inner));
+            let last = view::last_top(work, frame.inner);
+            self.chart_top = self.chart_top.min(last);
+            self.chart_below = last - self.chart_top;
         }
         let follow = std::mem::take(&mut work.crosshair.follow);
         let Some(grid) = self.grid(work, frame, self.zoom) else {
@@ -185,6 +189,10 @@ impl Component for MaskPane {
 
     fn drags(&self) -> bool {
         true
+    }
+
+    fn below(&self, work: &Workspace, _: Frame) -> Option<usize> {
+        work.charted().map(|_| self.chart_below)
     }
 
     fn wheel(&mut self, work: &mut Workspace, _: Frame, rows: isize, columns: isize) {

@@ -31,7 +31,8 @@ struct Pixel {
 impl MaskPane {
     /// The grid that attention is computed for: that of the cells, or a finer one for a picture.
     pub(super) fn heat_grid(&self, work: &Workspace, grid: &Grid) -> picture::Grid {
-        let (Some(graphics), Some(sequence)) = (work.pictured(), work.built()) else {
+        // A dialog hides the picture, not what is computed for it.
+        let (Some(graphics), Some(sequence)) = (work.finely(), work.built()) else {
             return grid.blocks.clone();
         };
         let (width, height) = graphics.cell;
@@ -58,6 +59,10 @@ impl MaskPane {
         shown: Option<u64>,
     ) -> Option<u64> {
         let graphics = work.pictured().filter(|_| work.charted().is_none())?;
+        // A pane that is not on screen has no picture, whatever was there before.
+        if MaskParts::new(frame.inner).cells.is_empty() {
+            return None;
+        }
         let grid = self.grid(work, frame, self.zoom)?;
         let mut hasher = DefaultHasher::new();
         let heat = work.heat(&self.heat_grid(work, &grid)).is_some() && work.looking.on;
@@ -212,7 +217,12 @@ fn rgba(colour: Option<Color>) -> [u8; 4] {
 impl Workspace {
     /// Pictures where the terminal has them and can show any colour, and no dialog lies over the panes.
     pub fn pictured(&self) -> Option<Graphics> {
-        let shows = self.theme.level == crate::tui::theme::Level::True && !self.covered;
+        self.finely().filter(|_| !self.covered)
+    }
+
+    /// The same with a dialog or without.
+    fn finely(&self) -> Option<Graphics> {
+        let shows = self.theme.level == crate::tui::theme::Level::True;
         self.graphics.filter(|_| shows)
     }
 }

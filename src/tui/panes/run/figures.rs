@@ -19,10 +19,7 @@ pub struct Figure {
 pub fn figures(tally: &Tally) -> Vec<Figure> {
     let mut templates: BTreeMap<TemplateId, Count> = BTreeMap::new();
     for (&template, count) in tally.relations.iter().flat_map(|of| &of.templates) {
-        let sum = templates.entry(template).or_default();
-        sum.n += count.n;
-        sum.correct += count.correct;
-        sum.correct_bidirectional += count.correct_bidirectional;
+        templates.entry(template).or_default().merge(count);
     }
     let relations = tally.relations.iter().map(|relation| Figure {
         label: relation.id.clone(),

@@ -147,6 +147,8 @@ impl Component for RunPane {
             if now.0 != self.filled.0 {
                 self.list = List::default();
                 self.table = Table::default();
+                // What hides answers of one run is not what one wants of the next.
+                self.show = Show::default();
             }
             rows::fill(self, work);
             self.filled = now;

@@ -52,10 +52,12 @@ pub fn draw(
     let mut beside = names(sequence, |row| grid.line(row), |_| 1);
     for name in &mut beside {
         // Where most of a line is of the segment before, the name stands beside the next one.
-        let tokens = sequence.layout.segments()[name.segment].clone();
-        let here = |token: &usize| grid.line(*token) == name.cells.start;
-        let before = (0..tokens.start).rev().take_while(here).count();
-        let own = tokens.take_while(here).count();
+        let tokens = &sequence.layout.segments()[name.segment];
+        let line = grid.rows_of(name.cells.start);
+        let (before, own) = (
+            tokens.start - line.start,
+            line.end.min(tokens.end) - tokens.start,
+        );
         name.cells.start += usize::from(before >= own && name.cells.len() > 1);
     }
     for Label { at, segment, text } in placed(&beside, 0, segment_of(work.crosshair.row), view) {

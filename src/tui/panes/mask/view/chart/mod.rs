@@ -22,7 +22,7 @@ use crate::inspect::view::{Body, chart, part_sign};
 use crate::tui::panes::mask::MaskPane;
 use crate::tui::text::{visible, wrap};
 use crate::tui::theme::Level;
-use crate::tui::widgets::cells::{put, put_owned, put_wrapped};
+use crate::tui::widgets::cells::{put_owned, put_wrapped};
 use crate::tui::workspace::Workspace;
 
 /// One line of the screen.
@@ -97,18 +97,6 @@ pub fn draw(pane: &MaskPane, work: &Workspace, area: Rect, buf: &mut Buffer) {
     }
     if above.height < area.height {
         put_owned(theme.symbols, buf, area, area.height - 1, &legend(work));
-    }
-    let below = lines
-        .len()
-        .saturating_sub(pane.chart_top + usize::from(above.height));
-    if below > 0 && above.width > 12 {
-        let more = format!(" {below} more {}", theme.symbols.pick("↓", "v"));
-        let at = Rect {
-            x: above.right() - more.chars().count() as u16,
-            width: more.chars().count() as u16,
-            ..above
-        };
-        put(buf, at, above.height - 1, &[(&more, theme.dim)]);
     }
 }
 
