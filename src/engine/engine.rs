@@ -119,26 +119,15 @@ impl Engine {
         ends(&self.tokenizer, &self.eos, step, token)
     }
 
-    /// Whether every device can compute what is asked.
+    /// Whether the model has what is asked.
     ///
     /// # Errors
-    /// [`EngineError::Untempered`], [`EngineError::Unblended`], [`EngineError::NoLayer`].
+    /// [`EngineError::NoLayer`].
     pub fn check(&self, request: &Request) -> Result<(), EngineError> {
-        if request.method.blended().is_some() {
-            if !self.runners.iter().all(|runner| runner.blends()) {
-                return Err(EngineError::Unblended);
-            }
-            let (first, layers) = (
-                request.blend.first_layer(self.about.layers),
-                self.about.layers,
-            );
-            if !(1..=layers).contains(&first) {
-                return Err(EngineError::NoLayer { first, layers });
-            }
-        }
-        let tempered = request.method.has_layout() && request.options.is_tempered();
-        match tempered && !self.runners.iter().all(|runner| runner.tempers()) {
-            true => Err(EngineError::Untempered),
+        let layers = self.about.layers;
+        let first = request.blend.first_layer(layers);
+        match request.method.blended().is_some() && !(1..=layers).contains(&first) {
+            true => Err(EngineError::NoLayer { first, layers }),
             false => Ok(()),
         }
     }

@@ -32,13 +32,6 @@ pub enum EngineError {
     )]
     UnknownToken { token: u32, known: usize },
     #[error(
-        "temperature, scale and the biases length and weighted are computed on the CPU only: use --device cpu, or \
-         --path dense"
-    )]
-    Untempered,
-    #[error("layer-avg, ffn-avg and ffn-max are computed on the CPU only: use --device cpu")]
-    Unblended,
-    #[error(
         "--from-layer {first}: the model has {layers} layers, counted from 1: give one of them, or leave the option out"
     )]
     NoLayer { first: usize, layers: usize },

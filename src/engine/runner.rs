@@ -14,16 +14,6 @@ pub(crate) struct SequenceId(pub usize);
 
 /// Reads prompts, takes tokens, gives logits.
 pub(crate) trait Runner: Send {
-    /// Whether temperature, scale and biases of more than one number are computed.
-    fn tempers(&self) -> bool {
-        true
-    }
-
-    /// Whether rows are mixed inside the model where that is asked for.
-    fn blends(&self) -> bool {
-        true
-    }
-
     /// Reads prompts. Afterwards the logits of each one's last row stand ready, in order. Either all are read or,
     /// with an error, none is kept. The groups of `blending` are of prompts, whose last rows are mixed. `progress` hears how far it is: before the first token and whenever some have been
     /// computed.

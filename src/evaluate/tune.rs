@@ -60,19 +60,18 @@ pub struct Tune<'a> {
 
 impl Tune<'_> {
     /// Searches options like the plan's on some of its facts: everything that was tried, the best first, of equals what
-    /// was tried first. Temperature and scale stay as they are where the device does not compute them.
+    /// was tried first.
     ///
     /// # Errors
     /// What the engine says; logits that are not finite.
     pub fn search(&mut self, facts: &[usize]) -> Result<Vec<Tried>, EvaluateError> {
         let teachers = self.teachers(facts)?;
-        let bends = self.bends();
         let given = &self.plan.options;
-        let mut tried = self.divergences(&teachers, coarse(given, bends), 0)?;
+        let mut tried = self.divergences(&teachers, coarse(given), 0)?;
         let (mut bias_step, mut factor_step) = STEPS;
         for _ in 0..ROUNDS {
             let best = tried[0].options.clone();
-            let mut new = around(&best, bias_step, factor_step, bends);
+            let mut new = around(&best, bias_step, factor_step);
             new.retain(|options| tried.iter().all(|known| known.options != *options));
             let found = self.divergences(&teachers, new, tried.len())?;
             tried.extend(found);
@@ -100,13 +99,6 @@ impl Tune<'_> {
     ) -> Result<Vec<Tried>, EvaluateError> {
         let teachers = self.teachers(facts)?;
         self.divergences(&teachers, options, 0)
-    }
-
-    /// Whether the device computes temperature and scale.
-    pub fn bends(&self) -> bool {
-        let mut request = self.plan.request();
-        request.options.temperature = Factor::APE;
-        self.engine.check(&request).is_ok()
     }
 
     /// What the teacher says of each fact: logits of the first token.
@@ -212,18 +204,15 @@ impl Tune<'_> {
 }
 
 /// What is tried first: what is there already, then the grid.
-fn coarse(given: &Options, bends: bool) -> Vec<Options> {
+fn coarse(given: &Options) -> Vec<Options> {
     let mut all = vec![given.clone()];
     let biases = BIASES.map(Bias::Number).into_iter().chain([Bias::InverseN]);
-    let factors = |all: &'static [f32], kept: Factor| -> Vec<Factor> {
-        match bends {
-            true => all.iter().filter_map(|&value| Factor::new(value)).collect(),
-            false => vec![kept],
-        }
+    let factors = |all: &'static [f32]| -> Vec<Factor> {
+        all.iter().filter_map(|&value| Factor::new(value)).collect()
     };
     for bias in biases {
-        for &temperature in &factors(&TEMPERATURES, given.temperature) {
-            for &scale in &factors(&SCALES, given.scale) {
+        for &temperature in &factors(&TEMPERATURES) {
+            for &scale in &factors(&SCALES) {
                 let options = Options {
                     bias,
                     temperature,
@@ -240,19 +229,14 @@ fn coarse(given: &Options, bends: bool) -> Vec<Options> {
 }
 
 /// One step off in every direction and combination of them; a bias with a name is left as it is.
-fn around(best: &Options, bias_step: f32, factor_step: f32, bends: bool) -> Vec<Options> {
+fn around(best: &Options, bias_step: f32, factor_step: f32) -> Vec<Options> {
     let biases: Vec<Bias> = match best.bias {
         Bias::Number(at) => steps(at, bias_step).map(Bias::Number).to_vec(),
         named => vec![named],
     };
     let factors = |at: Factor| -> Vec<Factor> {
-        match bends {
-            true => steps(at.get(), factor_step)
-                .into_iter()
-                .filter_map(Factor::new)
-                .collect(),
-            false => vec![at],
-        }
+        let near = steps(at.get(), factor_step);
+        near.into_iter().filter_map(Factor::new).collect()
     };
     let mut all = Vec::new();
     for &bias in &biases {

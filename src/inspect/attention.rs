@@ -1,5 +1,7 @@
 //! The attention of any row, computed from stored queries and keys.
 
+use std::borrow::Cow;
+
 use crate::engine::{Observed, Shape};
 use crate::layout::{Intervals, Layout};
 
@@ -28,6 +30,24 @@ impl Attention {
 
     pub fn layout(&self) -> &Layout {
         &self.layout
+    }
+
+    /// Who may read whom where this attention is: under the sliding window of the layer, or for a mean over layers under
+    /// that of all of them.
+    pub fn mask(&self, heads: Heads) -> Cow<'_, Layout> {
+        match self.window(heads) {
+            None => Cow::Borrowed(&self.layout),
+            window => Cow::Owned(self.layout.in_window(window)),
+        }
+    }
+
+    /// The sliding window of the layer, or for a mean over layers the one that all of them have.
+    pub fn window(&self, heads: Heads) -> Option<usize> {
+        let windows = |layer| self.observed.window(layer);
+        match heads.layer {
+            Some(layer) => windows(layer),
+            None => (0..self.shape().layers).map(windows).min().flatten(),
+        }
     }
 
     pub fn shape(&self) -> Shape {

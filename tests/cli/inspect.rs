@@ -5,7 +5,7 @@ use std::path::Path;
 use assert_cmd::Command;
 use serde_json::Value;
 
-use crate::support::{asking, column, folder, json, read, records, stdout, write};
+use crate::support::{asking, column, fixture, folder, json, read, records, stdout, write};
 
 fn inspect(home: &Path) -> Command {
     let mut inspect = asking(home, "inspect");
@@ -395,6 +395,57 @@ fn wrong_input_is_one_line() {
         assert_eq!(output.status.code(), Some(status), "{error}");
         assert!(error.contains(said), "{error}");
     }
+}
+
+/// Attention of a layer with a sliding window is written under that layer's mask, and the page shows both masks.
+#[test]
+fn attention_of_a_layer_with_a_window_ends_at_the_window() {
+    const WINDOW: usize = 12;
+    let home = folder();
+    let text = |path: &Path| String::from_utf8(read(path)).expect("text");
+    let model = home.path().join("windowed");
+    std::fs::create_dir(&model).expect("a folder");
+    for file in [
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "model.safetensors",
+    ] {
+        std::fs::copy(fixture("tiny-llama").join(file), model.join(file)).expect("copied");
+    }
+    let mut config: Value =
+        serde_json::from_slice(&read(&fixture("tiny-llama").join("config.json"))).expect("JSON");
+    config["architectures"] = serde_json::json!(["MistralForCausalLM"]);
+    config["model_type"] = "mistral".into();
+    config["sliding_window"] = WINDOW.into();
+    config["layer_types"] = serde_json::json!(["full_attention", "sliding_attention"]);
+    std::fs::write(model.join("config.json"), config.to_string()).expect("written");
+
+    let reach = |layer: &str| {
+        let out = home.path().join(format!("{layer}.csv"));
+        let mut inspect = inspect(home.path());
+        inspect.arg("--model").arg(&model);
+        inspect.args(["--view", "attention", "--layer", layer]);
+        stdout(inspect.arg("--out").arg(&out));
+        let table = text(&out);
+        let lines = table.lines().skip(1);
+        let farthest = lines.map(|line| {
+            let numbers: Vec<usize> = (line.split(',').take(4))
+                .map(|number| number.parse().expect("a token"))
+                .collect();
+            let [row, _, _, key_end] = numbers[..] else {
+                panic!("{line}")
+            };
+            row + 1 - key_end.min(row + 1)
+        });
+        farthest.max().expect("a cell")
+    };
+    assert!(reach("2") < WINDOW, "no block lies behind the window");
+    assert!(reach("1") > WINDOW && reach("mean") > WINDOW);
+
+    let out = home.path().join("page.html");
+    let mut inspect = inspect(home.path());
+    stdout(inspect.arg("--model").arg(&model).arg("--out").arg(&out));
+    assert!(text(&out).contains("out of the window's reach"));
 }
 
 /// What many answers read and what their questions did, beside a run that is as it was.

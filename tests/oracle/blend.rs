@@ -4,12 +4,14 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use lamascope::engine::{Answer, Blend, Cancel, Event, Method, Path as EnginePath, Request, Task};
+use lamascope::engine::{
+    Answer, Blend, Cancel, Dtype, Event, Method, Path as EnginePath, Request, Task,
+};
 use lamascope::layout::Preset;
 use lamascope::prompt::Context;
 use safetensors::SafeTensors;
 
-use crate::{load, on_the_cpu};
+use crate::{Setting, load, on_a_gpu, on_the_cpu};
 
 const TOLERANCE: f64 = 1e-3;
 /// Best logits closer than this may change places by rounding.
@@ -226,6 +228,23 @@ fn check(naive: &Naive, answer: &Answer, method: Method, from: usize, alpha: f64
 
 #[test]
 fn rows_are_mixed_as_the_words_say() {
+    let paths = [EnginePath::Cached, EnginePath::Dense];
+    let settings = paths.map(|path| [1, 7].map(|batch| on_the_cpu(path, batch)));
+    mixes(settings.as_flattened());
+}
+
+#[test]
+fn a_gpu_mixes_rows_as_the_words_say() {
+    if on_a_gpu::is_there() {
+        let one = Setting {
+            batch: 1,
+            ..on_a_gpu::setting(Dtype::F32)
+        };
+        mixes(&[one, on_a_gpu::setting(Dtype::F32)]);
+    }
+}
+
+fn mixes(settings: &[Setting]) {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let questions = |subject: &str| {
         let wordings = [
@@ -257,36 +276,35 @@ fn rows_are_mixed_as_the_words_say() {
     // Of two and of six layers: mixed from the first and from the fourth on where nothing is said.
     for (model, usual) in [("tests/fixtures/tiny-qwen3", 1), ("assets/demo/model", 4)] {
         let naive = Naive::read(&root.join(model));
-        for path in [EnginePath::Cached, EnginePath::Dense] {
-            for batch in [1, 7] {
-                let mut engine = load(root.join(model), &on_the_cpu(path, batch));
-                for (method, from_layer, alpha) in mixing {
-                    let request = Request {
-                        method,
-                        options: Preset::Fused.options(),
-                        blend: Blend { from_layer, alpha },
-                        context: Context::new("Fill in.", &[]),
-                        max_new_tokens: 3,
-                        stream: false,
+        for setting in settings {
+            let Setting { path, batch, .. } = *setting;
+            let mut engine = load(root.join(model), setting);
+            for (method, from_layer, alpha) in mixing {
+                let request = Request {
+                    method,
+                    options: Preset::Fused.options(),
+                    blend: Blend { from_layer, alpha },
+                    context: Context::new("Fill in.", &[]),
+                    max_new_tokens: 3,
+                    stream: false,
+                };
+                let mut finished = 0;
+                let sink = &mut |event| {
+                    let Event::Finished { task, answers } = event else {
+                        return;
                     };
-                    let mut finished = 0;
-                    let sink = &mut |event| {
-                        let Event::Finished { task, answers } = event else {
-                            return;
-                        };
-                        finished += 1;
-                        // The others are held against the same answers of the first.
-                        if task == 0 || (batch == 7 && path == EnginePath::Cached) {
-                            let label = format!("{model} {path} {batch} {method} {from_layer:?}");
-                            let from = from_layer.unwrap_or(usual);
-                            check(&naive, &answers[0], method, from, alpha.into(), &label);
-                        }
-                    };
-                    engine
-                        .run(&request, &tasks, sink, &Cancel::new())
-                        .expect("the run succeeds");
-                    assert_eq!(finished, tasks.len());
-                }
+                    finished += 1;
+                    // The others are held against the same answers of the first.
+                    if task == 0 || (batch == 7 && path == EnginePath::Cached) {
+                        let label = format!("{model} {path} {batch} {method} {from_layer:?}");
+                        let from = from_layer.unwrap_or(usual);
+                        check(&naive, &answers[0], method, from, alpha.into(), &label);
+                    }
+                };
+                engine
+                    .run(&request, &tasks, sink, &Cancel::new())
+                    .expect("the run succeeds");
+                assert_eq!(finished, tasks.len());
             }
         }
     }

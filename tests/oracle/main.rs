@@ -421,10 +421,7 @@ mod on_a_gpu {
     }
 
     fn folders() -> Vec<Folder> {
-        // Not the options, which are computed on the CPU alone.
-        let [own, _] = Folder::own();
-        let shared = Folder::shared().into_iter().take(1);
-        std::iter::once(own).chain(shared).collect()
+        Folder::own().into_iter().chain(Folder::shared()).collect()
     }
 
     pub fn setting(dtype: Dtype) -> Setting {

@@ -1,8 +1,9 @@
 //! Attention in place of the mask: what the answer on screen read.
 
-use lamascope::engine::Method;
+use lamascope::engine::{About, Method, Shape};
 use lamascope::inspect::{Heads, Mass};
-use lamascope::tui::app::{Effect, Event, MaskParts, Pane, RunEvent, Zoom};
+use lamascope::layout::Window;
+use lamascope::tui::app::{App, Effect, Event, MaskParts, Pane, RunEvent, Zoom};
 use lamascope::tui::theme::{Level, Symbols, Theme, ThemeName};
 
 use crate::tui_support::*;
@@ -70,6 +71,44 @@ fn layers_and_heads_are_stepped_and_late_pictures_are_dropped() {
         }
     );
     assert!(screen(&mut app).contains("layer 1 of 2, head 2 of 2"));
+}
+
+/// Attention stands on the mask of its own layer: what a window cuts off is masked, and not a weight of nothing.
+#[test]
+fn attention_of_a_layer_with_a_window_is_on_its_mask() {
+    let window = Window {
+        tokens: 8,
+        layers: 1,
+        all_layers: 2,
+    };
+    let shape = Shape {
+        window: Some(window.tokens),
+        ..SMALL
+    };
+    let mut app = app_with(4, (140, 42), Level::True);
+    app.handle(Event::Model(Ok(About {
+        window: Some(window),
+        ..about()
+    })));
+    app = answer(app);
+    let effects = press(&mut app, "4 a");
+    carry_out_as(&mut app, effects, shape);
+    let read = |app: &mut App| {
+        let effects = press(app, "e { { {");
+        carry_out_as(app, effects, shape);
+        screen(app)
+    };
+    let mean = read(&mut app);
+    assert!(mean.contains("mean of 2 layers"), "{mean}");
+    assert!(!mean.contains("its window begins at"), "{mean}");
+    let effects = press(&mut app, ". .");
+    carry_out_as(&mut app, effects, shape);
+    let slides = read(&mut app);
+    assert!(slides.contains("layer 2 of 2"), "{slides}");
+    assert!(slides.contains("its window begins at token"), "{slides}");
+    let effects = press(&mut app, ",");
+    carry_out_as(&mut app, effects, shape);
+    assert!(!read(&mut app).contains("its window begins at"));
 }
 
 /// At one token to a cell every weight on screen is the row's own, and sums to 1 over what the row may read.

@@ -388,7 +388,7 @@ pub fn answer(mut app: App) -> App {
     app
 }
 
-/// Queries and keys drawn for each token.
+/// Queries and keys drawn for each token; where the model has a window, every second layer slides.
 pub fn observed(tokens: usize, shape: Shape) -> Observed {
     let mut random = ChaCha8Rng::seed_from_u64(7);
     let mut drawn =
@@ -397,8 +397,8 @@ pub fn observed(tokens: usize, shape: Shape) -> Observed {
         shape,
         rows: (0..tokens as u32).collect(),
         layers: (0..shape.layers)
-            .map(|_| ObservedLayer {
-                slides: false,
+            .map(|layer| ObservedLayer {
+                slides: shape.window.is_some() && layer % 2 == 1,
                 queries: drawn(tokens * shape.query()),
                 keys: drawn(tokens * shape.key()),
                 residual: Vec::new(),
@@ -418,21 +418,23 @@ pub fn warmed(effects: &[Effect]) -> Vec<&Picture> {
     effects.iter().filter_map(picture).collect()
 }
 
+/// Of a model that is quick to compute.
+pub const SMALL: Shape = Shape {
+    layers: 2,
+    heads: 2,
+    kv_heads: 1,
+    head_dim: 8,
+    hidden: 16,
+    vocabulary: 10,
+    scale: 0.353_553_4,
+    softcap: None,
+    window: None,
+};
+
 /// Looks into answers, counts and computes pictures, as worker and runtime do, until nothing more of these is asked;
 /// returns what else is.
 pub fn carry_out(app: &mut App, effects: Vec<Effect>) -> Vec<Effect> {
-    let shape = Shape {
-        layers: 2,
-        heads: 2,
-        kv_heads: 1,
-        head_dim: 8,
-        hidden: 16,
-        vocabulary: 10,
-        scale: 8f32.powf(-0.5),
-        softcap: None,
-        window: None,
-    };
-    carry_out_as(app, effects, shape)
+    carry_out_as(app, effects, SMALL)
 }
 
 /// The same for a model of any shape.

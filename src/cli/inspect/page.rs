@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::seen::Seen;
 use crate::inspect::view::{View, chart, chart_drawing};
 use crate::inspect::{Heads, Heat, Mass};
-use crate::layout::Reason;
 use crate::layout::picture::{Axis, Grid, svg};
+use crate::layout::{Layout, Reason};
 use crate::text;
 
 /// Blocks along a side: what a browser draws at once without a thought.
@@ -31,15 +31,16 @@ struct Data<'a> {
     /// First token of each block of rows and of keys, and one past the last.
     rows: Vec<usize>,
     keys: Vec<usize>,
-    /// Why a cell is read or not, as an index into `meanings`, `[rows][keys]`.
-    reasons: Vec<Vec<usize>>,
+    /// Why a cell is read or not, as an index into `meanings`, `[masks][rows][keys]`: the mask of layers that reach every
+    /// token, and of those with a sliding window.
+    reasons: Vec<Vec<Vec<usize>>>,
     /// What `reasons` says, in which colour, and whether such a cell is read.
     meanings: Vec<(&'static str, String, bool)>,
     /// Whose the tokens of a block are: a template, or nobody.
     row_owners: Vec<&'a str>,
     key_owners: Vec<&'a str>,
-    /// Name and share of attention `[rows][keys]`, in 255ths of its square root.
-    views: Vec<(String, Vec<Vec<u8>>)>,
+    /// Name, share of attention `[rows][keys]` in 255ths of its square root, and which of the masks it is under.
+    views: Vec<(String, Vec<Vec<u8>>, usize)>,
     /// Token, and its masses by part.
     steps: Vec<(String, Vec<f32>)>,
     /// Name, question, left out, Shapley value, own answer.
@@ -82,8 +83,8 @@ pub fn write(to: &mut dyn Write, seen: &Seen<'_>) -> io::Result<()> {
         starts.chain([len]).collect()
     };
     let mut meanings: Vec<(&'static str, String, bool)> = Vec::new();
-    let mut reason = |row, key| {
-        let reason = grid.cell(layout, row, key).reason;
+    let mut reason = |mask: &Layout, row, key| {
+        let reason = grid.cell(mask, row, key).reason;
         let meaning = meaning(reason);
         let known = meanings.iter().position(|(known, ..)| *known == meaning);
         known.unwrap_or_else(|| {
@@ -92,9 +93,23 @@ pub fn write(to: &mut dyn Write, seen: &Seen<'_>) -> io::Result<()> {
             meanings.len() - 1
         })
     };
-    let reasons = (0..rows)
-        .map(|row| (0..keys).map(|key| reason(row, key)).collect())
-        .collect();
+    let layers = (0..attention.shape().layers).map(|layer| Heads {
+        layer: Some(layer),
+        head: None,
+    });
+    let everywhere = Heads::default();
+    let mut windows: Vec<Option<usize>> = Vec::new();
+    let mut reasons: Vec<Vec<Vec<usize>>> = Vec::new();
+    for heads in std::iter::once(everywhere).chain(layers.clone()) {
+        let window = attention.window(heads);
+        if windows.contains(&window) {
+            continue;
+        }
+        windows.push(window);
+        let mask = attention.mask(heads);
+        let mut of_row = |row| (0..keys).map(|key| reason(&mask, row, key)).collect();
+        reasons.push((0..rows).map(&mut of_row).collect());
+    }
     let owners = |axis: &Axis| {
         let owner = |block: usize| {
             let owner = layout.owner.get(axis.block(block).start).copied().flatten();
@@ -110,16 +125,15 @@ pub fn write(to: &mut dyn Write, seen: &Seen<'_>) -> io::Result<()> {
             (255.0 * share.clamp(0.0, 1.0).sqrt()).round() as u8
         };
         let row = |row| (0..keys).map(|key| level(row, key)).collect();
-        (name, (0..rows).map(row).collect())
+        let window = attention.window(heads);
+        let mask = windows.iter().position(|known| *known == window);
+        let mask = mask.expect("masks of all layers were listed");
+        (name, (0..rows).map(row).collect(), mask)
     };
-    let layers = (0..attention.shape().layers).map(|layer| {
-        let heads = Heads {
-            layer: Some(layer),
-            head: None,
-        };
-        view(format!("layer {}, mean of heads", layer + 1), heads)
-    });
-    let all = view("mean of all layers and heads".to_owned(), Heads::default());
+    let layers = (1..)
+        .zip(layers)
+        .map(|(number, heads)| view(format!("layer {number}, mean of heads"), heads));
+    let all = view("mean of all layers and heads".to_owned(), everywhere);
     let segments = seen.labels.segments.iter().enumerate();
     let data = Data {
         title: &seen.labels.title,

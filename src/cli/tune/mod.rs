@@ -99,10 +99,6 @@ pub fn tune(args: &TuneArgs) -> Result<(), CliError> {
         heard: &mut |tuning| loading.tuning(tuning),
         cancel,
     };
-    if !tune.bends() {
-        let device = "temperature and scale are computed on the CPU only: the bias alone is chosen";
-        note(&[device.to_owned()], args.quiet);
-    }
     let tried = tune.search(&seen)?;
     let (chosen, number) = (tried[0].options.clone(), tried.len());
     let is_default = |tried: &Tried| tried.options == plan.options;

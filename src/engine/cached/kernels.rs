@@ -62,16 +62,6 @@ pub(crate) trait Kernels: Send {
     /// tokens there is room now.
     fn reserve(&mut self, slots: usize) -> Result<usize, EngineError>;
 
-    /// Whether [`Batch::tempers`] are read.
-    fn tempers(&self) -> bool {
-        false
-    }
-
-    /// Whether [`Kernels::blend`] is there.
-    fn blends(&self) -> bool {
-        false
-    }
-
     /// The most rows that one pass should hold.
     fn most_rows(&self) -> usize;
 
@@ -117,9 +107,7 @@ pub(crate) trait Kernels: Send {
         norm: Option<&Self::Vector>,
     ) -> Result<(), EngineError>;
     /// Mixes the rows that emit as [`Batch::blending`] says.
-    fn blend(&mut self, _rows: Mixed) -> Result<(), EngineError> {
-        Err(EngineError::Unblended)
-    }
+    fn blend(&mut self, rows: Mixed) -> Result<(), EngineError>;
     /// logits = W normed, bent where the model bends them, one row per row that emits.
     fn logits(&mut self, weight: &Self::Weight) -> Result<(), EngineError>;
 

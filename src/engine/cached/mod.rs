@@ -189,14 +189,6 @@ impl Cached<super::cpu::Cpu> {
 }
 
 impl<K: Kernels> Runner for Cached<K> {
-    fn tempers(&self) -> bool {
-        self.kernels.tempers()
-    }
-
-    fn blends(&self) -> bool {
-        self.kernels.blends()
-    }
-
     fn prefill(
         &mut self,
         prompts: &[&Layout],

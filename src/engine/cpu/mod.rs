@@ -275,14 +275,6 @@ impl Kernels for Cpu {
         Ok(room)
     }
 
-    fn tempers(&self) -> bool {
-        true
-    }
-
-    fn blends(&self) -> bool {
-        true
-    }
-
     fn most_rows(&self) -> usize {
         MOST_ROWS
     }

@@ -50,17 +50,17 @@ impl Cuda {
         let out = self.working.attended.address();
         let sums = self.working.part_sums.address();
         let totals = self.working.part_totals.address();
+        let qkv = self.working.qkv.address();
+        let reads = match self.sliding[layer] {
+            true => fields.near,
+            false => fields.reads,
+        };
         let arguments = [
-            self.working.qkv.address().into(),
+            qkv.into(),
             keys.into(),
             values.into(),
             fields.lists.into(),
-            if self.sliding[layer] {
-                fields.near
-            } else {
-                fields.reads
-            }
-            .into(),
+            reads.into(),
             fields.bias.into(),
             rows.into(),
             targets.into(),
@@ -70,9 +70,40 @@ impl Cuda {
             self.shape.attention_scale.into(),
         ];
         let grid = (count, self.shape.heads / self.shape.members(), parts);
-        // SAFETY: `attend_split(qkv, keys, values, lists, reads, bias, rows, targets, out, part_sums, part_totals,
-        // scale)`; lists name slots of the arena, parts of `blocks` blocks have room, and it waits first of all.
-        unsafe { self.launch(&self.functions.attend_split, grid, 128, &arguments) }?;
+        if let Some([inverse_t, excess, base]) = fields.tempers {
+            let (numbers, more) = (fields.lists, self.working.tempered.address());
+            let tempers = [
+                qkv.into(),
+                keys.into(),
+                fields.lists.into(),
+                reads.into(),
+                rows.into(),
+                inverse_t.into(),
+                excess.into(),
+                base.into(),
+                numbers.into(),
+                more.into(),
+                self.shape.attention_scale.into(),
+            ];
+            let heads = (count, self.shape.heads, 1);
+            let [a, b, c, d, e, f, g, h, i, j, k, l] = arguments;
+            let behind = [inverse_t, base, numbers, more].map(Argument::from);
+            let [m, n, o, p] = behind;
+            let arguments = [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p];
+            // SAFETY: `temper_heads(qkv, keys, lists, reads, rows, inverse_t, excess, base, numbers, more, scale)`, and
+            // `attend_tempered` as `attend_split` below with `(…, inverse_t, base, numbers, more)` behind; the numbers
+            // of a row's keys lie behind the lists, and there is room for every row's heads.
+            unsafe {
+                let of_heads = &self.functions.temper_heads;
+                self.device.launch(of_heads, heads, 128, 0, &tempers)?;
+                let attend = &self.functions.attend_tempered;
+                self.device.launch(attend, grid, 128, 0, &arguments)?;
+            }
+        } else {
+            // SAFETY: `attend_split(qkv, keys, values, lists, reads, bias, rows, targets, out, part_sums, part_totals,
+            // scale)`; lists name slots of the arena, parts of `blocks` blocks have room, and it waits first of all.
+            unsafe { self.launch(&self.functions.attend_split, grid, 128, &arguments) }?;
+        }
         if parts == 1 {
             return Ok(());
         }

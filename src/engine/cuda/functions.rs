@@ -26,6 +26,10 @@ pub(super) struct Functions {
     /// Where the element type has tensor cores.
     pub attend_tiles: Option<CudaFunction>,
     pub attend_split: CudaFunction,
+    /// The same for batches with tempered rows, behind `temper_heads`.
+    pub attend_tempered: CudaFunction,
+    pub temper_heads: CudaFunction,
+    pub mix_rows: CudaFunction,
     pub merge_parts: CudaFunction,
     pub sum_rows: CudaFunction,
     pub argmax_parts: CudaFunction,
@@ -105,6 +109,9 @@ impl Functions {
             gated: get("gated")?,
             attend_tiles,
             attend_split: get("attend_split")?,
+            attend_tempered: get("attend_tempered")?,
+            temper_heads: get("temper_heads")?,
+            mix_rows: get("mix_rows")?,
             merge_parts: get("merge_parts")?,
             sum_rows: get("sum_rows")?,
             argmax_parts: get("argmax_parts")?,

@@ -23,6 +23,16 @@ pub(super) struct Pass {
     pub norm: Address,
     /// The next products read x as it is: the model has no norm here.
     pub plain: bool,
+    /// How rows that emit are mixed, if they are.
+    pub mixing: Option<Mixing>,
+}
+
+/// How rows become more alike.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mixing {
+    pub alpha: f32,
+    /// Towards their maximum instead of their mean.
+    pub most: bool,
 }
 
 impl Default for Pass {
@@ -37,11 +47,14 @@ impl Default for Pass {
                 near: none,
                 bias: none,
                 emit: none,
+                tempers: None,
                 lists: none,
                 tiles: none,
                 tile_count: 0,
                 singles: none,
                 single_count: 0,
+                groups: none,
+                group_count: 0,
             },
             rows: 0,
             emitting: 0,
@@ -49,6 +62,7 @@ impl Default for Pass {
             few: false,
             norm: none,
             plain: false,
+            mixing: None,
         }
     }
 }

@@ -6,14 +6,15 @@ use super::Cuda;
 use super::device::Address;
 use super::functions::FEW;
 use super::graphs::Graphs;
-use super::pass::Pass;
+use super::pass::{Mixing, Pass};
 use super::shape::{Element, Shape};
 use super::upload::Tiles;
 use super::weights::{self, Epilogue, Vector, Weight};
 use crate::engine::argmax::{Group, TopTokens};
 use crate::engine::cached::batch::Batch;
-use crate::engine::cached::kernels::Kernels;
+use crate::engine::cached::kernels::{Kernels, Mixed};
 use crate::engine::error::EngineError;
+use crate::engine::method::Blended;
 use crate::model::{QkNorm, View};
 
 impl Kernels for Cuda {
@@ -79,7 +80,9 @@ impl Kernels for Cuda {
             Some(_) => Tiles::find(batch, self.shape.tile_rows()),
             None => Tiles::default(),
         };
-        let bucket = if replays && whole && tiles.shared.is_empty() {
+        // A recording has the kernels of an ordinary pass.
+        let ordinary = batch.blending.is_none() && batch.tempers.iter().all(Option::is_none);
+        let bucket = if replays && whole && ordinary && tiles.shared.is_empty() {
             Graphs::bucket(rows)
         } else {
             None
@@ -116,6 +119,10 @@ impl Kernels for Cuda {
             few,
             norm: Address::NULL,
             plain: false,
+            mixing: batch.blending.as_ref().map(|mix| Mixing {
+                alpha: mix.alpha,
+                most: mix.what == Blended::ProductMax,
+            }),
         };
         if bucket.is_some() {
             self.replay(pass)
@@ -299,6 +306,36 @@ impl Kernels for Cuda {
 
     fn add_hidden(&mut self, weight: &Weight, norm: Option<&Vector>) -> Result<(), EngineError> {
         self.add(weight, self.working.inner.address(), norm)
+    }
+
+    fn blend(&mut self, rows: Mixed) -> Result<(), EngineError> {
+        let Pass { fields, mixing, .. } = &self.pass;
+        let Some(Mixing { alpha, most }) = *mixing else {
+            return Ok(());
+        };
+        // In the last layer no other rows are left.
+        let emit = match self.pass.rows == self.pass.emitting {
+            true => Address::NULL,
+            false => fields.emit,
+        };
+        let (rows, width) = match rows {
+            Mixed::Residual => (&self.working.x, self.shape.hidden),
+            Mixed::Product => (&self.working.inner, self.shape.inner),
+        };
+        let arguments = [
+            rows.address().into(),
+            fields.groups.into(),
+            emit.into(),
+            width.into(),
+            alpha.into(),
+            usize::from(most).into(),
+        ];
+        let grid = (fields.group_count, width.div_ceil(256), 1);
+        // SAFETY: `mix_rows(rows, groups, emit, width, alpha, most)`; groups name rows that emit.
+        unsafe {
+            let function = &self.functions.mix_rows;
+            self.device.launch(function, grid, 256, 0, &arguments)
+        }
     }
 
     fn logits(&mut self, weight: &Weight) -> Result<(), EngineError> {

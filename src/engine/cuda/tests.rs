@@ -175,6 +175,8 @@ fn agrees(config: &Config, dtype: DType, bound: f32) -> Outcome {
         (Preset::Seed, true, 5),
         (Preset::Causal, false, 9),
         (Preset::Fused, true, 40),
+        (Preset::Ape, false, 1),
+        (Preset::Ape, true, 9),
     ];
     let mut first = 0;
     for (preset, cross, count) in cases {

@@ -3,7 +3,7 @@
 use cudarc::driver::{CudaEvent, PinnedHostSlice, result};
 
 use super::device::{Address, Buffer, Device};
-use crate::engine::cached::batch::Batch;
+use crate::engine::cached::batch::{Batch, Temper};
 use crate::engine::error::EngineError;
 
 /// Words of the first area; larger batches grow it.
@@ -29,6 +29,9 @@ pub(super) struct Fields {
     pub near: Address,
     pub bias: Address,
     pub emit: Address,
+    /// Of rows that are tempered 1 / T, S · T − 1, and where among `lists` the numbers of the row's keys would begin if
+    /// its keys began at 0; of others 0.
+    pub tempers: Option<[Address; 3]>,
     pub lists: Address,
     /// (first row, rows) of each tile.
     pub tiles: Address,
@@ -36,6 +39,9 @@ pub(super) struct Fields {
     /// Rows that stand in no tile.
     pub singles: Address,
     pub single_count: usize,
+    /// (first row, one past the last) of what is mixed, among the rows that emit.
+    pub groups: Address,
+    pub group_count: usize,
 }
 
 impl Upload {
@@ -59,8 +65,11 @@ impl Upload {
     ) -> Result<(Fields, bool), EngineError> {
         // Pairs start at even words.
         let even = rows.next_multiple_of(2);
-        let header = 9 * even;
-        let words = header + batch.keys.len() + 1 + 2 * tiles.shared.len() + tiles.singles.len();
+        let header = 12 * even;
+        let groups = batch.blending.as_ref().map_or(&[][..], |b| &b.groups);
+        let pairs = tiles.shared.len() + groups.len();
+        let words =
+            header + batch.keys.len() + 1 + 2 * pairs + tiles.singles.len() + batch.added.len();
         let moved = words > self.device.bytes() / 4;
         // The copy before must be done before its source changes.
         self.copied.synchronize()?;
@@ -84,7 +93,29 @@ impl Upload {
         put(2, &mut batch.slots.iter().copied(), spare);
         put(3, &mut batch.bias.iter().map(|bias| bias.to_bits()), 0);
         put(4, &mut batch.emit.iter().copied(), 0);
-        let (reads, near) = host[5 * even..header].split_at_mut(2 * even);
+        let added_at = batch.keys.len() + 1 + 2 * pairs + tiles.singles.len();
+        let temper = |of: &dyn Fn(Temper, u32) -> u32| {
+            let rows = batch.tempers.iter().zip(&batch.reads);
+            let of_row = |(temper, (start, _)): (&Option<Temper>, &(u32, u32))| {
+                temper.map_or(0, |temper| of(temper, *start))
+            };
+            rows.map(of_row).collect::<Vec<u32>>()
+        };
+        let tempered = batch.tempers.iter().any(Option::is_some);
+        if tempered {
+            let inverse = temper(&|temper, _| (1.0 / temper.temperature).to_bits());
+            let excess = temper(&|temper, _| temper.excess.to_bits());
+            // May be negative; the key's index brings it back.
+            let base = temper(&|temper, start| {
+                (added_at as u32)
+                    .wrapping_add(temper.added)
+                    .wrapping_sub(start)
+            });
+            for (at, values) in [(9, inverse), (10, excess), (11, base)] {
+                put(at, &mut values.into_iter(), 0);
+            }
+        }
+        let (reads, near) = host[5 * even..9 * even].split_at_mut(2 * even);
         reads.fill(0);
         near.fill(0);
         let targets = reads.chunks_exact_mut(2).zip(near.chunks_exact_mut(2));
@@ -95,13 +126,18 @@ impl Upload {
         }
         host[header..][..batch.keys.len()].copy_from_slice(&batch.keys);
         let tiles_at = (header + batch.keys.len()).next_multiple_of(2);
-        let singles_at = tiles_at + 2 * tiles.shared.len();
-        let end = singles_at + tiles.singles.len();
-        let pairs = host[tiles_at..singles_at].chunks_exact_mut(2);
-        for (target, (first, count)) in pairs.zip(&tiles.shared) {
-            target.copy_from_slice(&[*first, *count]);
+        let groups_at = tiles_at + 2 * tiles.shared.len();
+        let singles_at = groups_at + 2 * groups.len();
+        let pairs = tiles.shared.iter().copied();
+        let pairs = pairs.chain(groups.iter().map(|g| (g.start as u32, g.end as u32)));
+        for (target, (first, second)) in host[tiles_at..singles_at].chunks_exact_mut(2).zip(pairs) {
+            target.copy_from_slice(&[first, second]);
         }
-        host[singles_at..end].copy_from_slice(&tiles.singles);
+        host[singles_at..][..tiles.singles.len()].copy_from_slice(&tiles.singles);
+        let end = header + added_at + batch.added.len();
+        for (target, added) in host[header + added_at..end].iter_mut().zip(&batch.added) {
+            *target = added.to_bits();
+        }
         // SAFETY: the target holds as many words; the source stays until `copied`.
         unsafe {
             result::memcpy_htod_async(
@@ -120,11 +156,14 @@ impl Upload {
             emit: at(4 * even),
             reads: at(5 * even),
             near: at(7 * even),
+            tempers: tempered.then(|| [9, 10, 11].map(|array| at(array * even))),
             lists: at(header),
             tiles: at(tiles_at),
             tile_count: tiles.shared.len(),
             singles: at(singles_at),
             single_count: tiles.singles.len(),
+            groups: at(groups_at),
+            group_count: groups.len(),
         };
         Ok((fields, moved))
     }
@@ -153,7 +192,9 @@ impl Tiles {
         let mut tiles: Vec<(u32, u32)> = Vec::new();
         let mut before = None;
         for (row, &(start, end)) in (0u32..).zip(&batch.reads) {
-            match (tiles.last_mut(), before) {
+            // The kernel of tiles knows one bias per row and nothing else.
+            let tempered = batch.tempers[row as usize].is_some();
+            match (tiles.last_mut(), before.filter(|_| !tempered)) {
                 (Some(tile), Some((s, e)))
                     if s == start && e <= end && (tile.1 as usize) < most =>
                 {
@@ -161,7 +202,7 @@ impl Tiles {
                 }
                 _ => tiles.push((row, 1)),
             }
-            before = Some((start, end));
+            before = (!tempered).then_some((start, end));
         }
         let (shared, single): (Vec<_>, Vec<_>) = tiles.into_iter().partition(|tile| tile.1 > 1);
         if shared.is_empty() {
@@ -179,7 +220,8 @@ mod tests {
     #[test]
     fn tiles_join_rows_of_one_growing_list() {
         let reads = vec![(0, 3), (0, 4), (0, 5), (0, 4), (7, 8), (7, 9), (9, 9)];
-        let batch = Batch {
+        let mut batch = Batch {
+            tempers: vec![None; reads.len()],
             reads,
             ..Batch::default()
         };
@@ -190,5 +232,12 @@ mod tests {
         assert_eq!(Tiles::find(&batch, 2), of(&[(0, 2), (4, 2)], &[2, 3, 6]));
         assert_eq!(Tiles::find(&batch, 9), of(&[(0, 3), (4, 2)], &[3, 6]));
         assert_eq!(Tiles::find(&batch, 1), Tiles::default());
+        // A tempered row stands in no tile.
+        batch.tempers[1] = Some(Temper {
+            added: 0,
+            temperature: 0.9,
+            excess: 0.0,
+        });
+        assert_eq!(Tiles::find(&batch, 9), of(&[(4, 2)], &[0, 1, 2, 3, 6]));
     }
 }

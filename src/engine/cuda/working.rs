@@ -21,6 +21,8 @@ pub(super) struct Working {
     /// Gate, then up, `[rows, 2 · inner]`.
     pub both: Buffer,
     pub inner: Buffer,
+    /// What tempering adds per row and head, f32 `[rows, heads]`.
+    pub tempered: Buffer,
     /// f32 `[rows that emit, vocabulary]`
     pub logits: Buffer,
     /// Of attention split over keys: sums and (largest, total).
@@ -41,6 +43,7 @@ impl Working {
             attended: sized(shape.attended())?,
             both: sized(2 * shape.inner)?,
             inner: sized(shape.inner)?,
+            tempered: Buffer::new(device, 4 * FIRST_ROWS * shape.heads)?,
             logits: Buffer::new(device, Self::logits_bytes(shape, 1))?,
             part_sums: Buffer::new(device, 4 * parts * shape.members() * shape.head_dim)?,
             part_totals: Buffer::new(device, 8 * parts * shape.members())?,
@@ -89,6 +92,7 @@ impl Working {
             self.attended = Buffer::new(device, bytes * shape.attended())?;
             self.both = Buffer::new(device, bytes * 2 * shape.inner)?;
             self.inner = Buffer::new(device, bytes * shape.inner)?;
+            self.tempered = Buffer::new(device, 4 * rows * shape.heads)?;
             // Only now do all hold so many.
             self.rows = rows;
         }

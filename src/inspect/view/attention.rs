@@ -11,7 +11,7 @@ const CELLS: usize = 150;
 
 /// The whole prompt, whatever its length.
 pub fn attention_drawing(sighted: &Sighted<'_>) -> Canvas {
-    let layout = sighted.attention.layout();
+    let layout = &sighted.attention.mask(sighted.heads);
     let grid = Grid::fit(layout, layout.len(), CELLS, CELLS);
     let (rows, keys) = (grid.rows.len(), grid.keys.len());
     let heat = Heat::new(sighted.attention, sighted.heads, &grid, 0..rows, 0..keys);

@@ -65,7 +65,7 @@ pub fn columns(view: View, sighted: &Sighted<'_>) -> Option<Columns> {
 
 /// Blocks of rows that read blocks of keys: first token and one past the last, and the mean weight.
 fn attention(sighted: &Sighted<'_>) -> Columns {
-    let layout = sighted.attention.layout();
+    let layout = &sighted.attention.mask(sighted.heads);
     let grid = Grid::fit(layout, layout.len(), CELLS, CELLS);
     let (rows, keys) = (grid.rows.len(), grid.keys.len());
     let heat = Heat::new(sighted.attention, sighted.heads, &grid, 0..rows, 0..keys);

@@ -248,6 +248,7 @@ impl Workspace {
             options: self.choice.options.clone(),
             limit,
             alone,
+            window: self.window().map(|window| window.tokens),
             generated,
         })
     }

@@ -23,7 +23,7 @@ impl Workspace {
         };
         if !self.looking.on {
             return Ok(Exported::Mask(
-                Box::new(self.mask(sequence).into_owned()),
+                Box::new(self.mask(sequence).clone()),
                 labels,
             ));
         }

@@ -1,7 +1,5 @@
 //! Of which layers the mask is shown, of a model where some have a sliding window.
 
-use std::borrow::Cow;
-
 use super::sequence::Sequence;
 use super::{Model, Workspace};
 use crate::layout::{Layers, Layout, Window};
@@ -20,12 +18,15 @@ impl Workspace {
         self.window().filter(|_| self.layers == Layers::Window)
     }
 
-    /// The mask of the layers that are chosen.
-    pub fn mask<'a>(&self, sequence: &'a Sequence) -> Cow<'a, Layout> {
-        match self.window_shown() {
-            Some(window) => Cow::Owned(sequence.layout.in_window(Some(window.tokens))),
-            None => Cow::Borrowed(&sequence.layout),
-        }
+    /// The mask of the layers that are chosen, or of the layer whose attention is shown.
+    pub fn mask<'a>(&self, sequence: &'a Sequence) -> &'a Layout {
+        let seen = self.seen().filter(|_| self.looking.on);
+        let slides = match seen {
+            Some(seen) => seen.attention.window(self.looking.heads).is_some(),
+            None => self.window_shown().is_some(),
+        };
+        let near = sequence.near.as_deref().filter(|_| slides);
+        near.unwrap_or(&sequence.layout)
     }
 
     /// Goes on to the other kind of layers.

@@ -13,6 +13,8 @@ use crate::tui::message::TokenText;
 #[derive(Debug, Clone)]
 pub struct Sequence {
     pub layout: Layout,
+    /// The same as the layers with a sliding window see it, of a model that has such.
+    pub(super) near: Option<Box<Layout>>,
     /// Texts of the prompt's tokens and of the generated ones behind them.
     pub texts: Vec<Arc<str>>,
     rewritten: Rewritten,
@@ -100,6 +102,8 @@ pub struct Ingredients {
     pub limit: Option<(usize, usize)>,
     /// Where the method reads every prompt alone: which of them this is.
     pub alone: Option<Alone>,
+    /// The model's sliding window, in tokens.
+    pub window: Option<usize>,
     /// Token ids of an answer made from exactly these ingredients.
     pub generated: Vec<u32>,
 }
@@ -128,7 +132,9 @@ impl Sequence {
             .limit
             .and_then(|(new, limit)| layout.check_fits(new, limit).err())
             .map(|error| error.to_string());
+        let window = from.window;
         Ok(Sequence {
+            near: window.map(|_| Box::new(layout.in_window(window))),
             layout,
             rewritten: Rewritten::of(&texts),
             texts,

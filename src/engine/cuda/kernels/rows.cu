@@ -204,3 +204,24 @@ extern "C" __global__ void gated(const element* both, element* out, int inner) {
     for (int i = 0; i < VEC; i++) up[i] *= activate(gate[i]);
     store(out + (size_t)blockIdx.x * inner + at, narrow(up));
 }
+
+// Rows of each group become more alike: row += alpha · (mixed − row), mixed their mean or, `most`, their maximum. grid
+// (groups, pieces). `groups`: first row and one past the last, among those that emit; `emit` names their places in
+// `rows`, null: in order.
+extern "C" __global__ void mix_rows(element* rows, const uint2* groups, const u32* emit, int width, float alpha,
+                                    int most) {
+    const int at = blockIdx.y * blockDim.x + threadIdx.x;
+    if (at >= width) return;
+    const uint2 group = groups[blockIdx.x];
+    float mixed = most ? -INFINITY_F : 0.0f;
+    for (u32 row = group.x; row < group.y; row++) {
+        const float value = widen(rows[(size_t)(emit == nullptr ? row : emit[row]) * width + at]);
+        mixed = most ? fmaxf(mixed, value) : mixed + value;
+    }
+    if (!most) mixed /= (float)(group.y - group.x);
+    for (u32 row = group.x; row < group.y; row++) {
+        element* value = rows + (size_t)(emit == nullptr ? row : emit[row]) * width + at;
+        const float own = widen(*value);
+        *value = narrow(own + alpha * (mixed - own));
+    }
+}

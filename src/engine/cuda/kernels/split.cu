@@ -25,15 +25,71 @@
 // Keys of one team under way at once.
 #define AHEAD (LANE_VECS > 1 ? 2 : 4)
 
-// grid (rows, HEADS / MEMBERS, parts). `rows` names the batch's rows, `targets` the rows of `out`
-// [rows, HEADS · HEAD_DIM]; null: all in order. With more parts than one the result goes to `part_sums` [rows, HEADS, parts, HEAD_DIM] and
-// `part_totals` [rows, HEADS, parts] (largest score, total).
-extern "C" __global__ void __launch_bounds__(SPLIT_THREADS)
-    attend_split(const element* qkv, const element* keys, const element* values, const u32* lists,
+// Rows whose scores on marked keys change by more than a bias: s becomes c = s · inverse_t + number, and then
+// c + excess · ln Σ exp c over these keys. `inverse_t` 0: the row is an ordinary one. `base`: where in `numbers` the
+// number of the key at 0 of `lists` would stand.
+
+// excess · ln Σ exp c per row and head, times log2(e): `more` [rows, HEADS]. grid (rows, HEADS), 128 threads: a warp holds
+// the head across its lanes and takes every fourth key.
+extern "C" __global__ void __launch_bounds__(128)
+    temper_heads(const element* qkv, const element* keys, const u32* lists, const uint2* reads, const u32* rows,
+                 const float* inverse_t, const float* excess, const u32* base, const float* numbers, float* more,
+                 float scale) {
+    __shared__ float2 of_warp[4];
+    const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+    const u32 row = rows == nullptr ? blockIdx.x : rows[blockIdx.x];
+    const int head = blockIdx.y;
+    float* result = more + (size_t)row * HEADS + head;
+    if (inverse_t[row] == 0.0f || excess[row] == 0.0f) {
+        if (threadIdx.x == 0) *result = 0.0f;
+        return;
+    }
+    const int each = (HEAD_DIM + 31) / 32;
+    const element* head_query = qkv + (size_t)row * QKV_WIDTH + head * HEAD_DIM;
+    float query[each];
+#pragma unroll
+    for (int i = 0; i < each; i++) {
+        const int dim = lane + 32 * i;
+        query[i] = dim < HEAD_DIM ? widen(head_query[dim]) * scale * LOG2E : 0.0f;
+    }
+    keys += head / GROUP * HEAD_PAD;
+    const uint2 read = reads[row];
+    float largest = -INFINITY_F, total = 0.0f;
+    for (u32 at = read.x + warp; at < read.y; at += 4) {
+        const u32 entry = lists[at];
+        if (!(entry & BIASED)) continue;
+        const element* key = keys + (size_t)(entry & ~BIASED) * KV_HEADS * HEAD_PAD;
+        float score = 0.0f;
+#pragma unroll
+        for (int i = 0; i < each; i++) {
+            const int dim = lane + 32 * i;
+            if (dim < HEAD_DIM) score += query[i] * widen(key[dim]);
+        }
+        score = bend_score(warp_sum(score)) * inverse_t[row] + numbers[base[row] + at] * LOG2E;
+        const float best = fmaxf(largest, score);
+        const float shift = best == -INFINITY_F ? 0.0f : best;
+        total = total * exp2f(largest - shift) + exp2f(score - shift);
+        largest = best;
+    }
+    if (lane == 0) of_warp[warp] = make_float2(largest, total);
+    __syncthreads();
+    if (threadIdx.x != 0) return;
+    for (int other = 1; other < 4; other++) {
+        const float best = fmaxf(largest, of_warp[other].x);
+        const float shift = best == -INFINITY_F ? 0.0f : best;
+        total = total * exp2f(largest - shift) + of_warp[other].y * exp2f(of_warp[other].x - shift);
+        largest = best;
+    }
+    *result = total == 0.0f ? 0.0f : excess[row] * (largest + log2f(total));
+}
+
+// What `attend_split` and `attend_tempered` do; see there.
+template <bool TEMPERED>
+__device__ __forceinline__ void
+    attend_lists(const element* qkv, const element* keys, const element* values, const u32* lists,
                  const uint2* reads, const float* bias, const u32* rows, const u32* targets, element* out,
-                 float* part_sums, float2* part_totals, float scale) {
-    let_next_start();
-    wait_for_previous();
+                 float* part_sums, float2* part_totals, float scale, const float* inverse_t, const u32* base,
+                 const float* numbers, const float* more) {
     __shared__ float team_largest[TEAMS][MEMBERS], team_total[TEAMS][MEMBERS];
     __shared__ float team_sums[TEAMS][MEMBERS][LANES * LANE_DIMS];
     const int lane = threadIdx.x % LANES, team = threadIdx.x / LANES;
@@ -48,6 +104,15 @@ extern "C" __global__ void __launch_bounds__(SPLIT_THREADS)
     keys += kv_head * HEAD_PAD;
     values += kv_head * HEAD_PAD;
     scale *= LOG2E;
+
+    // Of a tempered row: what its marked keys' scores are multiplied with, and what is added per head and per key.
+    float factor = 0.0f, of_head[MEMBERS];
+    if (TEMPERED) {
+        factor = inverse_t[row];
+        numbers += base[row] + read.x;
+#pragma unroll
+        for (int m = 0; m < MEMBERS; m++) of_head[m] = more[(size_t)row * HEADS + first_head + m];
+    }
 
     float query[MEMBERS][LANE_DIMS], sums[MEMBERS][LANE_DIMS], largest[MEMBERS], total[MEMBERS];
 #pragma unroll
@@ -101,13 +166,18 @@ extern "C" __global__ void __launch_bounds__(SPLIT_THREADS)
 #pragma unroll
         for (int a = 0; a < AHEAD; a++) {
             const bool real = base + a * TEAMS + team < end;
-            const float extra = entry[a] & BIASED ? added : 0.0f;
+            const bool marked = entry[a] & BIASED;
+            const bool tempered = TEMPERED && marked && factor != 0.0f;
+            float extra = marked ? added : 0.0f;
+            if (tempered && real) extra = numbers[base + a * TEAMS + team] * LOG2E;
 #pragma unroll
             for (int m = 0; m < MEMBERS; m++) {
 #pragma unroll
                 for (int step = LANES / 2; step > 0; step /= 2)
                     scores[a][m] += __shfl_xor_sync(ALL_LANES, scores[a][m], step);
-                scores[a][m] = real ? bend_score(scores[a][m]) + extra : -INFINITY_F;
+                float score = bend_score(scores[a][m]);
+                if (tempered) score = score * factor + of_head[m];
+                scores[a][m] = real ? score + extra : -INFINITY_F;
             }
         }
 #pragma unroll
@@ -175,6 +245,29 @@ extern "C" __global__ void __launch_bounds__(SPLIT_THREADS)
             if (dim == 0) part_totals[at] = make_float2(best, all);
         }
     }
+}
+
+// grid (rows, HEADS / MEMBERS, parts). `rows` names the batch's rows, `targets` the rows of `out`
+// [rows, HEADS · HEAD_DIM]; null: all in order. With more parts than one the result goes to `part_sums` [rows, HEADS, parts, HEAD_DIM] and
+// `part_totals` [rows, HEADS, parts] (largest score, total).
+extern "C" __global__ void __launch_bounds__(SPLIT_THREADS)
+    attend_split(const element* qkv, const element* keys, const element* values, const u32* lists,
+                 const uint2* reads, const float* bias, const u32* rows, const u32* targets, element* out,
+                 float* part_sums, float2* part_totals, float scale) {
+    let_next_start();
+    wait_for_previous();
+    attend_lists<false>(qkv, keys, values, lists, reads, bias, rows, targets, out, part_sums, part_totals, scale,
+                        nullptr, nullptr, nullptr, nullptr);
+}
+
+// The same, behind `temper_heads`.
+extern "C" __global__ void __launch_bounds__(SPLIT_THREADS)
+    attend_tempered(const element* qkv, const element* keys, const element* values, const u32* lists,
+                    const uint2* reads, const float* bias, const u32* rows, const u32* targets, element* out,
+                    float* part_sums, float2* part_totals, float scale, const float* inverse_t, const u32* base,
+                    const float* numbers, const float* more) {
+    attend_lists<true>(qkv, keys, values, lists, reads, bias, rows, targets, out, part_sums, part_totals, scale,
+                       inverse_t, base, numbers, more);
 }
 
 // grid (rows, HEADS), HEAD_DIM threads rounded up to warps.

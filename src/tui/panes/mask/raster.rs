@@ -133,11 +133,11 @@ impl MaskPane {
                     Some((known, shade)) if known == at => shade,
                     _ => match heat {
                         Some(heat) => attention_shade(
-                            sequence,
+                            (sequence, mask),
                             (row.token, key.token),
                             heat.at(fine.rows.of(row.token), at),
                         ),
-                        None => mask_shade(&mask, row.token, key.token),
+                        None => mask_shade(mask, row.token, key.token),
                     }
                     .map_or([0; 4], |(ink, strength)| colour(ink, strength)),
                 };

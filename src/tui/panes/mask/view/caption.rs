@@ -48,7 +48,7 @@ pub fn draw(
     let (row, key) = (work.crosshair.row, work.crosshair.key);
     let weight =
         heat::weight(work, grid).filter(|_| looks && sequence.layout.reason(row, key).reads());
-    let reason = reason(&work.mask(sequence), sequence, row, key);
+    let reason = reason(work.mask(sequence), sequence, row, key);
     let reason = match weight {
         Some(weight) => fit(&format!("{weight}; {reason}"), theme.text),
         None => fit(&reason, theme.text),

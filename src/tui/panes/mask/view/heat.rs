@@ -7,8 +7,8 @@ use ratatui::style::{Color, Style};
 
 use super::bar::bar;
 use crate::inspect::{Heat, Mass};
-use crate::layout::Role;
 use crate::layout::picture::{self, Cell, Glyph};
+use crate::layout::{Layout, Role};
 use crate::tui::keymap::Action;
 use crate::tui::panes::mask::{Grid, MaskPane};
 use crate::tui::text::{clip, visible, width};
@@ -35,14 +35,13 @@ const LEVELS: [(&str, &str); 9] = [
 
 /// A cell's ink and share; `None` where nothing may be read.
 fn shade(
-    sequence: &Sequence,
+    (sequence, mask): (&Sequence, &Layout),
     blocks: &picture::Grid,
     heat: &Heat,
     row: usize,
     key: usize,
 ) -> Result<(Ink, f32), Glyph> {
-    let layout = &sequence.layout;
-    let cell: Cell = blocks.cell(layout, row, key);
+    let cell: Cell = blocks.cell(mask, row, key);
     if !cell.reason.reads() {
         return Err(cell.reason.glyph());
     }
@@ -65,12 +64,12 @@ fn ink_of(sequence: &Sequence, token: usize) -> Ink {
 /// Ink and strength of a pair of tokens; `None` where the row may not read the key. In steps, so that a picture has few
 /// colours.
 pub fn attention_shade(
-    sequence: &Sequence,
+    (sequence, mask): (&Sequence, &Layout),
     (row, key): (usize, usize),
     share: Option<f32>,
 ) -> Option<(Ink, f32)> {
     const STEPS: f32 = 20.0;
-    if !sequence.layout.reason(row, key).reads() {
+    if !mask.reason(row, key).reads() {
         return None;
     }
     let strength = strength(share.unwrap_or(0.0));
@@ -93,9 +92,10 @@ pub fn draw(
     let theme = &work.theme;
     let per_line = grid.per_line;
     let (rows, keys) = pane.window(grid, area);
+    let masked = (sequence, work.mask(sequence));
     for (line, row) in (0u16..).zip(rows.clone().step_by(per_line)) {
         for (column, key) in (0u16..).zip(keys.clone()) {
-            let of = |row: usize| shade(sequence, &grid.blocks, heat, row, key);
+            let of = |row: usize| shade(masked, &grid.blocks, heat, row, key);
             let (symbol, style) = if per_line == 2 {
                 let lower = (row + 1 < rows.end).then(|| of(row + 1));
                 halves(theme, of(row).ok(), lower.and_then(Result::ok))

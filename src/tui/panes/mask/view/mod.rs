@@ -80,8 +80,8 @@ pub fn draw(pane: &MaskPane, work: &Workspace, frame: Frame, buf: &mut Buffer) {
             heat::draw(pane, work, sequence, (&grid, heat), parts.cells, buf);
             Vec::new()
         }
-        None if is_picture => cells::seen(pane, &work.mask(sequence), &grid, parts.cells),
-        None => cells::draw(pane, work, &work.mask(sequence), &grid, parts.cells, buf),
+        None if is_picture => cells::seen(pane, work.mask(sequence), &grid, parts.cells),
+        None => cells::draw(pane, work, work.mask(sequence), &grid, parts.cells, buf),
     };
     if !is_picture {
         cells::draw_crosshair(pane, work, &grid, parts.cells, buf);
