@@ -575,6 +575,38 @@ fn a_run_is_kept_and_opened_again_at_the_next_start() {
     assert_eq!(program.end(), (0, true));
 }
 
+/// The cells of a sweep's file run one after the other, each with its figures as they come, and each is kept.
+#[test]
+fn a_sweep_runs_with_live_cells() {
+    let command = || {
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_lamascope"));
+        command.env_remove("NO_COLOR");
+        command.args(["--relation", "P36"]);
+        command
+    };
+    let mut program = Program::spawn(140, 42, command(), "");
+    let file = program.home.path().join("capitals.toml");
+    let text = "relation = \"P36\"\nmax-samples = 8\ntemplates = [\"m1,m2\", \"m1\"]\nmethod = [\"avg\", \"flex\"]\n";
+    std::fs::write(file, text).expect("written");
+    program.is_ready_for_p36();
+    program.send("Bw");
+    program.see("as for lamascope sweep");
+    program.send("nowhere.toml\r");
+    program.see("nowhere.toml: cannot be read");
+    program.send("Bwcapitals.toml\r");
+    program.see("capitals.toml · 4 cells");
+    let shown = program.see("done 32/32 facts");
+    for label in ["m1,m2 avg", "m1,m2 flex", "m1 avg", "m1 flex"] {
+        let line = shown.lines().find(|line| line.contains(label));
+        let line = line.unwrap_or_else(|| panic!("no {label}:\n{shown}"));
+        assert!(line.contains(" % ["), "{line}");
+    }
+    program.send("B");
+    program.see("capitals.toml · m1,m2 flex");
+    program.send("\x1bq");
+    assert_eq!(program.end(), (0, true));
+}
+
 /// Nothing can be kept where the folder cannot be written: one line says so, and the program goes on.
 #[test]
 fn an_unwritable_state_folder_is_said_once() {
@@ -704,6 +736,7 @@ fn explorer_with_a_thread_that_panics() {
         given: Default::default(),
         fresh: false,
         engine_words: Vec::new(),
+        sweep: |path, _| Err(format!("{}: not here", path.display())),
     };
     if let Err(error) = tui::run(options) {
         eprintln!("{error}");

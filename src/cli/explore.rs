@@ -132,6 +132,7 @@ pub fn explore(args: &ExploreArgs) -> Result<(), CliError> {
         },
         fresh: args.fresh,
         engine_words: args.words(),
+        sweep: super::sweep::on_screen,
     })?)
 }
 

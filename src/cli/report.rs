@@ -8,10 +8,12 @@ mod plot;
 mod sections;
 mod text;
 mod view;
+mod ways;
 
 pub use figures::{belief, calibration_cells};
 pub use text::{describe, facts, interval, p_value, points, write_run};
 pub use view::{ReportView, RunView};
+pub use ways::{WaysView, write as write_ways};
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -28,7 +30,7 @@ use crate::results::{self, Report, Sameness};
 #[command(after_long_help = measures::help())]
 pub struct ReportArgs {
     /// Files of `run --out`, of which shards of one run are put together, or of the Python originals (.csv, .feather);
-    /// of `run --attention` and `run --influence`, which are summed up
+    /// of `run --attention` and `run --influence`, which are summed up; or the file of a `sweep`
     #[arg(required = true, value_name = "R.feather")]
     files: Vec<PathBuf>,
     /// Print JSON: all figures, flips and wrong answers
@@ -74,6 +76,15 @@ enum By {
 
 pub fn report(args: &ReportArgs) -> Result<(), CliError> {
     args.check_files()?;
+    if let [file] = &args.files[..]
+        && let Some(cells) = results::read_cells(file, &[])?
+    {
+        args.check_sweep()?;
+        return stdout(|out| match args.json {
+            true => write_json(out, &WaysView::of(&cells)),
+            false => write_ways(out, &cells),
+        });
+    }
     let report = Report::read(&args.files)?;
     if let Some(path) = &args.csv {
         csv::figures(path, args.overwrite, &report)?;
@@ -105,6 +116,23 @@ impl ReportArgs {
             results::check_free(path, self.overwrite)?;
         }
         Ok(())
+    }
+
+    /// Refuses what is about single runs.
+    fn check_sweep(&self) -> Result<(), CliError> {
+        let given = [
+            (self.by.is_some(), "--by"),
+            (self.wrong, "--wrong"),
+            (self.calibration, "--calibration"),
+            (self.distribution, "--distribution"),
+            (self.csv.is_some(), "--csv"),
+        ];
+        match given.into_iter().find(|(given, _)| *given) {
+            Some((_, option)) => Err(CliError::Usage(format!(
+                "{option} is about single runs, and this file holds a sweep: leave it out"
+            ))),
+            None => Ok(()),
+        }
     }
 
     fn write(&self, out: &mut impl Write, report: &Report) -> io::Result<()> {

@@ -8,7 +8,7 @@ use super::{Content, FigureError, MARGIN, refuse, words};
 use crate::canvas::{Canvas, Path};
 use crate::layout::picture::label_step;
 use crate::numbers::count;
-use crate::results::{Cell, Summary};
+use crate::results::Summary;
 use crate::score::belief::Spread;
 
 const PLOT: f64 = 430.0;
@@ -36,7 +36,7 @@ pub fn draw(content: Content<'_>) -> Result<Canvas, FigureError> {
     let of_cells = content
         .cells
         .iter()
-        .map(|Cell { name, k, summary }| (name.clone(), *k, summary));
+        .map(|cell| (cell.name.clone(), cell.k, &cell.summary));
     let mut series: Vec<(String, BTreeMap<usize, Vec<&Summary>>)> = Vec::new();
     for (name, k, summary) in of_runs.chain(of_cells) {
         let at = series.iter().position(|(known, _)| *known == name);

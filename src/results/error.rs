@@ -114,8 +114,13 @@ pub enum Error {
         found: String,
     },
     #[error(
-        "{}: holds a sweep, not one run: repeat its `lamascope sweep` with --resume to see its table, or take the rows of \
-         one cell by the column `cell`",
+        "{}: holds no masses or influences: expected a file of `run --attention` or `run --influence`",
+        path.display()
+    )]
+    NotInside { path: PathBuf },
+    #[error(
+        "{}: holds a sweep, not one run: `lamascope report` shows it where it is the only file, or take the rows of one \
+         cell by the column `cell`",
         path.display()
     )]
     Sweep { path: PathBuf },

@@ -46,7 +46,7 @@ pub use output::{Output, Target};
 pub use report::{
     Answer, Answered, Belief, Cell, Comparison, Flip, Influences, Matrix, Original, Paired,
     Prediction, Predicts, RelationInfluence, Report, Robustness, Run, Sameness, Several, Summary,
-    TemplateInfluence, Test, Wrong, read_cells,
+    TemplateInfluence, Test, Way, Wrong, read_cells,
 };
 pub use rescore::{Rescored, rescore};
 pub use rows::read_rows;

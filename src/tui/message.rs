@@ -14,6 +14,7 @@ use super::workspace::looking::{Observation, Picture, Seen};
 use super::workspace::runs::{Job, Scored};
 use super::workspace::step::Step;
 use super::workspace::studying::{Found, Wish};
+use super::workspace::sweeping::SweepPlans;
 use crate::data::Dataset;
 use crate::engine::About;
 use crate::evaluate::Update;
@@ -55,6 +56,8 @@ pub enum Event {
         event: RunEvent,
     },
     Sets(Result<Vec<TemplateSet>, String>),
+    /// The cells of a sweep, or why its file gives none.
+    Sweep(Result<SweepPlans, String>),
     /// Of the kept runs.
     Archive(News),
     /// The answer to a question could not be carried out.
@@ -137,6 +140,8 @@ pub enum Effect {
     LoadData(DataRef),
     /// Stop reading them.
     LeaveData,
+    /// Read the file of a sweep over these data.
+    ReadSweep(PathBuf, Arc<Dataset>),
     Start(Arc<Job>),
     /// Look into an answer.
     Observe(Box<Observation>),

@@ -42,12 +42,14 @@ pub mod widgets;
 mod worker;
 pub mod workspace;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use runtime::run;
 pub use state::state_folder;
+pub use workspace::sweeping::SweepPlans;
 
-use crate::data::{Source, Style, TemplateId};
+use crate::data::{Dataset, Source, Style, TemplateId};
 use crate::engine::{EngineSettings, Method};
 use crate::layout;
 use crate::prompt::Chat;
@@ -83,7 +85,12 @@ pub struct Options {
     /// The command-line words for data and engine, repeated in the command line that the explorer shows:
     /// `--model`, `DIR`, ….
     pub engine_words: Vec<String>,
+    /// Reads the file of a sweep.
+    pub sweep: SweepReader,
 }
+
+/// Reads the file of a sweep over some data: a command line's words are not the explorer's to understand.
+pub type SweepReader = fn(&Path, &Arc<Dataset>) -> Result<SweepPlans, String>;
 
 impl Options {
     fn start(&self, folder: PathBuf, mouse: bool) -> Start {

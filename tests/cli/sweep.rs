@@ -1,5 +1,6 @@
 //! `lamascope sweep` is many `lamascope run` in one file.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use assert_cmd::Command;
@@ -101,8 +102,89 @@ fn the_rows_of_each_cell_are_those_of_its_own_run() {
         &["twenty.toml", "--out", "s.feather", "--json", "--resume"],
     ));
     assert_eq!(again, swept);
-    let message = error(lamascope(home.path()).args(["report", "s.feather"]), 1);
+    let report = |more: &[&str]| {
+        let mut report = lamascope(home.path());
+        report.args(["report", "s.feather"]).args(more);
+        report
+    };
+    assert_eq!(json(&mut report(&["--json"])), swept);
+    let message = error(&mut report(&["r.feather"]), 1);
     assert!(message.contains("holds a sweep"), "{message}");
+    let message = error(&mut report(&["--flips"]), 2);
+    assert!(message.contains("flips are between two runs"), "{message}");
+    let message = error(&mut report(&["--wrong"]), 2);
+    assert!(
+        message.contains("--wrong is about single runs"),
+        "{message}"
+    );
+}
+
+/// Each way of asking with k templates is counted over its cells, and held against the first with as many.
+#[test]
+fn a_report_of_a_sweep_compares_ways_of_asking() {
+    let home = folder();
+    twenty(home.path());
+    sweep(
+        home.path(),
+        &["twenty.toml", "--out", "s.feather", "--quiet"],
+    )
+    .assert()
+    .success();
+    let path = home.path().join("s.feather");
+    let rows = records(&path);
+    let ways = json(lamascope(home.path()).args(["report", "s.feather", "--json"]));
+    let ways = ways["accuracy"].as_array().expect("ways");
+    // Right rows and rows of each fact, as the rows of the file say.
+    let facts = |way: &Value| {
+        let options = way["options"].as_str().expect("options");
+        let mut facts: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+        for row in &rows {
+            let method = row.text("method").expect("a method");
+            let k = row.number("k").expect("a number");
+            if options.contains(method) && way["k"].as_f64() == Some(k) {
+                let uuid = row.text("uuid").expect("a uuid");
+                let (right, n) = facts.entry(uuid).or_default();
+                *right += f64::from(u8::from(row.truth("correct").expect("a verdict")));
+                *n += 1.0;
+            }
+        }
+        facts
+    };
+    let mut first: BTreeMap<u64, BTreeMap<&str, (f64, f64)>> = BTreeMap::new();
+    for way in ways {
+        let mine = facts(way);
+        let (right, n) = mine
+            .values()
+            .fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+        assert_eq!(
+            (way["correct"].as_f64(), way["n"].as_f64()),
+            (Some(right), Some(n)),
+            "{way}"
+        );
+        match first.get(&way["k"].as_u64().expect("k")) {
+            None => {
+                assert!(way.get("against_first").is_none(), "{way}");
+                first.insert(way["k"].as_u64().expect("k"), mine);
+            }
+            Some(other) => {
+                let share = |(right, n): &(f64, f64)| right / n;
+                let gains: Vec<f64> = (mine.iter())
+                    .filter_map(|(uuid, one)| Some(share(one) - share(other.get(uuid)?)))
+                    .collect();
+                let mean = gains.iter().sum::<f64>() / gains.len() as f64;
+                let said = way["against_first"]["difference"]
+                    .as_f64()
+                    .expect("a number");
+                assert!((said - mean).abs() < 1e-9, "{way}: {mean}");
+            }
+        }
+    }
+    assert!(first.len() >= 2 && ways.len() > first.len());
+    let text = stdout(lamascope(home.path()).args(["report", "s.feather"]));
+    assert!(
+        text.contains("against the first") && text.contains("accuracy in %"),
+        "{text}"
+    );
 }
 
 /// SIGKILL at seeded moments, over and over, leaves no trace in the file.

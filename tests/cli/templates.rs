@@ -132,6 +132,63 @@ fn saved_answers_choose_as_fresh_ones_do() {
     }
 }
 
+/// What answers read of each template and what it did stand beside its accuracy, as the report sums them up.
+#[test]
+fn what_was_measured_inside_stands_in_the_table() {
+    let home = folder();
+    let run = |more: &[&str]| sample(home.path(), "run").args(more).assert().success();
+    run(&["--method", "per-prompt", "--out", "single.feather"]);
+    let inside = [
+        "--attention",
+        "mass.feather",
+        "--influence",
+        "influence.feather",
+    ];
+    run(&[&["--out", "fused.feather"], &inside[..]].concat());
+    let templates = |more: &[&str]| {
+        let mut templates = lamascope(home.path());
+        templates.args(["templates", "--answers", "single.feather", "--best", "2"]);
+        templates.args(more);
+        templates
+    };
+    let labs = json(&mut templates(&[
+        "--json",
+        "--inside",
+        "mass.feather",
+        "influence.feather",
+    ]));
+    let report = json(lamascope(home.path()).args([
+        "report",
+        "fused.feather",
+        "mass.feather",
+        "influence.feather",
+        "--json",
+    ]));
+    let known = &report["influences"]["relations"][0]["templates"];
+    let listed = labs[0]["templates"].as_array().expect("templates");
+    assert_eq!(listed.len(), 4);
+    for (template, known) in listed.iter().zip(known.as_array().expect("templates")) {
+        assert_eq!(template["id"], known["id"]);
+        for key in ["mass", "left_out", "shapley"] {
+            assert!(template[key].is_f64(), "{template}");
+            assert_eq!(template[key], known[key], "{template}");
+        }
+    }
+    let text = stdout(&mut templates(&["--inside", "mass.feather"]));
+    assert!(
+        text.contains("mass, %") && !text.contains("Shapley"),
+        "{text}"
+    );
+    let output = templates(&["--inside", "single.feather"])
+        .output()
+        .expect("it runs");
+    let error = String::from_utf8(output.stderr).expect("a text");
+    assert!(
+        error.contains("single.feather: holds no masses or influences"),
+        "{error}"
+    );
+}
+
 #[test]
 fn every_relation_is_looked_at_alone() {
     let home = folder();

@@ -1,10 +1,14 @@
 //! Runs: one after another, what they are asked, how they stream.
 
+use std::sync::Arc;
+
+use lamascope::data::Dataset;
 use lamascope::engine::Event as EngineEvent;
 use lamascope::engine::Method;
-use lamascope::evaluate::Update;
+use lamascope::evaluate::{Plan, Update};
 use lamascope::layout::Preset;
-use lamascope::tui::app::{App, Effect, RunEvent, Scope, State};
+use lamascope::tui::SweepPlans;
+use lamascope::tui::app::{App, Effect, Event, RunEvent, Scope, State};
 use lamascope::tui::theme::Level;
 
 use crate::tui_support::*;
@@ -273,6 +277,54 @@ fn cross_attention_is_compared_where_two_manual_questions_can_read_each_other() 
     assert!(screen(&mut app).contains("France · all methods"));
     assert_eq!(job.plans.len(), 17);
     assert!(job.plans.iter().all(|(label, _)| !label.contains("+cross")));
+}
+
+/// A sweep's cells are plans of one run; what was read over other data is not asked.
+#[test]
+fn a_sweep_is_a_run_of_its_cells() {
+    let mut app = app();
+    press(&mut app, "B w");
+    type_text(&mut app, "s.toml");
+    let effects = press(&mut app, "enter");
+    let [Effect::ReadSweep(path, data)] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(path.to_str(), Some("s.toml"));
+    let plan = started(&press(&mut app, "R")).plans[0].1.clone();
+    press(&mut app, "X");
+    let cells = |data: &Arc<Dataset>| SweepPlans {
+        name: "s.toml".to_owned(),
+        cells: (["m1", "m2"].iter().zip([3, 2]))
+            .map(|(label, facts)| {
+                let plan = Plan {
+                    data: data.clone(),
+                    facts: plan.facts[..facts].to_vec(),
+                    ..(*plan).clone()
+                };
+                ((*label).to_owned(), plan)
+            })
+            .collect(),
+        notes: Vec::new(),
+    };
+    let other = Arc::new((**data).clone());
+    assert!(app.handle(Event::Sweep(Ok(cells(&other)))).is_empty());
+    assert!(footer(&mut app).contains("other data have been opened"));
+    let job = match app.handle(Event::Sweep(Ok(cells(data)))) {
+        effects if effects.is_empty() => app.work.runs.next.clone().expect("it waits"),
+        effects => started(&effects),
+    };
+    assert!(matches!(job.scope, Scope::Sweep(_)));
+    let sizes = job
+        .plans
+        .iter()
+        .map(|(label, plan)| (label.as_str(), plan.facts.len()));
+    assert_eq!(sizes.collect::<Vec<_>>(), [("m1", 3), ("m2", 2)]);
+    assert_eq!(job.title, "s.toml · 2 cells");
+    assert!(
+        app.handle(Event::Sweep(Err("s.toml:1: no".to_owned())))
+            .is_empty()
+    );
+    assert!(footer(&mut app).contains("s.toml:1: no"));
 }
 
 #[test]

@@ -281,13 +281,11 @@ pub(super) fn difference_cells(comparison: &Comparison) -> [String; DIFFERENCE.l
         } => format!("McNemar exact, {only_first} : {only_second}"),
         Test::Permutation => "paired permutation".to_owned(),
     };
-    let signed = |end: f64| format!("{:+.1}", end * 100.0);
-    let Interval { low, high } = comparison.interval;
     [
         thousands(comparison.facts),
         format!("{} {}", percent(a), percent(b)),
         points(comparison),
-        format!("[{}, {}]", signed(low), signed(high)),
+        points_interval(comparison),
         test,
         p_value(comparison.p),
     ]
@@ -295,7 +293,19 @@ pub(super) fn difference_cells(comparison: &Comparison) -> [String; DIFFERENCE.l
 
 /// `+4.1`: from the first to the second, in points.
 pub fn points(comparison: &Comparison) -> String {
-    format!("{:+.1}", comparison.difference() * 100.0)
+    signed(comparison.difference())
+}
+
+/// `[-0.3, +8.5]`: what the difference may be, in points.
+pub fn points_interval(comparison: &Comparison) -> String {
+    let Interval { low, high } = comparison.interval;
+    format!("[{}, {}]", signed(low), signed(high))
+}
+
+/// A share in points with its sign; nothing to speak of has none below zero.
+fn signed(share: f64) -> String {
+    let points = (share * 1_000.0).round() / 10.0;
+    format!("{:+.1}", points + 0.0)
 }
 
 /// Three digits, small ones by their size.

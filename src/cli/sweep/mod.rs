@@ -5,11 +5,10 @@
 //! ```
 
 mod grid;
-mod plot;
 mod sets;
 mod table;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -20,16 +19,19 @@ use super::error::say;
 use super::plain::{count, stdout, thousands, write_json};
 use super::prepare::{load_data, note};
 use super::progress::Facts;
+use super::report::{WaysView, write_ways};
 use super::session::{Session, Turn, no_answer_to};
 use super::{CliError, interrupt};
 use crate::cli::args::ShardArg;
+use crate::data::Dataset;
 use crate::engine::{Cancel, EngineSettings};
-use crate::evaluate::{Count, Plan, Row, Tally};
+use crate::evaluate::{Plan, Row, Tally};
 use crate::results::{
     Asked, Configuration, Shard, SweepCell, SweepConfiguration, SweepOutput, Target, fingerprint,
-    read_sweep,
+    read_cells,
 };
 use crate::text::shell_line;
+use crate::tui::SweepPlans;
 
 /// Run a grid of settings, written down in a file
 #[derive(Debug, Args)]
@@ -82,7 +84,6 @@ struct Going {
     cells: Vec<Asking>,
     /// What this part of the sweep asks, one per cell.
     plans: Vec<Plan>,
-    counts: Vec<Count>,
     /// Uuids of the facts without an answer, one list per cell.
     no_answer: Vec<Vec<String>>,
     /// Facts of all cells that are done.
@@ -104,29 +105,12 @@ pub fn sweep(args: &SweepArgs) -> Result<(), CliError> {
     };
     target.check()?;
     let data = Arc::new(load_data(grid.common()?.source(), &cancel, quiet)?);
-    let mut notes = Vec::new();
-    let mut cells = Vec::new();
-    for cell in grid.cells(&data)? {
-        match asking(cell, &data, &mut notes) {
-            Ok(asking) => cells.push(asking),
-            Err(CliError::Usage(why)) => notes.push(format!("left out: {why}")),
-            Err(error) => {
-                let file = args.file.display();
-                return Err(CliError::Failed(format!("{file}: {error}")));
-            }
-        }
-    }
+    let (cells, notes) = askings(&args.file, &grid, &data)?;
     note(&notes, quiet);
-    if cells.is_empty() {
-        let file = args.file.display();
-        return Err(CliError::Failed(format!(
-            "{file}: no cell is left: change the layout options that exclude each other"
-        )));
-    }
     let plan_size = table::size(&cells);
     if args.dry_run {
         return stdout(|out| match args.output.json {
-            true => write_json(out, &table::cells(&cells, &[])),
+            true => write_json(out, &table::cells(&cells)),
             false => table::write_plan(out, &cells, &plan_size),
         });
     }
@@ -142,7 +126,6 @@ pub fn sweep(args: &SweepArgs) -> Result<(), CliError> {
     };
     let mut going = Going {
         plans: cells.iter().zip(ranges).map(part).collect(),
-        counts: vec![Count::default(); cells.len()],
         no_answer: vec![Vec::new(); cells.len()],
         done: 0,
         cells,
@@ -150,19 +133,100 @@ pub fn sweep(args: &SweepArgs) -> Result<(), CliError> {
         quiet,
     };
     going.run(target, configuration)?;
-    stdout(|out| match args.output.json {
-        true => write_json(out, &table::view(&going.cells, &going.counts)),
-        false => table::write(out, &going.cells, &going.counts),
-    })?;
+    if let Some(out) = &args.out {
+        let cells = read_cells(out, &[])?.unwrap_or_default();
+        stdout(|to| match args.output.json {
+            true => write_json(to, &WaysView::of(&cells)),
+            false => write_ways(to, &cells),
+        })?;
+    }
     going.check_answers()
 }
 
+/// The cells of a file for the explorer, which has data and a model of its own.
+///
+/// # Errors
+/// What is wrong with the file or a cell.
+pub fn on_screen(path: &Path, data: &Arc<Dataset>) -> Result<SweepPlans, String> {
+    let wrong = |error: CliError| error.to_string();
+    let (cells, mut notes) =
+        askings(path, &Grid::read(path).map_err(wrong)?, data).map_err(wrong)?;
+    let first = &cells[0].settings;
+    if !cells.iter().all(|cell| same_model(&cell.settings, first)) {
+        let file = path.display();
+        return Err(format!(
+            "{file}: asks several models, and the explorer has one: run it with `lamascope sweep`"
+        ));
+    }
+    notes
+        .push("the sweep asks the data and the model on screen, whatever its file says".to_owned());
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    let labels = labels(&cells);
+    let plan = |asking: Asking| Plan {
+        stream: true,
+        ..asking.plan
+    };
+    Ok(SweepPlans {
+        name: name.to_string_lossy().into_owned(),
+        cells: labels
+            .into_iter()
+            .zip(cells.into_iter().map(plan))
+            .collect(),
+        notes,
+    })
+}
+
+/// What tells each cell from the others: the values of options that do not stand in all.
+fn labels(cells: &[Asking]) -> Vec<String> {
+    let options = |asking: &Asking| -> Vec<Vec<String>> {
+        let words = asking
+            .cell
+            .words
+            .chunk_by(|_, next| !next.starts_with("--"));
+        words.map(<[String]>::to_vec).collect()
+    };
+    let all: Vec<Vec<Vec<String>>> = cells.iter().map(options).collect();
+    let label = |options: &Vec<Vec<String>>| {
+        let own = options
+            .iter()
+            .filter(|option| !all.iter().all(|other| other.contains(option)));
+        let said = own.map(|option| match &option[..] {
+            [_, values @ ..] if !values.is_empty() => values.join(" "),
+            _ => option[0].trim_start_matches('-').to_owned(),
+        });
+        said.collect::<Vec<String>>().join(" ")
+    };
+    all.iter().map(label).collect()
+}
+
+/// What the cells of a grid ask, and what the reader should know of them.
+fn askings(
+    file: &Path,
+    grid: &Grid,
+    data: &Arc<Dataset>,
+) -> Result<(Vec<Asking>, Vec<String>), CliError> {
+    let mut notes = Vec::new();
+    let mut cells = Vec::new();
+    for cell in grid.cells(data)? {
+        match asking(cell, data, &mut notes) {
+            Ok(asking) => cells.push(asking),
+            Err(CliError::Usage(why)) => notes.push(format!("left out: {why}")),
+            Err(error) => {
+                return Err(CliError::Failed(format!("{}: {error}", file.display())));
+            }
+        }
+    }
+    match cells.is_empty() {
+        true => Err(CliError::Failed(format!(
+            "{}: no cell is left: change the layout options that exclude each other",
+            file.display()
+        ))),
+        false => Ok((cells, notes)),
+    }
+}
+
 /// What a cell asks. Every note is said once.
-fn asking(
-    cell: Cell,
-    data: &Arc<crate::data::Dataset>,
-    notes: &mut Vec<String>,
-) -> Result<Asking, CliError> {
+fn asking(cell: Cell, data: &Arc<Dataset>, notes: &mut Vec<String>) -> Result<Asking, CliError> {
     let wrong = |error: CliError| {
         let message = format!("cell `{}`: {error}", shell_line(&cell.words));
         match error {
@@ -202,35 +266,10 @@ fn configuration(cells: &[Asking], shard: Option<Shard>) -> SweepConfiguration {
 impl Going {
     /// Runs what is asked for, or what is left of it, and makes the file.
     fn run(&mut self, target: Target, configuration: SweepConfiguration) -> Result<(), CliError> {
-        let out = target.out.clone();
-        let (counts, done) = (&mut self.counts, &mut self.done);
-        let mut seen = |cell: usize, rows: &[_]| {
-            *done += 1;
-            counts[cell].add(rows);
-        };
+        let done = &mut self.done;
+        let mut seen = |_: usize, _: &[Row]| *done += 1;
         let opened = SweepOutput::open(target, configuration, &self.plans, &mut seen)?;
         let Some(mut output) = opened else {
-            if let Some(out) = out {
-                // A fact's rows follow each other.
-                let mut fact: Option<(usize, Vec<Row>)> = None;
-                read_sweep(&out, &mut |cell, row| {
-                    let goes_on = |(of, rows): &(usize, Vec<Row>)| {
-                        *of == cell && rows.first().is_some_and(|one| one.uuid == row.uuid)
-                    };
-                    match fact.as_mut().filter(|fact| goes_on(fact)) {
-                        Some((_, rows)) => rows.push(row),
-                        None => {
-                            if let Some((of, rows)) = fact.replace((cell, vec![row])) {
-                                counts[of].add(&rows);
-                            }
-                        }
-                    }
-                    Ok(())
-                })?;
-                if let Some((of, rows)) = fact {
-                    counts[of].add(&rows);
-                }
-            }
             let complete = "the file is complete already: nothing to run".to_owned();
             note(&[complete], self.quiet);
             return Ok(());
@@ -313,10 +352,9 @@ impl Going {
             ..plan.clone()
         };
         let mut tally = Tally::default();
-        let (count, done) = (&mut self.counts[cell], &mut self.done);
+        let done = &mut self.done;
         let asked = session.ask(&plan, bar, &mut |finished| {
             output.put(cell, finished)?;
-            count.add(&finished.rows);
             *done += 1;
             tally.add(&finished.rows);
             bar.advance(&tally);

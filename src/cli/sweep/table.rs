@@ -1,15 +1,11 @@
-//! What a sweep is and what it gave, as tables and as JSON.
+//! What a sweep asks, as a table and as JSON.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::{Asking, plot};
-use crate::cli::plain::{Align, Table, count, percent, thousands};
-use crate::cli::report::interval;
-use crate::evaluate::Count;
-use crate::score::Interval;
-use crate::score::wilson_interval;
+use super::Asking;
+use crate::cli::plain::{Align, Table, count, thousands};
 use crate::text::shell_line;
 
 /// `20 cells, 760 facts, 2,280 questions`.
@@ -70,142 +66,21 @@ pub fn write_plan(out: &mut impl Write, cells: &[Asking], size: &str) -> io::Res
     writeln!(out, "\n{size}")
 }
 
-/// Accuracy of a way of asking with k templates, over all cells that ask so.
-#[derive(Serialize)]
-pub struct Group<'a> {
-    #[serde(rename = "options")]
-    pub way: &'a str,
-    pub k: usize,
-    pub cells: usize,
-    n: usize,
-    correct: usize,
-    pub accuracy: f64,
-    interval: Option<Interval>,
-    /// The worst and the best cell's accuracy.
-    lowest: f64,
-    highest: f64,
-}
-
-/// Ways in the order of the cells, each by k.
-fn groups<'a>(cells: &'a [Asking], counts: &[Count]) -> Vec<Group<'a>> {
-    let mut groups: Vec<Group> = Vec::new();
-    for (asking, count) in cells.iter().zip(counts).filter(|(_, count)| count.n > 0) {
-        let (way, k) = (asking.cell.way.as_str(), k(asking));
-        let accuracy = count.accuracy();
-        match groups
-            .iter_mut()
-            .find(|group| (group.way, group.k) == (way, k))
-        {
-            Some(group) => {
-                group.cells += 1;
-                group.n += count.n;
-                group.correct += count.correct;
-                group.lowest = group.lowest.min(accuracy);
-                group.highest = group.highest.max(accuracy);
-            }
-            None => groups.push(Group {
-                way,
-                k,
-                cells: 1,
-                n: count.n,
-                correct: count.correct,
-                accuracy,
-                interval: None,
-                lowest: accuracy,
-                highest: accuracy,
-            }),
-        }
-    }
-    for group in &mut groups {
-        group.accuracy = group.correct as f64 / group.n.max(1) as f64;
-        group.interval = wilson_interval(group.correct as u64, group.n as u64);
-    }
-    let ways: Vec<&str> = groups.iter().map(|group| group.way).collect();
-    groups.sort_by_key(|group| (ways.iter().position(|way| *way == group.way), group.k));
-    groups
-}
-
-/// Accuracy by way and k, and its plot where k varies.
-pub fn write(out: &mut impl Write, cells: &[Asking], counts: &[Count]) -> io::Result<()> {
-    let groups = groups(cells, counts);
-    let mut ways: Vec<&str> = groups.iter().map(|group| group.way).collect();
-    ways.dedup();
-    let plot = plot::of(&groups, &ways);
-    let mut table = Table::new(&[
-        ("", Align::Left),
-        ("way", Align::Left),
-        ("k", Align::Right),
-        ("cells", Align::Right),
-        ("right", Align::Right),
-        ("accuracy", Align::Right),
-        ("95 % interval", Align::Left),
-        ("worst to best cell", Align::Left),
-    ]);
-    for group in &groups {
-        let way = ways.iter().position(|way| *way == group.way);
-        let letter = way.filter(|_| plot.is_some()).map(plot::letter);
-        table.row([
-            letter.map_or(String::new(), String::from),
-            group.way.to_owned(),
-            group.k.to_string(),
-            group.cells.to_string(),
-            format!("{} of {}", thousands(group.correct), thousands(group.n)),
-            percent(group.accuracy),
-            interval(group.interval),
-            match group.cells {
-                1 => String::new(),
-                _ => format!("{} to {}", percent(group.lowest), percent(group.highest)),
-            },
-        ]);
-    }
-    table.write(out)?;
-    if groups.iter().any(|group| group.cells > 1) {
-        writeln!(
-            out,
-            "\nseveral cells: the interval takes the rows of a fact in them as independent"
-        )?;
-    }
-    if let Some(plot) = plot {
-        write!(out, "\n{plot}")?;
-    }
-    Ok(())
-}
-
-#[derive(Serialize)]
-pub struct View<'a> {
-    cells: Vec<CellView>,
-    accuracy: Vec<Group<'a>>,
-}
-
 #[derive(Serialize)]
 pub struct CellView {
     cell: usize,
     options: String,
     k: usize,
     facts: usize,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    n: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    correct: Option<usize>,
 }
 
-/// What the sweep gave; `counts` has one entry per cell.
-pub fn view<'a>(asking: &'a [Asking], counts: &[Count]) -> View<'a> {
-    View {
-        cells: cells(asking, counts),
-        accuracy: groups(asking, counts),
-    }
-}
-
-/// Every cell, with its counts where there are any.
-pub fn cells(cells: &[Asking], counts: &[Count]) -> Vec<CellView> {
+/// Every cell.
+pub fn cells(cells: &[Asking]) -> Vec<CellView> {
     let cell = |(at, asking): (usize, &Asking)| CellView {
         cell: at + 1,
         options: shell_line(&asking.cell.words),
         k: k(asking),
         facts: asking.plan.facts.len(),
-        n: counts.get(at).map(|count| count.n),
-        correct: counts.get(at).map(|count| count.correct),
     };
     cells.iter().enumerate().map(cell).collect()
 }

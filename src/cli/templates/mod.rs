@@ -27,7 +27,7 @@ use crate::evaluate::select::{Choice, Counted, FromAnswers, Matrix, Wanted};
 use crate::evaluate::{Plan, Row, relation_order};
 use crate::layout::Options;
 use crate::named::Named;
-use crate::results::{Configuration, read_rows};
+use crate::results::{Configuration, Influences, read_rows};
 use crate::score::Extract;
 
 /// Choose templates on half of the facts, and tell from the other half what the choice is worth
@@ -59,6 +59,9 @@ pub struct TemplatesArgs {
     /// Ask only this share of all templates and facts, and estimate every template's accuracy from it, without a choice
     #[arg(long, value_name = "0.05", value_parser = share)]
     sample: Option<f64>,
+    /// Files of `run --attention` and `run --influence`: also what answers read of each template, and what it did to them
+    #[arg(long, value_name = "F.feather", num_args = 1.., conflicts_with = "sample")]
+    inside: Vec<PathBuf>,
     /// Print JSON
     #[arg(long, help_heading = OUTPUT)]
     json: bool,
@@ -83,6 +86,8 @@ gain          the chosen set less the mean random one, on the unseen facts
 p             share of random sets that do as well as the chosen one, which counts as one of them
 adds          what a chosen template adds to the rest of the set, or another one to the set, on the unseen facts
 agrees        facts about which two templates predict the same (by lemmas), mean over the others
+mass          --inside: attention of the rows that make the answer on the template's question, mean over layers and heads
+left out      --inside: how much less likely the answer is without the question, in nats; Shapley: its share of what all add
 --sample      fits P(right) = 1/(1 + exp(difficulty of the fact - ability of the template)) as PromptEval, arXiv 2405.17202";
 
 /// How a set gives one answer.
@@ -125,8 +130,13 @@ fn share(text: &str) -> Result<f64, String> {
 }
 
 pub fn templates(args: &TemplatesArgs) -> Result<(), CliError> {
+    let inside = match args.inside.is_empty() {
+        true => None,
+        false => Some(Influences::of_files(&args.inside)?),
+    };
+    let inside = inside.as_ref();
     let labs = match &args.answers {
-        Some(path) => args.by_answers(path)?,
+        Some(path) => args.by_answers(path, inside)?,
         None => {
             let cancel = Cancel::new();
             interrupt::watch(&cancel);
@@ -155,7 +165,7 @@ pub fn templates(args: &TemplatesArgs) -> Result<(), CliError> {
                     false => sample::write(out, &shown),
                 });
             }
-            args.by_model(&mut session, &prepared, &options)?
+            args.by_model(&mut session, &prepared, &options, inside)?
         }
     };
     stdout(|out| match args.json {
@@ -199,6 +209,7 @@ impl TemplatesArgs {
         session: &mut Session,
         prepared: &Prepared,
         options: &Options,
+        inside: Option<&Influences>,
     ) -> Result<Vec<Lab>, CliError> {
         let alone = self.alone(prepared);
         session.check(&alone, None)?;
@@ -229,12 +240,16 @@ impl TemplatesArgs {
                 }
                 _ => self.count(&matrix)?,
             };
-            labs.push(self.lab(rows, matrix, choice, demo));
+            labs.push(self.lab(rows, matrix, choice, demo, inside));
         }
         Ok(labs)
     }
 
-    fn by_answers(&self, path: &std::path::Path) -> Result<Vec<Lab>, CliError> {
+    fn by_answers(
+        &self,
+        path: &std::path::Path,
+        inside: Option<&Influences>,
+    ) -> Result<Vec<Lab>, CliError> {
         if self.by().counted().is_none() {
             return Err(CliError::Usage(format!(
                 "--answers tells sets by --method {MAJORITY}, per-prompt or origin: give one of them, or leave --answers out"
@@ -259,14 +274,25 @@ impl TemplatesArgs {
         for rows in by_relation(&rows) {
             let matrix = self.matrix(rows)?;
             let choice = self.count(&matrix)?;
-            labs.push(self.lab(rows, matrix, choice, demo));
+            labs.push(self.lab(rows, matrix, choice, demo, inside));
         }
         Ok(labs)
     }
 
     /// What is said of a relation.
-    fn lab(&self, rows: &[Row], matrix: Matrix, choice: Choice, demo: bool) -> Lab {
-        Lab::new(rows, matrix, choice, demo, self.line(rows), self.judged())
+    fn lab(
+        &self,
+        rows: &[Row],
+        matrix: Matrix,
+        choice: Choice,
+        demo: bool,
+        inside: Option<&Influences>,
+    ) -> Lab {
+        let lab = Lab::new(rows, matrix, choice, demo, self.line(rows), self.judged());
+        match inside {
+            Some(inside) => lab.seen_from_inside(inside),
+            None => lab,
+        }
     }
 
     fn matrix(&self, rows: &[Row]) -> Result<Matrix, CliError> {

@@ -9,6 +9,7 @@ use crate::cli::plain::{Align, Table, count, percent, thousands};
 use crate::cli::report::interval;
 use crate::evaluate::select::{Choice, Matrix, mean};
 use crate::evaluate::{Row, Tally, trained_wordings};
+use crate::results::Influences;
 use crate::score::{Interval, wilson_interval};
 use crate::text::shell_line;
 
@@ -53,6 +54,12 @@ struct Template {
     interval: Option<Interval>,
     agrees: f64,
     adds: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mass: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left_out: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shapley: Option<f64>,
     text: String,
 }
 
@@ -113,6 +120,9 @@ impl Lab {
             interval: wilson_interval(matrix.right(at) as u64, facts as u64),
             agrees: (agreement[at].iter().sum::<f64>() - 1.0) / (n - 1).max(1) as f64,
             adds: choice.adds[at],
+            mass: None,
+            left_out: None,
+            shapley: None,
             text: text(at),
         };
         let mut tally = Tally::default();
@@ -152,7 +162,34 @@ impl Lab {
             agreement,
         }
     }
+
+    /// With what answers read of each template and what it did to them, where that was measured.
+    pub fn seen_from_inside(mut self, inside: &Influences) -> Self {
+        for template in &mut self.templates {
+            let id = template.id.parse();
+            let found = id.ok().and_then(|id| inside.of(&self.relation, id));
+            if let Some(found) = found {
+                template.mass = found.mass;
+                template.left_out = found.left_out;
+                template.shapley = found.shapley;
+            }
+        }
+        self
+    }
 }
+
+/// A column of what was measured, and how its numbers are shown.
+type Measured = (&'static str, fn(&Template) -> Option<String>);
+
+const MEASURED: [Measured; 3] = [
+    ("mass, %", |template| template.mass.map(percent)),
+    ("left out", |template| {
+        Some(format!("{:+.3}", template.left_out?))
+    }),
+    ("Shapley", |template| {
+        Some(format!("{:+.3}", template.shapley?))
+    }),
+];
 
 /// Points with a sign.
 fn points(difference: f64) -> String {
@@ -187,7 +224,11 @@ fn write_one(out: &mut impl Write, lab: &Lab) -> io::Result<()> {
         count(lab.templates.len(), "template"),
         lab.judged
     )?;
-    let mut table = Table::new(&[
+    let measured = MEASURED.into_iter();
+    let measured: Vec<Measured> = measured
+        .filter(|(_, of)| lab.templates.iter().any(|template| of(template).is_some()))
+        .collect();
+    let mut columns = vec![
         ("", Align::Left),
         ("", Align::Left),
         ("right", Align::Right),
@@ -195,10 +236,12 @@ fn write_one(out: &mut impl Write, lab: &Lab) -> io::Result<()> {
         ("95 % interval", Align::Left),
         ("agrees", Align::Right),
         ("adds", Align::Right),
-        ("template", Align::Left),
-    ]);
+    ];
+    columns.extend(measured.iter().map(|(name, _)| (*name, Align::Right)));
+    columns.push(("template", Align::Left));
+    let mut table = Table::new(&columns);
     for template in &lab.templates {
-        table.row([
+        let mut row = vec![
             if template.chosen { "*" } else { "" }.to_owned(),
             template.id.clone(),
             thousands(template.right),
@@ -206,8 +249,14 @@ fn write_one(out: &mut impl Write, lab: &Lab) -> io::Result<()> {
             interval(template.interval),
             percent(template.agrees),
             points(template.adds),
-            template.text.clone(),
-        ]);
+        ];
+        row.extend(
+            measured
+                .iter()
+                .map(|(_, of)| of(template).unwrap_or_default()),
+        );
+        row.push(template.text.clone());
+        table.row(row);
     }
     table.write(out)?;
     if lab.templates.len() <= MOST_PAIRS {

@@ -9,9 +9,13 @@ use crate::results::{Error, Table};
 /// One cell: a method with so many templates.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cell {
+    /// Counted from 1.
+    pub number: usize,
+    /// What `lamascope run` is given for the same rows; empty where the file does not tell.
+    pub options: String,
     /// Method and preset: `flex series`.
     pub name: String,
-    /// Templates per question.
+    /// Templates per question; the most, where facts differ.
     pub k: usize,
     pub summary: Summary,
 }
@@ -52,16 +56,22 @@ pub fn read_cells(path: &Path, relations: &[String]) -> Result<Option<Vec<Cell>>
         if !same_cell || fact.first().is_some_and(|first| first.uuid != row.uuid) {
             flush(&mut cells, &mut fact)?;
         }
-        if !same_cell {
+        let k = record.number("k")? as usize;
+        if let Some((_, cell)) = cells.last_mut().filter(|_| same_cell) {
+            cell.k = cell.k.max(k);
+        } else {
             let preset = record.text("preset").unwrap_or_default();
             let name = format!("{} {preset}", record.text("method")?);
             let known = sweep
                 .as_ref()
                 .and_then(|sweep| sweep.cells.get((number as usize).checked_sub(1)?));
+            let options = known.map(|cell| cell.options.clone());
             let way = known.map(|cell| &cell.way).filter(|way| !way.is_empty());
             let cell = Cell {
                 name: way.map_or(name.trim_end(), String::as_str).to_owned(),
-                k: record.number("k")? as usize,
+                number: number as usize,
+                options: options.unwrap_or_default(),
+                k,
                 summary: Summary::default(),
             };
             cells.push((number, cell));

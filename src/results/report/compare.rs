@@ -64,7 +64,11 @@ impl Comparison {
     }
 
     /// Of shares of right rows; `single` where each is 0 or 1.
-    fn of_shares(runs: (usize, usize), pairs: &[(f64, f64)], single: bool) -> Option<Self> {
+    pub(super) fn of_shares(
+        runs: (usize, usize),
+        pairs: &[(f64, f64)],
+        single: bool,
+    ) -> Option<Self> {
         if pairs.is_empty() {
             return None;
         }

@@ -122,6 +122,25 @@ fn is_inside(file: &Path) -> Result<bool, Error> {
 }
 
 impl Influences {
+    /// What is known of a template of a relation.
+    pub fn of(&self, relation: &str, template: TemplateId) -> Option<&TemplateInfluence> {
+        let relation = self.relations.iter().find(|one| one.id == relation)?;
+        relation.templates.iter().find(|one| one.id == template)
+    }
+
+    /// Sums up files of masses and influences, and of nothing else.
+    ///
+    /// # Errors
+    /// A file that cannot be read or holds something else.
+    pub fn of_files(files: &[PathBuf]) -> Result<Self, Error> {
+        for path in files {
+            if !is_inside(path)? {
+                return Err(Error::NotInside { path: path.clone() });
+            }
+        }
+        Influences::read(files.to_vec())
+    }
+
     fn read(files: Vec<PathBuf>) -> Result<Self, Error> {
         let mut facts: BTreeMap<String, Fact> = BTreeMap::new();
         let mut seen = BTreeSet::new();

@@ -8,6 +8,7 @@ mod influences;
 mod original;
 mod robustness;
 mod summary;
+mod ways;
 mod wrong;
 
 pub use answers::{Answer, Answered};
@@ -19,6 +20,7 @@ pub use original::Original;
 pub(super) use original::is_original;
 pub use robustness::Robustness;
 pub use summary::{Sameness, Several, Summary};
+pub use ways::Way;
 pub use wrong::Wrong;
 
 use std::path::{Path, PathBuf};

@@ -100,6 +100,7 @@ impl App {
             } => work.take_rivals((version, other), found),
             Event::Warmed(picture, heat) => work.take_heat(picture, heat),
             Event::Judged(judged) => work.take_judged(judged),
+            Event::Sweep(read) => return self.work.take_sweep(read),
             Event::Sets(Ok(sets)) => work.sets = sets,
             Event::Refused {
                 question,

@@ -20,7 +20,7 @@ use crate::tui::terminal::{self, Screen};
 use crate::tui::worker::Worker;
 use crate::tui::workspace::inputs::DataRef;
 use crate::tui::workspace::looking::Picture;
-use crate::tui::{Error, panic, signals};
+use crate::tui::{Error, SweepReader, panic, signals};
 
 /// Everything that effects act on.
 pub struct Host {
@@ -37,6 +37,8 @@ pub struct Host {
     /// The data on screen, and those that are being read with what stops that.
     pub data: DataRef,
     pub next_data: Option<(DataRef, Arc<AtomicBool>)>,
+    /// Reads the file of a sweep.
+    pub sweep: SweepReader,
     pub folder: PathBuf,
     pub mouse: bool,
     /// Whether pictures are drawn.
@@ -94,6 +96,10 @@ impl Host {
                 self.next_data = Some((data, switch));
             }
             Effect::LeaveData => self.leave_data(),
+            Effect::ReadSweep(path, data) => {
+                let plan = self.sweep;
+                self.aside("sweep", move || Event::Sweep(plan(&path, &data)))?;
+            }
             Effect::Start(job) => {
                 if let Some(about) = self.about.clone() {
                     let origin = Origin {

@@ -111,6 +111,7 @@ pub fn run(options: Options) -> Result<(), Error> {
         archive,
         data: data.clone(),
         next_data: Some((data, switch)),
+        sweep: options.sweep,
         folder,
         mouse: config.mouse,
         graphics,

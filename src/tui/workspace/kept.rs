@@ -42,8 +42,9 @@ impl Job {
     pub(in crate::tui) fn asked_by_uuid(&self, plan: usize) -> Option<Vec<String>> {
         let plan = &self.plans[plan].1;
         let uuid = |&fact: &usize| plan.data.facts[fact].uuid.clone();
+        let is_own = matches!(self.scope, Scope::Sweep(_));
         let is_selection = self.scope.facts() == Scope::Selection;
-        is_selection.then(|| plan.facts.iter().map(uuid).collect())
+        (is_selection || is_own).then(|| plan.facts.iter().map(uuid).collect())
     }
 
     /// The part of a plan that is still to be asked.

@@ -42,6 +42,7 @@ mod sets;
 pub mod status;
 pub mod step;
 pub mod studying;
+pub mod sweeping;
 mod visits;
 pub mod walk;
 pub mod wording;

@@ -46,6 +46,8 @@ pub enum What {
     Name(String),
     /// The path of a result file.
     Path,
+    /// The path of a sweep.
+    Sweep,
 }
 
 impl RunsList {
@@ -70,14 +72,15 @@ impl RunsList {
     }
 
     /// Types on the line, takes it or leaves it; `false` where a file is opened in place of the list.
-    fn line_key(&mut self, key: Key, mut typing: Typing) -> Outcome {
+    fn line_key(&mut self, work: &mut Workspace, key: Key, mut typing: Typing) -> Outcome {
         let text = typing.input.value().trim().to_owned();
         match key.code {
             KeyCode::Esc => {}
             KeyCode::Enter => {
                 let order = match typing.what {
                     What::Name(id) => Order::Rename { id, name: text },
-                    What::Path if text.is_empty() => return (Vec::new(), true),
+                    What::Path | What::Sweep if text.is_empty() => return (Vec::new(), true),
+                    What::Sweep => return (work.open_sweep(PathBuf::from(text)), false),
                     What::Path => {
                         let order = Order::Open(Which::File(PathBuf::from(text)));
                         return (vec![Effect::Archive(order)], false);
@@ -102,7 +105,7 @@ impl Dialog for RunsList {
 
     fn key(&mut self, work: &mut Workspace, key: Key) -> Outcome {
         if let Some(typing) = self.typing.take() {
-            return self.line_key(key, typing);
+            return self.line_key(work, key, typing);
         }
         if self.rows.step(key, work.kept.listing.runs.len()) {
             return (Vec::new(), true);
@@ -112,6 +115,7 @@ impl Dialog for RunsList {
         match (key.code, here) {
             (KeyCode::Esc | KeyCode::Char('q'), _) => return (Vec::new(), false),
             (KeyCode::Char('o'), _) => self.typing = Self::kind(What::Path, ""),
+            (KeyCode::Char('w'), _) => self.typing = Self::kind(What::Sweep, ""),
             (KeyCode::Enter, Some(run)) => {
                 let open = Order::Open(Which::Kept(run.id));
                 return (vec![Effect::Archive(open)], false);

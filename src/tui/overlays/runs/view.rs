@@ -53,6 +53,7 @@ pub fn draw(list: &RunsList, work: &Workspace, buf: &mut Buffer, area: Rect, inn
             ("r", "rename"),
             ("d", "delete"),
             ("o", "open a file"),
+            ("w", "run a sweep"),
             ("esc", "close"),
         ],
     };
@@ -179,6 +180,7 @@ fn draw_details(list: &RunsList, work: &Workspace, buf: &mut Buffer, area: Rect)
         let words = match typing.what {
             What::Name(_) => "a name for this run (none: its own again)",
             What::Path => "path of a result file: .feather, or .csv of the Python originals",
+            What::Sweep => "path of a sweep, .toml, as for lamascope sweep",
         };
         put(buf, area, 0, &[(words, theme.dim)]);
         return line_input::draw(theme, &typing.input, area, 1, buf);

@@ -79,10 +79,12 @@ pub enum Scope {
     Compare(usize),
     CompareRelation(usize),
     CompareSelection,
+    /// The cells of a sweep, of this generation.
+    Sweep(u64),
 }
 
 impl Scope {
-    /// Whether all methods and presets are asked, not the chosen one alone.
+    /// Whether several settings are asked, not the chosen one alone.
     pub fn compares(self) -> bool {
         self.facts() != self
     }
@@ -93,6 +95,7 @@ impl Scope {
             Scope::Compare(fact) => Scope::Fact(fact),
             Scope::CompareRelation(relation) => Scope::Relation(relation),
             Scope::CompareSelection => Scope::Selection,
+            Scope::Sweep(_) => Scope::Everything,
             one => one,
         }
     }

@@ -6,17 +6,26 @@ use ratatui::style::Style;
 
 use super::progress::accuracy;
 use crate::numbers::{count, thousands};
-use crate::tui::text::visible;
+use crate::tui::text::{clip, visible, width};
 use crate::tui::widgets::cells::{put_owned, verdict};
 use crate::tui::workspace::Workspace;
 use crate::tui::workspace::runs::{Run, Scope, Scored};
 
-/// The line of one method or preset.
+/// Columns of a label at least.
+const LABEL: usize = 23;
+
+/// The line of one method or preset, or of a sweep's cell.
 pub fn draw(work: &Workspace, run: &Run, plan: usize, line: Rect, buf: &mut Buffer) {
     let Some(column) = run.columns.get(plan) else {
         return;
     };
-    let mut pieces = vec![(format!("{:<24}", column.label), work.theme.text)];
+    let labels = run.columns.iter().map(|column| width(&column.label));
+    let room = labels
+        .max()
+        .unwrap_or(0)
+        .clamp(LABEL, usize::from(line.width / 2).max(LABEL));
+    let label = clip(&column.label, room, work.theme.symbols);
+    let mut pieces = vec![(format!("{label:<room$} "), work.theme.text)];
     let many = matches!(run.scope(), Some(scope) if !matches!(scope, Scope::Compare(_)));
     match &column.rows[..] {
         _ if many && column.tally.facts > 0 => pieces.extend(figures(work, run, plan)),

@@ -1,7 +1,7 @@
 //! Accuracy over the number of templates, in letters.
 
-use super::table::Group;
 use crate::cli::plain::percent;
+use crate::results::Way;
 
 /// Lines of the plot.
 const HEIGHT: usize = 10;
@@ -20,14 +20,14 @@ pub fn letter(way: usize) -> char {
 }
 
 /// The plot, one column per k; `None` where k does not vary, or where there are more ways than letters.
-pub fn of(groups: &[Group], ways: &[&str]) -> Option<String> {
-    let mut ks: Vec<usize> = groups.iter().map(|group| group.k).collect();
+pub fn of(ways: &[Way], names: &[&str]) -> Option<String> {
+    let mut ks: Vec<usize> = ways.iter().map(|way| way.k).collect();
     ks.sort_unstable();
     ks.dedup();
-    if ks.len() < 2 || ways.len() > LETTERS.len() {
+    if ks.len() < 2 || names.len() > LETTERS.len() {
         return None;
     }
-    let accuracies = || groups.iter().map(|group| group.accuracy);
+    let accuracies = || ways.iter().map(Way::accuracy);
     // Whole tenths, so that the axis is read at a glance.
     let low = (accuracies().fold(1.0, f64::min) * 10.0).floor() / 10.0;
     let high = (accuracies().fold(0.0, f64::max) * 10.0).ceil() / 10.0;
@@ -36,13 +36,13 @@ pub fn of(groups: &[Group], ways: &[&str]) -> Option<String> {
     let line_of =
         |accuracy: f64| ((high - accuracy) / (high - low) * HEIGHT as f64).round() as usize;
     let mut lines = vec![vec![String::new(); ks.len()]; HEIGHT + 1];
-    for group in groups {
-        let way = ways.iter().position(|way| *way == group.way);
-        let column = ks.iter().position(|k| *k == group.k);
-        if let (Some(way), Some(column)) = (way, column) {
-            let cell = &mut lines[line_of(group.accuracy).min(HEIGHT)][column];
+    for way in ways {
+        let name = names.iter().position(|name| *name == way.name);
+        let column = ks.iter().position(|k| *k == way.k);
+        if let (Some(name), Some(column)) = (name, column) {
+            let cell = &mut lines[line_of(way.accuracy()).min(HEIGHT)][column];
             match cell.len() {
-                len if len < MOST => cell.push(letter(way)),
+                len if len < MOST => cell.push(letter(name)),
                 len if len == MOST => cell.push('+'),
                 _ => {}
             }
