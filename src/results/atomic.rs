@@ -39,7 +39,16 @@ pub fn write<E: From<Error>>(
         },
         _ => wrong(e.error),
     })?;
+    keep_name(path);
     Ok(())
+}
+
+/// Has the system write down the new name before anything follows from it: after a power cut the journal must not be gone
+/// and the result not be there. What cannot be opened as a folder (on Windows) keeps names in its own time.
+fn keep_name(path: &Path) {
+    if let Ok(folder) = fs::File::open(folder(path)) {
+        let _ = folder.sync_all();
+    }
 }
 
 /// Refuses what [`write()`] would refuse at the end: an existing file without `overwrite`, a folder, link or device, a

@@ -68,6 +68,12 @@ pub enum Error {
     },
     #[error("{}: {what}: start over with --overwrite", path.display())]
     Journal { path: PathBuf, what: &'static str },
+    #[error(
+        "{}: has been moved or removed while the run went on: bring it back and repeat the command with --resume, or start \
+         over",
+        path.display()
+    )]
+    Gone { path: PathBuf },
     /// Finished facts that cannot be read back.
     #[error("{}: has changed while the run went on: repeat the command with --resume", path.display())]
     Changed { path: PathBuf },

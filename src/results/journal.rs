@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 
 use super::atomic::with_suffix;
 use super::configuration::hex;
-use super::locked::{obstacle, open_locked};
+use super::locked::{is_at, obstacle, open_locked};
 use super::{Configuration, Error};
 use crate::evaluate::{Plan, Row};
 
@@ -330,7 +330,15 @@ impl Journal {
     }
 
     /// One write per line, so that an interruption tears at most the last one.
+    ///
+    /// # Errors
+    /// Also where the file has gone: nobody would find again what goes on being written to it.
     fn append(&mut self, line: &[u8]) -> Result<(), Error> {
+        if !is_at(&self.file, &self.path).map_err(self.wrong())? {
+            return Err(Error::Gone {
+                path: self.path.clone(),
+            });
+        }
         let written = self.file.seek(SeekFrom::Start(self.end));
         written
             .and_then(|_| self.file.write_all(line))

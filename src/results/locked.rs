@@ -74,8 +74,9 @@ pub(super) fn open_locked(path: &Path) -> Result<File, Error> {
     }
 }
 
+/// Whether an open file is still the one under its name.
 #[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+pub(super) fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
     let mine = file.metadata()?;
     Ok(fs::symlink_metadata(path)
@@ -84,6 +85,6 @@ fn is_at(file: &File, path: &Path) -> io::Result<bool> {
 
 /// Other systems do not rename a file that somebody holds open.
 #[cfg(not(unix))]
-fn is_at(_: &File, path: &Path) -> io::Result<bool> {
+pub(super) fn is_at(_: &File, path: &Path) -> io::Result<bool> {
     Ok(path.is_file())
 }

@@ -54,9 +54,10 @@ pub fn save(folder: &Path, set: &TemplateSet, replace: bool) -> Result<PathBuf, 
         message,
     };
     let text = text::write(set).map_err(shape)?;
-    // A reader never sees half a file.
+    // A reader never sees half a file, nor does the next start after a power cut.
     let mut half = tempfile::NamedTempFile::new_in(&sets).map_err(io)?;
     half.write_all(text.as_bytes()).map_err(io)?;
+    half.as_file().sync_all().map_err(io)?;
     let placed = if replace {
         half.persist(&path)
     } else {

@@ -6,6 +6,7 @@ mod card;
 mod chat;
 mod compare;
 mod doctor;
+mod faults;
 mod fetch;
 mod figure;
 mod foreign;
