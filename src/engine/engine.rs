@@ -298,11 +298,21 @@ mod tests {
     use crate::model::{Files, ModelRef, Watch};
     use crate::prompt::Context;
 
-    /// Counts the prompts that a device has begun to read; fails at the first where it is told to.
+    /// What a device is good for.
+    #[derive(Clone, Copy)]
+    enum Fault {
+        None,
+        /// It fails at the first prompt.
+        Gone,
+        /// Its memory holds so many prompts at once.
+        Full(usize),
+    }
+
+    /// Counts the prompts that a device has begun to read.
     struct Watched {
         runner: Cached<Cpu>,
         begun: Arc<AtomicUsize>,
-        fails: bool,
+        fault: Fault,
     }
 
     impl Runner for Watched {
@@ -314,8 +324,10 @@ mod tests {
             progress: &mut dyn FnMut(Reading),
         ) -> Result<Vec<SequenceId>, EngineError> {
             self.begun.fetch_add(prompts.len(), Ordering::Relaxed);
-            if self.fails {
-                return Err(EngineError::Device("it has gone".to_owned()));
+            match self.fault {
+                Fault::Gone => return Err(EngineError::DeviceFailed("it has gone".to_owned())),
+                Fault::Full(most) if prompts.len() > most => return Err(EngineError::DeviceFull),
+                Fault::Full(_) | Fault::None => {}
             }
             self.runner.prefill(prompts, blending, cancel, progress)
         }
@@ -363,24 +375,24 @@ mod tests {
         }
     }
 
-    /// An engine with one CPU runner per entry, each failing or not, that takes one task at a time.
-    fn engine(fails: &[bool], begun: &Arc<AtomicUsize>) -> Engine {
+    /// An engine with one CPU runner per entry that takes one task at a time.
+    fn engine(faults: &[Fault], begun: &Arc<AtomicUsize>) -> Engine {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tiny-llama");
         let model = ModelRef::Dir(folder);
         let files = Files::open(&model).expect("the fixture is there");
         let config = files.config(Watch::none()).expect("a config");
         let weights = files.weights(Watch::none()).expect("weights");
-        let runner = |fails: &bool| {
+        let runner = |&fault: &Fault| {
             let mut cpu = Cpu::new(&config, Precision::Stored);
             let decoder = Decoder::load(&mut cpu, &config, &weights, &mut |_| Ok(()));
             Box::new(Watched {
                 runner: Cached::new(&config, cpu, decoder.expect("the decoder loads")),
                 begun: begun.clone(),
-                fails: *fails,
+                fault,
             }) as Box<dyn Runner>
         };
         Engine {
-            runners: fails.iter().map(runner).collect(),
+            runners: faults.iter().map(runner).collect(),
             tokenizer: files.tokenizer(Watch::none()).expect("a tokenizer"),
             eos: config.eos.clone(),
             about: About {
@@ -447,9 +459,9 @@ mod tests {
     #[test]
     fn two_devices_answer_as_one_does() {
         let begun = Arc::default();
-        let (one, ended) = run(&mut engine(&[false], &begun), 30, &mut || ());
+        let (one, ended) = run(&mut engine(&[Fault::None], &begun), 30, &mut || ());
         ended.expect("one device runs");
-        let (two, ended) = run(&mut engine(&[false, false], &begun), 30, &mut || ());
+        let (two, ended) = run(&mut engine(&[Fault::None; 2], &begun), 30, &mut || ());
         ended.expect("two devices run");
         assert!(one.iter().all(Option::is_some));
         assert_eq!(one, two);
@@ -458,19 +470,49 @@ mod tests {
     #[test]
     fn a_failing_device_ends_the_run() {
         let begun = Arc::default();
-        let (generated, ended) = run(&mut engine(&[false, true], &begun), 2_000, &mut || ());
+        let (generated, ended) = run(
+            &mut engine(&[Fault::None, Fault::Gone], &begun),
+            2_000,
+            &mut || (),
+        );
         let error = ended.expect_err("a device fails").to_string();
-        assert_eq!(error, "it has gone");
+        assert!(error.contains("(it has gone)"), "{error}");
         let done = generated.iter().flatten().count();
         assert!(done < 1_000, "{done} tasks were done after it");
+    }
+
+    /// Work that does not fit is done in smaller parts; what does not fit alone ends the run.
+    #[test]
+    fn a_full_device_answers_in_smaller_parts() {
+        let begun = Arc::default();
+        let all_at_once = |fault: Fault, begun: &Arc<AtomicUsize>| {
+            let mut engine = engine(&[fault], begun);
+            engine.batch = 20;
+            run(&mut engine, 20, &mut || ())
+        };
+        let (whole, ended) = all_at_once(Fault::None, &Arc::default());
+        ended.expect("all fit");
+        let (parts, ended) = all_at_once(Fault::Full(3), &begun);
+        ended.expect("three fit");
+        assert!(parts.iter().all(Option::is_some));
+        assert_eq!(parts, whole);
+        // 20, 10 + 10, 4 times 5, 4 times 3 + 2.
+        assert_eq!(begun.load(Ordering::Relaxed), 80);
+        let (none, ended) = all_at_once(Fault::Full(0), &begun);
+        let error = ended.expect_err("not one fits").to_string();
+        assert!(
+            error.contains("--batch") && !error.contains('\n'),
+            "{error}"
+        );
+        assert!(none.iter().all(Option::is_none));
     }
 
     #[test]
     fn devices_wait_for_a_sink_that_is_held() {
         const TASKS: usize = 300;
         let begun = Arc::default();
-        let mut engine = engine(&[false, false], &begun);
-        let mut other = self::engine(&[false], &Arc::default());
+        let mut engine = engine(&[Fault::None; 2], &begun);
+        let mut other = self::engine(&[Fault::None], &Arc::default());
         let mut held = true;
         let (generated, ended) = run(&mut engine, TASKS, &mut || {
             if std::mem::take(&mut held) {

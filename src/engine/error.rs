@@ -26,6 +26,12 @@ pub enum EngineError {
         "the device's memory is full: free some, lower --batch, take another device or use --device cpu"
     )]
     DeviceFull,
+    /// A device that has gone, or cannot go on.
+    #[error(
+        "the device failed ({0}): see what `nvidia-smi` says of it; what is finished of a run with --out is kept for \
+         --resume"
+    )]
+    DeviceFailed(String),
     #[error(
         "the tokenizer gives token {token}, but the model's vocabulary has {known}: the tokenizer belongs to another \
          model"

@@ -19,11 +19,12 @@ use super::shape::Element;
 use crate::engine::error::EngineError;
 
 impl From<DriverError> for EngineError {
+    /// By its name: its text must be asked of the driver, which may be what has gone.
     fn from(error: DriverError) -> Self {
         if is_out_of_memory(&error) {
             return EngineError::DeviceFull;
         }
-        EngineError::Device(format!("CUDA: {error}"))
+        EngineError::DeviceFailed(format!("{:?}", error.0))
     }
 }
 
@@ -32,7 +33,7 @@ impl From<CublasError> for EngineError {
         if error.0 == cublasStatus_t::CUBLAS_STATUS_ALLOC_FAILED {
             return EngineError::DeviceFull;
         }
-        EngineError::Device(format!("cuBLAS: {error:?}"))
+        EngineError::DeviceFailed(format!("{:?}", error.0))
     }
 }
 

@@ -27,6 +27,34 @@ fn is_there() -> bool {
         .is_ok()
 }
 
+/// Where the driver has gone too, its errors still have names.
+#[test]
+fn errors_of_a_device_are_one_line_without_the_driver() {
+    use cudarc::cublas::{result::CublasError, sys::cublasStatus_t as Status};
+    use cudarc::driver::{DriverError, sys::CUresult as Code};
+
+    for code in [
+        Code::CUDA_ERROR_ECC_UNCORRECTABLE,
+        Code::CUDA_ERROR_LAUNCH_FAILED,
+        Code::CUDA_ERROR_ILLEGAL_ADDRESS,
+        Code::CUDA_ERROR_UNKNOWN,
+    ] {
+        let line = EngineError::from(DriverError(code)).to_string();
+        assert!(!line.contains('\n'), "{line}");
+        for part in [&format!("{code:?}"), "nvidia-smi", "--resume"] {
+            assert!(line.contains(part), "{line}");
+        }
+    }
+    let line = EngineError::from(CublasError(Status::CUBLAS_STATUS_EXECUTION_FAILED)).to_string();
+    assert!(line.contains("CUBLAS_STATUS_EXECUTION_FAILED"), "{line}");
+    for full in [
+        EngineError::from(DriverError(Code::CUDA_ERROR_OUT_OF_MEMORY)),
+        EngineError::from(CublasError(Status::CUBLAS_STATUS_ALLOC_FAILED)),
+    ] {
+        assert!(matches!(full, EngineError::DeviceFull), "{full}");
+    }
+}
+
 const VOCABULARY: usize = 9001;
 const STEPS: usize = 4;
 
