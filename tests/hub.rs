@@ -226,6 +226,13 @@ fn serve(stream: TcpStream, seen: &Mutex<Seen>, stranger: &str) {
     if target.contains("gated/") {
         return reply("403 Forbidden", "X-Error-Code: GatedRepo\r\n", 0, b"");
     }
+    // What strangers without a token are told of a gated repository.
+    if target.contains("locked/") {
+        return reply("401 Unauthorized", "X-Error-Code: GatedRepo\r\n", 0, b"");
+    }
+    if target.contains("expired/") {
+        return reply("401 Unauthorized", "", 0, b"");
+    }
     if target.contains("nobody/") {
         return reply("401 Unauthorized", "X-Error-Code: RepoNotFound\r\n", 0, b"");
     }
@@ -333,6 +340,7 @@ fn serve(stream: TcpStream, seen: &Mutex<Seen>, stranger: &str) {
         ("small.json", ..) => reply("200 OK", &named, 5, b"no no"),
         ("wrong.bin", ..) | ("once.bin", 1, _) => reply("200 OK", &named, length, &wrong),
         ("cut.bin", ..) | ("cut-once.bin", 1, _) => reply("200 OK", &named, length, &CONTENT[..9]),
+        ("throttled.bin", 1, _) => reply("429 Too Many Requests", "Retry-After: 0\r\n", 0, b""),
         ("down.bin", 1, _) => reply("503 Service Unavailable", "Retry-After: 0\r\n", 0, b""),
         // In pieces, and for the first three requests without getting on.
         ("late.bin", 1..=4, None) => reply("200 OK", &named, length, &CONTENT[..9]),
@@ -477,16 +485,14 @@ fn without_a_network_the_cache_serves() {
 fn refusals_are_told_apart() {
     let hub = Setup::new();
     refused(&hub.fetch("none.bin"), &["owner/name", "no file none.bin"]);
-    let gated = hub.ask("gated/model", Some("a.bin"), &[]);
-    refused(
-        &gated,
-        &[
-            "gated/model",
-            "terms",
-            "huggingface.co/gated/model",
-            "HF_TOKEN",
-        ],
-    );
+    for repo in ["gated/model", "locked/model"] {
+        let page = format!("huggingface.co/{repo}");
+        let says = [repo, "is gated", "terms", &page, "HF_TOKEN"];
+        refused(&hub.ask(repo, Some("a.bin"), &[]), &says);
+        refused(&hub.ask(repo, None, &[]), &says);
+    }
+    let expired = hub.ask("expired/model", Some("a.bin"), &[("HF_TOKEN", "hf_old")]);
+    refused(&expired, &["expired/model", "a valid token", "HF_TOKEN"]);
     let nobody = hub.ask("nobody/none", Some("a.bin"), &[]);
     refused(&nobody, &["nobody/none", "no such repository"]);
     refused(
@@ -527,9 +533,11 @@ fn a_download_goes_on_where_it_broke_off() {
 
 #[test]
 fn a_hub_that_asks_to_wait_is_asked_again() {
-    let hub = Setup::new();
-    good(&hub.fetch("down.bin"));
-    assert_eq!(hub.sent("down.bin"), 2);
+    for file in ["down.bin", "throttled.bin"] {
+        let hub = Setup::new();
+        good(&hub.fetch(file));
+        assert_eq!(hub.sent(file), 2);
+    }
 }
 
 #[test]

@@ -169,10 +169,11 @@ impl Folder {
             let id = path.file_stem()?.to_str()?.to_owned();
             let is_result = path.extension()? == RESULT && !id.starts_with('.');
             let metadata = entry.metadata().ok().filter(|_| is_result)?;
-            let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
+            // A clock that stood before 1970 hides no run.
+            let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH);
             metadata.is_file().then_some(File {
                 id,
-                modified: modified.as_secs(),
+                modified: modified.map_or(0, |since| since.as_secs()),
                 bytes: metadata.len(),
             })
         };
@@ -285,6 +286,20 @@ mod tests {
         let last = keep(&small, 8);
         assert_eq!(small.list().len(), 1);
         assert_eq!(small.list()[0].id, last);
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_hides_no_run() {
+        let home = tempfile::tempdir().expect("a folder");
+        let folder = Folder::new(home.path().to_owned(), 99, 1_000_000);
+        let ids = [9_000_000_000, 7, 0, 0].map(|time| keep(&folder, time));
+        let before = UNIX_EPOCH - std::time::Duration::from_secs(86_400);
+        let file = fs::File::options().write(true).open(folder.result(&ids[1]));
+        let dated = file.and_then(|file| file.set_modified(before));
+        dated.expect("a file can be dated before 1970");
+        let list: Vec<String> = folder.list().into_iter().map(|run| run.id).collect();
+        let [future, seven, first, second] = ids;
+        assert_eq!(list, [future, seven, second, first]);
     }
 
     #[test]
