@@ -321,6 +321,7 @@ fn gguf_files_that_cannot_be_run_are_refused_by_name() {
             Meta::U32(50_000_000),
             "`llama.block_count` is U32(50000000), expected at most 4096",
         ),
+        ("general.alignment", Meta::U32(0), "is no GGUF file"),
         (
             "llama.attention.key_length",
             Meta::U64(1 << 33),

@@ -8,6 +8,7 @@ mod tensors;
 mod tokenizer;
 
 use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use candle_core::quantized::gguf_file::Content;
@@ -36,7 +37,11 @@ impl Gguf {
         if let Some(what) = impostor(&bytes) {
             return Err(ModelError::damaged(&file, what));
         }
-        let content = Content::read(&mut Cursor::new(&*bytes)).map_err(|error| {
+        let read = || Content::read(&mut Cursor::new(&*bytes));
+        // It divides by an alignment that may be 0.
+        let content = catch_unwind(AssertUnwindSafe(read))
+            .map_err(|_| ModelError::damaged(&file, "is no GGUF file"))?;
+        let content = content.map_err(|error| {
             let error = first_line(&error.to_string());
             if error.starts_with("unknown dtype") {
                 ModelError::Unsupported {
