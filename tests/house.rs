@@ -74,6 +74,44 @@ fn lower_floors_know_no_terminal() {
     );
 }
 
+/// Whoever asks the wall clock must bear that it jumps: it names and dates kept runs, and nothing else. How long something
+/// takes is asked of the clock that goes forward.
+#[test]
+fn the_wall_clock_dates_kept_runs_alone() {
+    let asks = sources()
+        .into_iter()
+        .filter(|(_, _, code)| code.contains("SystemTime"));
+    let files: Vec<PathBuf> = asks.map(|(_, file, _)| file).collect();
+    assert!(
+        files
+            .iter()
+            .all(|file| file.ends_with("tui/archive/thread.rs"))
+            && files.len() == 1,
+        "{files:?}"
+    );
+}
+
+/// Every test that the table of faults names is there.
+#[test]
+fn faults_have_tests() {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let table = fs::read_to_string(tests.join("README.md")).expect("the table of faults");
+    let mut named = 0;
+    for link in table.split("](").skip(1) {
+        let (file, behind) = link.split_once(')').expect("a link ends");
+        let code = fs::read_to_string(tests.join(file)).unwrap_or_default();
+        let words = behind.split(['|', '[']).next().unwrap_or_default();
+        for test in words.split('`').skip(1).step_by(2) {
+            named += 1;
+            assert!(
+                code.contains(&format!("fn {test}()")),
+                "{file} has no test {test}"
+            );
+        }
+    }
+    assert!(named > 40, "the table names {named} tests");
+}
+
 fn src() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
