@@ -40,6 +40,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use error::CliError;
+pub use sweep::Grid;
 
 /// Explore how questions about one fact share a prompt, and what a model answers
 ///

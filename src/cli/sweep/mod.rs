@@ -13,7 +13,8 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use self::grid::{Cell, Grid};
+use self::grid::Cell;
+pub use self::grid::Grid;
 use super::args::{OUTPUT, OutputArgs};
 use super::error::say;
 use super::plain::{count, stdout, thousands, write_json};
