@@ -46,7 +46,10 @@ wait
       END { printf "%-14s %12d %9d %9d %11d %7d\n", name, executions, cov, peak, slowest, broken }' "$work/logs/$name.log"
   done
   printf '\n%s processors, %s s for each reader\n' "$(nproc)" "$seconds"
-  grep -h -a -E "panicked at|^SUMMARY|^==[0-9]+== ERROR: libFuzzer" -A1 "$work"/logs/*.log | sed 's/==[0-9]*==//' | sort | uniq -c | sort -rn | head -60
+  for name in "${names[@]}"; do
+    grep -a -E -A1 "panicked at|^SUMMARY|^memory allocation" "$work/logs/$name.log" |
+      sed -n "/panicked at/{N;s/\\n/ /p};/^SUMMARY/s/^/$name /p;/^memory/s/^/$name /p"
+  done | sort | uniq -c | sort -rn | head -60
 } | tee "$out/summary.txt"
 for what in logs corpus crashes; do
   [ -z "$(ls "$work/$what")" ] || tar -cJf "$out/$what.tar.xz" -C "$work" "$what"
