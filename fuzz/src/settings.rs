@@ -92,7 +92,7 @@ pub const SWEEP: Reader = Reader {
         let _ = grid.cells(&SAMPLE);
     },
     seeds: |folder| {
-        let one = "relation = [\"P36\", \"each\"]\nmethod = [\"avg\", \"flex\"]\npreset = [\"fused\", \"series\"]\n\
+        let one = "relation = [\"P36\", \"P30\"]\nmethod = [\"avg\", \"flex\"]\npreset = [\"fused\", \"series\"]\n\
             manual-cross-attention = [false, true]\nfew-shot = [0, 5]\n";
         let two = "relation = \"P36,P30\"\ntemplates = [\"m1,m2\", { subsets = 2, of = \"m1,m2,a1\", most = 20 }, \
             { draws = 5, k = [1, 3], seed = 42 }, { disjoint = 2 }]\nmodel = \"embedded\"\n";
