@@ -595,7 +595,7 @@ fn a_sweep_runs_with_live_cells() {
     program.see("nowhere.toml: cannot be read");
     program.send("Bwcapitals.toml\r");
     program.see("capitals.toml · 4 cells");
-    let shown = program.see("done 32/32 facts");
+    let shown = program.see("done 32/32 answers");
     for label in ["m1,m2 avg", "m1,m2 flex", "m1 avg", "m1 flex"] {
         let line = shown.lines().find(|line| line.contains(label));
         let line = line.unwrap_or_else(|| panic!("no {label}:\n{shown}"));
