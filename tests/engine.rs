@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use lamascope::engine::{
-    Answer, Blend, Cancel, Device, Dtype, Engine, EngineError, EngineSettings, Event, Method, Path,
-    Request, Task, TaskError,
+    Answer, Blend, Cancel, Device, Draws, Dtype, Engine, EngineError, EngineSettings, Event,
+    Method, Path, Request, Task, TaskError,
 };
 use lamascope::layout::{Bias, Glue, LayoutOption, Options, Positions, Prefix, Preset};
 use lamascope::model::ModelRef;
@@ -55,6 +55,7 @@ fn request(method: Method, options: Options) -> Request {
         context: context(),
         max_new_tokens: 5,
         stream: false,
+        draws: None,
     }
 }
 
@@ -607,4 +608,136 @@ fn logits_that_are_not_finite_end_their_own_fact_only() {
         };
         assert_eq!(answers(poisoned), answers(clean));
     }
+}
+
+fn drawing(method: Method, samples: usize, seed: u64) -> Request {
+    Request {
+        draws: Some(Draws {
+            samples,
+            seed,
+            temperature: 1.0,
+            top_p: 1.0,
+        }),
+        ..request(method, Preset::Series.options())
+    }
+}
+
+/// What was drawn beside each answer of each task.
+fn drawn(engine: &mut Engine, request: &Request, tasks: &[Task]) -> Vec<Vec<Vec<String>>> {
+    let answers = run(engine, request, tasks).into_iter();
+    answers
+        .map(|of| of.into_iter().map(|answer| answer.drawn).collect())
+        .collect()
+}
+
+fn asked(tasks: usize, each: usize) -> Vec<Task> {
+    let question = |id: usize, number: usize| format!("Thing {id}{number} is [MASK].");
+    (0..tasks)
+        .map(|id| {
+            let questions: Vec<String> = (0..each).map(|number| question(id, number)).collect();
+            task(id, &questions, each)
+        })
+        .collect()
+}
+
+/// Samples depend on prompt, seed and number alone: not on batch, path, other tasks, or how many more are drawn.
+#[test]
+fn what_is_drawn_depends_on_prompt_and_seed() {
+    for method in [Method::PerPrompt, Method::Origin, Method::Flex] {
+        for model in MODELS {
+            let tasks = asked(5, 3);
+            let of_seven = drawn(
+                &mut engine(model, Path::Cached, 7),
+                &drawing(method, 20, 1),
+                &tasks,
+            );
+            let answers = if method == Method::PerPrompt { 3 } else { 1 };
+            assert!(of_seven.iter().all(|of| of.len() == answers));
+            assert!(of_seven.iter().flatten().all(|drawn| drawn.len() == 20));
+            let mut one = engine(model, Path::Cached, 1);
+            assert_eq!(drawn(&mut one, &drawing(method, 20, 1), &tasks), of_seven);
+            assert_eq!(
+                drawn(
+                    &mut one,
+                    &drawing(method, 20, 1),
+                    &tasks[2..3]
+                        .iter()
+                        .map(|of| Task {
+                            id: 0,
+                            ..of.clone()
+                        })
+                        .collect::<Vec<_>>()
+                ),
+                of_seven[2..3]
+            );
+            let other = drawn(&mut one, &drawing(method, 20, 2), &tasks);
+            assert_ne!(other, of_seven);
+            let mut more = drawn(&mut one, &drawing(method, 30, 1), &tasks);
+            more.iter_mut()
+                .flatten()
+                .for_each(|drawn| drawn.truncate(20));
+            assert_eq!(more, of_seven);
+            let dense = drawn(
+                &mut engine(model, Path::Dense, 3),
+                &drawing(method, 20, 1),
+                &tasks,
+            );
+            let pairs = dense
+                .iter()
+                .flatten()
+                .flatten()
+                .zip(of_seven.iter().flatten().flatten());
+            // Where logits differ in their last digits, one race in many ends otherwise.
+            let same = pairs.filter(|(a, b)| a == b).count();
+            assert!(
+                same * 100 >= 20 * 5 * answers * 98,
+                "{model}, {method}: {same} the same"
+            );
+        }
+    }
+}
+
+/// First tokens come as often as the model says they are probable, within three standard errors.
+#[test]
+fn first_tokens_come_as_often_as_they_are_probable() {
+    const DRAWS: usize = 20_000;
+    let mut engine = engine("tiny-llama", Path::Cached, 1);
+    let request = Request {
+        max_new_tokens: 1,
+        stream: true,
+        ..drawing(Method::Origin, DRAWS, 3)
+    };
+    let mut best = Vec::new();
+    let mut drawn = Vec::new();
+    engine
+        .run(
+            &request,
+            &asked(1, 1),
+            &mut |event| match event {
+                Event::Token { token, .. } => best = token.top,
+                Event::Finished { answers, .. } => drawn = answers[0].drawn.clone(),
+                _ => {}
+            },
+            &Cancel::new(),
+        )
+        .expect("the run succeeds");
+    assert_eq!((best.len(), drawn.len()), (5, DRAWS));
+    for candidate in best {
+        let text = engine.tokenizer().decode(&[candidate.id]);
+        let count = drawn.iter().filter(|drawn| **drawn == text).count();
+        let (p, n) = (f64::from(candidate.probability), DRAWS as f64);
+        let error = (p * (1.0 - p) / n).sqrt();
+        assert!(
+            (count as f64 / n - p).abs() <= 3.0 * error,
+            "{text:?}: drawn {count} times, probability {p}"
+        );
+    }
+}
+
+/// Methods that make one answer of several prompts draw none.
+#[test]
+fn nothing_is_drawn_from_several_prompts() {
+    let mut engine = engine("tiny-llama", Path::Cached, 1);
+    let drawn = drawn(&mut engine, &drawing(Method::Avg, 9, 1), &asked(1, 2));
+    assert_eq!(drawn, [[Vec::<String>::new()]]);
 }

@@ -10,7 +10,7 @@ use super::progress::Loading;
 use crate::data::{Dataset, Source, Style, Watch};
 use crate::engine::{Blend, Cancel, Method};
 use crate::evaluate::Plan;
-use crate::layout::{Options, Preset};
+use crate::layout::Preset;
 use crate::prompt::default_new_tokens;
 use crate::results::Asked;
 use crate::score::Extract;
@@ -77,7 +77,7 @@ pub fn prepare_on(mut data: Arc<Dataset>, args: &PromptArgs) -> Result<Prepared,
                 .max_new_tokens
                 .unwrap_or(default_new_tokens(data.style)),
             extract: Extract::default(),
-            confidences: None,
+            confidence: Default::default(),
             data,
         },
         notes: selected.notes,
@@ -120,10 +120,9 @@ fn relations(selection: &SelectionArgs, data: &Dataset) -> Vec<String> {
     relations
 }
 
-/// Notes about options that a method does not read; `confidence` says whether a file of confidences was given.
+/// Notes about options that a method does not read; `confidence` says whether confidences were asked for that it does not.
 pub fn unread_options(
     method: Method,
-    options: &Options,
     layout: &LayoutArgs,
     blend: Option<&BlendArgs>,
     confidence: bool,
@@ -139,7 +138,7 @@ pub fn unread_options(
             "method {method} mixes nothing inside the model: --from-layer and --alpha are not read"
         ));
     }
-    if !method.is_weighted(options) && confidence {
+    if confidence {
         notes.push(format!(
             "method {method} does not weight templates: --confidence is not read"
         ));

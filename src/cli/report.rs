@@ -176,6 +176,10 @@ impl ReportArgs {
                     Some(found) => plot::reliability(&mut said, &run.name(), &found)?,
                     None => writeln!(said, "\n{}: has no probabilities", run.name())?,
                 }
+                if let Some(found) = run.summary.sampled() {
+                    let name = format!("{}, by drawn answers", run.name());
+                    plot::reliability(&mut said, &name, &found)?;
+                }
             }
             if self.distribution {
                 plot::distribution(&mut said, &run.name(), &run.summary)?;

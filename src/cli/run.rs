@@ -1,25 +1,26 @@
 //! `lamascope run`: facts through a model, scored and written.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
 
 use super::args::{
-    BlendArgs, DataArgs, LayoutArgs, OUTPUT, OutputArgs, PromptArgs, ShardArg, named,
+    BlendArgs, ConfidenceArgs, DataArgs, LayoutArgs, OUTPUT, OutputArgs, PromptArgs, ShardArg,
+    named,
 };
 use super::plain::{stdout, write_json};
-use super::prepare::{Prepared, in_words, note, prepare, prepare_on, unread_options};
+use super::prepare::{Prepared, note, prepare, prepare_on, unread_options};
 use super::progress::Loading;
 use super::report::{RunView, write_run};
 use super::session::{Kept, RunSpec, Session, check_answers};
 use super::{CliError, interrupt};
 use crate::data::Dataset;
 use crate::engine::{Cancel, EngineSettings, Method};
-use crate::evaluate::{Confidences, Plan};
+use crate::evaluate::Plan;
 use crate::inspect::{Attention, Mass, Values, Wanted};
 use crate::layout::Options;
-use crate::results::{self, Asked, InfluenceTable, MassTable, Sameness, Target, read_confidences};
+use crate::results::{self, Asked, InfluenceTable, MassTable, Sameness, Target};
 use crate::score::Extract;
 
 /// Ask a model about facts, score its answers and write them to a file
@@ -32,10 +33,8 @@ pub struct RunArgs {
     /// What the prediction is: the generation's first line, or the first word of it
     #[arg(long, default_value_t, value_name = "line|word")]
     extract: Extract,
-    /// Confidences for the weighted methods and the bias weighted [default: measured]: rows of uuid, template, confidence (.jsonl .csv
-    /// .feather), as `run --method per-prompt --trace` writes them
-    #[arg(long, value_name = "FILE")]
-    confidence: Option<PathBuf>,
+    #[command(flatten)]
+    confidence: ConfidenceArgs,
 
     /// Write the scored answers
     #[arg(long, value_name = "R.feather", help_heading = OUTPUT)]
@@ -100,18 +99,18 @@ impl RunArgs {
     /// What was prepared, asked by the method under the options.
     fn asking(&self, prepared: Prepared, options: Options) -> Result<Prepared, CliError> {
         let mut notes = prepared.notes;
-        let given = self.confidence.is_some();
+        let unread = self.confidence.is_unread(self.method, &options);
         let (layout, blend) = (&self.layout, Some(&self.blend));
-        notes.extend(unread_options(self.method, &options, layout, blend, given));
+        notes.extend(unread_options(self.method, layout, blend, unread));
         Ok(Prepared {
             asked: Asked {
-                confidence: self.confidence(&options).map(in_words),
+                confidence: self.confidence.words(self.method, &options),
                 ..prepared.asked
             },
             plan: Plan {
                 method: self.method,
                 extract: self.extract,
-                confidences: self.confidences(&options)?,
+                confidence: self.confidence.of(self.method, &options)?,
                 options,
                 blend: self.blend.blend(),
                 ..prepared.plan
@@ -247,16 +246,5 @@ impl RunArgs {
             })?;
         }
         Ok(())
-    }
-
-    /// The file of confidences, where the method reads it.
-    fn confidence(&self, options: &Options) -> Option<&Path> {
-        let file = self.confidence.as_deref();
-        file.filter(|_| self.method.is_weighted(options))
-    }
-
-    fn confidences(&self, options: &Options) -> Result<Option<Arc<Confidences>>, CliError> {
-        let read = self.confidence(options).map(read_confidences).transpose()?;
-        Ok(read.map(Arc::new))
     }
 }

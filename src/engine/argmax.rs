@@ -1,5 +1,9 @@
 //! From logits to the next token.
 
+use rayon::prelude::*;
+
+use super::draw::{Draw, draw};
+
 /// Candidates kept per step.
 pub(crate) const TOP: usize = 5;
 
@@ -22,9 +26,11 @@ pub(crate) enum Fuse<'a> {
     MeanProbability,
     /// Sum of the logits times these weights, which sum to 1.
     Weighted(&'a [f32]),
+    /// A token is drawn from the one row, which other groups may draw from too.
+    Drawn(Draw),
 }
 
-/// The best tokens of one step, best first; of equals the lowest id first.
+/// The best tokens of one step, best first; of equals the lowest id first. Where one is drawn, that one alone.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct TopTokens {
     /// `(id, logit)`, where probabilities are fused `(id, probability)`.
@@ -33,13 +39,51 @@ pub(crate) struct TopTokens {
     pub probabilities: Vec<f32>,
 }
 
+impl Group<'_> {
+    /// Whether both draw from the same numbers.
+    fn draws_like(&self, other: &Group<'_>) -> bool {
+        match (self.fuse, other.fuse) {
+            (Fuse::Drawn(a), Fuse::Drawn(b)) => self.rows == other.rows && a.is_like(&b),
+            _ => false,
+        }
+    }
+}
+
+/// One choice per group of rows of logits `[rows, vocabulary]`; `None` where a logit of the group is not finite.
+pub(crate) fn choose(
+    logits: &[f32],
+    vocabulary: usize,
+    groups: &[Group<'_>],
+) -> Vec<Option<TopTokens>> {
+    groups
+        .par_chunk_by(|a, b| a.draws_like(b))
+        .flat_map_iter(|alike| {
+            let Group { rows, fuse } = &alike[0];
+            let logits = &logits[rows.start * vocabulary..rows.end * vocabulary];
+            let Fuse::Drawn(of) = fuse else {
+                return vec![argmax(logits, vocabulary, *fuse)];
+            };
+            let key = |group: &Group<'_>| match group.fuse {
+                Fuse::Drawn(draw) => Some(draw.key),
+                _ => None,
+            };
+            let keys: Vec<u64> = alike.iter().filter_map(key).collect();
+            match draw(logits, of.temperature, of.top_p, &keys) {
+                Some(drawn) => drawn.into_iter().map(Some).collect(),
+                None => vec![None; alike.len()],
+            }
+        })
+        .collect()
+}
+
 /// Chooses from rows of logits `[rows, vocabulary]`; `None` where one is not finite.
-pub(crate) fn argmax(logits: &[f32], vocabulary: usize, fuse: Fuse<'_>) -> Option<TopTokens> {
+fn argmax(logits: &[f32], vocabulary: usize, fuse: Fuse<'_>) -> Option<TopTokens> {
     if !all_finite(logits) {
         return None;
     }
     let rows = logits.chunks_exact(vocabulary);
     Some(match fuse {
+        Fuse::Drawn(of) => return draw(logits, of.temperature, of.top_p, &[of.key])?.pop(),
         Fuse::Mean if rows.len() == 1 => from_logits(logits),
         Fuse::Mean => {
             let share = 1.0 / rows.len() as f32;
@@ -110,7 +154,7 @@ fn from_logits(logits: &[f32]) -> TopTokens {
 }
 
 /// The largest logit, and ln Σ e^(logit − largest).
-fn log_sum(logits: &[f32]) -> (f32, f32) {
+pub(super) fn log_sum(logits: &[f32]) -> (f32, f32) {
     let max = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let sum: f32 = logits.iter().map(|logit| (logit - max).exp()).sum();
     (max, sum.ln())

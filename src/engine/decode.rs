@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::argmax::{Fuse, Group, TopTokens};
 use super::cancel::Cancel;
+use super::draw::Draws;
 use super::error::{EngineError, TaskError};
 use super::event::{Answer, Candidate, Event, Reading, Task, Token};
 use super::method::{Method, Mix};
@@ -47,6 +48,10 @@ impl Decoding<'_> {
         // Streams of one task end at different steps; the task ends with the last of them.
         let mut ended: Vec<Vec<(Option<usize>, Answer)>> = vec![Vec::new(); tasks.len()];
         let tokenizer = self.prompts.tokenizer;
+        let draws = self.prompts.request.draws;
+        let draws = draws.filter(|_| method.has_one_prompt());
+        // Tasks whose answers are there, but not what is drawn beside them.
+        let mut greedy = Vec::new();
         self.generate(method, tasks, streams, sink, &mut |stream, sink| {
             let task = stream.task;
             if let Some(Stop::NotFinite) = stream.stop {
@@ -57,12 +62,50 @@ impl Decoding<'_> {
             if open[task] == 0 {
                 let mut answers = std::mem::take(&mut ended[task]);
                 answers.sort_by_key(|(question, _)| *question);
-                sink(Event::Finished {
-                    task: tasks[task].id,
-                    answers: answers.into_iter().map(|(_, answer)| answer).collect(),
-                });
+                let answers = answers.into_iter().map(|(_, answer)| answer).collect();
+                match draws {
+                    None => finish(tasks, task, answers, sink),
+                    Some(_) => greedy.push((task, answers)),
+                }
             }
-        })
+        })?;
+        match draws {
+            None => Ok(()),
+            Some(draws) => self.draw_beside(&draws, tasks, greedy, sink),
+        }
+    }
+
+    /// Draws answers beside those of tasks, and finishes these.
+    fn draw_beside(
+        &mut self,
+        draws: &Draws,
+        tasks: &[Task],
+        greedy: Vec<(usize, Vec<Answer>)>,
+        sink: &mut dyn FnMut(Event),
+    ) -> Result<(), EngineError> {
+        let prompts: Vec<&Layout> = greedy
+            .iter()
+            .flat_map(|(_, answers)| answers)
+            .flat_map(|answer| &answer.layouts)
+            .collect();
+        let mut drawn = self.draw(&prompts, draws)?.into_iter();
+        let mut failed = vec![false; tasks.len()];
+        for (task, mut answers) in greedy {
+            let of_task: Vec<_> = drawn.by_ref().take(answers.len()).collect();
+            for (answer, drawn) in answers.iter_mut().zip(of_task) {
+                match drawn {
+                    Some(drawn) => {
+                        let texts = drawn.iter().map(|ids| self.prompts.tokenizer.decode(ids));
+                        answer.drawn = texts.collect();
+                    }
+                    None => fail(&mut failed, tasks, task, sink),
+                }
+            }
+            if !failed[task] {
+                finish(tasks, task, answers, sink);
+            }
+        }
+        Ok(())
     }
 
     /// The weighted methods' first half: every question's own greedy answer, where no confidence is given.
@@ -276,6 +319,13 @@ impl Decoding<'_> {
 /// Whether a token ends an answer. It may begin with a newline; later ones end it.
 pub(super) fn ends(tokenizer: &Tokenizer, eos: &[u32], step: usize, token: u32) -> bool {
     eos.contains(&token) || (step > 0 && tokenizer.breaks_line(token))
+}
+
+fn finish(tasks: &[Task], task: usize, answers: Vec<Answer>, sink: &mut dyn FnMut(Event)) {
+    sink(Event::Finished {
+        task: tasks[task].id,
+        answers,
+    });
 }
 
 /// Says once that a task has failed.

@@ -370,6 +370,10 @@ mod tests {
             self.runner.read_out(residual)
         }
 
+        fn fork(&mut self, sequence: SequenceId) -> SequenceId {
+            self.runner.fork(sequence)
+        }
+
         fn release(&mut self, sequence: SequenceId) {
             self.runner.release(sequence);
         }
@@ -419,6 +423,7 @@ mod tests {
             context: Context::new("Fill in.", &[]),
             max_new_tokens: 2,
             stream: false,
+            draws: None,
         }
     }
 

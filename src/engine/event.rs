@@ -125,6 +125,8 @@ pub struct Answer {
     pub confidence: f32,
     /// What was read: one layout, or for the logit methods one per question.
     pub layouts: Vec<Layout>,
+    /// Generations that were drawn instead, where the request asks for any: the same text as often as it was drawn.
+    pub drawn: Vec<String>,
 }
 
 /// Which layers of a model have a sliding window.

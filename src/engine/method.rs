@@ -117,6 +117,11 @@ impl Method {
         self.reads() == Reads::Each
     }
 
+    /// Whether one prompt stands behind each answer, so that answers can be drawn from it.
+    pub fn has_one_prompt(self) -> bool {
+        self.reads() != Reads::All
+    }
+
     /// Whether each template's confidence must be known before fusing.
     pub fn is_weighted(self, options: &Options) -> bool {
         match self.reads() {

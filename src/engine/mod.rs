@@ -15,6 +15,7 @@ pub(crate) mod cpu;
 pub(crate) mod cuda;
 mod decode;
 mod dense;
+pub(crate) mod draw;
 #[allow(clippy::module_inception)]
 mod engine;
 mod error;
@@ -26,6 +27,7 @@ mod look;
 mod method;
 mod observed;
 pub(crate) mod runner;
+mod samples;
 mod settings;
 mod stream;
 
@@ -54,6 +56,7 @@ pub fn cpu_in_words() -> String {
 
 pub use blend::Blend;
 pub use cancel::Cancel;
+pub use draw::Draws;
 pub use engine::{Engine, Unloaded};
 pub use error::{EngineError, TaskError};
 pub use event::{About, Answer, Candidate, Event, Reading, Task, Token, dtype_in_words, window_of};

@@ -62,6 +62,10 @@ pub(crate) trait Runner: Send {
     /// No logits stand ready afterwards.
     fn read_out(&mut self, residual: &[f32]) -> Result<Vec<f32>, EngineError>;
 
+    /// Another sequence that has read and generated the same and goes on by itself. It needs the one that it is of: that
+    /// is let go of no earlier.
+    fn fork(&mut self, sequence: SequenceId) -> SequenceId;
+
     /// Lets go of a finished sequence.
     fn release(&mut self, sequence: SequenceId);
 }

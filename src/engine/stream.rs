@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::blend::{Blend, Blending};
 use super::cancel::Cancel;
+use super::draw::Draws;
 use super::error::EngineError;
 use super::event::{Answer, Task};
 use super::method::{Method, Mix, Reads};
@@ -26,6 +27,8 @@ pub struct Request {
     pub max_new_tokens: usize,
     /// Whether [`super::Event::Token`] is wanted.
     pub stream: bool,
+    /// Answers that are drawn beside the greedy one, where one prompt stands behind each answer ([`Method::has_one_prompt`]).
+    pub draws: Option<Draws>,
 }
 
 /// One answer in the making.
@@ -204,6 +207,7 @@ impl Stream {
             generated: self.generated,
             steps: self.steps,
             layouts: self.layouts,
+            drawn: Vec::new(),
         }
     }
 }

@@ -1,10 +1,57 @@
-//! Confidences of single templates, measured by an earlier run.
+//! How sure a model is of an answer: measured with it, drawn beside it, or read from a file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::data::TemplateId;
+use crate::engine::Draws;
+use crate::score::{Extract, lemmas};
+
+/// Where confidences come from.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Confidence {
+    /// Geometric mean probability of an answer's tokens.
+    #[default]
+    Measured,
+    /// Read from a file, for what weights templates.
+    Given(Arc<Confidences>),
+    /// The share of drawn answers that agree with the greedy one.
+    Sampled(Samples),
+}
+
+/// How answers are drawn for confidences, as BELIEF does (arXiv 2406.12277): at temperature 1 from all tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Samples {
+    /// How many of each prompt.
+    pub samples: usize,
+    pub seed: u64,
+}
+
+impl Samples {
+    pub fn draws(self) -> Draws {
+        Draws {
+            samples: self.samples,
+            seed: self.seed,
+            temperature: 1.0,
+            top_p: 1.0,
+        }
+    }
+}
+
+/// The share of drawn generations whose prediction has these lemmas. `drawn` holds some.
+pub(super) fn agreement(predicted: &[String], drawn: &[String], extract: Extract) -> f32 {
+    // Most say the same.
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for generation in drawn {
+        *counts.entry(extract.prediction(generation)).or_default() += 1;
+    }
+    let same = counts.iter().filter(|(text, _)| lemmas(text) == predicted);
+    let same: usize = same.map(|(_, count)| count).sum();
+    same as f32 / drawn.len() as f32
+}
 
 /// How sure the model was of its own greedy answer, per fact and template.
 #[derive(Debug, Clone, PartialEq, Default)]

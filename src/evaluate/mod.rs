@@ -15,19 +15,23 @@ mod trained;
 mod tune;
 
 pub use comparison::Compared;
-pub use confidence::Confidences;
+pub use confidence::{Confidence, Confidences, Samples};
 pub use plan::Plan;
 pub use row::{Finished, Row};
 pub use tally::{Count, RelationTally, Tally, relation_order};
 pub use trained::{demo_trained, trained_wordings};
 pub use tune::{Teacher, Tried, Tune, Tuning};
 
-use crate::engine::{Cancel, Engine, EngineError, Event, Method, TaskError};
+use std::collections::HashMap;
+
+use crate::engine::{Cancel, Engine, EngineError, Event, Method, Request, Task, TaskError};
 use crate::layout::LayoutError;
 
 /// How many facts are given to the engine at once. Large enough for any batch, small enough that memory does not
 /// follow the length of a run.
 const CHUNK: usize = 2_048;
+/// The same where every fact's templates are drawn from first: an interrupted run loses no more than this.
+const WEIGHED_CHUNK: usize = 64;
 
 /// What [`evaluate`] reports.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,8 +88,13 @@ pub fn evaluate(
 ) -> Result<(), EvaluateError> {
     plan.check(engine.tokenizer(), engine.about().max_positions)?;
     let request = plan.request();
-    for facts in plan.facts.chunks(CHUNK) {
-        let tasks: Vec<_> = facts.iter().map(|&fact| plan.task(fact)).collect();
+    let weighing = plan.weighing();
+    let chunk = weighing.as_ref().map_or(CHUNK, |_| WEIGHED_CHUNK);
+    for facts in plan.facts.chunks(chunk) {
+        let mut tasks: Vec<_> = facts.iter().map(|&fact| plan.task(fact)).collect();
+        if let Some(request) = &weighing {
+            weigh(engine, plan, request, &mut tasks, sink, cancel)?;
+        }
         engine.run(
             &request,
             &tasks,
@@ -99,5 +108,55 @@ pub fn evaluate(
             cancel,
         )?;
     }
+    Ok(())
+}
+
+/// What is asked about one fact, its templates weighted where answers are drawn for that.
+///
+/// # Errors
+/// As [`evaluate`]; [`EvaluateError::NotFinite`].
+pub fn weighed_task(
+    engine: &mut Engine,
+    plan: &Plan,
+    fact: usize,
+    cancel: &Cancel,
+) -> Result<Task, EvaluateError> {
+    let mut tasks = vec![plan.task(fact)];
+    if let Some(request) = plan.weighing() {
+        weigh(engine, plan, &request, &mut tasks, &mut |_| (), cancel)?;
+    }
+    tasks.pop().ok_or_else(|| EvaluateError::NotFinite {
+        uuid: plan.data.facts[fact].uuid.clone(),
+    })
+}
+
+/// Gives every task the confidences of its questions, each by answers that are drawn from it alone. A task that fails is
+/// told and taken out.
+fn weigh(
+    engine: &mut Engine,
+    plan: &Plan,
+    request: &Request,
+    tasks: &mut Vec<Task>,
+    sink: &mut dyn FnMut(Update),
+    cancel: &Cancel,
+) -> Result<(), EvaluateError> {
+    let mut weights = HashMap::new();
+    engine.run(
+        request,
+        tasks,
+        &mut |event| match event {
+            Event::Finished { task, answers } => {
+                let confidences = answers.iter().map(|answer| plan.agreement(answer));
+                weights.insert(task, confidences.collect());
+            }
+            Event::Failed { task: fact, error } => sink(Update::Failed { fact, error }),
+            event => sink(Update::Engine(event)),
+        },
+        cancel,
+    )?;
+    tasks.retain_mut(|task| {
+        task.confidence = weights.remove(&task.id).flatten();
+        task.confidence.is_some()
+    });
     Ok(())
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Confidences, EvaluateError, Finished, Row};
+use super::confidence::agreement;
+use super::{Confidence, EvaluateError, Finished, Row, Samples};
 use crate::data::{Dataset, Relation, TemplateId};
 use crate::engine::{Answer, Blend, Method, Reads, Request, Task};
 use crate::layout::{Layout, LayoutError, Options, Source};
@@ -26,8 +27,8 @@ pub struct Plan {
     pub blend: Blend,
     pub max_new_tokens: usize,
     pub extract: Extract,
-    /// Read by the weighted methods alone; measured by the engine where `None`.
-    pub confidences: Option<Arc<Confidences>>,
+    /// Of templates for what weights them, else of the answers.
+    pub confidence: Confidence,
     /// Whether every token is reported as it is made; costs some speed.
     pub stream: bool,
 }
@@ -50,7 +51,40 @@ impl Plan {
             context: self.context(),
             max_new_tokens: self.max_new_tokens,
             stream: self.stream,
+            draws: self.samples_of_answers().map(Samples::draws),
         }
+    }
+
+    /// How answers are drawn beside those of the plan, where they are.
+    pub fn samples_of_answers(&self) -> Option<Samples> {
+        let drawn = self.method.has_one_prompt() && !self.method.is_weighted(&self.options);
+        self.samples().filter(|_| drawn)
+    }
+
+    /// What is asked of every template alone before it is weighted, where answers are drawn for that.
+    pub(super) fn weighing(&self) -> Option<Request> {
+        let samples = self.samples()?;
+        self.method.is_weighted(&self.options).then(|| Request {
+            method: Method::PerPrompt,
+            draws: Some(samples.draws()),
+            ..self.request()
+        })
+    }
+
+    /// How answers are drawn, where they are.
+    pub fn samples(&self) -> Option<Samples> {
+        let read = self.method.has_one_prompt() || self.method.is_weighted(&self.options);
+        match self.confidence {
+            Confidence::Sampled(samples) if read => Some(samples),
+            _ => None,
+        }
+    }
+
+    /// The share of drawn answers that agree with this one; `None` where none were drawn.
+    pub(super) fn agreement(&self, answer: &Answer) -> Option<f32> {
+        let predicted = lemmas(self.extract.prediction(&answer.generation));
+        let drawn = Some(&answer.drawn).filter(|drawn| !drawn.is_empty())?;
+        Some(agreement(&predicted, drawn, self.extract))
     }
 
     /// What stands in front of the questions, where all have the same.
@@ -152,6 +186,7 @@ impl Plan {
                 generation: answer.generation.clone(),
                 verdict: judge_lemmas(prediction, answer_lemmas.clone()),
                 probability: answer.probability,
+                confidence: self.agreement(answer),
                 subject: this.subject.clone(),
                 questions: (asked.iter())
                     .map(|&template| self.data.question(this, template))
@@ -259,10 +294,12 @@ impl Plan {
 
     /// One confidence per asked template; `None` where the engine measures them or nobody asks.
     fn confidences_of(&self, fact: usize) -> Option<Result<Vec<f32>, EvaluateError>> {
-        let known = self
-            .confidences
-            .as_ref()
-            .filter(|_| self.method.is_weighted(&self.options))?;
+        let Confidence::Given(known) = &self.confidence else {
+            return None;
+        };
+        if !self.method.is_weighted(&self.options) {
+            return None;
+        }
         let uuid = &self.data.facts[fact].uuid;
         let one = |template: TemplateId| {
             known

@@ -24,6 +24,9 @@ pub struct Row {
     pub verdict: Verdict,
     /// Product over the generated tokens before the stopping one.
     pub probability: f32,
+    /// Share of drawn answers that predict the same, where any were drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f32>,
     /// What the fact is about; this and the next two are empty where an earlier version wrote the file.
     #[serde(default)]
     pub subject: String,

@@ -15,18 +15,28 @@ const COUNTS: f64 = 76.0;
 const GAP: f64 = 24.0;
 
 pub fn draw(content: Content<'_>) -> Result<Canvas, FigureError> {
-    let runs = &content.report.runs;
-    if runs.len() > legend::MOST {
+    // Each run by its probabilities, and beside them by drawn answers where there are any.
+    let mut names = Vec::new();
+    let mut found: Vec<Calibration> = Vec::new();
+    for (name, run) in content.run_names().into_iter().zip(&content.report.runs) {
+        let Some(of) = run.summary.calibration() else {
+            return refuse(
+                "a file has no probabilities: reliability needs the column `probability`",
+            );
+        };
+        names.push(name.clone());
+        found.push(of);
+        if let Some(of) = run.summary.sampled() {
+            names.push(format!("{name}, drawn"));
+            found.push(of);
+        }
+    }
+    if found.len() > legend::MOST {
         let most = legend::MOST;
         return refuse(&format!(
-            "at most {most} runs can be told apart: give fewer files"
+            "at most {most} series can be told apart: give fewer files"
         ));
     }
-    let found: Option<Vec<Calibration>> =
-        runs.iter().map(|run| run.summary.calibration()).collect();
-    let Some(found) = found else {
-        return refuse("a file has no probabilities: reliability needs the column `probability`");
-    };
     let entry = |(name, of): (String, &Calibration)| {
         let auroc = of
             .auroc
@@ -43,12 +53,7 @@ pub fn draw(content: Content<'_>) -> Result<Canvas, FigureError> {
             ],
         }
     };
-    let entries: Vec<Entry> = content
-        .run_names()
-        .into_iter()
-        .zip(&found)
-        .map(entry)
-        .collect();
+    let entries: Vec<Entry> = names.into_iter().zip(&found).map(entry).collect();
     let (right, bottom) = (LEFT + SIDE, TOP + SIDE);
     let base = bottom + GAP + COUNTS;
     let width = right + 24.0 + legend::width(&entries) + MARGIN;

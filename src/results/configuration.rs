@@ -10,11 +10,14 @@ use sha2::{Digest, Sha256};
 use super::journal::Head;
 use super::{Error, Shard};
 use crate::data::Source;
-use crate::engine::{About, Blend};
-use crate::evaluate::{Plan, relation_order};
+use crate::engine::{About, Blend, Method};
+use crate::evaluate::{Confidence, Plan, Samples, relation_order};
 use crate::layout::{Options, Preset};
 use crate::model::ModelRef;
 use crate::prompt::{Chat, Shots};
+
+/// What stands in place of a file of confidences where they are drawn.
+pub const SAMPLED: &str = "sampled";
 
 /// The key in a file's schema metadata.
 pub(super) const KEY: &str = "lamascope";
@@ -42,8 +45,11 @@ pub struct Configuration {
     pub blend: Option<Blend>,
     pub max_new_tokens: usize,
     pub extract: String,
-    /// The file that confidences were read from.
+    /// The file that confidences were read from; [`SAMPLED`] where they were drawn.
     pub confidence: Option<String>,
+    /// How they were drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampled: Option<Samples>,
     /// What the model's files and the confidences hold, as far as it is compared: large files by size, header and a
     /// sample. Empty where an earlier version wrote the file.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -115,10 +121,8 @@ impl Configuration {
     pub fn new(about: &About, plan: &Plan, asked: Asked) -> Self {
         let layout = plan.method.has_layout().then(|| plan.options.clone());
         let mut files = about.files.clone();
-        if let Some(confidences) = plan
-            .confidences
-            .as_ref()
-            .filter(|_| plan.method.is_weighted(&plan.options))
+        if let Confidence::Given(confidences) = &plan.confidence
+            && plan.method.is_weighted(&plan.options)
         {
             let sha256 = format!("sha256 {}", confidences.sha256());
             files.insert("--confidence".to_owned(), sha256);
@@ -139,6 +143,7 @@ impl Configuration {
             max_new_tokens: plan.max_new_tokens,
             extract: plan.extract.to_string(),
             confidence: asked.confidence,
+            sampled: plan.samples(),
             files,
             data: asked.data,
             dataset: plan.data.style.to_string(),
@@ -159,6 +164,16 @@ impl Configuration {
             no_answer: Vec::new(),
             shard: None,
         }
+    }
+
+    /// Whether every row has a confidence of its own: answers were drawn beside it, not to weight templates.
+    pub(super) fn has_confidences(&self) -> bool {
+        let options = self.options.clone().unwrap_or_default();
+        let weighted = self
+            .method
+            .parse()
+            .map(|of: Method| of.is_weighted(&options));
+        self.sampled.is_some() && weighted == Ok(false)
     }
 
     /// Method and preset: `flex series`.

@@ -22,12 +22,12 @@ use crate::evaluate::Row;
 const BATCH: usize = 4_096;
 
 /// The columns of a result file, in order; the first eleven are the agreed ones, what was asked in full comes after
-/// them.
-fn fields() -> Vec<Field> {
+/// them, and last what drawn answers say.
+fn fields(confidence: bool) -> Vec<Field> {
     let text = DataType::Utf8;
     let list = |of: DataType| DataType::List(Arc::new(Field::new("item", of, true)));
     let field = |name: &str, kind: DataType| Field::new(name, kind, true);
-    vec![
+    let mut fields = vec![
         field("uuid", text.clone()),
         field("relation", text.clone()),
         field("templates", list(text.clone())),
@@ -42,7 +42,9 @@ fn fields() -> Vec<Field> {
         field("subject", text.clone()),
         field("questions", list(text.clone())),
         field("template_texts", list(text)),
-    ]
+    ];
+    fields.extend(confidence.then(|| field("confidence", DataType::Float32)));
+    fields
 }
 
 /// Columns with what decides their rows, as JSON under a key of the metadata.
@@ -65,7 +67,8 @@ pub fn write_feather(
     Kind::Feather.check(path, "results")?;
     let wrong = wrong(path);
     write(path, overwrite, |file| {
-        let schema = schema(fields(), KEY, configuration).map_err(&wrong)?;
+        let fields = fields(configuration.has_confidences());
+        let schema = schema(fields, KEY, configuration).map_err(&wrong)?;
         let mut feather = FeatherWriter::new(file, &schema).map_err(&wrong)?;
         rows(&mut |row| feather.push(row).map_err(&wrong))?;
         feather.finish().map_err(&wrong)
@@ -83,7 +86,7 @@ pub(super) fn write_sweep(
     Kind::Feather.check(path, "results")?;
     let wrong = wrong(path);
     write(path, overwrite, |file| {
-        let mut all = fields();
+        let mut all = fields(sweep.runs.values().any(Configuration::has_confidences));
         all.extend(CellColumns::fields());
         let schema = schema(all, SWEEP, sweep).map_err(&wrong)?;
         let mut feather = FeatherWriter::new(file, &schema).map_err(&wrong)?;
@@ -108,6 +111,8 @@ fn wrong(path: &Path) -> impl Fn(ArrowError) -> Error {
 /// Writes rows in batches; nothing is complete before [`FeatherWriter::finish`].
 struct FeatherWriter<W: Write> {
     file: FileWriter<W>,
+    /// Whether there is a column of confidences.
+    confidence: bool,
     columns: Columns,
     /// Empty for a run.
     cells: CellColumns,
@@ -121,6 +126,7 @@ impl<W: Write> FeatherWriter<W> {
             IpcWriteOptions::default().try_with_compression(Some(CompressionType::LZ4_FRAME))?;
         Ok(FeatherWriter {
             file: FileWriter::try_new_with_options(to, schema, options)?,
+            confidence: schema.column_with_name("confidence").is_some(),
             columns: Columns::default(),
             cells: CellColumns::default(),
         })
@@ -147,6 +153,9 @@ impl<W: Write> FeatherWriter<W> {
 
     fn flush(&mut self) -> Result<(), ArrowError> {
         let mut columns = self.columns.take();
+        if !self.confidence {
+            columns.pop();
+        }
         columns.extend(self.cells.take());
         let batch = RecordBatch::try_new(self.file.schema().clone(), columns)?;
         self.file.write(&batch)
@@ -173,6 +182,7 @@ struct Columns {
     subject: StringBuilder,
     questions: Texts,
     template_texts: Texts,
+    confidence: Float32Builder,
 }
 
 impl Columns {
@@ -202,6 +212,7 @@ impl Columns {
         self.questions.append_value(row.questions.iter().map(Some));
         self.template_texts
             .append_value(row.template_texts.iter().map(Some));
+        self.confidence.append_option(row.confidence);
     }
 
     fn take(&mut self) -> Vec<ArrayRef> {
@@ -221,6 +232,7 @@ impl Columns {
             Arc::new(full.subject.finish()),
             Arc::new(full.questions.finish()),
             Arc::new(full.template_texts.finish()),
+            Arc::new(full.confidence.finish()),
         ]
     }
 }

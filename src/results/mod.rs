@@ -35,7 +35,7 @@ mod view;
 pub use atomic::{check_free, write};
 pub use batches::{Put, write_batches};
 pub use confidences::read_confidences;
-pub use configuration::{Asked, Configuration, Selected, fingerprint};
+pub use configuration::{Asked, Configuration, SAMPLED, Selected, fingerprint};
 pub use error::Error;
 pub use feather::write_feather;
 pub use influence::InfluenceTable;

@@ -1,5 +1,7 @@
 //! `--trace`: what was read and generated, token by token, one JSON object per answer.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::engine::{Answer, Method};
@@ -25,8 +27,12 @@ struct Line<'a> {
     /// Per step the five best `[id, logit]`, for `max` probabilities.
     steps: &'a [Vec<(u32, f32)>],
     probability: f32,
-    /// Geometric mean probability; with `uuid` and `template` this makes a `--confidence` file.
+    /// Share of drawn answers that agree where any were drawn, else geometric mean probability; with `uuid` and
+    /// `template` this makes a `--confidence` file.
     confidence: f32,
+    /// Texts that were drawn and how often, the most frequent first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    drawn: Vec<(&'a str, usize)>,
 }
 
 /// What the model read.
@@ -96,8 +102,20 @@ fn line(method: Method, questions: &[String], row: &Row, answer: &Answer) -> Str
         correct: row.verdict.correct,
         steps: &answer.steps,
         probability: answer.probability,
-        confidence: answer.confidence,
+        confidence: row.confidence.unwrap_or(answer.confidence),
+        drawn: counted(&answer.drawn),
     };
     // Strings, numbers and lists under string keys always serialize.
     serde_json::to_string(&line).unwrap_or_default()
+}
+
+/// Each text and how often it stands there; of equal counts the text that comes first in the alphabet.
+fn counted(texts: &[String]) -> Vec<(&str, usize)> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for text in texts {
+        *counts.entry(text).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    counts
 }

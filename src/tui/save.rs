@@ -191,7 +191,7 @@ mod tests {
             blend: Blend::default(),
             max_new_tokens: 1,
             extract: Extract::Line,
-            confidences: None,
+            confidence: Default::default(),
             stream: false,
         };
         assert_eq!(templates(&plan), "m1,a2");

@@ -401,7 +401,7 @@ fn an_interrupted_comparison_keeps_the_runs_that_are_done() {
 
 /// Starts a program and sends it Ctrl-C when its journal holds a few facts.
 #[cfg(unix)]
-fn interrupt(mut command: std::process::Command, journal: &Path) -> std::process::Output {
+pub fn interrupt(mut command: std::process::Command, journal: &Path) -> std::process::Output {
     use std::process::{Command, Stdio};
     use std::time::{Duration, Instant};
 

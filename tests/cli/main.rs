@@ -20,6 +20,7 @@ mod page;
 mod refusals;
 mod reports;
 mod run;
+mod sampled;
 mod shots;
 mod spellings;
 mod support;

@@ -33,6 +33,7 @@ fn answer(model: &ModelRef, path: engine::Path) -> Answer {
         context: Context::new("Fill in the gap.", &[]),
         max_new_tokens: 5,
         stream: false,
+        draws: None,
     };
     let questions = ["The seat of Utopia is [MASK].", "[MASK] is its capital."];
     let task = Task {

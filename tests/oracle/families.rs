@@ -203,6 +203,7 @@ fn answers(engine: &mut Engine, folder: &Folder, group: &Group) -> Vec<Answer> {
         context: shots.context(),
         max_new_tokens: 4,
         stream: false,
+        draws: None,
     };
     let task = |(id, reference): (usize, &Reference)| Task {
         id,

@@ -57,6 +57,7 @@ impl Group {
             context: shots.context(),
             max_new_tokens: self.max_new,
             stream: false,
+            draws: None,
         }
     }
 

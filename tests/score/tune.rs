@@ -38,7 +38,7 @@ fn plan(options: Options) -> Plan {
         blend: Default::default(),
         max_new_tokens: 2,
         extract: Extract::Line,
-        confidences: None,
+        confidence: Default::default(),
         chat: lamascope::prompt::Chat::Off,
         stream: false,
     }

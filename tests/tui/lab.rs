@@ -34,6 +34,7 @@ fn answer_alone(app: &mut App, job: &Job) {
                 probability: 0.75,
                 confidence: 0.9,
                 layouts: Vec::new(),
+                drawn: Vec::new(),
             }
         };
         let update = Update::Finished(plan.finish(fact, ids.iter().map(answer).collect()));

@@ -364,6 +364,7 @@ pub fn finish(
         probability: 0.83,
         confidence: 0.9,
         layouts: Vec::new(),
+        drawn: Vec::new(),
     };
     let of = &job.plans[plan].1;
     let answers = match of.method {
@@ -627,6 +628,7 @@ pub fn opened(own: bool) -> Opened {
         generation: prediction.into(),
         verdict: judge(prediction, &[answer]),
         probability: 0.5,
+        confidence: None,
         subject: String::new(),
         questions: Vec::new(),
         template_texts: Vec::new(),

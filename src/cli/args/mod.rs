@@ -8,6 +8,7 @@ use clap::Args;
 use crate::data::TemplateId;
 
 mod blend;
+mod confidence;
 mod engine;
 mod layout;
 mod named;
@@ -18,6 +19,7 @@ mod shots;
 mod templates;
 
 pub use blend::BlendArgs;
+pub use confidence::ConfidenceArgs;
 pub use engine::EngineArgs;
 pub use layout::{LayoutArgs, OptionArgs};
 pub use named::{named, possible};

@@ -17,19 +17,19 @@ use clap::Args;
 use self::apart::SeenApart;
 use self::files::{Kind, To};
 use self::seen::Seen;
-use super::args::{LayoutArgs, OUTPUT, PromptArgs, named, positive};
+use super::args::{ConfidenceArgs, LayoutArgs, OUTPUT, PromptArgs, named, positive};
 use super::plain::stdout;
 use super::prepare::{note, prepare, unread_options};
 use super::progress::Loading;
 use super::{CliError, interrupt, one_fact};
 use crate::engine::{Cancel, Engine, Event, Method};
-use crate::evaluate::Plan;
+use crate::evaluate::{Confidence, Plan, weighed_task};
 use crate::inspect::view::View;
 use crate::inspect::{Attention, Contrast, Heads, Inside, Wanted, look, look_apart};
 use crate::layout::LayoutError;
 use crate::numbers::count;
 use crate::prompt::Frame;
-use crate::results::{self, read_confidences};
+use crate::results;
 
 /// Show what the answer about one fact read, and what each question did to it
 #[derive(Debug, Args)]
@@ -60,9 +60,8 @@ pub struct InspectArgs {
     /// accepted one]
     #[arg(long, value_name = "TEXT", value_parser = some_words, requires = "contrast")]
     why: Option<String>,
-    /// Confidences for the bias weighted and the weighted methods [default: measured], as for run
-    #[arg(long, value_name = "FILE")]
-    confidence: Option<PathBuf>,
+    #[command(flatten)]
+    confidence: ConfidenceArgs,
 
     /// Print JSON
     #[arg(long, help_heading = OUTPUT)]
@@ -130,16 +129,18 @@ pub fn inspect(args: &InspectArgs) -> Result<(), CliError> {
     let options = args.layout.options()?;
     let prepared = prepare(&args.ask, &cancel, args.quiet)?;
     note(&prepared.notes, args.quiet);
-    let given = args.confidence.is_some();
-    let unread = unread_options(args.method, &options, &args.layout, None, given);
-    note(&unread, args.quiet);
+    // What is looked into is weighted by confidences, or has none.
     let weighted = args.method.is_weighted(&options);
-    let confidence = args.confidence.as_deref().filter(|_| weighted);
-    let confidences = confidence.map(read_confidences).transpose()?;
+    let unread = args.confidence.is_given() && !weighted;
+    let unread = unread_options(args.method, &args.layout, None, unread);
+    note(&unread, args.quiet);
     let mut plan = Plan {
         method: args.method,
+        confidence: match weighted {
+            true => args.confidence.of(args.method, &options)?,
+            false => Confidence::Measured,
+        },
         options,
-        confidences: confidences.map(std::sync::Arc::new),
         ..prepared.plan
     };
     let fact = one_fact::find(&plan, args.uuid.as_deref())?;
@@ -164,9 +165,10 @@ pub fn inspect(args: &InspectArgs) -> Result<(), CliError> {
         orders: args.orders,
         seed: prepared.asked.seed,
     };
-    let (request, task) = (plan.request(), plan.task(fact));
     let window = engine.about().window;
     let engine = &mut engine;
+    let task = weighed_task(engine, &plan, fact, &cancel)?;
+    let request = plan.request();
     let mut heard = |event: &Event| loading.engine(event);
     if !args.method.has_layout() {
         let apart = look_apart(engine, &request, &task, wanted, &mut heard, &cancel)?;

@@ -175,30 +175,35 @@ fn of_run(
     if let Some(share) = summary.one_word() {
         figure("one-word", share, total.n)?;
     }
-    let Some(found) = summary.calibration() else {
-        return Ok(());
-    };
-    for (name, value) in [
-        ("overconfidence", Some(found.overconfidence())),
-        ("ece-equal-count", Some(found.ece_equal_count())),
-        ("ece-equal-width", Some(found.ece_equal_width())),
-        ("brier", Some(found.brier)),
-        ("auroc", found.auroc),
-    ] {
-        if let Some(value) = value {
-            figure(name, value, found.n)?;
+    for (kind, found) in [("", summary.calibration()), ("sampled-", summary.sampled())] {
+        let Some(found) = found else { continue };
+        for (name, value) in [
+            ("overconfidence", Some(found.overconfidence())),
+            ("ece-equal-count", Some(found.ece_equal_count())),
+            ("ece-equal-width", Some(found.ece_equal_width())),
+            ("brier", Some(found.brier)),
+            ("auroc", found.auroc),
+        ] {
+            if let Some(value) = value {
+                line(Line {
+                    figure: &format!("{kind}{name}"),
+                    value,
+                    n: Some(found.n),
+                    ..empty.clone()
+                })?;
+            }
         }
-    }
-    for bin in &found.equal_count {
-        let right = (bin.right * bin.n as f64).round() as u64;
-        line(Line {
-            figure: "reliability",
-            at: Some(bin.probability),
-            value: bin.right,
-            interval: wilson_interval(right, bin.n as u64),
-            n: Some(bin.n),
-            ..empty.clone()
-        })?;
+        for bin in &found.equal_count {
+            let right = (bin.right * bin.n as f64).round() as u64;
+            line(Line {
+                figure: &format!("{kind}reliability"),
+                at: Some(bin.probability),
+                value: bin.right,
+                interval: wilson_interval(right, bin.n as u64),
+                n: Some(bin.n),
+                ..empty.clone()
+            })?;
+        }
     }
     Ok(())
 }

@@ -57,14 +57,19 @@ pub fn belief(head: &mut Table, summary: &Summary) {
 
 /// Whether the probabilities of answers are worth what they say, and what answers look like.
 pub fn calibration(head: &mut Table, summary: &Summary) {
-    if let Some(found) = summary.calibration() {
+    let kinds = [
+        ("calibration", summary.calibration()),
+        ("sampled", summary.sampled()),
+    ];
+    for (name, found) in kinds {
+        let Some(found) = found else { continue };
         let over = found.overconfidence();
         let direction = if over < 0.0 { "under" } else { "over" };
         let auroc = found
             .auroc
             .map_or(String::new(), |auroc| format!(", AUROC {auroc:.3}"));
         head.row([
-            "calibration".to_owned(),
+            name.to_owned(),
             format!(
                 "{direction}confident by {}; ECE {} by count, {} by width; Brier {:.3}{auroc}",
                 percent(over.abs()),

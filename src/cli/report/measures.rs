@@ -60,6 +60,11 @@ const CALIBRATION: [Line; 2] = [
         "in points; Brier: mean squared error; AUROC: a right answer is the surer one",
     ),
 ];
+/// Where answers were drawn beside the greedy ones.
+const SAMPLED: Line = (
+    "sampled",
+    "the same of the share of drawn answers that predict the same (lemmas), as in BELIEF",
+);
 const ONE_WORD: Line = ("one word", "generations whose first line is one word");
 
 /// Of several sets of templates.
@@ -117,7 +122,14 @@ pub fn help() -> String {
         .chain(&SEVERAL)
         .chain(&BELIEF)
         .chain(&CALIBRATION)
-        .chain([&ONE_WORD, &ROBUSTNESS, &DIFFERENCE, &MCNEMAR, &PERMUTATION])
+        .chain([
+            &SAMPLED,
+            &ONE_WORD,
+            &ROBUSTNESS,
+            &DIFFERENCE,
+            &MCNEMAR,
+            &PERMUTATION,
+        ])
         .chain(&INSIDE);
     let lines: Vec<String> = all
         .map(|(name, words)| format!("  {name:<14}  {words}"))
@@ -149,6 +161,13 @@ pub fn write(out: &mut impl Write, report: &Report) -> io::Result<()> {
     }
     if (report.runs.iter()).any(|run| run.summary.calibration().is_some()) {
         say(&CALIBRATION);
+    }
+    if report
+        .runs
+        .iter()
+        .any(|run| run.summary.sampled().is_some())
+    {
+        say(&[SAMPLED]);
     }
     if !report.runs.is_empty() {
         say(&[ONE_WORD]);

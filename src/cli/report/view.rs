@@ -61,6 +61,9 @@ pub struct RunView<'a> {
     belief: Option<BeliefView>,
     /// Where answers have probabilities.
     calibration: Option<CalibrationView>,
+    /// The same of the share of drawn answers that agree, where any were drawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sampled: Option<CalibrationView>,
     /// Share of generations whose first line is one word.
     one_word: Option<f64>,
     /// Wrong answers by what they say, the most frequent first.
@@ -176,6 +179,7 @@ impl<'a> RunView<'a> {
             several: SeveralView::of(&run.summary.several),
             belief: run.summary.belief().map(BeliefView::of),
             calibration: (run.summary.calibration().as_ref()).map(CalibrationView::of),
+            sampled: (run.summary.sampled().as_ref()).map(CalibrationView::of),
             one_word: run.summary.one_word(),
             wrong: run.summary.wrong().into_iter().map(WrongView::of).collect(),
             configuration: run.configuration.as_ref(),

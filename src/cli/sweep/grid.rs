@@ -60,7 +60,11 @@ const TEMPLATES: &str = "templates";
 const FROM_LAYER: &str = "from-layer";
 const ALPHA: &str = "alpha";
 const PRESET: Key = ("preset", true);
-const CONFIDENCE: Key = ("confidence", false);
+const CONFIDENCE: [Key; 3] = [
+    ("confidence", false),
+    ("samples", false),
+    ("sample-seed", false),
+];
 
 /// Keys that choose templates: those of different lines exclude each other.
 const CHOOSING: [&[&str]; 4] = [
@@ -289,7 +293,7 @@ fn all_keys() -> impl Iterator<Item = Key> {
     KEYS.into_iter()
         .chain([PRESET])
         .chain(options)
-        .chain([CONFIDENCE])
+        .chain(CONFIDENCE)
 }
 
 fn is_layout(key: &str) -> bool {

@@ -145,8 +145,7 @@ pub fn templates(args: &TemplatesArgs) -> Result<(), CliError> {
             // Copies of a template make no choice.
             prepared.plan.templates.iter_mut().for_each(Vec::dedup);
             if let By::Method(method) = args.by() {
-                let unread =
-                    unread_options(method, &options, &args.layout, Some(&args.blend), false);
+                let unread = unread_options(method, &args.layout, Some(&args.blend), false);
                 prepared.notes.extend(unread);
             }
             note(&prepared.notes, args.quiet);

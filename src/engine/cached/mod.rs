@@ -72,6 +72,7 @@ impl Sequence {
 }
 
 /// What a sequence's next token cannot reach in layers with a sliding window.
+#[derive(Clone)]
 struct Reach {
     window: usize,
     /// Where the keys of the prompt stand in it, ascending.
@@ -297,6 +298,24 @@ impl<K: Kernels> Runner for Cached<K> {
 
     fn read_out(&mut self, residual: &[f32]) -> Result<Vec<f32>, EngineError> {
         Cached::read_out(self, residual)
+    }
+
+    fn fork(&mut self, sequence: SequenceId) -> SequenceId {
+        // Who forks holds what is forked.
+        let of = &self.sequences[&sequence];
+        debug_assert!(of.twin.is_none(), "rows that are mixed are not forked");
+        let copy = Sequence {
+            keys: of.keys.clone(),
+            reach: of.reach.clone(),
+            temper: of.temper.clone(),
+            own: Vec::new(),
+            twin: None,
+            ..*of
+        };
+        let id = SequenceId(self.next_id);
+        self.next_id += 1;
+        self.sequences.insert(id, copy);
+        id
     }
 
     fn release(&mut self, sequence: SequenceId) {

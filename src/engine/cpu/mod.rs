@@ -18,7 +18,7 @@ use self::matmul::{Epilogue, Scratch, Weight, WeightKind, instructions};
 use self::ops::{HeadNorms, Projected};
 use self::simd::Isa;
 use super::EngineError;
-use super::argmax::{Group, TopTokens, argmax};
+use super::argmax::{Group, TopTokens, choose};
 use super::cached::batch::{BIASED, Batch};
 use super::cached::kernels::{Kernels, Mixed};
 use crate::model::{Activation, Config, QkNorm, Rotation};
@@ -483,13 +483,7 @@ impl Kernels for Cpu {
     }
 
     fn argmax(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<TopTokens>>, EngineError> {
-        Ok(groups
-            .par_iter()
-            .map(|group| {
-                let rows = group.rows.start * self.vocabulary..group.rows.end * self.vocabulary;
-                argmax(&self.logits[rows], self.vocabulary, group.fuse)
-            })
-            .collect())
+        Ok(choose(&self.logits, self.vocabulary, groups))
     }
 
     fn read_logits(&mut self, rows: usize) -> Result<Vec<f32>, EngineError> {

@@ -6,12 +6,15 @@ use super::device::{Address, Buffer, Device};
 use super::functions::Functions;
 use super::upload::pinned;
 use crate::engine::argmax::{Fuse, Group, TOP, TopTokens};
+use crate::engine::draw::Draw;
 use crate::engine::error::EngineError;
 
 /// Logits of one block: `ARGMAX_PART` in `argmax.cu`.
 const PART: usize = 4096;
 /// Words of one group's result: ids, values, largest, ln Σ.
 const RESULT: usize = 2 * TOP + 2;
+/// Words of a draw: `Draw` in `argmax.cu`.
+const DRAW: usize = 5;
 
 /// Buffers of [`Argmax::choose`].
 pub(super) struct Argmax {
@@ -48,6 +51,7 @@ impl Argmax {
             .iter()
             .map(|group| match group.fuse {
                 Fuse::Weighted(weights) => weights.len(),
+                Fuse::Drawn(_) => DRAW,
                 _ => 0,
             })
             .sum();
@@ -64,20 +68,25 @@ impl Argmax {
         }
         let host = self.host.as_mut_slice()?;
         let mut weight_at = 0;
-        for (at, group) in groups.iter().enumerate() {
-            let (kind, first) = match group.fuse {
+        let mut put = |words: &mut dyn Iterator<Item = u32>| {
+            let first = weight_at;
+            for word in words {
+                host[4 * count + weight_at] = word;
+                weight_at += 1;
+            }
+            first as u32
+        };
+        let mut kinds = Vec::with_capacity(count);
+        for group in groups {
+            kinds.push(match group.fuse {
                 Fuse::Mean => (0, 0),
                 Fuse::Max => (1, 0),
                 Fuse::MeanProbability => (3, 0),
-                Fuse::Weighted(weights) => {
-                    let first = weight_at;
-                    for weight in weights {
-                        host[4 * count + weight_at] = weight.to_bits();
-                        weight_at += 1;
-                    }
-                    (2, first as u32)
-                }
-            };
+                Fuse::Weighted(weights) => (2, put(&mut weights.iter().map(|of| of.to_bits()))),
+                Fuse::Drawn(draw) => (4, put(&mut in_words(draw).into_iter())),
+            });
+        }
+        for (at, (group, (kind, first))) in groups.iter().zip(kinds).enumerate() {
             let (start, len) = (group.rows.start as u32, group.rows.len() as u32);
             host[4 * at..][..4].copy_from_slice(&[start, len, kind, first]);
         }
@@ -93,6 +102,19 @@ impl Argmax {
             {
                 let arguments = [logits.into(), at(row_sums_at).into(), vocabulary.into()];
                 device.launch(&functions.sum_rows, (rows, 1, 1), 1024, 0, &arguments)?;
+            }
+            let cuts = |group: &Group<'_>| match group.fuse {
+                Fuse::Drawn(draw) => draw.top_p < 1.0,
+                _ => false,
+            };
+            if groups.iter().any(cuts) {
+                let arguments = [
+                    logits.into(),
+                    at(0).into(),
+                    at(4 * count).into(),
+                    vocabulary.into(),
+                ];
+                device.launch(&functions.nucleus, (count, 1, 1), 1024, 0, &arguments)?;
             }
             let arguments = [
                 logits.into(),
@@ -111,10 +133,13 @@ impl Argmax {
                 &arguments,
             )?;
             let arguments = [
+                logits.into(),
+                at(0).into(),
                 at(best_at).into(),
                 at(sums_at).into(),
                 at(results_at).into(),
                 parts.into(),
+                vocabulary.into(),
             ];
             device.launch(&functions.merge_argmax, (count, 1, 1), 128, 0, &arguments)?;
             let results = &mut host[results_at..best_at];
@@ -127,6 +152,17 @@ impl Argmax {
             .map(|(result, group)| choice(result, group.fuse))
             .collect())
     }
+}
+
+/// A draw as the kernels read it; the least logit is found there where `top_p` asks for it.
+fn in_words(draw: Draw) -> [u32; DRAW] {
+    [
+        draw.key as u32,
+        (draw.key >> 32) as u32,
+        draw.temperature.recip().to_bits(),
+        draw.top_p.to_bits(),
+        f32::NEG_INFINITY.to_bits(),
+    ]
 }
 
 /// Reads one group's result. Where a logit is not finite, neither is the logarithm of the sum.

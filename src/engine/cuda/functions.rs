@@ -32,6 +32,7 @@ pub(super) struct Functions {
     pub mix_rows: CudaFunction,
     pub merge_parts: CudaFunction,
     pub sum_rows: CudaFunction,
+    pub nucleus: CudaFunction,
     pub argmax_parts: CudaFunction,
     pub merge_argmax: CudaFunction,
     /// By number of rows, from 1.
@@ -114,6 +115,7 @@ impl Functions {
             mix_rows: get("mix_rows")?,
             merge_parts: get("merge_parts")?,
             sum_rows: get("sum_rows")?,
+            nucleus: get("nucleus")?,
             argmax_parts: get("argmax_parts")?,
             merge_argmax: get("merge_argmax")?,
             few_replace: few("few_replace")?,

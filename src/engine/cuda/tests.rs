@@ -14,6 +14,7 @@ use crate::engine::cached::Cached;
 use crate::engine::cached::decoder::{Decoder, Tensors};
 use crate::engine::cached::kernels::Kernels;
 use crate::engine::cpu::{Cpu, Precision};
+use crate::engine::draw::Draw;
 use crate::engine::runner::{Runner, SequenceId};
 use crate::layout::{Layout, Preset, Source};
 use crate::model::{Activation, Config, ModelError, Norms, QkNorm, Rope};
@@ -315,6 +316,140 @@ fn what_is_not_finite_stays_in_its_prompt() -> Outcome {
                 assert_eq!(poisoned, want, "{preset}, {dtype:?}, row {row}");
             }
         }
+    }
+    Ok(())
+}
+
+/// A draw from a row for each key.
+fn draws(
+    row: usize,
+    keys: std::ops::Range<u64>,
+    (temperature, top_p): (f32, f32),
+) -> Vec<Group<'static>> {
+    let group = |key| Group {
+        rows: row..row + 1,
+        fuse: Fuse::Drawn(Draw {
+            // Neighbours share no bits.
+            key: u64::wrapping_mul(key + 1, 0x9e37_79b9_7f4a_7c15),
+            temperature,
+            top_p,
+        }),
+    };
+    keys.map(group).collect()
+}
+
+/// The same numbers are drawn on both devices; where logits differ by rounding, one race in many ends otherwise.
+#[test]
+fn what_is_drawn_is_what_the_cpu_draws() -> Outcome {
+    if !is_there() {
+        return Ok(());
+    }
+    let config = config(6, 2, 16, false, false);
+    let mut cpu = runner(Cpu::new(&config, Precision::Exact), &config)?;
+    let mut cuda = runner(Cuda::new(&config, 0, DType::F32, &mut |_| ())?, &config)?;
+    let layouts = layouts(Preset::Series, false, 0, 3)?;
+    let prompts: Vec<&Layout> = layouts.iter().collect();
+    let mut groups = Vec::new();
+    for (row, how) in [(0, (1.0, 1.0)), (1, (1.5, 0.9)), (2, (0.3, 0.05))] {
+        groups.extend(draws(row, 0..1000, how));
+        // Others stand between them.
+        groups.push(Group {
+            rows: 0..3,
+            fuse: Fuse::Weighted(&[0.25, 0.5, 0.25]),
+        });
+    }
+    let drawn = |runner: &mut dyn Runner| -> Result<Vec<TopTokens>, EngineError> {
+        runner.prefill(&prompts, None, &Cancel::new(), &mut |_| ())?;
+        finite(runner.argmax(&groups)?)
+    };
+    let (want, got) = (drawn(&mut cpu)?, drawn(&mut cuda)?);
+    assert!(difference(&want, &got) < 1e-4);
+    let first = |of: &[TopTokens]| of.iter().map(|of| of.top[0].0).collect::<Vec<_>>();
+    let pairs = first(&want).into_iter().zip(first(&got));
+    let other = pairs.filter(|(want, got)| want != got).count();
+    assert!(other <= 5, "{other} of {} draws differ", groups.len());
+    let tokens: Vec<u32> = first(&got)[..1000].to_vec();
+    assert!(tokens.iter().any(|token| *token != tokens[0]));
+    assert!(got[..1000].iter().all(|of| of.top.len() == 1));
+    Ok(())
+}
+
+/// Shares of the vocabulary come up as often as they are probable, within three and a half standard errors.
+#[test]
+fn tokens_come_as_often_as_they_are_probable() -> Outcome {
+    const DRAWS: u64 = 40_000;
+    const SHARES: usize = 9;
+    if !is_there() {
+        return Ok(());
+    }
+    let config = config(6, 2, 64, false, false);
+    let mut cuda = runner(Cuda::new(&config, 0, DType::BF16, &mut |_| ())?, &config)?;
+    let layouts = layouts(Preset::Series, false, 0, 1)?;
+    cuda.prefill(&[&layouts[0]], None, &Cancel::new(), &mut |_| ())?;
+    let logits = cuda.logits()?;
+    let share = |id: usize| id * SHARES / VOCABULARY;
+    for (temperature, top_p) in [(1.0, 1.0), (1.5, 0.9), (0.2, 0.5)] {
+        let mut sorted: Vec<(usize, f64)> = logits
+            .iter()
+            .map(|logit| f64::from(*logit / temperature).exp())
+            .enumerate()
+            .collect();
+        sorted.sort_by(|a, b| b.1.total_cmp(&a.1));
+        let all: f64 = sorted.iter().map(|of| of.1).sum();
+        let mut sum = 0.0;
+        sorted.retain(|of| {
+            let is_in = sum < f64::from(top_p) * all;
+            sum += of.1;
+            is_in
+        });
+        let kept: f64 = sorted.iter().map(|of| of.1).sum();
+        let mut wanted = [0.0; SHARES];
+        sorted
+            .iter()
+            .for_each(|of| wanted[share(of.0)] += of.1 / kept);
+        let mut counts = [0.0; SHARES];
+        let groups = draws(0, 0..DRAWS, (temperature, top_p));
+        for groups in groups.chunks(4096) {
+            for choice in finite(cuda.argmax(groups)?)? {
+                counts[share(choice.top[0].0 as usize)] += 1.0 / DRAWS as f64;
+            }
+        }
+        for (count, wanted) in counts.iter().zip(&wanted) {
+            let error = (wanted * (1.0 - wanted) / DRAWS as f64).sqrt();
+            assert!(
+                (count - wanted).abs() < 3.5 * error + 1e-4,
+                "temperature {temperature}, top-p {top_p}: drawn {counts:?}, wanted {wanted:?}"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// A branch reads what its stem has read, and leaves that as it was.
+#[test]
+fn a_fork_goes_on_as_the_sequence_would() -> Outcome {
+    if !is_there() {
+        return Ok(());
+    }
+    let config = config(6, 2, 64, false, false);
+    let layouts = layouts(Preset::Series, false, 0, 1)?;
+    let new = || runner(Cuda::new(&config, 0, DType::F32, &mut |_| ())?, &config);
+    let group = || {
+        let fuse = Fuse::Mean;
+        [Group { rows: 0..1, fuse }]
+    };
+    let (mut one, mut two) = (new()?, new()?);
+    let read = |runner: &mut Cached<Cuda>| -> Result<SequenceId, EngineError> {
+        let ids = runner.prefill(&[&layouts[0]], None, &Cancel::new(), &mut |_| ())?;
+        Ok(ids[0])
+    };
+    let (alone, stem) = (read(&mut one)?, read(&mut two)?);
+    let branch = two.fork(stem);
+    for token in [5, 6, 7] {
+        two.decode_step(&[(branch, token + 100)], None)?;
+        one.decode_step(&[(alone, token)], None)?;
+        two.decode_step(&[(stem, token)], None)?;
+        assert_eq!(one.argmax(&group())?, two.argmax(&group())?);
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use candle_core::{D, DType, Device, Tensor};
 use candle_nn::{Module, RmsNorm, ops, rotary_emb};
 
 use self::mask::Mask;
-use super::argmax::{Group, TopTokens, argmax};
+use super::argmax::{Group, TopTokens, choose};
 use super::blend::Blending;
 use super::cancel::Cancel;
 use super::error::EngineError;
@@ -470,14 +470,7 @@ impl Runner for Dense {
     }
 
     fn argmax(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<TopTokens>>, EngineError> {
-        let vocabulary = self.config.vocab_size;
-        Ok(groups
-            .iter()
-            .map(|group| {
-                let rows = group.rows.start * vocabulary..group.rows.end * vocabulary;
-                argmax(&self.ready[rows], vocabulary, group.fuse)
-            })
-            .collect())
+        Ok(choose(&self.ready, self.config.vocab_size, groups))
     }
 
     fn forced(
@@ -518,6 +511,15 @@ impl Runner for Dense {
         let hidden = self.config.hidden_size;
         let rows = Tensor::from_slice(residual, (residual.len() / hidden, hidden), &self.device)?;
         Ok(self.logits_of(&rows.to_dtype(self.dtype)?)?)
+    }
+
+    fn fork(&mut self, sequence: SequenceId) -> SequenceId {
+        // Who forks holds what is forked.
+        let copy = self.sequences[&sequence.0].clone();
+        let id = self.next_id;
+        self.next_id += 1;
+        self.sequences.insert(id, copy);
+        SequenceId(id)
     }
 
     fn release(&mut self, sequence: SequenceId) {

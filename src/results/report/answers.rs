@@ -35,6 +35,8 @@ pub struct Answer {
     pub right: bool,
     /// `None` where the file does not tell.
     pub probability: Option<f32>,
+    /// Share of drawn answers that agree; `None` where none were drawn.
+    pub confidence: Option<f32>,
     /// The generation's first line is one word.
     pub one_word: bool,
 }
@@ -70,6 +72,7 @@ impl Answered {
             prediction: texts.keep(&row.prediction),
             right: row.verdict.correct,
             probability: row.probability.is_finite().then_some(row.probability),
+            confidence: row.confidence,
             one_word: is_one_word(&row.generation),
         };
         let answers: Vec<Answer> = rows.iter().map(answer).collect();

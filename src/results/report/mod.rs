@@ -244,6 +244,7 @@ fn beside(record: &Record) -> Row {
         generation: generation.unwrap_or_default(),
         verdict: Verdict::default(),
         probability: probability.map_or(f32::NAN, |p| p as f32),
+        confidence: record.number("confidence").ok().map(|p| p as f32),
         subject: text("subject").unwrap_or_default(),
         questions: Vec::new(),
         template_texts: record.texts("template_texts").unwrap_or_default(),

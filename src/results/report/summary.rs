@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::answers::Texts;
-use super::{Answered, Original};
+use super::{Answer, Answered, Original};
 use crate::evaluate::{Row, Tally};
 use crate::named::named;
 use crate::score::{Calibration, consistency, majority, oracle_and, oracle_or};
@@ -90,8 +90,17 @@ impl Summary {
 
     /// Probabilities of the answers against what is right; `None` where the file has none.
     pub fn calibration(&self) -> Option<Calibration> {
+        self.calibration_of(|answer| answer.probability)
+    }
+
+    /// The same for the shares of drawn answers that agree; `None` where none were drawn.
+    pub fn sampled(&self) -> Option<Calibration> {
+        self.calibration_of(|answer| answer.confidence)
+    }
+
+    fn calibration_of(&self, sure: impl Fn(&Answer) -> Option<f32>) -> Option<Calibration> {
         let answers = self.facts.iter().flat_map(|fact| &fact.answers);
-        let known = answers.filter_map(|answer| Some((answer.probability?.into(), answer.right)));
+        let known = answers.filter_map(|answer| Some((sure(answer)?.into(), answer.right)));
         Calibration::of(&known.collect::<Vec<_>>())
     }
 

@@ -142,7 +142,7 @@ impl Workspace {
                 blend: Blend::default(),
                 max_new_tokens: self.choice.max_new_tokens,
                 extract: self.choice.extract,
-                confidences: None,
+                confidence: Default::default(),
             })
         };
         let setting = setting(self.choice.method, &self.choice.options);

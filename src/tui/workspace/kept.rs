@@ -205,7 +205,7 @@ impl Workspace {
             blend: old.blend.unwrap_or_default(),
             max_new_tokens: old.max_new_tokens,
             extract,
-            confidences: None,
+            confidence: Default::default(),
         };
         let about = opened.title.split(" · ").next().unwrap_or_default();
         let scope = match &old.selection.relations[..] {

@@ -1,4 +1,5 @@
-// From logits to the five best tokens of each group of rows; of equals the lowest id.
+// From logits to the five best tokens of each group of rows; of equals the lowest id. Or to one that is drawn: the
+// numbers of `engine/draw.rs`, with the race p / E run on the logarithms.
 
 #define TOP 5
 #define ARGMAX_THREADS 256
@@ -9,11 +10,46 @@
 #define FUSE_MAX 1
 #define FUSE_WEIGHTED 2
 #define FUSE_MEAN_PROBABILITY 3
+#define FUSE_DRAWN 4
 
 struct Candidate {
     float value;
     u32 id;
 };
+
+// A draw from a group's one row, among the weights.
+struct Draw {
+    u32 key_low, key_high;
+    float inverse_temperature;
+    float top_p;
+    // Logits below this are left out.
+    float least;
+};
+
+// Number `counter` of SplitMix64 from `key` on.
+__device__ __forceinline__ u64 mixed(u64 key, u64 counter) {
+    u64 z = key + (counter + 1) * 0x9e3779b97f4a7c15ull;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+    return z ^ (z >> 31);
+}
+
+// −ln E of a token, E exponentially distributed.
+__device__ __forceinline__ float head_start(const Draw& draw, u32 id) {
+    const u64 key = ((u64)draw.key_high << 32) | draw.key_low;
+    const float hashed = ((float)(u32)(mixed(key, id) >> 32) + 0.5f) * 2.3283064365386963e-10f;
+    return -logf(-log1pf(-fminf(hashed, 0.99999994f)));
+}
+
+// Floats by their size as whole numbers, and back.
+__device__ __forceinline__ u32 ordered(float value) {
+    const u32 bits = __float_as_uint(value);
+    return bits & 0x80000000u ? ~bits : bits | 0x80000000u;
+}
+
+__device__ __forceinline__ float of_ordered(u32 bits) {
+    return __uint_as_float(bits & 0x80000000u ? bits ^ 0x80000000u : ~bits);
+}
 
 __device__ __forceinline__ bool beats(const Candidate& a, const Candidate& b) {
     return a.value > b.value || (a.value == b.value && a.id < b.id);
@@ -50,6 +86,39 @@ extern "C" __global__ void sum_rows(const float* logits, float2* sums, int vocab
     if (threadIdx.x == 0) sums[blockIdx.x] = make_float2(largest, logf(sum));
 }
 
+// grid (groups). Finds for each draw the least logit of the nucleus: the largest l with Σ p over logits from l on ≥ top_p.
+// The sum falls step by step from one logit to the next, so halving the range of all floats ends at a logit.
+extern "C" __global__ void nucleus(const float* logits, const uint4* groups, float* weights, int vocabulary) {
+    __shared__ float shared[32];
+    const uint4 group = groups[blockIdx.x];
+    if (group.z != FUSE_DRAWN) return;
+    Draw* draw = reinterpret_cast<Draw*>(weights + group.w);
+    const float top_p = draw->top_p;
+    const float inverse = draw->inverse_temperature;
+    if (top_p >= 1.0f) return;
+    const float* row = logits + (size_t)group.x * vocabulary;
+    float largest = -INFINITY_F;
+    for (int i = threadIdx.x; i < vocabulary; i += blockDim.x) largest = fmaxf(largest, row[i]);
+    largest = block_max(largest, shared);
+    // All logits are at least the one, none is at least the other.
+    u32 in = 0, out = 0xffffffffu;
+    float all = 0.0f;
+    for (int i = threadIdx.x; i < vocabulary; i += blockDim.x) all += expf((row[i] - largest) * inverse);
+    all = block_sum(all, shared);
+    while (out - in > 1) {
+        const u32 middle = in + (out - in) / 2;
+        float sum = 0.0f;
+        for (int i = threadIdx.x; i < vocabulary; i += blockDim.x)
+            if (ordered(row[i]) >= middle) sum += expf((row[i] - largest) * inverse);
+        sum = block_sum(sum, shared);
+        if (sum >= top_p * all)
+            in = middle;
+        else
+            out = middle;
+    }
+    if (threadIdx.x == 0) draw->least = of_ordered(in);
+}
+
 // grid (groups, parts). groups: (first row, rows, fuse, first weight). Out, per group and part: five candidates,
 // and (largest, Σ e^(value − largest)) of the part; (∞, NaN) where a logit is not finite, which goes on to the result.
 extern "C" __global__ void argmax_parts(const float* logits, const uint4* groups, const float* weights,
@@ -67,7 +136,7 @@ extern "C" __global__ void argmax_parts(const float* logits, const uint4* groups
         const int id = first + i * ARGMAX_THREADS;
         float value = -INFINITY_F;
         if (id < vocabulary) {
-            if (group.y == 1 && group.z == FUSE_MEAN) {
+            if (group.y == 1 && (group.z == FUSE_MEAN || group.z == FUSE_DRAWN)) {
                 value = rows[id];
                 finite &= is_finite(value);
             } else {
@@ -103,6 +172,16 @@ extern "C" __global__ void argmax_parts(const float* logits, const uint4* groups
     const size_t part = (size_t)blockIdx.x * gridDim.y + blockIdx.y;
     finite = __syncthreads_and(finite);
     if (threadIdx.x == 0) part_sums[part] = finite ? make_float2(largest, sum) : make_float2(INFINITY_F, NAN_F);
+    if (group.z == FUSE_DRAWN) {
+        const Draw draw = *reinterpret_cast<const Draw*>(weights + group.w);
+#pragma unroll
+        for (int i = 0; i < ARGMAX_EACH; i++) {
+            const int id = first + i * ARGMAX_THREADS;
+            if (id >= vocabulary) continue;
+            const float scaled = values[i] * draw.inverse_temperature;
+            values[i] = values[i] < draw.least ? -INFINITY_F : scaled + head_start(draw, id);
+        }
+    }
     for (int place = 0; place < TOP; place++) {
         Candidate mine = {-INFINITY_F, NOBODY};
 #pragma unroll
@@ -116,10 +195,14 @@ extern "C" __global__ void argmax_parts(const float* logits, const uint4* groups
     }
 }
 
-// grid (groups), 128 threads. Out, per group: five ids, five values, largest, ln Σ e^(value − largest).
-extern "C" __global__ void merge_argmax(const Candidate* part_best, const float2* part_sums, u32* out, int parts) {
+// grid (groups), 128 threads. Out, per group: five ids, five values, largest, ln Σ e^(value − largest). Where a token is
+// drawn it is the only one, and its value is its logit.
+extern "C" __global__ void merge_argmax(const float* logits, const uint4* groups, const Candidate* part_best,
+                                        const float2* part_sums, u32* out, int parts, int vocabulary) {
     __shared__ Candidate shared[32];
     __shared__ float sums[32];
+    const uint4 group = groups[blockIdx.x];
+    const bool drawn = group.z == FUSE_DRAWN;
     part_best += (size_t)blockIdx.x * parts * TOP;
     part_sums += (size_t)blockIdx.x * parts;
     out += (size_t)blockIdx.x * (2 * TOP + 2);
@@ -140,8 +223,10 @@ extern "C" __global__ void merge_argmax(const Candidate* part_best, const float2
         }
         last = block_best(mine, shared);
         if (threadIdx.x == 0) {
-            out[place] = last.id;
-            out[TOP + place] = __float_as_uint(last.value);
+            const bool has_row = drawn && last.id != NOBODY;
+            const float value = has_row ? logits[(size_t)group.x * vocabulary + last.id] : last.value;
+            out[place] = drawn && place > 0 ? NOBODY : last.id;
+            out[TOP + place] = __float_as_uint(value);
         }
     }
     if (threadIdx.x == 0) {
