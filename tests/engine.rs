@@ -643,57 +643,39 @@ fn asked(tasks: usize, each: usize) -> Vec<Task> {
 /// Samples depend on prompt, seed and number alone: not on batch, path, other tasks, or how many more are drawn.
 #[test]
 fn what_is_drawn_depends_on_prompt_and_seed() {
-    for method in [Method::PerPrompt, Method::Origin, Method::Flex] {
-        for model in MODELS {
-            let tasks = asked(5, 3);
-            let of_seven = drawn(
-                &mut engine(model, Path::Cached, 7),
-                &drawing(method, 20, 1),
-                &tasks,
-            );
-            let answers = if method == Method::PerPrompt { 3 } else { 1 };
-            assert!(of_seven.iter().all(|of| of.len() == answers));
-            assert!(of_seven.iter().flatten().all(|drawn| drawn.len() == 20));
-            let mut one = engine(model, Path::Cached, 1);
-            assert_eq!(drawn(&mut one, &drawing(method, 20, 1), &tasks), of_seven);
-            assert_eq!(
-                drawn(
-                    &mut one,
-                    &drawing(method, 20, 1),
-                    &tasks[2..3]
-                        .iter()
-                        .map(|of| Task {
-                            id: 0,
-                            ..of.clone()
-                        })
-                        .collect::<Vec<_>>()
-                ),
-                of_seven[2..3]
-            );
-            let other = drawn(&mut one, &drawing(method, 20, 2), &tasks);
-            assert_ne!(other, of_seven);
-            let mut more = drawn(&mut one, &drawing(method, 30, 1), &tasks);
-            more.iter_mut()
-                .flatten()
-                .for_each(|drawn| drawn.truncate(20));
-            assert_eq!(more, of_seven);
-            let dense = drawn(
-                &mut engine(model, Path::Dense, 3),
-                &drawing(method, 20, 1),
-                &tasks,
-            );
-            let pairs = dense
-                .iter()
-                .flatten()
-                .flatten()
-                .zip(of_seven.iter().flatten().flatten());
-            // Where logits differ in their last digits, one race in many ends otherwise.
-            let same = pairs.filter(|(a, b)| a == b).count();
-            assert!(
-                same * 100 >= 20 * 5 * answers * 98,
-                "{model}, {method}: {same} the same"
-            );
-        }
+    for (method, model) in [
+        (Method::PerPrompt, "tiny-llama"),
+        (Method::Origin, "tiny-qwen2"),
+        (Method::Flex, "tiny-qwen3"),
+    ] {
+        let tasks = asked(4, 3);
+        let draw = |path, batch, request: &Request, tasks: &[Task]| {
+            drawn(&mut engine(model, path, batch), request, tasks)
+        };
+        let of_seven = draw(Path::Cached, 7, &drawing(method, 12, 1), &tasks);
+        let answers = if method == Method::PerPrompt { 3 } else { 1 };
+        assert!(of_seven.iter().all(|of| of.len() == answers));
+        assert!(of_seven.iter().flatten().all(|drawn| drawn.len() == 12));
+        let of_one = |request: &Request, tasks: &[Task]| draw(Path::Cached, 1, request, tasks);
+        assert_eq!(of_one(&drawing(method, 12, 1), &tasks), of_seven);
+        let alone = Task {
+            id: 0,
+            ..tasks[2].clone()
+        };
+        let alone = of_one(&drawing(method, 12, 1), &[alone]);
+        assert_eq!(alone, of_seven[2..3]);
+        assert_ne!(of_one(&drawing(method, 12, 2), &tasks), of_seven);
+        let mut more = of_one(&drawing(method, 20, 1), &tasks);
+        more.iter_mut()
+            .flatten()
+            .for_each(|drawn| drawn.truncate(12));
+        assert_eq!(more, of_seven);
+        // Where logits differ in their last digits, one race in many ends otherwise.
+        let dense = draw(Path::Dense, 3, &drawing(method, 12, 1), &tasks);
+        let texts = |of: &[Vec<Vec<String>>]| of.iter().flatten().flatten().cloned().collect();
+        let (dense, cached): (Vec<_>, Vec<_>) = (texts(&dense), texts(&of_seven));
+        let same = dense.iter().zip(&cached).filter(|(a, b)| a == b).count();
+        assert!(same * 50 >= cached.len() * 49, "{method}: {same} the same");
     }
 }
 

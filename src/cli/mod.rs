@@ -21,6 +21,7 @@ mod mask;
 mod merge;
 mod one_fact;
 mod panic;
+mod paraphrase;
 mod plain;
 mod prepare;
 mod progress;
@@ -67,6 +68,7 @@ enum Command {
     Sweep(sweep::SweepArgs),
     Templates(Box<templates::TemplatesArgs>),
     Tune(Box<tune::TuneArgs>),
+    Paraphrase(Box<paraphrase::ParaphraseArgs>),
     Mask(Box<mask::MaskArgs>),
     Inspect(Box<inspect::InspectArgs>),
     Data(Box<data::CountArgs>),
@@ -128,6 +130,7 @@ fn execute(cli: Cli) -> Result<(), CliError> {
         Some(Command::Sweep(args)) => sweep::sweep(&args),
         Some(Command::Templates(args)) => templates::templates(&args),
         Some(Command::Tune(args)) => tune::tune(&args),
+        Some(Command::Paraphrase(args)) => paraphrase::paraphrase(&args),
         Some(Command::Mask(args)) => mask::mask(&args),
         Some(Command::Inspect(args)) => inspect::inspect(&args),
         Some(Command::Data(args)) => data::data(&args),

@@ -57,6 +57,11 @@ impl Loading {
         self.show("looking into answers", done as u64, total as u64, false);
     }
 
+    /// Questions that are written in other words.
+    pub fn rewriting(&self, done: usize, total: usize) {
+        self.show("writing variants", done as u64, total as u64, false);
+    }
+
     /// Sets of templates that are tried; how many there will be is not known.
     pub fn searching(&self, relation: &str, sets: usize) {
         let what = format!("{relation}: {} tried", super::plain::count(sets, "set"));

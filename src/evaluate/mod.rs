@@ -7,6 +7,7 @@
 
 mod comparison;
 mod confidence;
+pub mod paraphrase;
 mod plan;
 mod row;
 pub mod select;
