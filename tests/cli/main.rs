@@ -17,6 +17,7 @@ mod judged;
 mod mask;
 mod oracle;
 mod page;
+mod paraphrase;
 mod refusals;
 mod reports;
 mod run;

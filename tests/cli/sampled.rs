@@ -75,7 +75,7 @@ fn a_confidence_is_the_share_of_drawn_answers_that_agree() {
     let text = stdout(lamascope(home.path()).args(["report", "r.feather", "--calibration"]));
     assert!(text.contains("r.feather, by drawn answers"), "{text}");
     lamascope(home.path())
-        .args(["report", "r.feather", "--figures", "f.csv"])
+        .args(["report", "r.feather", "--csv", "f.csv"])
         .assert()
         .success();
     let figures = String::from_utf8(read(&path("f.csv"))).expect("text");

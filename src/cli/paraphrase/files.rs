@@ -142,3 +142,128 @@ fn write_csv(to: &mut impl Write, rows: &[Row]) -> Result<(), csv::Error> {
     }
     Ok(csv.flush()?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::paraphrase::found::Rewritten;
+    use crate::data::{Dataset, Source, Watch};
+    use crate::evaluate::paraphrase::Asked;
+    use crate::sets;
+
+    type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+    fn load(source: &Source, style: Style) -> Result<Dataset, crate::data::Error> {
+        Dataset::load(source, style, Watch::none())
+    }
+
+    /// What a model wrote for the first two templates of P36, asked about the first fact.
+    fn written() -> Result<(Found, Vec<usize>, Vec<Vec<usize>>), Box<dyn std::error::Error>> {
+        let data = load(&Source::Embedded, Style::MyriadLama)?;
+        let capital = data.relation("P36")?;
+        let facts: Vec<usize> = (0..data.facts.len())
+            .filter(|&fact| data.facts[fact].relation == capital)
+            .collect();
+        let this = &data.facts[facts[0]];
+        let subject = this.subject.clone();
+        let texts = [
+            vec![
+                format!("{subject} is ruled from the halls of [MASK]."),
+                "It is ruled from the halls of [MASK].".to_owned(),
+                format!("The halls of [MASK] rule {subject}."),
+                format!("From [MASK] one rules {subject} wisely."),
+            ],
+            vec![
+                format!("{subject} is ruled from the halls of [MASK]."),
+                format!("Few but [MASK] rule {subject}."),
+            ],
+        ];
+        let rewritten = texts.iter().enumerate().map(|(template, texts)| {
+            let asked = Asked {
+                question: data.question(this, template),
+                keep: vec![subject.clone()],
+                answers: this.answers.clone(),
+            };
+            let sifted = asked.sift(texts.iter().map(String::as_str));
+            Rewritten {
+                fact: facts[0],
+                template,
+                asked,
+                sifted,
+            }
+        });
+        let rewritten = rewritten.collect();
+        let mut chosen = vec![Vec::new(); data.relations.len()];
+        chosen[capital] = vec![0, 1];
+        Ok((Found::of(data.into(), rewritten, 2)?, facts, chosen))
+    }
+
+    const NEW: [&str; 3] = [
+        "[X] is ruled from the halls of [Y].",
+        "The halls of [Y] rule [X].",
+        "Few but [Y] rule [X].",
+    ];
+
+    #[test]
+    fn a_table_of_variants_is_data() -> Outcome {
+        let (found, facts, chosen) = written()?;
+        let folder = tempfile::tempdir()?;
+        for name in ["t.jsonl", "t.csv"] {
+            let path = folder.path().join(name);
+            write(&path, false, &found, &facts, &chosen)?;
+            let data = load(&Source::from(path.into_os_string()), Style::MyriadLama)?;
+            assert_eq!(data.facts.len(), facts.len());
+            let relation = &data.relations[0];
+            let texts: Vec<&str> = relation.templates.iter().map(|t| t.text.as_str()).collect();
+            let before = &found
+                .data
+                .relation_of(&found.data.facts[facts[0]])
+                .templates;
+            let mut wanted: Vec<&str> = before[..2].iter().map(|t| t.text.as_str()).collect();
+            wanted.extend(NEW);
+            assert_eq!(texts, wanted);
+            assert!(relation.templates[1].is_manual() && !relation.templates[2].is_manual());
+            for (new, old) in data.facts.iter().zip(&facts) {
+                let old = &found.data.facts[*old];
+                assert_eq!((&new.uuid, &new.answers), (&old.uuid, &old.answers));
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_set_of_variants_asks_them_with_their_templates() -> Outcome {
+        let (mut found, _, chosen) = written()?;
+        let set = found.set("mine", &chosen)?;
+        let folder = tempfile::tempdir()?;
+        sets::save(folder.path(), &set, false)?;
+        let set = sets::load(folder.path(), "mine")?;
+        let mut data = load(&Source::Embedded, Style::MyriadLama)?;
+        set.add_wordings(&mut data)?;
+        let capital = data.relation("P36")?;
+        let templates = set.resolve(&data).swap_remove(capital);
+        let names = templates
+            .iter()
+            .map(|&of| data.relations[capital].templates[of].id);
+        let names: Vec<String> = names.map(|id| id.to_string()).collect();
+        assert_eq!(names, ["m1", "m2", "o1", "o2", "o3"]);
+        let texts = templates[2..]
+            .iter()
+            .map(|&of| data.relations[capital].templates[of].text.as_str());
+        assert_eq!(texts.collect::<Vec<_>>(), NEW);
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_not_taken_is_told() -> Outcome {
+        let (found, ..) = written()?;
+        let dropped = |at: usize| -> Vec<String> {
+            let dropped = found.rewritten[at].sifted.dropped.iter();
+            dropped.map(|(_, why)| why.to_string()).collect()
+        };
+        assert_eq!(dropped(0).len(), 1);
+        assert!(dropped(0)[0].starts_with("lost "));
+        assert_eq!(dropped(1), ["a template already"]);
+        Ok(())
+    }
+}
