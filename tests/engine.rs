@@ -54,6 +54,7 @@ fn request(method: Method, options: Options) -> Request {
         blend: Default::default(),
         context: context(),
         max_new_tokens: 5,
+        until: None,
         stream: false,
         draws: None,
     }

@@ -71,6 +71,7 @@ fn plan(facts: usize, method: Method) -> Plan {
         max_new_tokens: 10,
         extract: Extract::Line,
         confidence: Default::default(),
+        thinking: None,
         stream: false,
     }
 }
@@ -128,6 +129,7 @@ fn configuration(plan: &Plan) -> Configuration {
         seed: 1,
         shots: plan.shots.clone(),
         chat: plan.chat,
+        thinking: plan.thinking,
         left_out: 0,
         finished: None,
         no_answer: Vec::new(),

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::args::{
     BlendArgs, ConfidenceArgs, DataArgs, LayoutArgs, OUTPUT, OutputArgs, PromptArgs, ShardArg,
-    named,
+    named, positive,
 };
 use super::plain::{stdout, write_json};
 use super::prepare::{Prepared, note, prepare, prepare_on, unread_options};
@@ -35,6 +35,10 @@ pub struct RunArgs {
     extract: Extract,
     #[command(flatten)]
     confidence: ConfidenceArgs,
+    /// Let each question think alone first, for at most N tokens, in a chat (--chat) with a model that thinks; its thoughts
+    /// stand behind it
+    #[arg(long, value_name = "N", value_parser = positive, allow_negative_numbers = true)]
+    thinking: Option<usize>,
 
     /// Write the scored answers
     #[arg(long, value_name = "R.feather", help_heading = OUTPUT)]
@@ -98,6 +102,12 @@ pub fn run(args: &RunArgs) -> Result<(), CliError> {
 impl RunArgs {
     /// What was prepared, asked by the method under the options.
     fn asking(&self, prepared: Prepared, options: Options) -> Result<Prepared, CliError> {
+        if self.thinking.is_some() && self.ask.chat.is_off() {
+            return Err(CliError::Usage(
+                "--thinking goes with --chat user or turns: give one of them, or leave --thinking out"
+                    .to_owned(),
+            ));
+        }
         let mut notes = prepared.notes;
         let unread = self.confidence.is_unread(self.method, &options);
         let (layout, blend) = (&self.layout, Some(&self.blend));
@@ -110,6 +120,7 @@ impl RunArgs {
             plan: Plan {
                 method: self.method,
                 extract: self.extract,
+                thinking: self.thinking,
                 confidence: self.confidence.of(self.method, &options)?,
                 options,
                 blend: self.blend.blend(),

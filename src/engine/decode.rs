@@ -19,6 +19,9 @@ type Ended<'a> = dyn FnMut(Stream, &mut dyn FnMut(Event)) + 'a;
 /// Least time between two reports of reading: often enough for an eye, too seldom to be felt by a headless run.
 const BETWEEN_REPORTS: Duration = Duration::from_millis(60);
 
+/// Tokens that a text that ends answers has at most: a byte each.
+const MOST_OF_END: usize = 16;
+
 /// Drives a runner through tasks.
 pub(crate) struct Decoding<'a> {
     pub runner: &'a mut dyn Runner,
@@ -285,7 +288,7 @@ impl Decoding<'_> {
         }
         stream.generated.push(id);
         stream.steps.push(choice.top);
-        if ends(self.prompts.tokenizer, self.eos, step, id) {
+        if self.is_end(&stream.generated) {
             stream.stop = Some(Stop::Token(probability));
             return;
         }
@@ -293,6 +296,21 @@ impl Decoding<'_> {
         stream.counted += 1;
         if step + 1 >= self.prompts.request.max_new_tokens {
             stream.stop = Some(Stop::Length);
+        }
+    }
+
+    /// Whether the last of these tokens ends an answer.
+    pub(super) fn is_end(&self, generated: &[u32]) -> bool {
+        let Some((last, before)) = generated.split_last() else {
+            return false;
+        };
+        let tokenizer = self.prompts.tokenizer;
+        match &self.prompts.request.until {
+            None => ends(tokenizer, self.eos, before.len(), *last),
+            Some(end) => {
+                let from = generated.len().saturating_sub(MOST_OF_END);
+                self.eos.contains(last) || tokenizer.visible(&generated[from..]).contains(end)
+            }
         }
     }
 

@@ -422,6 +422,7 @@ mod tests {
             blend: Blend::default(),
             context: Context::new("Fill in.", &[]),
             max_new_tokens: 2,
+            until: None,
             stream: false,
             draws: None,
         }

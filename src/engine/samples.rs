@@ -10,7 +10,7 @@
 //! branch's one row of logits by its own key; those that draw different tokens part.
 
 use super::argmax::{Fuse, Group};
-use super::decode::{Decoding, ends};
+use super::decode::Decoding;
 use super::draw::Draws;
 use super::error::EngineError;
 use super::runner::SequenceId;
@@ -139,7 +139,7 @@ impl Decoding<'_> {
                 };
                 let token = choice.top[0].0;
                 of.generated[sample].push(token);
-                if ends(self.prompts.tokenizer, self.eos, branch.said, token)
+                if self.is_end(&of.generated[sample])
                     || branch.said + 1 >= self.prompts.request.max_new_tokens
                 {
                     continue;

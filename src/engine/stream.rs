@@ -25,6 +25,8 @@ pub struct Request {
     pub blend: Blend,
     pub context: Context,
     pub max_new_tokens: usize,
+    /// What ends an answer in place of the end of a line.
+    pub until: Option<String>,
     /// Whether [`super::Event::Token`] is wanted.
     pub stream: bool,
     /// Answers that are drawn beside the greedy one, where one prompt stands behind each answer ([`Method::has_one_prompt`]).

@@ -12,6 +12,7 @@ mod plan;
 mod row;
 pub mod select;
 mod tally;
+mod think;
 mod trained;
 mod tune;
 
@@ -31,8 +32,8 @@ use crate::layout::LayoutError;
 /// How many facts are given to the engine at once. Large enough for any batch, small enough that memory does not
 /// follow the length of a run.
 const CHUNK: usize = 2_048;
-/// The same where every fact's templates are drawn from first: an interrupted run loses no more than this.
-const WEIGHED_CHUNK: usize = 64;
+/// The same where something goes before the answers: an interrupted run loses no more than this.
+const SMALL_CHUNK: usize = 64;
 
 /// What [`evaluate`] reports.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,9 +91,15 @@ pub fn evaluate(
     plan.check(engine.tokenizer(), engine.about().max_positions)?;
     let request = plan.request();
     let weighing = plan.weighing();
-    let chunk = weighing.as_ref().map_or(CHUNK, |_| WEIGHED_CHUNK);
+    let chunk = match weighing.is_some() || plan.thinking.is_some() {
+        true => SMALL_CHUNK,
+        false => CHUNK,
+    };
     for facts in plan.facts.chunks(chunk) {
         let mut tasks: Vec<_> = facts.iter().map(|&fact| plan.task(fact)).collect();
+        if let Some(tokens) = plan.thinking {
+            think::think(engine, plan, tokens, &mut tasks, sink, cancel)?;
+        }
         if let Some(request) = &weighing {
             weigh(engine, plan, request, &mut tasks, sink, cancel)?;
         }

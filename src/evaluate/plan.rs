@@ -6,8 +6,8 @@ use super::confidence::agreement;
 use super::{Confidence, EvaluateError, Finished, Row, Samples};
 use crate::data::{Dataset, Relation, TemplateId};
 use crate::engine::{Answer, Blend, Method, Reads, Request, Task};
-use crate::layout::{Layout, LayoutError, Options, Source};
-use crate::prompt::{Chat, Context, Encode, SEP, Shots};
+use crate::layout::{Layout, LayoutError, Options, Positions, Source};
+use crate::prompt::{Chat, Context, Encode, SEP, Shots, Thoughts};
 use crate::score::{Extract, judge_lemmas, lemmas};
 
 /// Everything that decides a run's answers but the model.
@@ -26,6 +26,8 @@ pub struct Plan {
     /// Read by methods that mix rows inside the model.
     pub blend: Blend,
     pub max_new_tokens: usize,
+    /// Tokens that each question may think for, alone, before it is answered; in a chat.
+    pub thinking: Option<usize>,
     pub extract: Extract,
     /// Of templates for what weights them, else of the answers.
     pub confidence: Confidence,
@@ -48,8 +50,12 @@ impl Plan {
             method: self.method,
             options: self.options.clone(),
             blend: self.blend,
-            context: self.context(),
+            context: match self.thinking {
+                Some(_) => self.context().with_thoughts(Thoughts::Closed),
+                None => self.context(),
+            },
             max_new_tokens: self.max_new_tokens,
+            until: None,
             stream: self.stream,
             draws: self.samples_of_answers().map(Samples::draws),
         }
@@ -277,19 +283,28 @@ impl Plan {
             let frame = task.context(at, context).frame(tokenizer)?;
             bytes += frame.bytes() + SEP.len() + pieces + question.len();
         }
-        if bytes + self.max_new_tokens < limit {
+        let new = self.max_new_tokens + self.thought(task.questions.len());
+        if bytes + new < limit {
             return Ok(());
         }
         if has_layout {
             let context = task.context(0, context);
             let layout = layout_of(tokenizer, context, task, self.options.clone())?;
-            return layout.check_fits(self.max_new_tokens, limit);
+            return layout.check_fits(new, limit);
         }
         for (at, question) in task.questions.iter().enumerate() {
             let frame = task.context(at, context).frame(tokenizer)?;
-            Layout::plain(tokenizer, &frame, question).check_fits(self.max_new_tokens, limit)?;
+            Layout::plain(tokenizer, &frame, question).check_fits(new, limit)?;
         }
         Ok(())
+    }
+
+    /// Positions that the thoughts of so many questions take at most, with the marks around them.
+    fn thought(&self, questions: usize) -> usize {
+        const MARKS: usize = 16;
+        let in_a_row = self.method.has_layout() && self.options.positions == Positions::Continuous;
+        let one = self.thinking.map_or(0, |tokens| tokens + MARKS);
+        one * if in_a_row { questions } else { 1 }
     }
 
     /// One confidence per asked template; `None` where the engine measures them or nobody asks.

@@ -109,6 +109,11 @@ impl Tokenizer {
         self.text_of(ids, true)
     }
 
+    /// The same with special tokens.
+    pub fn visible(&self, ids: &[u32]) -> String {
+        self.text_of(ids, false)
+    }
+
     /// The text of one token as a screen shows it: special tokens visible, the bytes of a character that several
     /// tokens share as `<0xCA>`, nothing for an id that the tokenizer does not know.
     pub fn text(&self, id: u32) -> String {

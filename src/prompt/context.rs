@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Chat, ChatError, Encode, Frame, SEP};
+use super::{Chat, ChatError, Encode, Frame, SEP, Thoughts};
 
 /// Everything in front of the question: instruction and shots, and how a model is given them.
 ///
@@ -11,6 +11,7 @@ use super::{Chat, ChatError, Encode, Frame, SEP};
 pub struct Context {
     pub(super) said: Arc<Said>,
     pub(super) chat: Chat,
+    pub(super) thoughts: Thoughts,
 }
 
 /// What is said whether it is a chat or not.
@@ -36,12 +37,33 @@ impl Context {
                 raw: Arc::new(Frame::raw(text)),
             }),
             chat: Chat::Off,
+            thoughts: Thoughts::Off,
         }
     }
 
     /// The same, asked through the model's chat template or not.
     pub fn asked_as(self, chat: Chat) -> Self {
         Context { chat, ..self }
+    }
+
+    /// The same chat with thoughts in front of the answer.
+    pub fn with_thoughts(self, thoughts: Thoughts) -> Self {
+        Context { thoughts, ..self }
+    }
+
+    /// What the model ends its thoughts with.
+    ///
+    /// # Errors
+    /// Without a chat, and where the model's template has no place for thoughts.
+    pub fn end_of_thoughts(
+        &self,
+        tokenizer: &(impl Encode + ?Sized),
+    ) -> Result<&'static str, ChatError> {
+        if self.chat == Chat::Off {
+            return Err(ChatError::NoThoughts);
+        }
+        let template = tokenizer.chat().ok_or(ChatError::None)?;
+        Ok(template.marks().ok_or(ChatError::NoThoughts)?.end)
     }
 
     /// Instruction and shots as one text, without a closing separator.

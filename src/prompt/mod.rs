@@ -15,7 +15,7 @@ mod frame;
 mod near;
 mod shots;
 
-pub use chat::{Chat, ChatError, Template};
+pub use chat::{Chat, ChatError, Template, Thoughts};
 pub use context::Context;
 pub use encode::Encode;
 pub use frame::Frame;

@@ -64,6 +64,9 @@ pub struct Configuration {
     pub shots: Shots,
     #[serde(default, skip_serializing_if = "Chat::is_off")]
     pub chat: Chat,
+    /// Tokens that each question may think for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thinking: Option<usize>,
     /// Selected facts that were drawn as shots and so are not evaluated.
     pub left_out: usize,
     /// How many of the selected facts have rows, where the run was stopped before its end and saved all the same.
@@ -159,6 +162,7 @@ impl Configuration {
             seed: asked.seed,
             shots: plan.shots.clone(),
             chat: plan.chat,
+            thinking: plan.thinking,
             left_out: asked.left_out,
             finished: None,
             no_answer: Vec::new(),

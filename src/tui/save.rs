@@ -192,6 +192,7 @@ mod tests {
             max_new_tokens: 1,
             extract: Extract::Line,
             confidence: Default::default(),
+            thinking: None,
             stream: false,
         };
         assert_eq!(templates(&plan), "m1,a2");

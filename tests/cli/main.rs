@@ -27,4 +27,5 @@ mod spellings;
 mod support;
 mod sweep;
 mod templates;
+mod thinking;
 mod tune;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use lamascope::layout::{Layout, Preset, Source};
 use lamascope::model::Tokenizer;
-use lamascope::prompt::{Chat, Context, Encode};
+use lamascope::prompt::{Chat, Context, Encode, Thoughts};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -225,4 +225,48 @@ fn what_cannot_be_a_chat_is_refused_in_a_line() {
             assert!(error.contains(why), "{error} lacks {why}");
         }
     }
+}
+
+/// Where thoughts begin and what ends them, in templates that have a place for them.
+#[test]
+fn thoughts_have_their_place_in_some_templates() {
+    let of = references();
+    let think = ("<think>\n", "</think>", "</think>\n\n");
+    let harmony = (
+        "<|start|>assistant<|channel|>analysis<|message|>",
+        "<|end|>",
+        "<|end|><|start|>assistant<|channel|>final<|message|>",
+    );
+    let mut seen = 0;
+    for case in &of.cases {
+        let config = json!({"bos_token": case.bos, "eos_token": case.eos, "chat_template": template(&case.template)});
+        let folder = folder(&case.special, &config);
+        let tokenizer = tokenizer(&folder);
+        let asked = || context(&of).asked_as(Chat::User);
+        let (opens, end, closed) = match case.template.as_str() {
+            "qwen3" | "qwen3_training" | "deepseek_r1_distill" | "glm4moe" => think,
+            "gptoss" => harmony,
+            "llama3_1" | "gemma3" | "mistral_v1" => {
+                let error = asked().end_of_thoughts(&tokenizer).unwrap_err();
+                assert!(error.to_string().contains("no place for thoughts"));
+                continue;
+            }
+            _ => continue,
+        };
+        seen += 1;
+        assert_eq!(asked().end_of_thoughts(&tokenizer), Ok(end));
+        let cue = |thoughts| {
+            asked()
+                .with_thoughts(thoughts)
+                .frame(&tokenizer)
+                .unwrap()
+                .cue
+                .clone()
+        };
+        let open = cue(Thoughts::Open);
+        assert!(open.ends_with(opens), "{}: {open}", case.template);
+        assert_eq!(open.matches(opens.trim()).count(), 1, "{open}");
+        assert_eq!(cue(Thoughts::Closed), closed);
+    }
+    assert!(seen >= 4, "{seen} templates with thoughts");
 }

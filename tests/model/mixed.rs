@@ -32,6 +32,7 @@ fn answer(model: &ModelRef, path: engine::Path) -> Answer {
         blend: Default::default(),
         context: Context::new("Fill in the gap.", &[]),
         max_new_tokens: 5,
+        until: None,
         stream: false,
         draws: None,
     };

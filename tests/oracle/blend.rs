@@ -302,6 +302,7 @@ fn mixes(settings: &[Setting]) {
                         blend: Blend { from_layer, alpha },
                         context: Context::new("Fill in.", &[]),
                         max_new_tokens: 3,
+                        until: None,
                         stream: false,
                         draws: None,
                     };

@@ -202,6 +202,7 @@ fn answers(engine: &mut Engine, folder: &Folder, group: &Group) -> Vec<Answer> {
         blend: Default::default(),
         context: shots.context(),
         max_new_tokens: 4,
+        until: None,
         stream: false,
         draws: None,
     };

@@ -56,6 +56,7 @@ impl Group {
             blend: Default::default(),
             context: shots.context(),
             max_new_tokens: self.max_new,
+            until: None,
             stream: false,
             draws: None,
         }

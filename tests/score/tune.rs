@@ -39,6 +39,7 @@ fn plan(options: Options) -> Plan {
         max_new_tokens: 2,
         extract: Extract::Line,
         confidence: Default::default(),
+        thinking: None,
         chat: lamascope::prompt::Chat::Off,
         stream: false,
     }

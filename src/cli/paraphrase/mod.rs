@@ -207,7 +207,9 @@ impl ParaphraseArgs {
         }
         let selection = &self.ask.selection;
         let mut data = Arc::new(load_data(&selection.source, cancel, self.quiet)?);
-        let selected = selection.apply(&mut data)?;
+        let mut selected = selection.apply(&mut data)?;
+        // Copies of a template are written alike.
+        selected.templates.iter_mut().for_each(Vec::dedup);
         note(&selected.notes, self.quiet);
         let named = selection.named_facts(&data, &selected.facts)?;
         let of_tables = data.style == Style::WebQuestions;

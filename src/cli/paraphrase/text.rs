@@ -34,7 +34,8 @@ pub fn write(out: &mut impl Write, found: &Found) -> io::Result<()> {
     Ok(())
 }
 
-/// `2 variants; dropped 18: 9 lost France, 6 the question again, 3 lost [MASK]`
+/// `2 variants; dropped 18: 9 lost France, 6 the question again, 3 lost [MASK]`. Where there is no variant, also what was
+/// drawn most often.
 fn summary(of: &Rewritten) -> String {
     let variants = match of.sifted.kept.len() {
         0 => "no variant".to_owned(),
@@ -57,5 +58,13 @@ fn summary(of: &Rewritten) -> String {
         .iter()
         .map(|(why, times)| format!("{times} {}", harmless(why)))
         .collect();
-    format!("{variants}; dropped {dropped}: {}", reasons.join(", "))
+    let most = of.sifted.dropped.first();
+    let most = most.filter(|(most, _)| of.sifted.kept.is_empty() && !most.text.is_empty());
+    let most = most.map_or(String::new(), |(most, _)| {
+        format!(" (most often: {})", harmless(&most.text))
+    });
+    format!(
+        "{variants}; dropped {dropped}: {}{most}",
+        reasons.join(", ")
+    )
 }

@@ -156,6 +156,11 @@ pub fn describe(head: &mut Table, configuration: &Configuration, about: Option<&
     if !configuration.chat.is_off() {
         head.row(["chat", configuration.chat.name()]);
     }
+    if let Some(tokens) = configuration.thinking {
+        let tokens = count(tokens, "token");
+        let words = format!("each question alone, for at most {tokens}");
+        head.row(["thinking", &words]);
+    }
     head.row([
         "answers".to_owned(),
         format!(

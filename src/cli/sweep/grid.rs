@@ -28,7 +28,7 @@ type Key = (&'static str, bool);
 
 /// The options of `run` that a sweep may set, but for those of the layout, from the outermost loop to the innermost: what a
 /// model is loaded for comes first, then what stands in front of the questions.
-const KEYS: [Key; 26] = [
+const KEYS: [Key; 27] = [
     ("data", false),
     ("dataset", false),
     ("device", false),
@@ -44,6 +44,7 @@ const KEYS: [Key; 26] = [
     ("few-shot", true),
     ("shots-from", true),
     ("chat", true),
+    ("thinking", true),
     ("max-new-tokens", true),
     ("num-manual", true),
     ("num-auto", true),

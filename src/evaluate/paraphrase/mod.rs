@@ -55,6 +55,7 @@ impl Paraphrase {
             blend: Blend::default(),
             context: Context::new("", &[]),
             max_new_tokens: self.max_new_tokens,
+            until: None,
             stream: false,
             draws: Some(self.draws),
         };

@@ -7,6 +7,7 @@
 
 mod json;
 mod render;
+mod thoughts;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +15,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::{Context, Frame, SEP};
 use crate::named::named;
 use render::Message;
+use thoughts::Marks;
+pub use thoughts::Thoughts;
 
 named! {
     /// Whether a prompt is a conversation, and which turns it has.
@@ -42,6 +45,11 @@ pub enum ChatError {
         "the model has no chat template: ask it with --chat off, or choose a model tuned for chats"
     )]
     None,
+    #[error(
+        "the model's chat template has no place for thoughts: leave --thinking out, or choose a model that thinks and ask \
+         it with --chat user or turns"
+    )]
+    NoThoughts,
     #[error("the model's chat template {0}: ask it with --chat off")]
     Template(String),
 }
@@ -57,9 +65,6 @@ pub struct Template {
 
 /// Frames that are kept before they are made anew: more than relations times templates of MyriadLAMA.
 const KEPT: usize = 8_192;
-
-/// How gpt-oss's template leaves the assistant's turn, and what opens its answer without thoughts.
-const HARMONY: (&str, &str) = ("<|start|>assistant", "<|channel|>final<|message|>");
 
 impl Template {
     pub fn new(source: String, special: BTreeMap<String, String>) -> Self {
@@ -88,9 +93,16 @@ impl Template {
         Ok(frame)
     }
 
+    /// How thoughts stand in a turn, where they have a place.
+    pub(super) fn marks(&self) -> Option<&'static Marks> {
+        Marks::of(&self.source)
+    }
+
     fn render(&self, context: &Context) -> Result<Frame, String> {
         let sentinel = sentinel(context);
-        let render = |messages: &[Message]| render::render(&self.source, &self.special, messages);
+        let thinks = context.thoughts != Thoughts::Off;
+        let render =
+            |messages: &[Message]| render::render(&self.source, &self.special, messages, thinks);
         let text = match context.chat {
             Chat::Turns => {
                 // Some templates refuse a system's turn, others leave it out without a word.
@@ -108,11 +120,10 @@ impl Template {
             (_, None, _) => return Err("leaves the question out".to_owned()),
             _ => return Err("writes the question more than once".to_owned()),
         };
-        let mut cue = behind.to_owned();
-        let (open, answer) = HARMONY;
-        if cue.ends_with(open) {
-            cue.push_str(answer);
-        }
+        let cue = match self.marks() {
+            Some(marks) => marks.cue(behind, context.thoughts),
+            None => behind.to_owned(),
+        };
         let bos = self.special.get("bos_token").map_or("", String::as_str);
         Ok(Frame::of_chat(bos, before, cue))
     }

@@ -34,7 +34,7 @@ impl Message {
     }
 }
 
-/// The text of a conversation that the assistant goes on with, without thinking where the model lets one choose.
+/// The text of a conversation that the assistant goes on with; where the model lets one choose, it `thinks` first or not.
 ///
 /// # Errors
 /// What is wrong with the template, or what it says against the turns, as words after "the chat template".
@@ -42,6 +42,7 @@ pub fn render(
     source: &str,
     special: &BTreeMap<String, String>,
     messages: &[Message],
+    thinks: bool,
 ) -> Result<String, String> {
     let source = without_generation_tags(source);
     let environment = environment().map_err(told)?;
@@ -55,7 +56,7 @@ pub fn render(
         ("tools", Value::from(())),
         ("documents", Value::from(())),
         ("add_generation_prompt", Value::from(true)),
-        ("enable_thinking", Value::from(false)),
+        ("enable_thinking", Value::from(thinks)),
     ]);
     template.render(values).map_err(told)
 }

@@ -143,6 +143,7 @@ impl Workspace {
                 max_new_tokens: self.choice.max_new_tokens,
                 extract: self.choice.extract,
                 confidence: Default::default(),
+                thinking: None,
             })
         };
         let setting = setting(self.choice.method, &self.choice.options);

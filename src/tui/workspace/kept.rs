@@ -206,6 +206,7 @@ impl Workspace {
             max_new_tokens: old.max_new_tokens,
             extract,
             confidence: Default::default(),
+            thinking: None,
         };
         let about = opened.title.split(" · ").next().unwrap_or_default();
         let scope = match &old.selection.relations[..] {
