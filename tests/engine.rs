@@ -705,9 +705,18 @@ fn first_tokens_come_as_often_as_they_are_probable() {
         )
         .expect("the run succeeds");
     assert_eq!((best.len(), drawn.len()), (5, DRAWS));
+    let texts: Vec<String> = (0..engine.tokenizer().vocab_size() as u32)
+        .map(|id| engine.tokenizer().decode(&[id]))
+        .collect();
+    let mut compared = 0;
     for candidate in best {
-        let text = engine.tokenizer().decode(&[candidate.id]);
-        let count = drawn.iter().filter(|drawn| **drawn == text).count();
+        let text = &texts[candidate.id as usize];
+        // Parts of characters look alike.
+        if texts.iter().filter(|other| *other == text).count() > 1 {
+            continue;
+        }
+        compared += 1;
+        let count = drawn.iter().filter(|drawn| *drawn == text).count();
         let (p, n) = (f64::from(candidate.probability), DRAWS as f64);
         let error = (p * (1.0 - p) / n).sqrt();
         assert!(
@@ -715,6 +724,7 @@ fn first_tokens_come_as_often_as_they_are_probable() {
             "{text:?}: drawn {count} times, probability {p}"
         );
     }
+    assert!(compared > 1, "{compared} tokens have a text of their own");
 }
 
 /// Methods that make one answer of several prompts draw none.

@@ -225,7 +225,8 @@ mod tests {
             }
         }
         // So little that the best token alone makes it up.
-        assert_eq!(drawn(&LOGITS, 1.0, 0.01)[4], 1.0);
+        let counts = drawn(&LOGITS, 1.0, 0.01);
+        assert!((0..LOGITS.len()).all(|id| (id == 4) == (counts[id] > 0.0)));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::{EvaluateError, Plan, Update};
 use crate::engine::{Cancel, Engine, EngineError, Event, Method, Request, Task};
 use crate::layout::LayoutError;
+use crate::model::Tokenizer;
 use crate::prompt::Thoughts;
 
 /// Gives the questions of every task their thoughts, of at most so many tokens each, greedily. What asks for the answer
@@ -37,16 +38,10 @@ pub(super) fn think(
         tasks,
         &mut |event| match event {
             Event::Finished { task, answers } => {
-                let of = |generated: &[u32]| {
-                    let text = tokenizer.visible(generated);
-                    let whole = text.split_once(end).map(|(before, _)| before.to_owned());
-                    // Cut off, or ended without a word: then the token that ended it is no thought.
-                    whole.unwrap_or_else(|| match generated.len() < tokens {
-                        true => tokenizer.visible(&generated[..generated.len() - 1]),
-                        false => text,
-                    })
-                };
-                let texts = answers.iter().map(|answer| of(&answer.generated));
+                let texts = answers.iter().map(|answer| {
+                    let generated = &answer.generated;
+                    thoughts_in(&tokenizer, generated, end, generated.len() < tokens)
+                });
                 thought.insert(task, texts.collect());
             }
             Event::Failed { task: fact, error } => sink(Update::Failed { fact, error }),
@@ -65,6 +60,23 @@ pub(super) fn think(
     }
     set_thoughts(tasks, Thoughts::Closed);
     Ok(())
+}
+
+/// The text of generated tokens up to where thoughts end. Without such an end they were cut off, or `ended` by a token that
+/// is no thought.
+fn thoughts_in(tokenizer: &Tokenizer, generated: &[u32], end: &str, ended: bool) -> String {
+    let text = tokenizer.visible(generated);
+    if let Some((thoughts, _)) = text.split_once(end) {
+        return thoughts.to_owned();
+    }
+    let kept = match generated.split_last() {
+        Some((_, before)) if ended => before,
+        _ => generated,
+    };
+    // A character whose last bytes were cut off is none.
+    let text = tokenizer.visible(kept);
+    text.trim_end_matches(char::REPLACEMENT_CHARACTER)
+        .to_owned()
 }
 
 fn set_thoughts(tasks: &mut [Task], thoughts: Thoughts) {

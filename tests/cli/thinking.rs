@@ -69,7 +69,7 @@ fn thoughts_stand_between_question_and_answer() {
         Some(4)
     );
     // What the model says where its template begins the thoughts, up to the end of a line.
-    let begins = thinker(home.path(), "begins", "<think>\n");
+    let begins = thinker(home.path(), "begins", "{{ '<think>\n' }}");
     let said = traced(
         home.path(),
         &begins,
@@ -92,7 +92,9 @@ fn thoughts_stand_between_question_and_answer() {
             ids.pop();
         }
         let said = text(&Value::Array(ids));
-        assert!(thought.starts_with(&said), "{thought:?} after {said:?}");
+        // A character whose bytes are not all there is none.
+        let said = said.trim_end_matches(char::REPLACEMENT_CHARACTER);
+        assert!(thought.starts_with(said), "{thought:?} after {said:?}");
         of_all.push(thought.clone());
     }
     assert!(of_all.iter().any(|thought| !thought.is_empty()));

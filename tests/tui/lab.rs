@@ -34,7 +34,8 @@ fn answer_alone(app: &mut App, job: &Job) {
                 probability: 0.75,
                 confidence: 0.9,
                 layouts: Vec::new(),
-                drawn: Vec::new(),
+                // One of two agrees.
+                drawn: vec![format!(" {said}"), " Elsewhere".to_owned()],
             }
         };
         let update = Update::Finished(plan.finish(fact, ids.iter().map(answer).collect()));
@@ -165,6 +166,7 @@ fn figures_of_belief_are_a_page_of_the_run_pane() {
         "oracle-and      0.0 %",
         "calibration     +46.4",
         "right 29 %, said 75 %",
+        "sampled         +21.4",
     ] {
         assert!(shown.contains(words), "{words}:\n{shown}");
     }

@@ -22,10 +22,12 @@ const SEED: u64 = 42;
 /// Confidences from a file, or by answers that are drawn.
 #[derive(Debug, Args)]
 pub struct ConfidenceArgs {
-    /// sampled: the share of answers drawn at temperature 1 that agree, of each answer or of the templates that are weighted
-    /// (weighted-avg, weighted-max, bias weighted). A file: for these only, rows of uuid, template, confidence (.jsonl .csv
-    /// .feather), as `run --method per-prompt` writes them with --trace, or with --confidence sampled --out
-    /// [default: the geometric mean probability of the answer's tokens]
+    /// How sure the model is of answers, or of templates that are weighted: by a file, or sampled, the share of drawn answers
+    /// that agree [default: the geometric mean probability of the answer's tokens]
+    ///
+    /// Answers are drawn at temperature 1. A file is for what weights templates (weighted-avg, weighted-max, bias weighted):
+    /// rows of uuid, template, confidence (.jsonl .csv .feather), as `run --method per-prompt` writes them with --trace, or
+    /// with --confidence sampled --out.
     #[arg(long, value_name = "FILE|sampled", value_parser = OsStringValueParser::new().map(Source::from))]
     confidence: Option<Source>,
     /// How many answers are drawn from each prompt for --confidence sampled [default: 100]

@@ -152,13 +152,15 @@ mod tests {
     use crate::sets;
 
     type Outcome = Result<(), Box<dyn std::error::Error>>;
+    /// Variants, all facts of their relation, and the chosen templates of all.
+    type Written = (Found, Vec<usize>, Vec<Vec<usize>>);
 
     fn load(source: &Source, style: Style) -> Result<Dataset, crate::data::Error> {
         Dataset::load(source, style, Watch::none())
     }
 
     /// What a model wrote for the first two templates of P36, asked about the first fact.
-    fn written() -> Result<(Found, Vec<usize>, Vec<Vec<usize>>), Box<dyn std::error::Error>> {
+    fn written() -> Result<Written, Box<dyn std::error::Error>> {
         let data = load(&Source::Embedded, Style::MyriadLama)?;
         let capital = data.relation("P36")?;
         let facts: Vec<usize> = (0..data.facts.len())

@@ -7,7 +7,7 @@ use super::Workspace;
 use super::jobs::setting;
 use super::runs::{Continued, Job, Opened, Run, Scope, State};
 use crate::data::Dataset;
-use crate::evaluate::{Plan, Row};
+use crate::evaluate::{Confidence, Plan, Row};
 use crate::numbers::count;
 use crate::prompt::Shots;
 use crate::results::{Asked, Configuration};
@@ -205,8 +205,10 @@ impl Workspace {
             blend: old.blend.unwrap_or_default(),
             max_new_tokens: old.max_new_tokens,
             extract,
-            confidence: Default::default(),
-            thinking: None,
+            confidence: old
+                .sampled
+                .map_or_else(Confidence::default, Confidence::Sampled),
+            thinking: old.thinking,
         };
         let about = opened.title.split(" · ").next().unwrap_or_default();
         let scope = match &old.selection.relations[..] {

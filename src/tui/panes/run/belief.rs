@@ -72,6 +72,7 @@ pub fn lines(figures: &Figures) -> Vec<BeliefLine> {
     if let Some(calibration) = &figures.calibration {
         lines.extend(of_probabilities(calibration));
     }
+    lines.extend(figures.sampled.as_ref().map(of_drawn));
     lines
 }
 
@@ -203,6 +204,23 @@ fn of_probabilities(calibration: &Calibration) -> Vec<BeliefLine> {
     }));
     lines.extend(calibration.equal_width.iter().map(bin));
     lines
+}
+
+/// The share of drawn answers that agree, in place of the probability.
+fn of_drawn(found: &Calibration) -> BeliefLine {
+    let auroc = found
+        .auroc
+        .map_or(String::new(), |auroc| format!(", AUROC {auroc:.3}"));
+    line(
+        "calibration",
+        "sampled",
+        format!("{:+.1}", 100.0 * found.overconfidence()),
+        format!(
+            "by drawn answers that agree: ECE {}, Brier {:.3}{auroc}",
+            percent(found.ece_equal_count()),
+            found.brier
+        ),
+    )
 }
 
 /// `0.8 to 0.9`: how many answers, how many of them are right.

@@ -24,6 +24,8 @@ pub struct Figures {
     pub belief: Option<Belief>,
     pub several: Several,
     pub calibration: Option<Calibration>,
+    /// By answers that were drawn, where any were.
+    pub sampled: Option<Calibration>,
     pub one_word: Option<f64>,
 }
 
@@ -45,6 +47,7 @@ impl Figures {
         Figures {
             belief: summary.belief(),
             calibration: summary.calibration(),
+            sampled: summary.sampled(),
             one_word: summary.one_word(),
             several: summary.several,
         }
