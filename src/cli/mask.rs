@@ -10,7 +10,7 @@ use super::plain::{count, stdout};
 use super::prepare::{note, prepare};
 use super::progress::Loading;
 use super::{CliError, interrupt, one_fact};
-use crate::engine::{Cancel, EngineError, Method, window_of};
+use crate::engine::{Cancel, EngineError, Method};
 use crate::evaluate::Plan;
 use crate::layout::picture::{MOST_ROWS, drawing, png, svg, text, write_json};
 use crate::layout::{Layers, Window};
@@ -169,7 +169,7 @@ impl MaskArgs {
             _ => files.tokenizer(watch)?,
         };
         let window = match files.config(watch) {
-            Ok(config) => window_of(&config),
+            Ok(config) => config.windows(),
             Err(error) if self.layers.is_some() => return Err(error.into()),
             // The mask of a model that cannot be run can be looked at all the same.
             Err(_) => None,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::error::TaskError;
 use crate::layout::{Layout, Window};
-use crate::model::{Config, Tokenizer};
+use crate::model::Tokenizer;
 use crate::numbers::thousands;
 use crate::prompt::Context;
 
@@ -127,17 +127,6 @@ pub struct Answer {
     pub layouts: Vec<Layout>,
     /// Generations that were drawn instead, where the request asks for any: the same text as often as it was drawn.
     pub drawn: Vec<String>,
-}
-
-/// Which layers of a model have a sliding window.
-pub fn window_of(config: &Config) -> Option<Window> {
-    let tokens = config.window?;
-    let layers = (0..config.layers).filter(|layer| config.slides(*layer));
-    Some(Window {
-        tokens,
-        layers: layers.count(),
-        all_layers: config.layers,
-    })
 }
 
 /// What is loaded.

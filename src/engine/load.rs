@@ -13,7 +13,7 @@ use super::cpu::{Cpu, Precision};
 use super::cuda::{self, Cuda, Unavailable};
 use super::dense::Dense;
 use super::error::EngineError;
-use super::event::{About, Event, window_of};
+use super::event::{About, Event};
 use super::runner::Runner;
 use super::settings::{Device, Dtype, EngineSettings, Path};
 use crate::model::{Config, Files, Tokenizer, Watch, Weights};
@@ -104,7 +104,7 @@ pub(super) fn runners(
         dtype: dtype.to_string(),
         layers: config.layers,
         max_positions: config.max_positions,
-        window: window_of(config),
+        window: config.windows(),
         files: files.clone(),
         hardware,
     };

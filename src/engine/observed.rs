@@ -73,6 +73,8 @@ pub struct ObservedLayer {
     pub queries: Vec<f32>,
     /// Rotated, `[rows, kv_heads · head_dim]`.
     pub keys: Vec<f32>,
+    /// Per head the score of one key more, whose value is 0; empty where the model has none.
+    pub sinks: Vec<f32>,
     /// The residual stream after the layer, of the rows that emit a token of the answer, `[steps, hidden]`.
     pub residual: Vec<f32>,
 }
@@ -126,6 +128,11 @@ impl Observed {
     pub fn query(&self, layer: usize, token: usize, head: usize) -> &[f32] {
         let at = self.rows[token] as usize * self.shape.query() + head * self.shape.head_dim;
         &self.layers[layer].queries[at..][..self.shape.head_dim]
+    }
+
+    /// The score of one key more, whose value is 0, for one query head.
+    pub fn sink(&self, layer: usize, head: usize) -> Option<f32> {
+        self.layers[layer].sinks.get(head).copied()
     }
 
     /// A token's key for one query head, `[head_dim]`.

@@ -79,7 +79,8 @@ impl Attention {
     }
 
     /// Weights of a row over the keys that it reads, in their order: `keys` of [`Layout::visible`]. They sum to 1, or there
-    /// are none. In a layer with a sliding window those out of its reach are 0.
+    /// are none. In a layer with a sliding window those out of its reach are 0; where the model has sinks, they take what
+    /// is missing to 1.
     ///
     /// With the scores s = q · k · scale of a row that fuses, bent where the model bends them, keys in segments have c = s / T + bias and then
     /// c + (S · T − 1) · ln Σ exp c over these keys.
@@ -97,7 +98,7 @@ impl Attention {
         if self.layout.fuses(row) {
             self.temper(keys, far, weights);
         }
-        softmax(weights);
+        softmax(weights, self.observed.sink(layer, head));
         weights.splice(0..0, std::iter::repeat_n(0.0, far));
     }
 
@@ -191,10 +192,11 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
     sums.iter().sum::<f32>() + rest
 }
 
-/// Replaces scores by their shares.
-fn softmax(scores: &mut [f32]) {
-    let largest = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    let mut sum = 0.0f64;
+/// Replaces scores by their shares, beside that of a sink.
+fn softmax(scores: &mut [f32], sink: Option<f32>) {
+    let first = sink.unwrap_or(f32::NEG_INFINITY);
+    let largest = scores.iter().copied().fold(first, f32::max);
+    let mut sum = sink.map_or(0.0, |sink| f64::from(sink - largest).exp());
     for score in scores.iter_mut() {
         *score = (*score - largest).exp();
         sum += f64::from(*score);

@@ -10,7 +10,7 @@ use crate::layout::{Layout, Role};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mass {
     /// Questions 0 … N − 1, what stands in front (*shared*, *context*), the rest. They sum to 1 where the row reads
-    /// anything.
+    /// anything, less what a sink takes.
     pub parts: Vec<f32>,
     /// −Σ a ln a, in nats.
     pub entropy: f32,

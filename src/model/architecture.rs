@@ -39,6 +39,10 @@ architectures! {
     Phi3 "Phi3ForCausalLM" "phi3";
     Gemma2 "Gemma2ForCausalLM" "gemma2";
     Gemma3 "Gemma3ForCausalLM" "gemma3_text";
+    Qwen3Moe "Qwen3MoeForCausalLM" "qwen3_moe";
+    GptOss "GptOssForCausalLM" "gpt_oss";
+    Exaone4 "Exaone4ForCausalLM" "exaone4";
+    Ministral3 "Ministral3ForCausalLM" "ministral3";
 }
 
 /// Families whose layers keep a state instead of keys: by the beginning of `model_type`.

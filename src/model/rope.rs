@@ -95,6 +95,34 @@ impl Rope {
     }
 }
 
+/// Queries beyond the original length grow with their position p: times 1 + β ln(1 + ⌊p / length⌋).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Growth {
+    pub beta: f32,
+    /// Positions of the original length.
+    pub original: usize,
+}
+
+impl Growth {
+    /// What a query at this position is multiplied with.
+    pub fn at(self, position: u32) -> f32 {
+        1.0 + self.beta * ((1 + position as usize / self.original) as f32).ln()
+    }
+
+    /// From the object that names the rope type.
+    fn from_json(rope: Object<'_>) -> Result<Option<Growth>, ModelError> {
+        let Some(beta) = rope.number("llama_4_scaling_beta")? else {
+            return Ok(None);
+        };
+        let key = "original_max_position_embeddings";
+        let original = rope.need(key, rope.count(key, most::POSITIONS))?;
+        Ok(Some(Growth {
+            beta: beta as f32,
+            original,
+        }))
+    }
+}
+
 /// The ropes of a model.
 pub(super) struct Ropes {
     pub global: Rope,
@@ -102,6 +130,7 @@ pub(super) struct Ropes {
     pub local: Option<Rope>,
     /// Positions for which the frequencies hold.
     pub max_positions: usize,
+    pub growth: Option<Growth>,
 }
 
 /// What the frequencies of a scaled rope are computed from.
@@ -137,12 +166,17 @@ impl Ropes {
                 global,
                 local,
                 max_positions: limit,
+                growth: None,
             });
         }
         let is_parameters = parameters.is_some();
         let scaling = match parameters {
             Some(parameters) => Some(parameters),
             None => config.object("rope_scaling")?,
+        };
+        let growth = match (architecture, scaling) {
+            (Architecture::Ministral3, Some(scaling)) => Growth::from_json(scaling)?,
+            _ => None,
         };
         let (mut global, limit) = rope(config, scaling, is_parameters, head_dim, max_positions)?;
         let local = match architecture {
@@ -162,6 +196,7 @@ impl Ropes {
             global,
             local,
             max_positions: limit,
+            growth,
         })
     }
 }
@@ -246,39 +281,16 @@ impl Scaled<'_> {
         }
     }
 
-    /// Divisors and amplitude as transformers' `_compute_yarn_parameters` has them: a pair that turns more than
-    /// `beta_fast` times within the original length stays, one that turns less than `beta_slow` times is stretched by
-    /// `factor`, those between are blended.
     fn yarn(&self) -> Result<(RopeScaling, f32), ModelError> {
-        let factor = self.factor()?;
         let number = |key| self.json.number(key);
-        let truncates = self.json.flag("truncate")?.unwrap_or(true);
-        let pair = |turns: f64| {
-            let wave = self.original as f64 / (turns * std::f64::consts::TAU);
-            self.dims as f64 * wave.ln() / (2.0 * self.theta.ln())
-        };
-        let (mut low, mut high) = (
-            pair(number("beta_fast")?.unwrap_or(32.0)),
-            pair(number("beta_slow")?.unwrap_or(1.0)),
-        );
-        if truncates {
-            (low, high) = (low.floor(), high.ceil());
-        }
-        let (low, mut high) = (low.max(0.0) as f32, high.min(self.dims as f64 - 1.0) as f32);
-        if low == high {
-            high += 0.001;
-        }
-        let divisors = (0..self.dims / 2).map(|pair| {
-            let stretched = ((pair as f32 - low) / (high - low)).clamp(0.0, 1.0);
-            1.0 / (stretched / factor + (1.0 - stretched))
-        });
-        let scale = |by: f64| {
-            let factor = f64::from(factor);
-            if factor <= 1.0 {
-                1.0
-            } else {
-                0.1 * by * factor.ln() + 1.0
-            }
+        let yarn = Yarn {
+            theta: self.theta,
+            dims: self.dims,
+            original: self.original,
+            factor: self.factor()?,
+            fast: number("beta_fast")?.unwrap_or(32.0),
+            slow: number("beta_slow")?.unwrap_or(1.0),
+            truncates: self.json.flag("truncate")?.unwrap_or(true),
         };
         let amplitude = match (
             number("attention_factor")?,
@@ -286,10 +298,10 @@ impl Scaled<'_> {
             number("mscale_all_dim")?.filter(|by| *by != 0.0),
         ) {
             (Some(given), _, _) => given,
-            (None, Some(by), Some(all)) => scale(by) / scale(all),
-            (None, _, _) => scale(1.0),
+            (None, Some(by), Some(all)) => yarn.amplitude(by) / yarn.amplitude(all),
+            (None, _, _) => yarn.amplitude(1.0),
         };
-        Ok((RopeScaling::Divisors(divisors.collect()), amplitude as f32))
+        Ok((RopeScaling::Divisors(yarn.divisors()), amplitude as f32))
     }
 
     /// As transformers' `_compute_longrope_parameters` for sequences within the original length.
@@ -303,14 +315,64 @@ impl Scaled<'_> {
         let divisors = divisors
             .filter(|divisors| divisors.len() == self.dims / 2)
             .ok_or_else(|| self.json.wrong("short_factor", &expected))?;
-        let (longest, original) = (self.max_positions as f64, self.original as f64);
         let amplitude = match self.json.number("attention_factor")? {
             Some(given) => given,
-            None if longest <= original => 1.0,
-            None => (1.0 + (longest / original).ln() / original.ln()).sqrt(),
+            None => longrope_amplitude(self.max_positions, self.original),
         };
         Ok((RopeScaling::Divisors(divisors), amplitude as f32))
     }
+}
+
+/// Rope type `yarn`, as transformers' `_compute_yarn_parameters` has it: a pair that turns more than `fast` times within
+/// the original length stays, one that turns less than `slow` times is stretched by `factor`, those between are blended.
+pub(super) struct Yarn {
+    pub theta: f64,
+    pub dims: usize,
+    pub original: usize,
+    pub factor: f32,
+    pub fast: f64,
+    pub slow: f64,
+    /// The pairs where blending begins and ends are whole numbers.
+    pub truncates: bool,
+}
+
+impl Yarn {
+    pub fn divisors(&self) -> Vec<f32> {
+        let pair = |turns: f64| {
+            let wave = self.original as f64 / (turns * std::f64::consts::TAU);
+            self.dims as f64 * wave.ln() / (2.0 * self.theta.ln())
+        };
+        let (mut low, mut high) = (pair(self.fast), pair(self.slow));
+        if self.truncates {
+            (low, high) = (low.floor(), high.ceil());
+        }
+        let (low, mut high) = (low.max(0.0) as f32, high.min(self.dims as f64 - 1.0) as f32);
+        if low == high {
+            high += 0.001;
+        }
+        let divisor = |pair: usize| {
+            let stretched = ((pair as f32 - low) / (high - low)).clamp(0.0, 1.0);
+            1.0 / (stretched / self.factor + (1.0 - stretched))
+        };
+        (0..self.dims / 2).map(divisor).collect()
+    }
+
+    /// By how much queries and keys get longer: 0.1 m ln(factor) + 1.
+    pub fn amplitude(&self, m: f64) -> f64 {
+        match f64::from(self.factor) {
+            factor if factor <= 1.0 => 1.0,
+            factor => 0.1 * m * factor.ln() + 1.0,
+        }
+    }
+}
+
+/// By how much rope type `longrope` makes queries and keys longer.
+pub(super) fn longrope_amplitude(longest: usize, original: usize) -> f64 {
+    let (longest, original) = (longest as f64, original as f64);
+    if longest <= original {
+        return 1.0;
+    }
+    (1.0 + (longest / original).ln() / original.ln()).sqrt()
 }
 
 fn llama3(scaling: Object<'_>) -> Result<Llama3RopeConfig, ModelError> {

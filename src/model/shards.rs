@@ -9,7 +9,7 @@ use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
 use super::ModelError;
 use super::bytes::{Bytes, impostor};
-use super::weights::View;
+use super::weights::{Kind, Raw};
 
 /// The tensors of one model, in one file or several.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ impl Shards {
     /// # Errors
     ///
     /// [`ModelError::Tensor`] if it is missing or not of a floating-point type.
-    pub(super) fn view(&self, name: &str) -> Result<View<'_>, ModelError> {
+    pub(super) fn raw(&self, name: &str) -> Result<Raw<'_>, ModelError> {
         let stored = self.find(name)?;
         let dtype = match stored.dtype {
             Dtype::F32 => DType::F32,
@@ -80,12 +80,26 @@ impl Shards {
                 return Err(self.wrong(name, what));
             }
         };
-        let (_, bytes) = &self.shards[stored.shard];
-        Ok(View {
-            dtype,
-            shape: stored.shape.clone(),
-            bytes: Cow::Borrowed(&bytes[stored.place.clone()]),
+        Ok(Raw {
+            kind: Kind::Plain(dtype),
+            bytes: Cow::Borrowed(self.lying(stored)),
         })
+    }
+
+    /// # Errors
+    ///
+    /// [`ModelError::Tensor`] if it is missing or not of single bytes.
+    pub(super) fn bytes(&self, name: &str) -> Result<&[u8], ModelError> {
+        let stored = self.find(name)?;
+        match stored.dtype {
+            Dtype::U8 => Ok(self.lying(stored)),
+            other => Err(self.wrong(name, format!("is stored as {other:?}, expected U8"))),
+        }
+    }
+
+    fn lying(&self, stored: &Stored) -> &[u8] {
+        let (_, bytes) = &self.shards[stored.shard];
+        &bytes[stored.place.clone()]
     }
 
     /// The error for a tensor, with the file that holds it or should.

@@ -3,14 +3,15 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use candle_core::quantized::QTensor;
+use candle_core::quantized::ggml_file::qtensor_from_ggml;
+use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{DType, Device, Tensor};
 
 use super::error::first_line;
-use super::form::{Form, Stored};
+use super::form::{Form, Stack, Stored};
 use super::gguf::Gguf;
 use super::shards::Shards;
-use super::{Config, ModelError};
+use super::{Config, ModelError, mxfp4};
 
 /// A model's tensors under their names on the hub (`model.layers.0.self_attn.q_proj.weight`).
 ///
@@ -27,13 +28,37 @@ pub(super) enum Source {
     Gguf(Arc<Gguf>),
 }
 
-/// A tensor as it lies in its file: row-major little-endian numbers, not necessarily aligned.
+/// A tensor of plain numbers as it lies in its file: row-major, little-endian, not necessarily aligned.
 #[derive(Debug, Clone)]
 pub struct View<'a> {
     pub dtype: DType,
     pub shape: Vec<usize>,
     /// Borrowed from the mapped file wherever its rows stand in the hub's order.
     pub bytes: Cow<'a, [u8]>,
+}
+
+/// A tensor as it lies in its file, or a part of it.
+pub(super) struct Raw<'a> {
+    pub kind: Kind,
+    pub bytes: Cow<'a, [u8]>,
+}
+
+/// What a tensor's bytes are.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Kind {
+    Plain(DType),
+    /// Quantized, some numbers to a block.
+    Blocks(GgmlDType),
+}
+
+impl Kind {
+    /// Bytes of a number; of quantized ones no whole number, and nobody asks.
+    fn size(self) -> usize {
+        match self {
+            Kind::Plain(dtype) => dtype.size_in_bytes(),
+            Kind::Blocks(_) => 1,
+        }
+    }
 }
 
 /// Every model has this one; its number type stands for the whole.
@@ -54,7 +79,13 @@ impl Weights {
     ///
     /// [`ModelError::Tensor`] for the first that is missing or of another shape.
     pub fn check(&mut self, config: &Config) -> Result<(), ModelError> {
-        self.form = Form::of(config);
+        let packed = "model.layers.0.mlp.experts.gate_up_proj_blocks";
+        let stack = match &self.source {
+            Source::Gguf(_) => Stack::Plain,
+            Source::Shards(shards) if shards.has(packed) => Stack::Packed,
+            Source::Shards(_) => Stack::Turned,
+        };
+        self.form = Form::of(config, stack);
         for (name, shape) in config.tensors() {
             self.check_shape(&name, &shape)?;
         }
@@ -74,12 +105,11 @@ impl Weights {
     ///
     /// [`ModelError::Tensor`] if it is missing, not of a floating-point type, or not of this shape.
     pub fn get(&self, name: &str, shape: &[usize]) -> Result<Tensor, ModelError> {
-        let tensor = match self.quantized(name, shape)? {
-            Some(blocks) => blocks.dequantize(&Device::Cpu),
-            None => {
-                let view = self.view(name, shape)?;
-                Tensor::from_raw_buffer(&view.bytes, view.dtype, shape, &Device::Cpu)
-            }
+        let Raw { kind, bytes } = self.raw(name, shape)?;
+        let tensor = match kind {
+            Kind::Plain(dtype) => Tensor::from_raw_buffer(&bytes, dtype, shape, &Device::Cpu),
+            Kind::Blocks(dtype) => qtensor_from_ggml(dtype, &bytes, shape.to_vec(), &Device::Cpu)
+                .and_then(|blocks| blocks.dequantize(&Device::Cpu)),
         };
         tensor.map_err(|e| self.wrong(name, first_line(&e.to_string())))
     }
@@ -90,35 +120,80 @@ impl Weights {
     ///
     /// As [`Weights::get`], and for a quantized tensor.
     pub fn view(&self, name: &str, shape: &[usize]) -> Result<View<'_>, ModelError> {
-        self.check_shape(name, shape)?;
-        let place = self.form.find(name, shape);
-        let mut view = self.stored(&place.name)?;
-        if let Some(rows) = place.rows {
-            let row = view.bytes.len() / place.shape[0];
-            let bytes = rows.start * row..rows.end * row;
-            view.bytes = match view.bytes {
-                Cow::Borrowed(all) => Cow::Borrowed(&all[bytes]),
-                Cow::Owned(all) => Cow::Owned(all[bytes].to_vec()),
-            };
-            view.shape[0] = rows.len();
+        let Raw { kind, bytes } = self.raw(name, shape)?;
+        match kind {
+            Kind::Plain(dtype) => Ok(View {
+                dtype,
+                shape: shape.to_vec(),
+                bytes,
+            }),
+            Kind::Blocks(dtype) => Err(self.wrong(name, format!("is quantized ({dtype:?})"))),
         }
-        view.bytes = self.form.ordered(name, view.bytes, shape[0]);
-        Ok(view)
     }
 
-    /// A tensor as it is stored, on the CPU, if it is stored in quantized blocks.
+    /// A tensor as it is stored, on the CPU, if it is stored in quantized blocks that rows are whole numbers of.
     ///
     /// # Errors
     ///
     /// As [`Weights::get`].
     pub fn quantized(&self, name: &str, shape: &[usize]) -> Result<Option<QTensor>, ModelError> {
-        match &self.source {
-            Source::Gguf(gguf) if gguf.is_quantized(name)? => {
-                self.check_shape(name, shape)?;
-                gguf.quantized(name).map(Some)
-            }
+        let quantized = match &self.source {
+            Source::Gguf(gguf) => gguf.is_quantized(&self.form.find(name, shape).name)?,
+            Source::Shards(_) => false,
+        };
+        if !quantized {
+            return Ok(None);
+        }
+        match self.raw(name, shape)? {
+            Raw {
+                kind: Kind::Blocks(dtype),
+                bytes,
+            } => qtensor_from_ggml(dtype, &bytes, shape.to_vec(), &Device::Cpu)
+                .map(Some)
+                .map_err(|e| self.wrong(name, first_line(&e.to_string()))),
             _ => Ok(None),
         }
+    }
+
+    /// A tensor's bytes with its rows in the order in which the decoder has them.
+    fn raw(&self, name: &str, shape: &[usize]) -> Result<Raw<'_>, ModelError> {
+        self.check_shape(name, shape)?;
+        let place = self.form.find(name, shape);
+        let rows = match shape.len() {
+            0 | 1 => place.shape.iter().product(),
+            _ => place.shape[..place.shape.len() - 1]
+                .iter()
+                .product::<usize>(),
+        };
+        if place.packed {
+            return self.unpacked(&place);
+        }
+        let mut raw = self.stored(&place.name)?;
+        if let Some(part) = &place.part {
+            raw.bytes = part.cut(raw.bytes, rows, raw.kind.size());
+        }
+        raw.bytes = self.form.ordered(name, raw.bytes, shape[0]);
+        Ok(raw)
+    }
+
+    /// Blocks of four bits, and the scales beside them, as bf16.
+    fn unpacked(&self, place: &Stored<'_>) -> Result<Raw<'_>, ModelError> {
+        let Source::Shards(shards) = &self.source else {
+            return Err(self.wrong(&place.name, "is packed in four bits".to_owned()));
+        };
+        let rows = place.shape[..place.shape.len() - 2].iter().product();
+        let bytes_of = |name: &str| {
+            let bytes = Cow::Borrowed(shards.bytes(name)?);
+            Ok::<_, ModelError>(match &place.part {
+                Some(part) => part.cut(bytes, rows, 1),
+                None => bytes,
+            })
+        };
+        let (blocks, scales) = (bytes_of(&place.name)?, bytes_of(&scales_of(&place.name))?);
+        Ok(Raw {
+            kind: Kind::Plain(DType::BF16),
+            bytes: Cow::Owned(mxfp4::unpack(&blocks, &scales)),
+        })
     }
 
     /// The type that most of the model is stored in: its embedding's, `None` if that is quantized.
@@ -129,25 +204,32 @@ impl Weights {
     pub fn dtype(&self) -> Result<Option<DType>, ModelError> {
         match &self.source {
             Source::Gguf(gguf) if gguf.is_quantized(EMBEDDING)? => Ok(None),
-            _ => Ok(Some(self.stored(EMBEDDING)?.dtype)),
+            _ => match self.stored(EMBEDDING)?.kind {
+                Kind::Plain(dtype) => Ok(Some(dtype)),
+                Kind::Blocks(_) => Ok(None),
+            },
         }
     }
 
     /// A tensor whose shape has been checked.
-    fn stored(&self, name: &str) -> Result<View<'_>, ModelError> {
+    fn stored(&self, name: &str) -> Result<Raw<'_>, ModelError> {
         match &self.source {
-            Source::Shards(shards) => shards.view(name),
-            Source::Gguf(gguf) => gguf.view(name),
+            Source::Shards(shards) => shards.raw(name),
+            Source::Gguf(gguf) => gguf.raw(name),
         }
     }
 
     fn check_shape(&self, name: &str, expected: &[usize]) -> Result<(), ModelError> {
-        let Stored {
-            name,
-            shape: expected,
-            ..
-        } = self.form.find(name, expected);
-        let name = name.as_ref();
+        let place = self.form.find(name, expected);
+        self.check_stored(&place.name, &place.shape)?;
+        if place.packed {
+            let scales = &place.shape[..place.shape.len() - 1];
+            self.check_stored(&scales_of(&place.name), scales)?;
+        }
+        Ok(())
+    }
+
+    fn check_stored(&self, name: &str, expected: &[usize]) -> Result<(), ModelError> {
         let has = match &self.source {
             Source::Shards(shards) => shards.shape(name)?,
             Source::Gguf(gguf) => gguf.shape(name)?,
@@ -164,4 +246,9 @@ impl Weights {
             Source::Gguf(gguf) => gguf.wrong(name, what),
         }
     }
+}
+
+/// The tensor of the scales of one of blocks.
+fn scales_of(blocks: &str) -> String {
+    blocks.replace("_blocks", "_scales")
 }

@@ -11,20 +11,31 @@ use serde_json::{Value, json};
 
 use super::*;
 
+/// What the `config.json` of a family says beside the sizes that all have.
+pub fn kind(class: &str, name: &str, more: Value) -> Value {
+    let mut config = json!({"architectures": [class], "model_type": name});
+    let fields = more.as_object().expect("an object").clone();
+    config.as_object_mut().expect("an object").extend(fields);
+    config
+}
+
 /// A row per family: what its `config.json` says beside the sizes that all have.
 fn families() -> Vec<(&'static str, Value)> {
-    let kind = |class: &str, name: &str, more: Value| {
-        let mut config = json!({"architectures": [class], "model_type": name});
-        let fields = more.as_object().expect("an object").clone();
-        config.as_object_mut().expect("an object").extend(fields);
-        config
-    };
     let yarn = json!({"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64});
     let longrope = json!({"type": "longrope", "short_factor": [1.0, 1.1, 1.2], "long_factor": [1.0, 2.0, 3.0]});
     let gemma = json!({"head_dim": 12, "query_pre_attn_scalar": 10, "sliding_window": 20,
         "hidden_activation": "gelu_pytorch_tanh", "attn_logit_softcapping": 20.0, "final_logit_softcapping": 15.0});
     let gemma3 = json!({"head_dim": 12, "query_pre_attn_scalar": 10, "sliding_window": 20, "sliding_window_pattern": 3,
         "rope_theta": 1e6, "rope_local_base_freq": 1e4, "rope_scaling": {"rope_type": "linear", "factor": 8.0}});
+    let qwen3_moe = json!({"head_dim": 12, "num_experts": 6, "num_experts_per_tok": 2, "moe_intermediate_size": 24,
+        "norm_topk_prob": true, "decoder_sparse_step": 1, "mlp_only_layers": [1]});
+    let gpt_oss = json!({"head_dim": 12, "num_local_experts": 5, "experts_per_token": 2, "attention_bias": true,
+        "sliding_window": 20, "rope_scaling": {"rope_type": "yarn", "factor": 4.0, "truncate": false,
+            "original_max_position_embeddings": 64}});
+    let ministral = json!({"head_dim": 12, "sliding_window": null, "rope_parameters": {"rope_type": "yarn",
+        "rope_theta": 1e6, "factor": 4.0, "mscale": 1.0, "mscale_all_dim": 1.0,
+        "original_max_position_embeddings": 32, "llama_4_scaling_beta": 0.3}});
+    let exaone = json!({"head_dim": 12, "sliding_window": 20, "sliding_window_pattern": "LLG"});
     vec![
         (
             "Mistral",
@@ -81,27 +92,47 @@ fn families() -> Vec<(&'static str, Value)> {
             "original_max_position_embeddings": 1024, "tie_word_embeddings": true}),
             ),
         ),
+        (
+            "Qwen3-MoE",
+            kind("Qwen3MoeForCausalLM", "qwen3_moe", qwen3_moe),
+        ),
+        ("gpt-oss", kind("GptOssForCausalLM", "gpt_oss", gpt_oss)),
+        (
+            "Ministral 3",
+            kind("Ministral3ForCausalLM", "ministral3", ministral),
+        ),
+        (
+            "EXAONE 4 with a window",
+            kind("Exaone4ForCausalLM", "exaone4", exaone),
+        ),
+        (
+            "EXAONE 4",
+            kind(
+                "Exaone4ForCausalLM",
+                "exaone4",
+                json!({"sliding_window": null, "head_dim": 12}),
+            ),
+        ),
         ("Gemma 2", kind("Gemma2ForCausalLM", "gemma2", gemma)),
         ("Gemma 3", kind("Gemma3ForCausalLM", "gemma3_text", gemma3)),
     ]
 }
 
-/// Writes a model's folder and says what its configuration was understood as.
-fn write(folder: &Path, family: &Value) -> Config {
-    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tiny-llama");
-    for file in ["tokenizer.json", "tokenizer_config.json"] {
-        std::fs::copy(fixture.join(file), folder.join(file)).expect("the tokenizer is copied");
-    }
+/// A family's whole `config.json`, and what it is understood as.
+pub fn understood(family: &Value) -> (Value, Config) {
     let mut config = json!({"hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 3, "num_attention_heads": 4,
         "num_key_value_heads": 2, "rms_norm_eps": 1e-5, "max_position_embeddings": 2048, "vocab_size": 800,
         "eos_token_id": 1, "rope_theta": 1e4});
     let fields = family.as_object().expect("an object").clone();
     config.as_object_mut().expect("an object").extend(fields);
-    std::fs::write(folder.join("config.json"), config.to_string()).expect("written");
-    let config = Config::from_json(("config.json", &config), None).expect("a configuration");
+    let understood = Config::from_json(("config.json", &config), None).expect("a configuration");
+    (config, understood)
+}
+
+/// Random numbers for every tensor.
+pub fn numbers(config: &Config) -> HashMap<String, Tensor> {
     let mut random = rand_chacha::ChaCha8Rng::seed_from_u64(7);
-    let mut tensors: HashMap<String, Tensor> = HashMap::new();
-    for (name, shape) in config.tensors() {
+    let mut tensor = |(name, shape): (String, Vec<usize>)| {
         let centre = if name.ends_with("norm.weight") {
             1.0 - config.norm_offset
         } else {
@@ -112,31 +143,82 @@ fn write(folder: &Path, family: &Value) -> Config {
             .map(|_| centre + random.random_range(-0.3..0.3))
             .collect();
         let tensor = Tensor::from_vec(numbers, shape, &CandleDevice::Cpu).expect("a tensor");
-        tensors.insert(name, tensor);
+        (name, tensor)
+    };
+    config.tensors().into_iter().map(&mut tensor).collect()
+}
+
+/// Writes a model's folder in the form of its family.
+pub fn save(folder: &Path, json: &Value, config: &Config, mut tensors: HashMap<String, Tensor>) {
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tiny-llama");
+    for file in ["tokenizer.json", "tokenizer_config.json"] {
+        std::fs::copy(fixture.join(file), folder.join(file)).expect("the tokenizer is copied");
     }
-    if family["model_type"] == "phi3" {
-        for layer in 0..config.layers {
-            for (parts, fused) in [
-                (
-                    &["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"][..],
-                    "self_attn.qkv_proj",
-                ),
-                (&["mlp.gate_proj", "mlp.up_proj"][..], "mlp.gate_up_proj"),
-            ] {
-                let name = |part: &str| format!("model.layers.{layer}.{part}.weight");
-                let parts: Vec<Tensor> = parts
-                    .iter()
-                    .map(|part| tensors.remove(&name(part)).expect("a part"))
-                    .collect();
-                tensors.insert(
-                    name(fused),
-                    Tensor::cat(&parts, 0).expect("parts of one width"),
-                );
-            }
-        }
+    std::fs::write(folder.join("config.json"), json.to_string()).expect("written");
+    match json["model_type"].as_str() {
+        Some("phi3") => fuse(config, &mut tensors),
+        Some("gpt_oss") => stack(config, &mut tensors),
+        _ => {}
     }
     candle_core::safetensors::save(&tensors, folder.join("model.safetensors")).expect("saved");
-    config
+}
+
+/// Puts projections of one input into one tensor, as Phi-3's files have them.
+fn fuse(config: &Config, tensors: &mut HashMap<String, Tensor>) {
+    for layer in 0..config.layers {
+        for (parts, fused) in [
+            (
+                &["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"][..],
+                "self_attn.qkv_proj",
+            ),
+            (&["mlp.gate_proj", "mlp.up_proj"][..], "mlp.gate_up_proj"),
+        ] {
+            let name = |part: &str| format!("model.layers.{layer}.{part}.weight");
+            let parts: Vec<Tensor> = parts
+                .iter()
+                .map(|part| tensors.remove(&name(part)).expect("a part"))
+                .collect();
+            let fused_part = Tensor::cat(&parts, 0).expect("parts of one width");
+            tensors.insert(name(fused), fused_part);
+        }
+    }
+}
+
+/// Puts experts into one tensor per layer and projection as gpt-oss's files have them: `[experts, inputs, outputs]`, gate
+/// and up by turns.
+fn stack(config: &Config, tensors: &mut HashMap<String, Tensor>) {
+    let experts = config.experts.as_ref().expect("experts");
+    for layer in 0..config.layers {
+        let prefix = format!("model.layers.{layer}.mlp");
+        let mut take = |part: &str| {
+            let mut of = |expert| tensors.remove(&format!("{prefix}.experts.{expert}.{part}"));
+            let each = (0..experts.count).map(|expert| of(expert).expect("an expert's part"));
+            Tensor::stack(&each.collect::<Vec<_>>(), 0).expect("of one shape")
+        };
+        let turns = |gate: Tensor, up: Tensor| {
+            let both = Tensor::stack(&[gate, up], 2).expect("of one shape");
+            both.flatten(1, 2).expect("two dimensions")
+        };
+        let turned = |tensor: Tensor| {
+            let turned = tensor.transpose(1, 2).and_then(|it| it.contiguous());
+            turned.expect("a matrix per expert")
+        };
+        let gate_up = turned(turns(take("gate_proj.weight"), take("up_proj.weight")));
+        let gate_up_bias = turns(take("gate_proj.bias"), take("up_proj.bias"));
+        let (down, down_bias) = (turned(take("down_proj.weight")), take("down_proj.bias"));
+        for (name, tensor) in [
+            ("experts.gate_up_proj", gate_up),
+            ("experts.gate_up_proj_bias", gate_up_bias),
+            ("experts.down_proj", down),
+            ("experts.down_proj_bias", down_bias),
+        ] {
+            tensors.insert(format!("{prefix}.{name}"), tensor);
+        }
+        for kind in ["weight", "bias"] {
+            let gate = tensors.remove(&format!("{prefix}.gate.{kind}"));
+            tensors.insert(format!("{prefix}.router.{kind}"), gate.expect("a router"));
+        }
+    }
 }
 
 #[test]
@@ -152,7 +234,8 @@ fn every_family_answers_alike_on_both_paths() {
     assert!(groups.len() > 5);
     for (name, family) in families() {
         let place = tempfile::tempdir().expect("a folder");
-        let config = write(place.path(), &family);
+        let (json, config) = understood(&family);
+        save(place.path(), &json, &config, numbers(&config));
         assert_eq!(config.qk_norm == QkNorm::All, name.starts_with("OLMo"));
         let mut engines = [
             load(place.path().to_owned(), &on_the_cpu(EnginePath::Dense, 1)),
@@ -171,29 +254,32 @@ fn every_family_answers_alike_on_both_paths() {
             );
             for (dense, cached) in dense.iter().zip(cached) {
                 let label = format!("{name} {} {:?}", group.method, group.preset);
-                near(&dense.steps, &cached.steps, &label);
+                near(&dense.steps, &cached.steps, TOLERANCE, &label);
             }
         }
     }
 }
 
 /// Logits agree until a token differs because the two best are equal to rounding.
-fn near(dense: &[Vec<(u32, f32)>], cached: &[Vec<(u32, f32)>], label: &str) {
-    for (step, (dense, cached)) in dense.iter().zip(cached).enumerate() {
-        for ((_, a), (_, b)) in dense.iter().zip(cached) {
+pub fn near(wanted: &[Vec<(u32, f32)>], found: &[Vec<(u32, f32)>], tolerance: f32, label: &str) {
+    for (step, (wanted, found)) in wanted.iter().zip(found).enumerate() {
+        for ((_, a), (_, b)) in wanted.iter().zip(found) {
             assert!(
-                (a - b).abs() < TOLERANCE,
+                (a - b).abs() < tolerance,
                 "{label}: step {step}: {a} and {b}"
             );
         }
-        if dense[0].0 != cached[0].0 {
-            assert!(dense[0].1 - dense[1].1 < TOLERANCE, "{label}: step {step}");
+        if wanted[0].0 != found[0].0 {
+            assert!(
+                wanted[0].1 - wanted[1].1 < tolerance,
+                "{label}: step {step}"
+            );
             return;
         }
     }
 }
 
-fn answers(engine: &mut Engine, folder: &Folder, group: &Group) -> Vec<Answer> {
+pub fn answers(engine: &mut Engine, folder: &Folder, group: &Group) -> Vec<Answer> {
     let mut shots = folder.shots.clone();
     shots.shots.truncate(group.few_shot);
     let request = Request {

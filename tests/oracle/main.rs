@@ -336,16 +336,8 @@ fn own_fixtures_agree_on_both_paths() {
     }
 }
 
-/// Families whose layers have parts that are not there yet.
-const REFUSED: [&str; 2] = ["gpt-oss", "qwen3-moe"];
-
 fn shared_families() -> Vec<Folder> {
-    let mut folders = Folder::shared_with(&["families-dev.json"]);
-    for folder in &mut folders {
-        let runs = |group: &Group| !REFUSED.contains(&group.model.as_str());
-        folder.cases.groups.retain(runs);
-    }
-    folders
+    Folder::shared_with(&["families-dev.json"])
 }
 
 #[test]

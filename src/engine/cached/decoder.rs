@@ -4,7 +4,7 @@ use candle_core::quantized::QTensor;
 use candle_core::{DType, Tensor};
 
 use super::batch::Batch;
-use super::kernels::{Kernels, Mixed};
+use super::kernels::{ExpertWeights, Kernels, Mixed};
 use crate::engine::EngineError;
 use crate::model::{Config, ModelError, View, Weights};
 
@@ -136,12 +136,66 @@ struct Layer<K: Kernels> {
     qkv: K::Weight,
     /// Of queries and keys.
     head_norms: Option<(K::Vector, K::Vector)>,
+    sinks: Option<Sinks<K>>,
     output: K::Weight,
     after_attention: Option<K::Vector>,
     before_mlp: Option<K::Vector>,
-    gate_up: K::Weight,
-    down: K::Weight,
+    mlp: Mlp<K>,
     after_mlp: Option<K::Vector>,
+}
+
+/// Per query head the score of one key more, whose value is 0.
+struct Sinks<K: Kernels> {
+    vector: K::Vector,
+    /// The same, for looking inside.
+    numbers: Vec<f32>,
+}
+
+enum Mlp<K: Kernels> {
+    One { gate_up: K::Weight, down: K::Weight },
+    Experts(ExpertWeights<K::Weight>),
+}
+
+impl<K: Kernels> Mlp<K> {
+    fn load(
+        kernels: &mut K,
+        config: &Config,
+        weights: &impl Tensors,
+        layer: usize,
+    ) -> Result<Self, EngineError> {
+        let hidden = config.hidden_size;
+        let prefix = format!("model.layers.{layer}.mlp");
+        // Gate and up, and down, of what stands under a name.
+        let pair = |kernels: &mut K, name: &str, inner: usize, biased: bool| {
+            let named = |part: &str, outputs: usize| (format!("{name}.{part}_proj"), outputs);
+            let gate_up = [named("gate", inner), named("up", inner)];
+            let down = [named("down", hidden)];
+            Ok::<_, EngineError>((
+                projection(kernels, weights, &gate_up, hidden, biased)?,
+                projection(kernels, weights, &down, inner, biased)?,
+            ))
+        };
+        let Some(experts) = config.experts_of(layer) else {
+            let inner = config.intermediate_size;
+            let (gate_up, down) = pair(kernels, &prefix, inner, config.mlp_bias)?;
+            return Ok(Mlp::One { gate_up, down });
+        };
+        let shape = [experts.count, hidden];
+        let router = weights.get(&format!("{prefix}.gate.weight"), &shape)?;
+        let bias = experts
+            .biased
+            .then(|| weights.get(&format!("{prefix}.gate.bias"), &shape[..1]))
+            .transpose()?;
+        let each = (0..experts.count).map(|expert| {
+            let name = format!("{prefix}.experts.{expert}");
+            pair(kernels, &name, experts.inner_size, experts.biased)
+        });
+        let each = each.collect::<Result<_, _>>()?;
+        Ok(Mlp::Experts(ExpertWeights {
+            router: kernels.router(&router, bias.as_ref())?,
+            each,
+        }))
+    }
 }
 
 impl<K: Kernels> Decoder<K> {
@@ -152,7 +206,7 @@ impl<K: Kernels> Decoder<K> {
         weights: &impl Tensors,
         progress: &mut dyn FnMut(usize) -> Result<(), EngineError>,
     ) -> Result<Self, EngineError> {
-        let (hidden, inner) = (config.hidden_size, config.intermediate_size);
+        let hidden = config.hidden_size;
         let (query, kv) = (
             config.heads * config.head_dim,
             config.kv_heads * config.head_dim,
@@ -183,8 +237,16 @@ impl<K: Kernels> Decoder<K> {
                 named("self_attn.v_proj", kv),
             ];
             let output = [named("self_attn.o_proj", hidden)];
-            let gate_up = [named("mlp.gate_proj", inner), named("mlp.up_proj", inner)];
-            let down = [named("mlp.down_proj", hidden)];
+            let sinks = match config.sinks {
+                false => None,
+                true => {
+                    let sinks = get("self_attn.sinks", &[config.heads])?;
+                    Some(Sinks {
+                        vector: kernels.vector(&sinks)?,
+                        numbers: sinks.to_dtype(DType::F32)?.to_vec1()?,
+                    })
+                }
+            };
             let row_norm = |kernels: &mut K, name: Option<&str>| {
                 let weight = name.map(|name| get(&format!("{name}.weight"), &[hidden]));
                 let weight = weight.transpose()?;
@@ -196,11 +258,11 @@ impl<K: Kernels> Decoder<K> {
                 before_attention: row_norm(kernels, norms.before_attention())?,
                 qkv: projection(kernels, weights, &qkv, hidden, config.qkv_bias)?,
                 head_norms,
+                sinks,
                 output: projection(kernels, weights, &output, query, config.output_bias)?,
                 after_attention: row_norm(kernels, norms.after_attention())?,
                 before_mlp: row_norm(kernels, norms.before_mlp())?,
-                gate_up: projection(kernels, weights, &gate_up, hidden, config.mlp_bias)?,
-                down: projection(kernels, weights, &down, inner, config.mlp_bias)?,
+                mlp: Mlp::load(kernels, config, weights, index)?,
                 after_mlp: row_norm(kernels, norms.after_mlp())?,
             });
         }
@@ -256,15 +318,23 @@ impl<K: Kernels> Decoder<K> {
                     }
                     kernels.keep_emitting()?;
                 }
-                kernels.attend(index)?;
+                let sinks = layer.sinks.as_ref().map(|sinks| &sinks.vector);
+                kernels.attend(index, sinks)?;
                 kernels.add_attended(&layer.output, layer.after_attention.as_ref())?;
                 kernels.norm(layer.before_mlp.as_ref())?;
-                kernels.gate(&layer.gate_up)?;
                 let blending = batch.blending.as_ref();
-                if blending.is_some_and(|blending| blending.of_product(index)) {
-                    kernels.blend(Mixed::Product)?;
+                match &layer.mlp {
+                    Mlp::One { gate_up, down } => {
+                        kernels.gate(gate_up)?;
+                        if blending.is_some_and(|blending| blending.of_product(index)) {
+                            kernels.blend(Mixed::Product)?;
+                        }
+                        kernels.add_hidden(down, layer.after_mlp.as_ref())?;
+                    }
+                    Mlp::Experts(experts) => {
+                        kernels.through_experts(experts, layer.after_mlp.as_ref())?;
+                    }
                 }
-                kernels.add_hidden(&layer.down, layer.after_mlp.as_ref())?;
                 if blending.is_some_and(|blending| blending.of_layer(index)) {
                     kernels.blend(Mixed::Residual)?;
                 }
@@ -275,6 +345,12 @@ impl<K: Kernels> Decoder<K> {
             kernels.norm(Some(&self.norm))?;
             kernels.logits(&self.head)
         })
+    }
+
+    /// Per query head of a layer the score of one key more, whose value is 0; empty where the model has none.
+    pub fn sinks(&self, layer: usize) -> &[f32] {
+        let sinks = self.layers[layer].sinks.as_ref();
+        sinks.map_or(&[], |sinks| &sinks.numbers)
     }
 
     /// Computes the logits of rows of the residual stream, `[rows, hidden]`, as if no layer followed.

@@ -17,6 +17,14 @@ pub(crate) enum Mixed {
     Product,
 }
 
+/// Weights of a layer's experts.
+pub(crate) struct ExpertWeights<W> {
+    /// `[experts, hidden]`
+    pub router: W,
+    /// Per expert gate and up, stacked, and down.
+    pub each: Vec<(W, W)>,
+}
+
 /// The steps of one decoder pass over a [`Batch`], on one device.
 ///
 /// An implementation owns the working rows that the steps read and write: the residual stream `x`, its norm, the
@@ -50,6 +58,15 @@ pub(crate) trait Kernels: Send {
         _bias: Option<&Tensor>,
     ) -> Result<Option<Self::Weight>, EngineError> {
         Ok(None)
+    }
+    /// Takes the router of a layer's experts: `[experts, hidden]`, one bias per expert. A little rounding would send rows
+    /// elsewhere, so it is not quantized.
+    fn router(
+        &mut self,
+        weight: &Tensor,
+        bias: Option<&Tensor>,
+    ) -> Result<Self::Weight, EngineError> {
+        self.weight(std::slice::from_ref(weight), bias)
     }
     fn vector(&mut self, tensor: &Tensor) -> Result<Self::Vector, EngineError>;
     fn table(&mut self, tensor: &Tensor) -> Result<Self::Table, EngineError>;
@@ -90,8 +107,9 @@ pub(crate) trait Kernels: Send {
     /// From here on only the rows that emit matter (last layer, keys and values stored).
     fn keep_emitting(&mut self) -> Result<(), EngineError>;
     /// attended = softmax(q kᵀ · scale + bias) v over each row's own list of keys, as far as the layer's window reaches,
-    /// bent where the model bends scores, tempered where [`Batch::tempers`] says.
-    fn attend(&mut self, layer: usize) -> Result<(), EngineError>;
+    /// bent where the model bends scores, tempered where [`Batch::tempers`] says. `sinks`, one per head, join the scores as
+    /// those of one more key whose value is 0.
+    fn attend(&mut self, layer: usize, sinks: Option<&Self::Vector>) -> Result<(), EngineError>;
     /// x += W attended, through a norm where there is one.
     fn add_attended(
         &mut self,
@@ -104,6 +122,13 @@ pub(crate) trait Kernels: Send {
     fn add_hidden(
         &mut self,
         weight: &Self::Weight,
+        norm: Option<&Self::Vector>,
+    ) -> Result<(), EngineError>;
+    /// x += Σ s W₂ₑ activation(W₁ₑ normed), through a norm where there is one: the sum over the experts that the router
+    /// sends each row to, with its shares s.
+    fn through_experts(
+        &mut self,
+        experts: &ExpertWeights<Self::Weight>,
         norm: Option<&Self::Vector>,
     ) -> Result<(), EngineError>;
     /// Mixes the rows that emit as [`Batch::blending`] says.

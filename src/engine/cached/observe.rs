@@ -80,6 +80,9 @@ impl<K: Kernels> Cached<K> {
             self.decoder
                 .pass(&mut self.kernels, &batch, Some(&mut tap))?;
         }
+        for (index, layer) in observed.layers.iter_mut().enumerate() {
+            layer.sinks = self.decoder.sinks(index).to_vec();
+        }
         let keys = &planned.sequences[0].keys;
         let rows = keys.iter().map(|slot| row_of[&(slot & !BIASED)]);
         observed.rows.extend(rows);

@@ -32,13 +32,14 @@ pub(crate) struct Scores {
 /// Softmax attention of the listed rows: `out[i]` for `rows[i]`, each over its own list of keys.
 ///
 /// `queries` `[all rows, stride]` with the query heads first in each row; `keys`, `values`
-/// `[slots, kv_heads · head_dim]`; `out` `[rows, heads · head_dim]`. A row without keys gets 0.
+/// `[slots, kv_heads · head_dim]`; `sinks` `[heads]`; `out` `[rows, heads · head_dim]`. A row without keys gets 0.
 /// A row's result depends on nothing but its own query and list.
 #[allow(clippy::too_many_arguments)]
 pub(crate) fn attend(
     isa: Isa,
     shape: Shape,
     how: Scores,
+    sinks: Option<&[f32]>,
     batch: &Batch,
     slides: bool,
     rows: &[u32],
@@ -58,6 +59,7 @@ pub(crate) fn attend(
             let one = Row {
                 shape,
                 how,
+                sinks,
                 list,
                 bias: batch.bias[row],
                 temper: batch.temper_of(row, slides),
@@ -83,6 +85,8 @@ pub(crate) fn attend(
 pub(crate) struct Row<'a> {
     shape: Shape,
     how: Scores,
+    /// Per head the score of one key more, whose value is 0.
+    sinks: Option<&'a [f32]>,
     list: &'a [u32],
     bias: f32,
     temper: Option<(&'a [f32], Temper)>,
@@ -159,8 +163,10 @@ unsafe fn some_heads<S: Simd, const N: usize>(row: &mut Row<'_>, kv_head: usize,
             }
         }
         let mut norms = [0.0; N];
-        for (scores, norm) in scores.chunks_exact_mut(padded).zip(&mut norms) {
-            *norm = 1.0 / softmax::<S>(scores, row.list, row.bias, row.temper, row.how);
+        let heads = scores.chunks_exact_mut(padded).zip(&mut norms).zip(first..);
+        for ((scores, norm), head) in heads {
+            let sink = row.sinks.map(|sinks| sinks[head]);
+            *norm = 1.0 / softmax::<S>(scores, row.list, row.bias, row.temper, row.how, sink);
         }
         let of_entry = |entry| of_slot(row.values, entry);
         weigh::<S, N>(
@@ -215,8 +221,8 @@ unsafe fn dots<S: Simd, const N: usize>(
     }
 }
 
-/// Scales and biases the scores of one head, replaces them by e^(score − largest) and returns their sum. What is
-/// behind the last key becomes 0.
+/// Scales and biases the scores of one head, replaces them by e^(score − largest) and returns their sum, a sink's
+/// included. What is behind the last key becomes 0.
 ///
 /// # Safety
 /// Needs the instruction set of `S`; `scores` are whole vectors.
@@ -227,6 +233,7 @@ unsafe fn softmax<S: Simd>(
     bias: f32,
     temper: Option<(&[f32], Temper)>,
     how: Scores,
+    sink: Option<f32>,
 ) -> f32 {
     let scale = match how.softcap {
         None => how.scale,
@@ -258,7 +265,11 @@ unsafe fn softmax<S: Simd>(
                 largest = largest.max(*score);
             }
         }
-        exponentials::<S>(scores, largest)
+        let Some(sink) = sink else {
+            return exponentials::<S>(scores, largest);
+        };
+        let largest = largest.max(sink);
+        exponentials::<S>(scores, largest) + (sink - largest).exp()
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod attention;
 mod ceilings;
+mod experts;
 mod matmul;
 mod ops;
 mod simd;
@@ -20,8 +21,8 @@ use self::simd::Isa;
 use super::EngineError;
 use super::argmax::{Group, TopTokens, choose};
 use super::cached::batch::{BIASED, Batch};
-use super::cached::kernels::{Kernels, Mixed};
-use crate::model::{Activation, Config, QkNorm, Rotation};
+use super::cached::kernels::{ExpertWeights, Kernels, Mixed};
+use crate::model::{Activation, Config, Experts, Growth, QkNorm, Rotation};
 
 /// Rows of one pass: some tenths of a second for a model of 1B parameters on two cores, so that a run can be
 /// cancelled.
@@ -55,6 +56,8 @@ struct Parts {
     embedding_scale: f32,
     scores: Scores,
     logits_softcap: Option<f32>,
+    experts: Option<Experts>,
+    query_growth: Option<Growth>,
 }
 
 /// Working rows and the cache of keys and values.
@@ -88,6 +91,7 @@ pub(crate) struct Cpu {
     /// What attention or MLP adds, where it goes through a norm first.
     branch: Vec<f32>,
     logits: Vec<f32>,
+    by_expert: experts::Rows,
     scratch: Scratch,
 }
 
@@ -133,7 +137,10 @@ impl Cpu {
                     softcap: config.attention_softcap,
                 },
                 logits_softcap: config.logits_softcap,
+                experts: config.experts.clone(),
+                query_growth: config.query_growth,
             },
+            by_expert: experts::Rows::default(),
             turns: vec![Vec::new(); rotations.len()],
             rotations,
             keys: vec![Vec::new(); config.layers],
@@ -247,6 +254,10 @@ impl Kernels for Cpu {
         } else {
             Ok(None)
         }
+    }
+
+    fn router(&mut self, weight: &Tensor, bias: Option<&Tensor>) -> Result<Weight, EngineError> {
+        Ok(Weight::pack(self.isa, std::slice::from_ref(weight), bias)?)
     }
 
     fn vector(&mut self, tensor: &Tensor) -> Result<Vec<f32>, EngineError> {
@@ -363,6 +374,7 @@ impl Kernels for Cpu {
             self.shape,
             &self.batch,
             &self.turns[self.parts.rotation_of[layer]],
+            self.parts.query_growth,
             norms.as_ref(),
         );
         ops::store(
@@ -385,7 +397,7 @@ impl Kernels for Cpu {
         Ok(())
     }
 
-    fn attend(&mut self, layer: usize) -> Result<(), EngineError> {
+    fn attend(&mut self, layer: usize, sinks: Option<&Vec<f32>>) -> Result<(), EngineError> {
         let Projected {
             heads,
             kv_heads,
@@ -399,6 +411,7 @@ impl Kernels for Cpu {
                 head_dim,
             },
             self.parts.scores,
+            sinks.map(Vec::as_slice),
             &self.batch,
             self.parts.sliding[layer],
             &self.rows,
@@ -447,6 +460,27 @@ impl Kernels for Cpu {
         let outcome = self.add(weight, &inner, norm);
         self.inner_rows = inner;
         outcome
+    }
+
+    fn through_experts(
+        &mut self,
+        experts: &ExpertWeights<Weight>,
+        norm: Option<&Vec<f32>>,
+    ) -> Result<(), EngineError> {
+        self.sum_of_experts(experts)?;
+        let width = self.rows.len() * self.hidden;
+        let sum = match norm {
+            None => &self.branch[..width],
+            Some(norm) => {
+                let normed = &mut self.normed[..width];
+                ops::rms_norm(&self.branch[..width], norm, self.eps, normed);
+                normed
+            }
+        };
+        for (x, added) in self.x.iter_mut().zip(sum) {
+            *x += added;
+        }
+        Ok(())
     }
 
     fn blend(&mut self, rows: Mixed) -> Result<(), EngineError> {

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::simd::{Isa, Simd, dispatch};
 use crate::engine::cached::batch::Batch;
-use crate::model::Activation;
+use crate::model::{Activation, Growth};
 
 /// Rows of one task.
 const TASK_ROWS: usize = 16;
@@ -64,6 +64,7 @@ pub(crate) fn gate(
             match activation {
                 Activation::Silu => swiglu_row(isa, gate, up, out),
                 Activation::GeluTanh => geglu_row(gate, up, out),
+                Activation::Clamped => clamped_row(gate, up, out),
             }
         }
     };
@@ -109,6 +110,15 @@ fn geglu_row(gate: &[f32], up: &[f32], out: &mut [f32]) {
     }
 }
 
+/// Gate and up projection kept within bounds, see [`Activation::Clamped`].
+fn clamped_row(gate: &[f32], up: &[f32], out: &mut [f32]) {
+    const LIMIT: f32 = Activation::LIMIT;
+    for ((out, gate), up) in out.iter_mut().zip(gate).zip(up) {
+        let (gate, up) = (gate.min(LIMIT), up.clamp(-LIMIT, LIMIT));
+        *out = gate / (1.0 + (-Activation::ALPHA * gate).exp()) * (up + 1.0);
+    }
+}
+
 /// Norms of queries and keys.
 pub(crate) struct HeadNorms<'a> {
     pub query: &'a [f32],
@@ -126,7 +136,7 @@ pub(crate) struct Projected {
     pub head_dim: usize,
 }
 
-/// Normalises (where asked) and rotates queries and keys in place.
+/// Normalises (where asked) and rotates queries and keys in place; queries grow with their position where they do.
 ///
 /// `qkv` `[rows, (heads + 2 kv_heads) · head_dim]`; `turns` holds (sin, cos) `[positions, head_dim / 2]`. The
 /// halves of a head are rotated against each other, as in the hub's Llama and Qwen checkpoints.
@@ -135,6 +145,7 @@ pub(crate) fn rotate(
     shape: Projected,
     batch: &Batch,
     turns: &[(f32, f32)],
+    growth: Option<Growth>,
     norms: Option<&HeadNorms<'_>>,
 ) {
     let Projected {
@@ -173,6 +184,10 @@ pub(crate) fn rotate(
                     for ((low, high), (sin, cos)) in low.iter_mut().zip(high).zip(turn) {
                         (*low, *high) = (*low * cos - *high * sin, *high * cos + *low * sin);
                     }
+                }
+                if let Some(growth) = growth {
+                    let by = growth.at(position);
+                    row[..heads * head_dim].iter_mut().for_each(|q| *q *= by);
                 }
             }
         });

@@ -11,7 +11,7 @@ const MOST_PARTS: usize = 16;
 
 impl Cuda {
     /// Attention of the batch's tiles.
-    pub(super) fn attend_tiles(&mut self, layer: usize) -> Result<(), EngineError> {
+    pub(super) fn attend_tiles(&mut self, layer: usize, sinks: Address) -> Result<(), EngineError> {
         // Tiles are looked for only where there is a kernel for them.
         let Some(function) = &self.functions.attend_tiles else {
             return Ok(());
@@ -26,23 +26,24 @@ impl Cuda {
             fields.reads.into(),
             fields.bias.into(),
             fields.tiles.into(),
+            sinks.into(),
             self.working.attended.address().into(),
             self.shape.attention_scale.into(),
         ];
         let grid = (fields.tile_count, self.shape.kv_heads, 1);
         let shared = self.shape.tile_shared();
-        // SAFETY: `attend_tiles(qkv, keys, values, lists, reads, bias, tiles, out, scale)`; lists name slots of the
+        // SAFETY: `attend_tiles(qkv, keys, values, lists, reads, bias, tiles, sinks, out, scale)`; lists name slots of the
         // arena.
         unsafe { self.device.launch(function, grid, 128, shared, &arguments) }
     }
 
-    /// Attention of `count` rows: `rows` of the batch to the output's rows `targets` (null: all in order).
+    /// Attention of `count` rows beside the heads' sinks, where there are any: `rows` of the batch to the output's rows `targets` (null: all in order).
     pub(super) fn attend_split(
         &mut self,
         layer: usize,
+        sinks: Address,
         count: usize,
-        rows: Address,
-        targets: Address,
+        (rows, targets): (Address, Address),
     ) -> Result<(), EngineError> {
         let fields = &self.pass.fields;
         let parts = self.parts(count);
@@ -64,6 +65,7 @@ impl Cuda {
             fields.bias.into(),
             rows.into(),
             targets.into(),
+            sinks.into(),
             out.into(),
             sums.into(),
             totals.into(),
@@ -104,6 +106,9 @@ impl Cuda {
             // scale)`; lists name slots of the arena, parts of `blocks` blocks have room, and it waits first of all.
             unsafe { self.launch(&self.functions.attend_split, grid, 128, &arguments) }?;
         }
+        // SAFETY: `attend_split(qkv, keys, values, lists, reads, bias, rows, targets, sinks, out, part_sums,
+        // part_totals, scale)`; lists name slots of the arena, parts of `blocks` blocks have room, and it waits first of all.
+        unsafe { self.launch(&self.functions.attend_split, grid, 128, &arguments) }?;
         if parts == 1 {
             return Ok(());
         }
@@ -111,12 +116,13 @@ impl Cuda {
             sums.into(),
             totals.into(),
             targets.into(),
+            sinks.into(),
             out.into(),
             parts.into(),
         ];
         let grid = (count, self.shape.heads, 1);
         let threads = self.shape.head_dim.next_multiple_of(32);
-        // SAFETY: `merge_parts(part_sums, part_totals, targets, out, parts)`; it waits first of all.
+        // SAFETY: `merge_parts(part_sums, part_totals, targets, sinks, out, parts)`; it waits first of all.
         unsafe { self.launch(&self.functions.merge_parts, grid, threads, &arguments) }
     }
 

@@ -23,6 +23,7 @@ const SOURCE: &str = concat!(
     include_str!("kernels/split.cu"),
     include_str!("kernels/argmax.cu"),
     include_str!("kernels/few.cu"),
+    include_str!("kernels/experts.cu"),
 );
 
 /// Compiles the kernels with these macros, or finds them compiled.

@@ -275,6 +275,14 @@ impl Buffer {
         }
     }
 
+    /// Sets the first bytes to 0.
+    pub fn clear(&mut self, device: &Device, bytes: usize) -> Result<(), DriverError> {
+        debug_assert!(bytes <= self.bytes());
+        device
+            .stream
+            .memset_zeros(&mut self.memory.slice_mut(..bytes))
+    }
+
     /// Copies the start of another buffer.
     pub fn copy_from(
         &self,

@@ -23,6 +23,9 @@ pub(super) struct Functions {
     pub bend_logits: CudaFunction,
     pub rotate_and_store: CudaFunction,
     pub gated: CudaFunction,
+    pub add_bias_wide: CudaFunction,
+    pub add_shares: CudaFunction,
+    pub add_sum: CudaFunction,
     /// Where the element type has tensor cores.
     pub attend_tiles: Option<CudaFunction>,
     pub attend_split: CudaFunction,
@@ -62,11 +65,22 @@ impl Functions {
             ("HEAD_DIM", shape.head_dim),
             ("HEAD_PAD", shape.head_pad()),
             (
-                "GELU",
-                usize::from(shape.activation == Activation::GeluTanh),
+                "GATE",
+                match shape.activation {
+                    Activation::Silu => 0,
+                    Activation::GeluTanh => 1,
+                    Activation::Clamped => 2,
+                },
             ),
+            ("GATE_ALPHA", bits(Some(Activation::ALPHA))),
+            ("GATE_LIMIT", bits(Some(Activation::LIMIT))),
             ("SCORE_CAP", bits(shape.attention_softcap)),
             ("LOGIT_CAP", bits(shape.logits_softcap)),
+            ("GROWTH_BETA", bits(shape.query_growth.map(|it| it.beta))),
+            (
+                "GROWTH_LENGTH",
+                shape.query_growth.map_or(1, |it| it.original),
+            ),
         ];
         let module = compile::module(device, &macros, compiling)?;
         let get = |name: &str| module.load_function(name);
@@ -107,7 +121,10 @@ impl Functions {
             norm_heads: get("norm_heads")?,
             bend_logits: get("bend_logits")?,
             rotate_and_store: get("rotate_and_store")?,
-            gated: get("gated")?,
+            gated: get("gated_rows")?,
+            add_bias_wide: get("add_bias_wide")?,
+            add_shares: get("add_shares")?,
+            add_sum: get("add_sum")?,
             attend_tiles,
             attend_split: get("attend_split")?,
             attend_tempered: get("attend_tempered")?,

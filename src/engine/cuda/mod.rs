@@ -62,6 +62,7 @@ mod attention;
 mod ceilings;
 mod compile;
 mod device;
+mod experts;
 mod functions;
 mod graphs;
 mod libraries;
@@ -92,7 +93,7 @@ pub use self::libraries::Unavailable;
 pub(crate) use self::libraries::devices;
 use super::error::EngineError;
 use super::event::Event;
-use crate::model::Config;
+use crate::model::{Config, Experts};
 
 /// Rows of one pass at most: products have reached their full speed, and a run can be cancelled within a tenth of a
 /// second.
@@ -106,6 +107,7 @@ pub(crate) struct Cuda {
     device: Device,
     shape: Shape,
     eps: f32,
+    experts: Option<Experts>,
     /// Of each way in which heads turn frequencies and lengths, f32 `[head_dim / 2]`.
     rotations: Vec<[Buffer; 2]>,
     /// Per layer which of them, and whether it has a sliding window.
@@ -179,6 +181,7 @@ impl Cuda {
         }
         Ok(Cuda {
             eps: config.rms_norm_eps as f32,
+            experts: config.experts.clone(),
             rotations,
             rotation_of,
             sliding: (0..config.layers)

@@ -118,6 +118,39 @@ impl Cuda {
         }
     }
 
+    /// normed = rms_norm(x) · weight
+    pub(super) fn rms_norm(&self, weight: Address) -> Result<(), EngineError> {
+        let arguments = [
+            self.working.x.address().into(),
+            weight.into(),
+            self.working.normed.address().into(),
+            self.shape.hidden.into(),
+            self.eps.into(),
+        ];
+        let grid = (self.pass.rows, 1, 1);
+        // SAFETY: `rms_norm(x, weight, out, hidden, eps)`
+        unsafe {
+            let function = &self.functions.rms_norm;
+            self.device.launch(function, grid, 256, 0, &arguments)
+        }
+    }
+
+    /// inner = activation(gate) · up of so many rows of gate and up, each this wide.
+    pub(super) fn gated(&self, rows: usize, width: usize) -> Result<(), EngineError> {
+        let arguments = [
+            self.working.both.address().into(),
+            self.working.inner.address().into(),
+            width.into(),
+        ];
+        let vectors = width * self.shape.element.bytes() / 16;
+        let grid = (rows, vectors.div_ceil(256), 1);
+        // SAFETY: `gated_rows(both, out, inner)`
+        unsafe {
+            let function = &self.functions.gated;
+            self.device.launch(function, grid, 256, 0, &arguments)
+        }
+    }
+
     /// Normalises a part of every row of query, key and value heads.
     pub(super) fn norm_heads(
         &self,

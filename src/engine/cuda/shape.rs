@@ -4,8 +4,9 @@ use candle_core::DType;
 use cudarc::cublas::sys::cudaDataType_t;
 use half::{bf16, f16};
 
+use super::experts;
 use crate::engine::error::EngineError;
-use crate::model::{Activation, Config, QkNorm};
+use crate::model::{Activation, Config, Growth, QkNorm};
 
 /// The (row, query head) pairs of one tile: `TILE_PAIRS` in `tiles.cu`.
 const TILE_PAIRS: usize = 64;
@@ -108,6 +109,10 @@ pub(super) struct Shape {
     pub head_dim: usize,
     pub hidden: usize,
     pub inner: usize,
+    /// The wider of `inner` and what an expert has.
+    pub widest: usize,
+    /// Experts of a layer, and those that a row goes through; 0 where there are none.
+    pub experts: (usize, usize),
     pub vocabulary: usize,
     pub activation: Activation,
     pub qk_norm: QkNorm,
@@ -115,6 +120,7 @@ pub(super) struct Shape {
     pub attention_scale: f32,
     pub attention_softcap: Option<f32>,
     pub logits_softcap: Option<f32>,
+    pub query_growth: Option<Growth>,
 }
 
 impl Shape {
@@ -123,6 +129,10 @@ impl Shape {
         for (name, size) in [
             ("hidden_size", config.hidden_size),
             ("intermediate_size", config.intermediate_size),
+            (
+                "moe_intermediate_size",
+                config.experts.as_ref().map_or(0, |it| it.inner_size),
+            ),
             ("heads · head_dim", config.heads * config.head_dim),
         ] {
             if size % 8 != 0 {
@@ -134,7 +144,7 @@ impl Shape {
         for (name, size) in [
             ("vocab_size", config.vocab_size),
             ("hidden_size", config.hidden_size),
-            ("intermediate_size", 2 * config.intermediate_size),
+            ("intermediate_size", 2 * config.widest_inner()),
             (
                 "heads · head_dim",
                 (config.heads + 2 * config.kv_heads) * config.head_dim,
@@ -160,6 +170,8 @@ impl Shape {
             head_dim: config.head_dim,
             hidden: config.hidden_size,
             inner: config.intermediate_size,
+            widest: config.widest_inner(),
+            experts: (config.experts.as_ref()).map_or((0, 0), |it| (it.count, it.chosen)),
             vocabulary: config.vocab_size,
             activation: config.activation,
             qk_norm: config.qk_norm,
@@ -167,6 +179,7 @@ impl Shape {
             attention_scale: config.attention_scale,
             attention_softcap: config.attention_softcap,
             logits_softcap: config.logits_softcap,
+            query_growth: config.query_growth,
         })
     }
 
@@ -217,6 +230,7 @@ impl Shape {
 
     /// Bytes of working memory per row, logits aside.
     pub fn row_bytes(&self) -> usize {
-        self.element.bytes() * (3 * self.hidden + self.qkv() + self.attended() + 3 * self.inner)
+        let row = 3 * self.hidden + self.qkv() + self.attended() + 3 * self.widest;
+        self.element.bytes() * row + experts::Rows::row_bytes(self)
     }
 }

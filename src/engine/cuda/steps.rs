@@ -13,6 +13,7 @@ use super::weights::{self, Epilogue, Vector, Weight};
 use crate::engine::argmax::{Group, TopTokens};
 use crate::engine::cached::batch::Batch;
 use crate::engine::cached::kernels::{Kernels, Mixed};
+use crate::engine::cached::kernels::{ExpertWeights, Kernels};
 use crate::engine::error::EngineError;
 use crate::engine::method::Blended;
 use crate::model::{QkNorm, View};
@@ -83,6 +84,9 @@ impl Kernels for Cuda {
         // A recording has the kernels of an ordinary pass.
         let ordinary = batch.blending.is_none() && batch.tempers.iter().all(Option::is_none);
         let bucket = if replays && whole && ordinary && tiles.shared.is_empty() {
+        // What goes through experts asks the host.
+        let recorded = replays && self.experts.is_none();
+        let bucket = if recorded && whole && tiles.shared.is_empty() {
             Graphs::bucket(rows)
         } else {
             None
@@ -107,7 +111,7 @@ impl Kernels for Cuda {
         let widest = self
             .shape
             .hidden
-            .max(self.shape.inner)
+            .max(self.shape.widest)
             .max(self.shape.attended());
         let few = filled <= FEW
             && filled * widest * self.shape.element.bytes() <= self.functions.few_shared;
@@ -160,23 +164,7 @@ impl Kernels for Cuda {
             self.pass.norm = weight.0.address();
             return Ok(());
         }
-        let arguments = [
-            self.working.x.address().into(),
-            weight.0.address().into(),
-            self.working.normed.address().into(),
-            self.shape.hidden.into(),
-            self.eps.into(),
-        ];
-        // SAFETY: `rms_norm(x, weight, out, hidden, eps)`
-        unsafe {
-            self.device.launch(
-                &self.functions.rms_norm,
-                (self.pass.rows, 1, 1),
-                256,
-                0,
-                &arguments,
-            )
-        }
+        self.rms_norm(weight.0.address())
     }
 
     fn project(&mut self, weight: &Weight) -> Result<(), EngineError> {
@@ -261,7 +249,8 @@ impl Kernels for Cuda {
         Ok(())
     }
 
-    fn attend(&mut self, layer: usize) -> Result<(), EngineError> {
+    fn attend(&mut self, layer: usize, sinks: Option<&Vector>) -> Result<(), EngineError> {
+        let sinks = sinks.map_or(Address::NULL, |sinks| sinks.0.address());
         let Pass {
             fields,
             rows,
@@ -270,11 +259,12 @@ impl Kernels for Cuda {
         } = self.pass;
         // Rows of a tile read one list from its beginning; a window cuts that off.
         if chosen != Address::NULL || fields.tile_count == 0 || self.sliding[layer] {
-            return self.attend_split(layer, rows, chosen, Address::NULL);
+            return self.attend_split(layer, sinks, rows, (chosen, Address::NULL));
         }
-        self.attend_tiles(layer)?;
+        self.attend_tiles(layer, sinks)?;
         if fields.single_count > 0 {
-            self.attend_split(layer, fields.single_count, fields.singles, fields.singles)?;
+            let of = (fields.singles, fields.singles);
+            self.attend_split(layer, sinks, fields.single_count, of)?;
         }
         Ok(())
     }
@@ -290,18 +280,7 @@ impl Kernels for Cuda {
         }
         let both = self.working.both.address();
         self.product(weight, self.normed(), both, Epilogue::Replace)?;
-        let arguments = [both.into(), inner.into(), self.shape.inner.into()];
-        let vectors = self.shape.inner * self.shape.element.bytes() / 16;
-        // SAFETY: `gated(both, out, inner)`
-        unsafe {
-            self.device.launch(
-                &self.functions.gated,
-                (self.pass.rows, vectors.div_ceil(256), 1),
-                256,
-                0,
-                &arguments,
-            )
-        }
+        self.gated(self.pass.rows, self.shape.inner)
     }
 
     fn add_hidden(&mut self, weight: &Weight, norm: Option<&Vector>) -> Result<(), EngineError> {
@@ -336,6 +315,12 @@ impl Kernels for Cuda {
             let function = &self.functions.mix_rows;
             self.device.launch(function, grid, 256, 0, &arguments)
         }
+    fn through_experts(
+        &mut self,
+        experts: &ExpertWeights<Weight>,
+        norm: Option<&Vector>,
+    ) -> Result<(), EngineError> {
+        self.add_experts(experts, norm)
     }
 
     fn logits(&mut self, weight: &Weight) -> Result<(), EngineError> {

@@ -37,9 +37,9 @@ pub(super) enum Epilogue {
     Replace,
     /// y += W x + b
     Add,
-    /// y = silu(W₁ x + b₁) · (W₂ x + b₂), for few rows alone.
+    /// y = gated(W₁ x + b₁, W₂ x + b₂), for few rows alone.
     Gate,
-    /// y = W x in f32
+    /// y = W x + b in f32
     Logits,
 }
 
@@ -221,8 +221,12 @@ impl Products {
         }?;
         if let Some(bias) = &weight.bias {
             let arguments = [y.into(), bias.address().into(), weight.outputs.into()];
+            let add_bias = match into {
+                Epilogue::Logits => &functions.add_bias_wide,
+                _ => &functions.add_bias,
+            };
             // SAFETY: `add_bias(rows, bias, width)` over the rows just written.
-            unsafe { device.launch(&functions.add_bias, (rows, 1, 1), 256, 0, &arguments) }?;
+            unsafe { device.launch(add_bias, (rows, 1, 1), 256, 0, &arguments) }?;
         }
         Ok(())
     }

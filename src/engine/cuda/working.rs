@@ -1,8 +1,7 @@
 //! The rows that the steps of a pass read and write.
 
-use cudarc::driver::DriverError;
-
 use super::device::{Buffer, Device};
+use super::experts;
 use super::shape::Shape;
 use crate::engine::error::EngineError;
 
@@ -23,6 +22,7 @@ pub(super) struct Working {
     pub inner: Buffer,
     /// What tempering adds per row and head, f32 `[rows, heads]`.
     pub tempered: Buffer,
+    pub by_expert: experts::Rows,
     /// f32 `[rows that emit, vocabulary]`
     pub logits: Buffer,
     /// Of attention split over keys: sums and (largest, total).
@@ -44,6 +44,9 @@ impl Working {
             both: sized(2 * shape.inner)?,
             inner: sized(shape.inner)?,
             tempered: Buffer::new(device, 4 * FIRST_ROWS * shape.heads)?,
+            both: sized(2 * shape.widest)?,
+            inner: sized(shape.widest)?,
+            by_expert: experts::Rows::new(device, shape, FIRST_ROWS)?,
             logits: Buffer::new(device, Self::logits_bytes(shape, 1))?,
             part_sums: Buffer::new(device, 4 * parts * shape.members() * shape.head_dim)?,
             part_totals: Buffer::new(device, 8 * parts * shape.members())?,
@@ -82,7 +85,7 @@ impl Working {
         shape: &Shape,
         rows: usize,
         logits: usize,
-    ) -> Result<(), DriverError> {
+    ) -> Result<(), EngineError> {
         if rows > self.rows {
             let rows = rows.next_multiple_of(FIRST_ROWS);
             let bytes = rows * shape.element.bytes();
@@ -93,6 +96,9 @@ impl Working {
             self.both = Buffer::new(device, bytes * 2 * shape.inner)?;
             self.inner = Buffer::new(device, bytes * shape.inner)?;
             self.tempered = Buffer::new(device, 4 * rows * shape.heads)?;
+            self.both = Buffer::new(device, bytes * 2 * shape.widest)?;
+            self.inner = Buffer::new(device, bytes * shape.widest)?;
+            self.by_expert = experts::Rows::new(device, shape, rows)?;
             // Only now do all hold so many.
             self.rows = rows;
         }

@@ -3,6 +3,7 @@
 //! Plain candle operations, so it runs wherever candle does. Slow on purpose; the cached path is held against it.
 
 mod mask;
+mod mlp;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +12,8 @@ use candle_nn::{Module, RmsNorm, ops, rotary_emb};
 
 use self::mask::Mask;
 use super::argmax::{Group, TopTokens, choose};
+use self::mlp::Mlp;
+use super::argmax::{Group, TopTokens, argmax};
 use super::blend::Blending;
 use super::cancel::Cancel;
 use super::error::EngineError;
@@ -20,7 +23,7 @@ use super::method::Blended;
 use super::observed::{Observed, ObservedLayer};
 use super::runner::{Runner, SequenceId};
 use crate::layout::Layout;
-use crate::model::{Activation, Config, QkNorm, Weights};
+use crate::model::{Config, QkNorm, Weights};
 
 /// A decoder that keeps nothing between steps but the tokens.
 pub(crate) struct Dense {
@@ -47,6 +50,8 @@ struct BeingRead {
     x: Tensor,
     /// cos and sin `[rows, head_dim / 2]` of the ways in which heads turn.
     turns: Vec<(Tensor, Tensor)>,
+    /// What queries are multiplied with, `[rows, 1]`, where they grow with their position.
+    growth: Option<Tensor>,
     global: Mask,
     /// Of layers with a sliding window.
     local: Option<Mask>,
@@ -59,12 +64,12 @@ struct Layer {
     value: Linear,
     query_norm: Option<RmsNorm>,
     key_norm: Option<RmsNorm>,
+    /// `[1, heads, 1, 1]`
+    sinks: Option<Tensor>,
     output: Linear,
     after_attention: Option<RmsNorm>,
     before_mlp: Option<RmsNorm>,
-    gate: Linear,
-    up: Linear,
-    down: Linear,
+    mlp: Mlp,
     after_mlp: Option<RmsNorm>,
 }
 
@@ -98,7 +103,7 @@ impl Dense {
             let weight = get(&format!("{name}.weight"), &[outputs, inputs])?;
             Ok::<_, EngineError>(Linear::new(weight, bias))
         };
-        let (hidden, inner) = (config.hidden_size, config.intermediate_size);
+        let hidden = config.hidden_size;
         let (query, kv) = (
             config.heads * config.head_dim,
             config.kv_heads * config.head_dim,
@@ -116,7 +121,13 @@ impl Dense {
                 name.map(|name| norm(&at(&format!("{name}.weight")), hidden))
                     .transpose()
             };
-            let (biased, mlp) = (config.qkv_bias, config.mlp_bias);
+            let biased = config.qkv_bias;
+            let sinks = config.sinks.then(|| -> Result<Tensor, EngineError> {
+                let sinks = get(&at("self_attn.sinks"), &[config.heads])?;
+                Ok(sinks
+                    .to_dtype(DType::F32)?
+                    .reshape((1, config.heads, 1, 1))?)
+            });
             layers.push(Layer {
                 before_attention: row_norm(config.norms.before_attention())?,
                 query: linear(&at("self_attn.q_proj"), query, hidden, biased)?,
@@ -124,12 +135,11 @@ impl Dense {
                 value: linear(&at("self_attn.v_proj"), kv, hidden, biased)?,
                 query_norm: head_norm("self_attn.q_norm.weight", 0)?,
                 key_norm: head_norm("self_attn.k_norm.weight", 1)?,
+                sinks: sinks.transpose()?,
                 output: linear(&at("self_attn.o_proj"), hidden, query, config.output_bias)?,
                 after_attention: row_norm(config.norms.after_attention())?,
                 before_mlp: row_norm(config.norms.before_mlp())?,
-                gate: linear(&at("mlp.gate_proj"), inner, hidden, mlp)?,
-                up: linear(&at("mlp.up_proj"), inner, hidden, mlp)?,
-                down: linear(&at("mlp.down_proj"), hidden, inner, mlp)?,
+                mlp: Mlp::load(config, index, &linear)?,
                 after_mlp: row_norm(config.norms.after_mlp())?,
             });
         }
@@ -248,14 +258,18 @@ impl Dense {
     fn begin(&self, layout: &Layout, generated: &[u32]) -> candle_core::Result<BeingRead> {
         let count = layout.len() + generated.len();
         let tokens: Vec<u32> = layout.tokens.iter().chain(generated).copied().collect();
-        let positions: Vec<f32> = layout
+        let positions: Vec<u32> = layout
             .positions
             .iter()
             .copied()
             .chain(layout.next_position()..)
             .take(count)
-            .map(|position| position as f32)
             .collect();
+        let growth = self.config.query_growth.map(|growth| {
+            let by: Vec<f32> = positions.iter().map(|it| growth.at(*it)).collect();
+            Tensor::from_vec(by, (count, 1), &self.device)?.to_dtype(self.dtype)
+        });
+        let positions: Vec<f32> = positions.into_iter().map(|it| it as f32).collect();
         let positions = Tensor::from_vec(positions, (count, 1), &self.device)?;
         let turns = self.rotations.iter().map(|(frequencies, lengths)| {
             let angles = positions.broadcast_mul(frequencies)?;
@@ -275,6 +289,7 @@ impl Dense {
         Ok(BeingRead {
             x,
             turns,
+            growth: growth.transpose()?,
             global,
             local,
         })
@@ -292,15 +307,11 @@ impl Dense {
         let mask = local.unwrap_or(&read.global);
         let turns = &read.turns[self.rotation_of[index]];
         let rows = normed(&layer.before_attention, read.x.clone())?;
-        let attended = self.attention(layer, &rows, turns, mask, observed)?;
+        let growth = read.growth.as_ref();
+        let attended = self.attention(layer, &rows, (turns, growth), mask, observed)?;
         read.x = (&read.x + normed(&layer.after_attention, attended)?)?;
         let rows = normed(&layer.before_mlp, read.x.clone())?;
-        let gate = layer.gate.forward(&rows)?;
-        let gate = match self.config.activation {
-            Activation::Silu => ops::silu(&gate)?,
-            Activation::GeluTanh => gate.gelu()?,
-        };
-        gate * layer.up.forward(&rows)?
+        layer.mlp.product(&rows)
     }
 
     /// The rest of the layer.
@@ -311,7 +322,7 @@ impl Dense {
         product: &Tensor,
     ) -> candle_core::Result<()> {
         let layer = &self.layers[index];
-        read.x = (&read.x + normed(&layer.after_mlp, layer.down.forward(product)?)?)?;
+        read.x = (&read.x + normed(&layer.after_mlp, layer.mlp.down(product)?)?)?;
         Ok(())
     }
 
@@ -320,7 +331,7 @@ impl Dense {
         &self,
         layer: &Layer,
         normed: &Tensor,
-        (cos, sin): &(Tensor, Tensor),
+        ((cos, sin), growth): (&(Tensor, Tensor), Option<&Tensor>),
         mask: &Mask,
         observed: Option<&mut ObservedLayer>,
     ) -> candle_core::Result<Tensor> {
@@ -345,10 +356,17 @@ impl Dense {
         let key = split(layer.key.forward(normed)?, kv_heads, &layer.key_norm)?;
         let value = split(layer.value.forward(normed)?, kv_heads, &None)?;
         let query = rotary_emb::rope(&query, cos, sin)?;
+        let query = match growth {
+            Some(growth) => query.broadcast_mul(growth)?,
+            None => query,
+        };
         let key = rotary_emb::rope(&key, cos, sin)?;
         if let Some(observed) = observed {
             observed.queries = floats(&query.transpose(1, 2)?)?;
             observed.keys = floats(&key.transpose(1, 2)?)?;
+            if let Some(sinks) = &layer.sinks {
+                observed.sinks = floats(sinks)?;
+            }
         }
         let group = heads / kv_heads;
         let key = candle_transformers::utils::repeat_kv(key, group)?.contiguous()?;
@@ -360,7 +378,15 @@ impl Dense {
             None => scores.broadcast_add(&mask.added)?,
             Some(tempered) => tempered.apply(&scores, &mask.added)?,
         };
-        let shares = ops::softmax(&scores, D::Minus1)?.broadcast_mul(&mask.kept)?;
+        let shares = match &layer.sinks {
+            None => ops::softmax(&scores, D::Minus1)?,
+            Some(sinks) => {
+                let sinks = sinks.broadcast_as((1, heads, rows, 1))?;
+                let shares = ops::softmax(&Tensor::cat(&[&scores, &sinks], D::Minus1)?, D::Minus1)?;
+                shares.narrow(D::Minus1, 0, rows)?.contiguous()?
+            }
+        };
+        let shares = shares.broadcast_mul(&mask.kept)?;
         let attended = shares
             .to_dtype(self.dtype)?
             .matmul(&value)?

@@ -13,10 +13,12 @@ pub(super) fn windows(
     architecture: Architecture,
     layers: usize,
 ) -> Result<(Vec<bool>, Option<usize>), ModelError> {
-    use Architecture::{Gemma2, Gemma3, Mistral, Olmo3, Phi3, Qwen2, Qwen3};
+    use Architecture::*;
     // MistralConfig takes 4096 where a file says nothing; a file of a model without a window says null.
     let absent = match architecture {
-        Mistral | Gemma2 | Gemma3 | Olmo3 if !json.names("sliding_window") => Some(4096),
+        Mistral | Ministral3 | Gemma2 | Gemma3 | Olmo3 if !json.names("sliding_window") => {
+            Some(4096)
+        }
         _ => None,
     };
     let window = json.count("sliding_window", most::POSITIONS)?.or(absent);
@@ -26,12 +28,13 @@ pub(super) fn windows(
     };
     let sliding: Vec<bool> = match (listed, architecture) {
         (Some(listed), _) => listed,
-        (None, Mistral | Phi3) => vec![window.is_some(); layers],
+        (None, Mistral | Ministral3 | Phi3) => vec![window.is_some(); layers],
         (None, Qwen2 | Qwen3) if json.flag("use_sliding_window")? == Some(true) => {
             let from = json.count("max_window_layers", most::LAYERS)?.unwrap_or(28);
             (0..layers).map(|layer| layer >= from).collect()
         }
-        (None, Gemma2) => every(2, layers),
+        (None, Qwen3Moe) if json.flag("use_sliding_window")? == Some(true) => vec![true; layers],
+        (None, Gemma2 | GptOss) => every(2, layers),
         (None, Gemma3) => {
             let pattern = match json.count("sliding_window_pattern", most::LAYERS)? {
                 None => json.count("_sliding_window_pattern", most::LAYERS)?,
@@ -40,6 +43,7 @@ pub(super) fn windows(
             every(pattern.unwrap_or(6), layers)
         }
         (None, Olmo3) => every(4, layers),
+        (None, Exaone4) if window.is_some() => every(pattern(json)?, layers),
         (None, _) => Vec::new(),
     };
     if !sliding.contains(&true) {
@@ -51,8 +55,20 @@ pub(super) fn windows(
     }
 }
 
+/// `4`, or `LLLG`: local layers up to a global one.
+fn pattern(json: Object<'_>) -> Result<usize, ModelError> {
+    let key = "sliding_window_pattern";
+    match json.get(key).and_then(Value::as_str) {
+        Some(kinds) if kinds.ends_with('G') && !kinds[..kinds.len() - 1].contains('G') => {
+            Ok(kinds.len())
+        }
+        Some(_) => Err(json.wrong(key, "`L` for each local layer, then a `G`")),
+        None => Ok(json.count(key, most::LAYERS)?.unwrap_or(4)),
+    }
+}
+
 /// All layers slide but each `nth`.
-fn every(nth: usize, layers: usize) -> Vec<bool> {
+pub(in crate::model) fn every(nth: usize, layers: usize) -> Vec<bool> {
     (1..=layers).map(|layer| layer % nth != 0).collect()
 }
 
@@ -83,7 +99,12 @@ pub(super) fn rotated(
     json: Object<'_>,
     architecture: Architecture,
     layers: usize,
+    sliding: &[bool],
 ) -> Result<Vec<bool>, ModelError> {
+    // Those that reach everything do not, where others have a window.
+    if architecture == Architecture::Exaone4 {
+        return Ok(sliding.to_vec());
+    }
     if architecture != Architecture::SmolLm3 {
         return Ok(Vec::new());
     }

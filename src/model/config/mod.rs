@@ -1,23 +1,28 @@
 //! The shape of a decoder, read from `config.json` in its older and newer forms.
 
+mod experts;
 mod layers;
 mod parts;
 
 use serde_json::Value;
 
+pub use self::experts::Experts;
+pub(super) use self::layers::every;
 use self::layers::{rotated, windows};
-use self::parts::Family;
+pub(super) use self::parts::Family;
 pub use self::parts::{Activation, Norms, QkNorm};
 use super::ModelError;
 use super::architecture::Architecture;
 use super::json::Object;
-use super::rope::{Rope, Ropes, Rotation};
+use super::rope::{Growth, Rope, Ropes, Rotation};
+use crate::layout::Window;
 
 /// Limits that no model of these families comes near. They keep every size that is computed from a configuration far from
 /// overflow, and tables made from it small, until the weights' shapes confirm it.
 pub(super) mod most {
     pub const LAYERS: usize = 1 << 12;
     pub const HEADS: usize = 1 << 12;
+    pub const EXPERTS: usize = 1 << 12;
     pub const HEAD_DIM: usize = 1 << 12;
     /// Of a row of hidden numbers, of queries or inside the MLP.
     pub const WIDTH: usize = 1 << 20;
@@ -59,6 +64,12 @@ pub struct Config {
     /// The projection after attention carries a bias.
     pub output_bias: bool,
     pub mlp_bias: bool,
+    /// Where layers have several MLPs.
+    pub experts: Option<Experts>,
+    /// Each query head has a number that joins its scores as one more key's, whose value is 0.
+    pub sinks: bool,
+    /// How queries grow with their position.
+    pub query_growth: Option<Growth>,
     pub norms: Norms,
     pub qk_norm: QkNorm,
     /// What the weights of norms are stored less than they are: 1 for Gemma.
@@ -93,7 +104,7 @@ impl Config {
     ) -> Result<Config, ModelError> {
         let json = Object::root(file, config)?;
         let architecture = Architecture::from_json(json)?;
-        refuse(json)?;
+        refuse(json, architecture)?;
         let family = Family::of(architecture);
         let count = |key, most| json.need(key, json.count(key, most));
 
@@ -169,7 +180,7 @@ impl Config {
                 / residual.powi(2),
             rope: ropes.global,
             local_rope: ropes.local,
-            rotated: rotated(json, architecture, layers)?,
+            rotated: rotated(json, architecture, layers, &sliding)?,
             sliding,
             window,
             max_positions: ropes.max_positions.min(max_positions),
@@ -178,10 +189,13 @@ impl Config {
             qkv_bias: architecture == Architecture::Qwen2 || attention_bias,
             output_bias: architecture != Architecture::Qwen2 && attention_bias,
             mlp_bias: family.may_bias_mlp && json.flag("mlp_bias")?.unwrap_or(false),
+            experts: Experts::from_json(json, architecture, layers)?,
+            sinks: architecture == Architecture::GptOss,
+            query_growth: ropes.growth,
             norms: family.norms,
             qk_norm: family.qk_norm,
             norm_offset: if family.gemma { 1.0 } else { 0.0 },
-            activation: activation(json, family)?,
+            activation: activation(json, architecture, family)?,
             embedding_scale: embedding_scale as f32,
             attention_scale: attention_scale as f32,
             attention_softcap: softcap("attn_logit_softcapping")?,
@@ -213,6 +227,9 @@ impl Config {
             qkv_bias: false,
             output_bias: false,
             mlp_bias: false,
+            experts: None,
+            sinks: false,
+            query_growth: None,
             norms: Norms::Before,
             qk_norm: QkNorm::None,
             norm_offset: 0.0,
@@ -254,6 +271,28 @@ impl Config {
         self.sliding.get(layer).copied().unwrap_or(false)
     }
 
+    /// The experts of a layer, where it has them.
+    pub fn experts_of(&self, layer: usize) -> Option<&Experts> {
+        self.experts.as_ref().filter(|it| it.in_layer(layer))
+    }
+
+    /// Rows of the widest gate.
+    pub fn widest_inner(&self) -> usize {
+        let experts = self.experts.as_ref().map_or(0, |it| it.inner_size);
+        self.intermediate_size.max(experts)
+    }
+
+    /// Which layers have a sliding window.
+    pub fn windows(&self) -> Option<Window> {
+        let tokens = self.window?;
+        let layers = (0..self.layers).filter(|layer| self.slides(*layer));
+        Some(Window {
+            tokens,
+            layers: layers.count(),
+            all_layers: self.layers,
+        })
+    }
+
     /// Widths of the norms' weights of queries and keys.
     pub fn qk_norm_widths(&self) -> Option<[usize; 2]> {
         match self.qk_norm {
@@ -265,17 +304,14 @@ impl Config {
 
     /// Every tensor of a checkpoint with its name on the hub and its shape, `[outputs, inputs]` for projections.
     pub fn tensors(&self) -> Vec<(String, Vec<usize>)> {
-        let (hidden, inner) = (self.hidden_size, self.intermediate_size);
+        let hidden = self.hidden_size;
         let queries = self.heads * self.head_dim;
         let keys = self.kv_heads * self.head_dim;
-        let projections = [
+        let attention = [
             ("self_attn.q_proj", queries, hidden, self.qkv_bias),
             ("self_attn.k_proj", keys, hidden, self.qkv_bias),
             ("self_attn.v_proj", keys, hidden, self.qkv_bias),
             ("self_attn.o_proj", hidden, queries, self.output_bias),
-            ("mlp.gate_proj", inner, hidden, self.mlp_bias),
-            ("mlp.up_proj", inner, hidden, self.mlp_bias),
-            ("mlp.down_proj", hidden, inner, self.mlp_bias),
         ];
         let mut norms: Vec<(&str, usize)> = self.norms.names().map(|name| (name, hidden)).collect();
         if let Some([query, key]) = self.qk_norm_widths() {
@@ -286,20 +322,38 @@ impl Config {
             vec![self.vocab_size, hidden],
         )];
         for layer in 0..self.layers {
-            let mut add = |name: &str, kind: &str, shape: &[usize]| {
-                tensors.push((
-                    format!("model.layers.{layer}.{name}.{kind}"),
-                    shape.to_vec(),
-                ));
+            let mut add = |name: &str, shape: &[usize]| {
+                tensors.push((format!("model.layers.{layer}.{name}"), shape.to_vec()));
             };
-            for (name, outputs, inputs, biased) in projections {
-                add(name, "weight", &[outputs, inputs]);
+            let mut project = |name: &str, outputs: usize, inputs: usize, biased: bool| {
+                add(&format!("{name}.weight"), &[outputs, inputs]);
                 if biased {
-                    add(name, "bias", &[outputs]);
+                    add(&format!("{name}.bias"), &[outputs]);
+                }
+            };
+            for (name, outputs, inputs, biased) in attention {
+                project(name, outputs, inputs, biased);
+            }
+            let mut mlp = |prefix: &str, inner: usize, biased: bool| {
+                project(&format!("{prefix}.gate_proj"), inner, hidden, biased);
+                project(&format!("{prefix}.up_proj"), inner, hidden, biased);
+                project(&format!("{prefix}.down_proj"), hidden, inner, biased);
+            };
+            match self.experts_of(layer) {
+                None => mlp("mlp", self.intermediate_size, self.mlp_bias),
+                Some(experts) => {
+                    for expert in 0..experts.count {
+                        let prefix = format!("mlp.experts.{expert}");
+                        mlp(&prefix, experts.inner_size, experts.biased);
+                    }
+                    project("mlp.gate", experts.count, hidden, experts.biased);
                 }
             }
             for (name, width) in &norms {
-                add(name, "weight", &[*width]);
+                add(&format!("{name}.weight"), &[*width]);
+            }
+            if self.sinks {
+                add("self_attn.sinks", &[self.heads]);
             }
         }
         tensors.push(("model.norm.weight".to_owned(), vec![hidden]));
@@ -319,8 +373,12 @@ impl Config {
 }
 
 /// Refuses by name what the decoder does not do.
-fn refuse(json: Object<'_>) -> Result<(), ModelError> {
-    if let Some(quantization) = json.object("quantization_config")? {
+fn refuse(json: Object<'_>, architecture: Architecture) -> Result<(), ModelError> {
+    // Those are unpacked when they are loaded.
+    let unpacked = |method| architecture == Architecture::GptOss && method == Some("mxfp4");
+    if let Some(quantization) = json.object("quantization_config")?
+        && !unpacked(quantization.text("quant_method")?)
+    {
         let method = quantization.text("quant_method")?.unwrap_or("unnamed");
         let advice = "use the unquantized model with `--dtype q8_0` or `q4k`, or a .gguf file";
         return Err(json.unsupported(format!("quantization `{method}`"), advice));
@@ -332,7 +390,22 @@ fn refuse(json: Object<'_>) -> Result<(), ModelError> {
     Ok(())
 }
 
-fn activation(json: Object<'_>, family: &Family) -> Result<Activation, ModelError> {
+fn activation(
+    json: Object<'_>,
+    architecture: Architecture,
+    family: &Family,
+) -> Result<Activation, ModelError> {
+    if architecture == Architecture::GptOss {
+        for (key, known) in [
+            ("swiglu_alpha", Activation::ALPHA),
+            ("swiglu_limit", Activation::LIMIT),
+        ] {
+            if json.number(key)?.is_some_and(|it| it as f32 != known) {
+                return Err(json.wrong(key, &format!("{known}")));
+            }
+        }
+        return Ok(Activation::Clamped);
+    }
     let named = match json.text("hidden_activation")? {
         Some(named) => Some(named),
         // Gemma's older files name another one there than they were trained with.

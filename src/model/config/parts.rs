@@ -7,7 +7,7 @@ use crate::model::architecture::Architecture;
 pub enum Norms {
     /// x += f(norm(x)): Llama and most others.
     Before,
-    /// x += norm(f(x)): OLMo 2 and 3.
+    /// x += norm(f(x)): OLMo 2 and 3, EXAONE 4.
     After,
     /// x += norm(f(norm(x))): Gemma.
     Around,
@@ -17,7 +17,7 @@ pub enum Norms {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QkNorm {
     None,
-    /// Each head by itself, one weight of `head_dim` for all: Qwen 3, Gemma 3.
+    /// Each head by itself, one weight of `head_dim` for all: Qwen 3, Gemma 3, EXAONE 4.
     Head,
     /// All heads together, one weight per number: OLMo 2 and 3.
     All,
@@ -29,6 +29,14 @@ pub enum Activation {
     Silu,
     /// GELU by its tanh form.
     GeluTanh,
+    /// g σ(α g) · (u + 1) with g the gate, at most L, and u the up projection, between −L and L: gpt-oss.
+    Clamped,
+}
+
+impl Activation {
+    /// α and L of [`Activation::Clamped`].
+    pub const ALPHA: f32 = 1.702;
+    pub const LIMIT: f32 = 7.0;
 }
 
 impl Norms {
@@ -66,7 +74,7 @@ impl Norms {
 }
 
 /// What a family has whatever its files say, and what it takes where they say nothing.
-pub(super) struct Family {
+pub(in crate::model) struct Family {
     pub norms: Norms,
     pub qk_norm: QkNorm,
     pub gemma: bool,
@@ -105,6 +113,11 @@ impl Family {
                 one_key_per_head: false,
                 ..LLAMA
             },
+            Architecture::Ministral3 => &Family {
+                head_dim: Some(128),
+                one_key_per_head: false,
+                ..LLAMA
+            },
             Architecture::Phi3 => &LLAMA,
             Architecture::SmolLm3 => &Family {
                 tied: true,
@@ -121,6 +134,21 @@ impl Family {
                 // transformers' Qwen3Config takes this, whatever the hidden size.
                 head_dim: Some(128),
                 one_key_per_head: false,
+                ..LLAMA
+            },
+            Architecture::Qwen3Moe => &Family {
+                qk_norm: QkNorm::Head,
+                one_key_per_head: false,
+                ..LLAMA
+            },
+            Architecture::GptOss => &Family {
+                head_dim: Some(64),
+                one_key_per_head: false,
+                ..LLAMA
+            },
+            Architecture::Exaone4 => &Family {
+                norms: Norms::After,
+                qk_norm: QkNorm::Head,
                 ..LLAMA
             },
             Architecture::Olmo2 | Architecture::Olmo3 => &Family {

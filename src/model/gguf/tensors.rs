@@ -3,14 +3,12 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use candle_core::quantized::ggml_file::qtensor_from_ggml;
+use candle_core::DType;
+use candle_core::quantized::GgmlDType;
 use candle_core::quantized::gguf_file::{Content, TensorInfo};
-use candle_core::quantized::{GgmlDType, QTensor};
-use candle_core::{DType, Device};
 
 use super::Gguf;
-use crate::model::error::first_line;
-use crate::model::weights::View;
+use crate::model::weights::{Kind, Raw};
 use crate::model::{Architecture, ModelError};
 
 /// Alignment of tensor data that every reader may count on; files are written with 32.
@@ -48,26 +46,16 @@ impl Gguf {
         Ok(plain(self.find(name)?.ggml_dtype).is_none())
     }
 
-    /// A tensor that is stored as plain numbers.
-    pub(in crate::model) fn view(&self, name: &str) -> Result<View<'_>, ModelError> {
+    /// A tensor as it is stored.
+    pub(in crate::model) fn raw(&self, name: &str) -> Result<Raw<'_>, ModelError> {
         let info = self.find(name)?;
-        let Some(dtype) = plain(info.ggml_dtype) else {
-            return Err(self.wrong(name, format!("is quantized ({:?})", info.ggml_dtype)));
-        };
-        Ok(View {
-            dtype,
-            shape: info.shape.dims().to_vec(),
+        Ok(Raw {
+            kind: match plain(info.ggml_dtype) {
+                Some(dtype) => Kind::Plain(dtype),
+                None => Kind::Blocks(info.ggml_dtype),
+            },
             bytes: self.bytes_of(name, info),
         })
-    }
-
-    /// A tensor as it is stored, on the CPU.
-    pub(in crate::model) fn quantized(&self, name: &str) -> Result<QTensor, ModelError> {
-        let info = self.find(name)?;
-        let bytes = self.bytes_of(name, info);
-        let dims = info.shape.dims().to_vec();
-        qtensor_from_ggml(info.ggml_dtype, &bytes, dims, &Device::Cpu)
-            .map_err(|e| self.wrong(name, first_line(&e.to_string())))
     }
 
     fn find(&self, name: &str) -> Result<&TensorInfo, ModelError> {

@@ -1,7 +1,9 @@
 // Types and small helpers of all kernels. Compiled at load for one model and one element type:
 //   ELEMENT   1 bf16, 2 f16, 3 f32
 //   HEADS, KV_HEADS, HEAD_DIM   of the model
-//   GELU      1: the gate is GELU by its tanh form, 0: silu
+//   GATE      of the MLP: 0 silu, 1 GELU by its tanh form, 2 within bounds
+//   GATE_ALPHA, GATE_LIMIT   bits of the floats of the last
+//   GROWTH_BETA   bits of the float β by which queries grow with their position, 0: they do not; GROWTH_LENGTH of the original
 //   SCORE_CAP, LOGIT_CAP   bits of the float c that scores and logits are bent to, c · tanh(s / c); 0: they are not
 //   HEAD_PAD  HEAD_DIM rounded up to 16: the stride of one head in the cache; what lies behind HEAD_DIM is 0
 // No header is needed, so that no toolkit is needed where the program runs.
@@ -152,13 +154,18 @@ __device__ __forceinline__ void wait_for_previous() {
 #endif
 }
 
-// The gate of the MLP. GELU's x / 2 · (1 + tanh(u)) is x / (1 + e^(-2u)).
-__device__ __forceinline__ float activate(float value) {
-#if GELU
-    const float twice = 1.5957691216f * (value + 0.044715f * value * value * value);
-    return value / (1.0f + __expf(-twice));
+// What the down projection of an MLP reads. GELU's x / 2 · (1 + tanh(u)) is x / (1 + e^(-2u)).
+__device__ __forceinline__ float gated(float gate, float up) {
+#if GATE == 2
+    const float limit = __uint_as_float(GATE_LIMIT);
+    gate = fminf(gate, limit);
+    up = fminf(fmaxf(up, -limit), limit);
+    return gate / (1.0f + __expf(-__uint_as_float(GATE_ALPHA) * gate)) * (up + 1.0f);
+#elif GATE == 1
+    const float twice = 1.5957691216f * (gate + 0.044715f * gate * gate * gate);
+    return gate / (1.0f + __expf(-twice)) * up;
 #else
-    return value / (1.0f + __expf(-value));
+    return gate / (1.0f + __expf(-gate)) * up;
 #endif
 }
 

@@ -127,7 +127,7 @@ __device__ __forceinline__ void few(const element* weight, const float* bias, co
             *to = narrow(widen(*to) + sum);
         } else if (INTO == INTO_GATE) {
             const float up = ups[row] + (bias == nullptr ? 0.0f : bias[outputs + output]);
-            *to = narrow(activate(sum) * up);
+            *to = narrow(gated(sum, up));
         } else {
             *to = narrow(sum);
         }

@@ -158,6 +158,16 @@ extern "C" __global__ void rotate_and_store(element* qkv, const u32* positions, 
                 high[i] *= at < half ? scale * norm[at + half] : 0.0f;
             }
         }
+#if GROWTH_BETA
+        if (head < HEADS) {
+            const float grown = 1.0f + __uint_as_float(GROWTH_BETA) * logf(1.0f + positions[blockIdx.x] / GROWTH_LENGTH);
+#pragma unroll
+            for (int i = 0; i < each; i++) {
+                low[i] *= grown;
+                high[i] *= grown;
+            }
+        }
+#endif
         element rotated_low[each], rotated_high[each];
 #pragma unroll
         for (int i = 0; i < each; i++) {
@@ -192,8 +202,8 @@ extern "C" __global__ void rotate_and_store(element* qkv, const u32* positions, 
     }
 }
 
-// out[row] = activate(both[row][..inner]) · both[row][inner..]; grid (rows, pieces), inner is a multiple of VEC.
-extern "C" __global__ void gated(const element* both, element* out, int inner) {
+// out[row] = gated(both[row][..inner], both[row][inner..]); grid (rows, pieces), inner is a multiple of VEC.
+extern "C" __global__ void gated_rows(const element* both, element* out, int inner) {
     const int at = (blockIdx.y * blockDim.x + threadIdx.x) * VEC;
     if (at >= inner) return;
     const element* row = both + (size_t)blockIdx.x * 2 * inner;
@@ -201,7 +211,7 @@ extern "C" __global__ void gated(const element* both, element* out, int inner) {
     widen(load(row + at), gate);
     widen(load(row + inner + at), up);
 #pragma unroll
-    for (int i = 0; i < VEC; i++) up[i] *= activate(gate[i]);
+    for (int i = 0; i < VEC; i++) up[i] = gated(gate[i], up[i]);
     store(out + (size_t)blockIdx.x * inner + at, narrow(up));
 }
 

@@ -90,6 +90,15 @@ __device__ __forceinline__ void
                  const uint2* reads, const float* bias, const u32* rows, const u32* targets, element* out,
                  float* part_sums, float2* part_totals, float scale, const float* inverse_t, const u32* base,
                  const float* numbers, const float* more) {
+// grid (rows, HEADS / MEMBERS, parts). `rows` names the batch's rows, `targets` the rows of `out`
+// [rows, HEADS · HEAD_DIM]; null: all in order. `sinks`, null or one per head, are scores of one key more of value 0. With more parts than one the result goes to `part_sums` [rows, HEADS, parts, HEAD_DIM] and
+// `part_totals` [rows, HEADS, parts] (largest score, total).
+extern "C" __global__ void __launch_bounds__(SPLIT_THREADS)
+    attend_split(const element* qkv, const element* keys, const element* values, const u32* lists,
+                 const uint2* reads, const float* bias, const u32* rows, const u32* targets, const float* sinks,
+                 element* out, float* part_sums, float2* part_totals, float scale) {
+    let_next_start();
+    wait_for_previous();
     __shared__ float team_largest[TEAMS][MEMBERS], team_total[TEAMS][MEMBERS];
     __shared__ float team_sums[TEAMS][MEMBERS][LANES * LANE_DIMS];
     const int lane = threadIdx.x % LANES, team = threadIdx.x / LANES;
@@ -228,8 +237,12 @@ __device__ __forceinline__ void
         const int m = i / HEAD_DIM, dim = i % HEAD_DIM;
         float best = -INFINITY_F;
         for (int t = 0; t < TEAMS; t++) best = fmaxf(best, team_largest[t][m]);
+        // Several parts meet the sink when they are merged.
+        const bool sinks_here = sinks != nullptr && gridDim.z == 1;
+        const float sink = sinks_here ? sinks[first_head + m] * LOG2E : -INFINITY_F;
+        best = fmaxf(best, sink);
         const float shift = best == -INFINITY_F ? 0.0f : best;
-        float sum = 0.0f, all = 0.0f;
+        float sum = 0.0f, all = sinks_here ? exp2f(sink - shift) : 0.0f;
         for (int t = 0; t < TEAMS; t++) {
             const float fade = exp2f(team_largest[t][m] - shift);
             sum += fade * team_sums[t][m][dim];
@@ -272,7 +285,7 @@ extern "C" __global__ void __launch_bounds__(SPLIT_THREADS)
 
 // grid (rows, HEADS), HEAD_DIM threads rounded up to warps.
 extern "C" __global__ void merge_parts(const float* part_sums, const float2* part_totals, const u32* targets,
-                                       element* out, int parts) {
+                                       const float* sinks, element* out, int parts) {
     let_next_start();
     wait_for_previous();
     if (threadIdx.x >= HEAD_DIM) return;
@@ -281,8 +294,10 @@ extern "C" __global__ void merge_parts(const float* part_sums, const float2* par
     part_sums += head * parts * HEAD_DIM + threadIdx.x;
     float best = -INFINITY_F;
     for (int part = 0; part < parts; part++) best = fmaxf(best, part_totals[part].x);
+    const float sink = sinks == nullptr ? -INFINITY_F : sinks[blockIdx.y] * LOG2E;
+    best = fmaxf(best, sink);
     const float shift = best == -INFINITY_F ? 0.0f : best;
-    float sum = 0.0f, all = 0.0f;
+    float sum = 0.0f, all = sinks == nullptr ? 0.0f : exp2f(sink - shift);
     for (int part = 0; part < parts; part++) {
         const float fade = exp2f(part_totals[part].x - shift);
         sum += fade * part_sums[(size_t)part * HEAD_DIM];

@@ -77,10 +77,11 @@ __device__ __forceinline__ void fetch(TileMemory& memory, int stage, const u32* 
     asm volatile("cp.async.commit_group;");
 }
 
-// grid (tiles, KV_HEADS), 128 threads; tiles: (first row, rows).
+// grid (tiles, KV_HEADS), 128 threads; tiles: (first row, rows); sinks: null, or per head the score of one key more.
 extern "C" __global__ void __launch_bounds__(128)
     attend_tiles(const element* qkv, const element* keys, const element* values, const u32* lists,
-                 const uint2* reads, const float* bias, const uint2* tiles, element* out, float scale) {
+                 const uint2* reads, const float* bias, const uint2* tiles, const float* sinks,
+                 element* out, float scale) {
     extern __shared__ __align__(16) unsigned char raw_memory[];
     TileMemory& memory = *reinterpret_cast<TileMemory*>(raw_memory);
     const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
@@ -217,7 +218,14 @@ extern "C" __global__ void __launch_bounds__(128)
         total[i] += __shfl_xor_sync(ALL_LANES, total[i], 1);
         total[i] += __shfl_xor_sync(ALL_LANES, total[i], 2);
         if (offset[i] == ~0u) continue;
-        const float share = total[i] == 0.0f ? 0.0f : 1.0f / total[i];
+        float share = total[i] == 0.0f ? 0.0f : 1.0f / total[i];
+        if (sinks != nullptr) {
+            const int pair = warp * 16 + lane / 4 + 8 * i;
+            const float sink = sinks[kv_head * GROUP + pair % GROUP] * LOG2E;
+            const float best = fmaxf(largest[i], sink);
+            const float fade = exp2f(largest[i] - best);
+            share = fade / (total[i] * fade + exp2f(sink - best));
+        }
 #pragma unroll
         for (int n = 0; n < 2 * TILE_STEPS; n++) {
             const int dim = n * 8 + quad * 2;
