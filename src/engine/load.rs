@@ -218,8 +218,12 @@ pub(crate) fn resolve(
 
 /// The type of a quantized file's blocks, as its largest projections have it.
 fn stored_blocks(config: &Config, weights: &Weights) -> Result<Option<GgmlDType>, EngineError> {
-    let shape = [config.hidden_size, config.intermediate_size];
-    let down = weights.quantized("model.layers.0.mlp.down_proj.weight", &shape)?;
+    let (mlp, inner) = match config.experts_of(0) {
+        Some(experts) => ("mlp.experts.0", experts.inner_size),
+        None => ("mlp", config.intermediate_size),
+    };
+    let name = format!("model.layers.0.{mlp}.down_proj.weight");
+    let down = weights.quantized(&name, &[config.hidden_size, inner])?;
     Ok(down.map(|tensor| tensor.dtype()))
 }
 

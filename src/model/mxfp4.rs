@@ -6,6 +6,8 @@ use rayon::prelude::*;
 /// Numbers of a block, and its bytes without the scale.
 pub(super) const BLOCK: usize = 32;
 pub(super) const BYTES: usize = BLOCK / 2;
+/// Bytes of a block in a GGUF file, where the scale stands in front.
+pub(super) const WITH_SCALE: usize = 1 + BYTES;
 
 /// What four bits stand for: sign, two bits of exponent, one of mantissa.
 const NUMBERS: [f32; 16] = [
@@ -13,25 +15,53 @@ const NUMBERS: [f32; 16] = [
 ];
 /// Blocks of one task.
 const TASK: usize = 1 << 12;
+/// Bytes of an unpacked block.
+const UNPACKED: usize = 2 * BLOCK;
 
-/// The numbers as bf16, which holds them exactly; `blocks` `[…, 16]`, `scales` one byte each, 127 more than the exponent.
+/// The numbers as bf16, which holds them exactly; `blocks` `[…, 16]`, two neighbours to a byte; `scales` one byte each, 127
+/// more than the exponent.
 pub(super) fn unpack(blocks: &[u8], scales: &[u8]) -> Vec<u8> {
-    let mut unpacked = vec![0; scales.len() * BLOCK * 2];
+    let mut unpacked = vec![0; scales.len() * UNPACKED];
     unpacked
-        .par_chunks_mut(TASK * BLOCK * 2)
+        .par_chunks_mut(TASK * UNPACKED)
         .zip(blocks.par_chunks(TASK * BYTES))
         .zip(scales.par_chunks(TASK))
         .for_each(|((unpacked, blocks), scales)| {
-            let of_block = unpacked.chunks_exact_mut(BLOCK * 2);
-            for ((unpacked, block), scale) in of_block.zip(blocks.chunks_exact(BYTES)).zip(scales) {
-                let scale = 2f64.powi(i32::from(*scale) - 127);
-                let number =
-                    |bits: u8| bf16::from_f64(f64::from(NUMBERS[usize::from(bits)]) * scale);
-                for (two, byte) in unpacked.chunks_exact_mut(4).zip(block) {
-                    two[..2].copy_from_slice(&number(byte & 15).to_le_bytes());
-                    two[2..].copy_from_slice(&number(byte >> 4).to_le_bytes());
-                }
+            let blocks = blocks.chunks_exact(BYTES).zip(scales);
+            for (unpacked, (block, scale)) in unpacked.chunks_exact_mut(UNPACKED).zip(blocks) {
+                unpack_block(unpacked, block, *scale, |byte| [2 * byte, 2 * byte + 1]);
             }
         });
     unpacked
+}
+
+/// The same of blocks with their scales in front, a number and the one sixteen behind it to a byte: GGUF.
+pub(super) fn unpack_scaled(blocks: &[u8]) -> Vec<u8> {
+    let mut unpacked = vec![0; blocks.len() / WITH_SCALE * UNPACKED];
+    unpacked
+        .par_chunks_mut(TASK * UNPACKED)
+        .zip(blocks.par_chunks(TASK * WITH_SCALE))
+        .for_each(|(unpacked, blocks)| {
+            let blocks = blocks.chunks_exact(WITH_SCALE);
+            for (unpacked, block) in unpacked.chunks_exact_mut(UNPACKED).zip(blocks) {
+                unpack_block(unpacked, &block[1..], block[0], |byte| [byte, byte + BYTES]);
+            }
+        });
+    unpacked
+}
+
+/// `places` says which numbers of the block a byte's low and high bits are.
+fn unpack_block(
+    unpacked: &mut [u8],
+    block: &[u8],
+    scale: u8,
+    places: impl Fn(usize) -> [usize; 2],
+) {
+    let scale = 2f64.powi(i32::from(scale) - 127);
+    let numbers = NUMBERS.map(|it| bf16::from_f64(f64::from(it) * scale).to_le_bytes());
+    for (at, byte) in block.iter().enumerate() {
+        for (place, bits) in places(at).into_iter().zip([byte & 15, byte >> 4]) {
+            unpacked[2 * place..2 * place + 2].copy_from_slice(&numbers[usize::from(bits)]);
+        }
+    }
 }

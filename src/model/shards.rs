@@ -46,7 +46,7 @@ impl Shards {
                     shape: info.shape.clone(),
                     place: start + from..start + to,
                 };
-                tensors.insert(name, stored);
+                tensors.insert(of_decoder(name), stored);
             }
         }
         Ok(Shards { shards, tensors })
@@ -83,6 +83,7 @@ impl Shards {
         Ok(Raw {
             kind: Kind::Plain(dtype),
             bytes: Cow::Borrowed(self.lying(stored)),
+            packed: false,
         })
     }
 
@@ -115,6 +116,17 @@ impl Shards {
             name: name.to_owned(),
             what,
         }
+    }
+}
+
+/// The name of a tensor of the decoder where it is a part of a model of text and images.
+fn of_decoder(name: String) -> String {
+    if let Some(rest) = name.strip_prefix("language_model.") {
+        return rest.to_owned();
+    }
+    match name.strip_prefix("model.language_model.") {
+        Some(rest) => format!("model.{rest}"),
+        None => name,
     }
 }
 

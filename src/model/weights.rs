@@ -41,6 +41,8 @@ pub struct View<'a> {
 pub(super) struct Raw<'a> {
     pub kind: Kind,
     pub bytes: Cow<'a, [u8]>,
+    /// The bytes are blocks of MXFP4 with their scales, which become numbers of `kind` once they are cut.
+    pub packed: bool,
 }
 
 /// What a tensor's bytes are.
@@ -105,7 +107,7 @@ impl Weights {
     ///
     /// [`ModelError::Tensor`] if it is missing, not of a floating-point type, or not of this shape.
     pub fn get(&self, name: &str, shape: &[usize]) -> Result<Tensor, ModelError> {
-        let Raw { kind, bytes } = self.raw(name, shape)?;
+        let Raw { kind, bytes, .. } = self.raw(name, shape)?;
         let tensor = match kind {
             Kind::Plain(dtype) => Tensor::from_raw_buffer(&bytes, dtype, shape, &Device::Cpu),
             Kind::Blocks(dtype) => qtensor_from_ggml(dtype, &bytes, shape.to_vec(), &Device::Cpu)
@@ -120,7 +122,7 @@ impl Weights {
     ///
     /// As [`Weights::get`], and for a quantized tensor.
     pub fn view(&self, name: &str, shape: &[usize]) -> Result<View<'_>, ModelError> {
-        let Raw { kind, bytes } = self.raw(name, shape)?;
+        let Raw { kind, bytes, .. } = self.raw(name, shape)?;
         match kind {
             Kind::Plain(dtype) => Ok(View {
                 dtype,
@@ -148,6 +150,7 @@ impl Weights {
             Raw {
                 kind: Kind::Blocks(dtype),
                 bytes,
+                ..
             } => qtensor_from_ggml(dtype, &bytes, shape.to_vec(), &Device::Cpu)
                 .map(Some)
                 .map_err(|e| self.wrong(name, first_line(&e.to_string()))),
@@ -170,7 +173,14 @@ impl Weights {
         }
         let mut raw = self.stored(&place.name)?;
         if let Some(part) = &place.part {
+            // A block is no whole number of a bias's rows.
+            if shape.len() < 2 && (raw.packed || matches!(raw.kind, Kind::Blocks(_))) {
+                return Err(self.wrong(&place.name, "is quantized, expected F32".to_owned()));
+            }
             raw.bytes = part.cut(raw.bytes, rows, raw.kind.size());
+        }
+        if raw.packed {
+            raw.bytes = Cow::Owned(mxfp4::unpack_scaled(&raw.bytes));
         }
         raw.bytes = self.form.ordered(name, raw.bytes, shape[0]);
         Ok(raw)
@@ -193,6 +203,7 @@ impl Weights {
         Ok(Raw {
             kind: Kind::Plain(DType::BF16),
             bytes: Cow::Owned(mxfp4::unpack(&blocks, &scales)),
+            packed: false,
         })
     }
 

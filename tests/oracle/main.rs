@@ -7,6 +7,7 @@ mod apart;
 mod blend;
 mod contrast;
 mod families;
+mod gguf;
 mod inside;
 
 use std::collections::BTreeMap;

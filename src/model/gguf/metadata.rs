@@ -48,6 +48,17 @@ impl<'a> Metadata<'a> {
         })
     }
 
+    pub(super) fn flags(&self, key: &str) -> Result<Option<Vec<bool>>, ModelError> {
+        let flag = |value: &Value| match value {
+            Value::Bool(flag) => Some(*flag),
+            _ => None,
+        };
+        self.read(key, "a list of true and false", |value| match value {
+            Value::Array(list) => list.iter().map(flag).collect(),
+            _ => None,
+        })
+    }
+
     pub(super) fn texts(&self, key: &str) -> Result<Vec<&'a str>, ModelError> {
         let texts = self.read(key, "a list of texts", |value| match value {
             Value::Array(list) => list.iter().map(text).collect(),

@@ -4,15 +4,20 @@
 
 mod config;
 mod metadata;
+mod names;
+mod packed;
+mod rope;
 mod tensors;
 mod tokenizer;
 
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::collections::HashSet;
 use std::path::Path;
 
 use candle_core::quantized::gguf_file::Content;
 
+use self::packed::Renumbered;
 use super::bytes::{Bytes, impostor};
 use super::error::first_line;
 use super::{Config, ModelError, Tokenizer};
@@ -23,6 +28,8 @@ pub(super) struct Gguf {
     file: String,
     bytes: Bytes,
     content: Content,
+    /// Tensors in MXFP4, whose type in `content` is another one.
+    packed: HashSet<String>,
     config: Config,
 }
 
@@ -42,23 +49,27 @@ impl Gguf {
         let content = catch_unwind(AssertUnwindSafe(read))
             .map_err(|_| ModelError::damaged(&file, "is no GGUF file"))?;
         let content = content.map_err(|error| {
+        let mut renumbered = Renumbered::of(&bytes);
+        let content = Content::read(&mut renumbered).map_err(|error| {
             let error = first_line(&error.to_string());
             if error.starts_with("unknown dtype") {
                 ModelError::Unsupported {
                     file: file.clone(),
                     what: format!("a number format ({error})"),
-                    advice: "use F32, F16, BF16, Q4_0 to Q8_0 or Q2_K to Q6_K".to_owned(),
+                    advice: "use F32, F16, BF16, Q4_0 to Q8_0, Q2_K to Q6_K or MXFP4".to_owned(),
                 }
             } else {
                 ModelError::damaged(&file, format!("is cut off or no GGUF file ({error})"))
             }
         })?;
-        tensors::check(&file, &bytes, &content)?;
+        let packed = renumbered.names;
+        tensors::check(&file, &bytes, &content, &packed)?;
         let config = config::read(&file, &bytes, &content)?;
         Ok(Gguf {
             file,
             bytes,
             content,
+            packed,
             config,
         })
     }

@@ -1,23 +1,31 @@
 //! Tensors of a GGUF file under their names on the hub.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use candle_core::DType;
 use candle_core::quantized::GgmlDType;
 use candle_core::quantized::gguf_file::{Content, TensorInfo};
 
-use super::Gguf;
+use super::{Gguf, names};
 use crate::model::weights::{Kind, Raw};
-use crate::model::{Architecture, ModelError};
+use crate::model::{Architecture, ModelError, mxfp4};
 
 /// Alignment of tensor data that every reader may count on; files are written with 32.
 const ALIGNMENT: usize = 8;
 
 /// Sees to it that every tensor lies whole and aligned in its file.
-pub(super) fn check(file: &str, bytes: &[u8], content: &Content) -> Result<(), ModelError> {
+pub(super) fn check(
+    file: &str,
+    bytes: &[u8],
+    content: &Content,
+    packed: &HashSet<String>,
+) -> Result<(), ModelError> {
     for (name, info) in &content.tensor_infos {
-        let Some(place) = place(content, info).filter(|place| place.end <= bytes.len()) else {
+        let Some(place) =
+            place(content, info, packed.contains(name)).filter(|place| place.end <= bytes.len())
+        else {
             let has = bytes.len();
             let what = format!("is cut off: it has {has} bytes, tensor `{name}` ends after that");
             return Err(ModelError::damaged(file, what));
@@ -33,7 +41,8 @@ pub(super) fn check(file: &str, bytes: &[u8], content: &Content) -> Result<(), M
 impl Gguf {
     /// Whether there is a tensor of this name on the hub.
     pub(in crate::model) fn has(&self, name: &str) -> bool {
-        stored_name(name).is_some_and(|name| self.content.tensor_infos.contains_key(&name))
+        self.name(name)
+            .is_some_and(|name| self.content.tensor_infos.contains_key(&name))
     }
 
     /// The shape of a tensor that must be there, row-major.
@@ -41,47 +50,62 @@ impl Gguf {
         Ok(self.find(name)?.shape.dims())
     }
 
-    /// Whether a tensor is stored in blocks that share a scale.
+    /// Whether a tensor is stored in blocks that products are made with as they are.
     pub(in crate::model) fn is_quantized(&self, name: &str) -> Result<bool, ModelError> {
-        Ok(plain(self.find(name)?.ggml_dtype).is_none())
+        let dtype = self.find(name)?.ggml_dtype;
+        Ok(plain(dtype).is_none() && !self.is_packed(name))
+    }
+
+    fn is_packed(&self, name: &str) -> bool {
+        self.name(name)
+            .is_some_and(|name| self.packed.contains(&name))
     }
 
     /// A tensor as it is stored.
     pub(in crate::model) fn raw(&self, name: &str) -> Result<Raw<'_>, ModelError> {
         let info = self.find(name)?;
+        let packed = self.is_packed(name);
         Ok(Raw {
             kind: match plain(info.ggml_dtype) {
+                _ if packed => Kind::Plain(DType::BF16),
                 Some(dtype) => Kind::Plain(dtype),
                 None => Kind::Blocks(info.ggml_dtype),
             },
             bytes: self.bytes_of(name, info),
+            packed,
         })
     }
 
+    /// The name in this file of a tensor on the hub.
+    fn name(&self, name: &str) -> Option<String> {
+        names::stored(name, self.config.architecture, self.config.norms)
+    }
+
     fn find(&self, name: &str) -> Result<&TensorInfo, ModelError> {
-        stored_name(name)
+        self.name(name)
             .and_then(|name| self.content.tensor_infos.get(&name))
             .ok_or_else(|| self.wrong(name, "is missing".to_owned()))
     }
 
     /// A tensor's bytes, rows in the order of the hub.
     fn bytes_of(&self, name: &str, info: &TensorInfo) -> Cow<'_, [u8]> {
-        let bytes = &self.bytes[self.place(info)];
+        let bytes = &self.bytes[self.place(name, info)];
         match self.interleaved_heads(name) {
             None => Cow::Borrowed(bytes),
             Some(heads) => Cow::Owned(uninterleave(bytes, info.shape.dims()[0], heads)),
         }
     }
 
-    fn place(&self, info: &TensorInfo) -> Range<usize> {
+    fn place(&self, name: &str, info: &TensorInfo) -> Range<usize> {
         // `check` has seen them all.
-        place(&self.content, info).unwrap_or_default()
+        place(&self.content, info, self.is_packed(name)).unwrap_or_default()
     }
 
-    /// llama.cpp rotates neighbouring dimensions in Llama models, so its converter interleaves the two halves of
-    /// every query and key head. Qwen's stay as they are.
+    /// llama.cpp rotates neighbouring dimensions in Llama models and those that it derives from them, so its converter
+    /// interleaves the two halves of every query and key head. Others' stay as they are.
     fn interleaved_heads(&self, name: &str) -> Option<usize> {
-        if self.config.architecture != Architecture::Llama {
+        use Architecture::{Granite, Llama, SmolLm3};
+        if !matches!(self.config.architecture, Llama | Granite | SmolLm3) {
             None
         } else if name.contains(".q_proj.") {
             Some(self.config.heads)
@@ -101,8 +125,12 @@ impl Gguf {
     }
 }
 
-/// Where a tensor lies in its file, if its size makes sense.
-pub(super) fn place(content: &Content, info: &TensorInfo) -> Option<Range<usize>> {
+/// Where a tensor lies in its file, if its size makes sense; `packed`: it is in MXFP4.
+pub(super) fn place(content: &Content, info: &TensorInfo, packed: bool) -> Option<Range<usize>> {
+    let (block, size) = match packed {
+        true => (mxfp4::BLOCK, mxfp4::WITH_SCALE),
+        false => (info.ggml_dtype.block_size(), info.ggml_dtype.type_size()),
+    };
     let start = content.tensor_data_offset.checked_add(info.offset)?;
     let start = usize::try_from(start).ok()?;
     let elements = info
@@ -112,11 +140,11 @@ pub(super) fn place(content: &Content, info: &TensorInfo) -> Option<Range<usize>
         .try_fold(1usize, |product, dim| product.checked_mul(*dim))?;
     // Rows are whole blocks.
     let row = info.shape.dims().last()?;
-    if row % info.ggml_dtype.block_size() != 0 {
+    if row % block != 0 {
         return None;
     }
-    let blocks = elements / info.ggml_dtype.block_size();
-    let end = start.checked_add(blocks.checked_mul(info.ggml_dtype.type_size())?)?;
+    let blocks = elements / block;
+    let end = start.checked_add(blocks.checked_mul(size)?)?;
     Some(start..end)
 }
 
@@ -128,35 +156,6 @@ fn plain(kind: GgmlDType) -> Option<DType> {
         GgmlDType::BF16 => Some(DType::BF16),
         _ => None,
     }
-}
-
-/// The name in a GGUF file of a tensor on the hub.
-fn stored_name(name: &str) -> Option<String> {
-    let stored = match name {
-        "model.embed_tokens.weight" => "token_embd.weight".to_owned(),
-        "model.norm.weight" => "output_norm.weight".to_owned(),
-        "lm_head.weight" => "output.weight".to_owned(),
-        _ => {
-            let (layer, rest) = name.strip_prefix("model.layers.")?.split_once('.')?;
-            let (part, kind) = rest.rsplit_once('.')?;
-            let part = match part {
-                "input_layernorm" => "attn_norm",
-                "post_attention_layernorm" => "ffn_norm",
-                "self_attn.q_proj" => "attn_q",
-                "self_attn.k_proj" => "attn_k",
-                "self_attn.v_proj" => "attn_v",
-                "self_attn.o_proj" => "attn_output",
-                "self_attn.q_norm" => "attn_q_norm",
-                "self_attn.k_norm" => "attn_k_norm",
-                "mlp.gate_proj" => "ffn_gate",
-                "mlp.up_proj" => "ffn_up",
-                "mlp.down_proj" => "ffn_down",
-                _ => return None,
-            };
-            format!("blk.{layer}.{part}.{kind}")
-        }
-    };
-    Some(stored)
 }
 
 /// Puts rows that alternate between the two halves of a head back in order. `rows` is a multiple of `2 * heads`, as the

@@ -1,4 +1,4 @@
-//! Byte-pair encoding in the way of Llama 3 or Qwen, over the bytes of a text cut into words.
+//! Byte-pair encoding in the way of GPT-2 and those after it, over the bytes of a text cut into words.
 
 use tokenizers::decoders::byte_level::ByteLevel;
 use tokenizers::models::bpe::{BPE, Merges, Vocab};
@@ -13,9 +13,19 @@ use super::Metadata;
 use crate::model::ModelError;
 use crate::model::encode_cache::{LLAMA3, QWEN2};
 
+/// GPT-2's way to split text.
+const GPT2: &str = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
+
+/// That of o200k: gpt-oss, Phi-4-mini.
+const O200K: &str = r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+
+/// The same without contractions and with single digits, for Mistral's Tekken.
+const TEKKEN: &str = r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+
 /// What `tokenizer.ggml.pre` stands for.
 pub(super) struct Scheme {
-    split: &'static str,
+    /// One after the other, each splitting what the one before has left.
+    splits: &'static [&'static str],
     /// Text is composed (NFC) first.
     compose: bool,
     /// Words of the vocabulary are taken whole, whatever the merges say.
@@ -29,22 +39,36 @@ impl Scheme {
     /// those of llama.cpp's `llama-vocab.cpp`.
     pub fn named(data: Metadata<'_>) -> std::result::Result<Scheme, ModelError> {
         let key = "tokenizer.ggml.pre";
-        match data.need(key, data.text(key))? {
+        let plain = |splits: &'static [&'static str]| Scheme {
+            splits,
+            compose: false,
+            whole_words: false,
+            begins: false,
+        };
+        Ok(match data.need(key, data.text(key))? {
             // The first Llama 3's tokenizer goes by the name of a model tuned from it.
-            "llama-bpe" | "llama3" | "llama-v3" | "smaug-bpe" => Ok(Scheme {
-                split: LLAMA3,
-                compose: false,
+            "llama-bpe" | "llama3" | "llama-v3" | "smaug-bpe" | "falcon3" => Scheme {
                 whole_words: true,
                 begins: true,
-            }),
-            "qwen2" | "deepseek-r1-qwen" => Ok(Scheme {
-                split: QWEN2,
+                ..plain(&[LLAMA3])
+            },
+            "qwen2" | "deepseek-r1-qwen" => Scheme {
                 compose: true,
-                whole_words: false,
-                begins: false,
-            }),
-            other => Err(data.unsupported(format!("tokenizer `{other}`"), super::ADVICE)),
-        }
+                ..plain(&[QWEN2])
+            },
+            // OLMo 2 and 3, Phi-4.
+            "dbrx" => plain(&[LLAMA3]),
+            "gpt-4o" => plain(&[O200K]),
+            "tekken" => Scheme {
+                whole_words: true,
+                begins: true,
+                ..plain(&[TEKKEN])
+            },
+            // Granite.
+            "refact" => plain(&[r"\p{N}", GPT2]),
+            "exaone4" | "gpt-2" => plain(&[GPT2]),
+            other => return Err(data.unsupported(format!("tokenizer `{other}`"), super::ADVICE)),
+        })
     }
 
     pub fn tokenizer(&self, vocab: Vocab, merges: Merges) -> Result<Tokenizer> {
@@ -56,14 +80,16 @@ impl Scheme {
         if self.compose {
             tokenizer.with_normalizer(Some(NFC))?;
         }
-        let split = Split::new(
-            SplitPattern::Regex(self.split.to_owned()),
-            SplitDelimiterBehavior::Isolated,
-            false,
-        )?;
+        let mut steps: Vec<PreTokenizerWrapper> = Vec::new();
+        for split in self.splits {
+            let pattern = SplitPattern::Regex((*split).to_owned());
+            let split = Split::new(pattern, SplitDelimiterBehavior::Isolated, false)?;
+            steps.push(split.into());
+        }
         let bytes = tokenizers::pre_tokenizers::byte_level::ByteLevel::new(false, false, false);
-        let pre_tokenizer = Sequence::new(vec![split.into(), bytes.into()]);
-        tokenizer.with_pre_tokenizer(Some(PreTokenizerWrapper::from(pre_tokenizer)));
+        steps.push(bytes.into());
+        let steps = PreTokenizerWrapper::from(Sequence::new(steps));
+        tokenizer.with_pre_tokenizer(Some(steps));
         tokenizer.with_decoder(Some(ByteLevel::default()));
         Ok(tokenizer)
     }

@@ -46,7 +46,7 @@ struct Tokens<'a> {
 
 /// # Errors
 ///
-/// [`ModelError::Unsupported`] for every tokenizer but those of Llama and Qwen.
+/// [`ModelError::Unsupported`] for a tokenizer that is not known.
 pub(super) fn build(file: &str, content: &Content) -> Result<Tokenizer, ModelError> {
     let data = Metadata::new(file, content);
     let tokens = Tokens::read(data)?;
