@@ -8,6 +8,7 @@ use super::decode::{Decoding, ends};
 use super::error::EngineError;
 use super::event::{About, Event, Task};
 use super::load::{self, Loaded, Read};
+use super::method::Blended;
 use super::runner::Runner;
 use super::settings::EngineSettings;
 use super::stream::{Prompts, Request};
@@ -20,6 +21,8 @@ pub struct Engine {
     eos: Vec<u32>,
     about: About,
     vocabulary: usize,
+    /// Layers have several MLPs.
+    has_experts: bool,
     batch: usize,
 }
 
@@ -93,6 +96,7 @@ impl Engine {
             tokenizer,
             eos: config.eos,
             vocabulary: config.vocab_size,
+            has_experts: config.experts.is_some(),
             about,
         })
     }
@@ -128,6 +132,26 @@ impl Engine {
         let first = request.blend.first_layer(layers);
         match request.method.blended().is_some() && !(1..=layers).contains(&first) {
             true => Err(EngineError::NoLayer { first, layers }),
+    /// [`EngineError::Untempered`], [`EngineError::Unblended`], [`EngineError::NoProduct`], [`EngineError::NoLayer`].
+    pub fn check(&self, request: &Request) -> Result<(), EngineError> {
+        if let Some(what) = request.method.blended() {
+            if self.has_experts && what != Blended::LayerMean {
+                return Err(EngineError::NoProduct);
+            }
+            if !self.runners.iter().all(|runner| runner.blends()) {
+                return Err(EngineError::Unblended);
+            }
+            let (first, layers) = (
+                request.blend.first_layer(self.about.layers),
+                self.about.layers,
+            );
+            if !(1..=layers).contains(&first) {
+                return Err(EngineError::NoLayer { first, layers });
+            }
+        }
+        let tempered = request.method.has_layout() && request.options.is_tempered();
+        match tempered && !self.runners.iter().all(|runner| runner.tempers()) {
+            true => Err(EngineError::Untempered),
             false => Ok(()),
         }
     }
@@ -152,6 +176,7 @@ impl Engine {
             about,
             vocabulary,
             batch,
+            ..
         } = self;
         let queue = Queue {
             next: AtomicUsize::new(0),
@@ -399,6 +424,7 @@ mod tests {
             runners: faults.iter().map(runner).collect(),
             tokenizer: files.tokenizer(Watch::none()).expect("a tokenizer"),
             eos: config.eos.clone(),
+            has_experts: false,
             about: About {
                 model: model.to_string(),
                 parameters: config.parameters(),

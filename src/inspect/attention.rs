@@ -74,6 +74,11 @@ impl Attention {
         self.observed.bytes()
     }
 
+    /// Whether heads have sinks, which take a share of every row.
+    pub fn has_sinks(&self) -> bool {
+        self.observed.sink(0, 0).is_some()
+    }
+
     pub(super) fn observed(&self) -> &Observed {
         &self.observed
     }

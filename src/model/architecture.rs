@@ -14,7 +14,7 @@ macro_rules! architectures {
         impl Architecture {
             pub const ALL: &'static [Architecture] = &[$(Architecture::$family,)*];
 
-            /// The word in `model_type`, and in a GGUF file's `general.architecture`.
+            /// The word in `model_type`.
             pub fn name(self) -> &'static str {
                 match self { $(Architecture::$family => $name,)* }
             }
@@ -45,19 +45,70 @@ architectures! {
     Ministral3 "Ministral3ForCausalLM" "ministral3";
 }
 
-/// Families whose layers keep a state instead of keys: by the beginning of `model_type`.
-const RECURRENT: [&str; 6] = [
-    "qwen3_next",
-    "qwen3_5",
-    "granitemoehybrid",
-    "mamba",
-    "falcon_h1",
-    "lfm2",
+/// What is missing for families that are not covered, by the beginning of their names, small and without `_`; the more
+/// special ones first.
+const MISSING: [(&str, &str); 24] = [
+    ("qwen3next", STATE),
+    ("qwen35", STATE),
+    ("granitemoehybrid", STATE),
+    ("mamba", STATE),
+    ("falconh1", STATE),
+    ("lfm2", STATE),
+    ("mixtral", EXPERTS),
+    ("olmoe", EXPERTS),
+    ("granitemoe", EXPERTS),
+    ("phimoe", EXPERTS),
+    ("qwen2moe", "an expert that all rows share is not computed"),
+    (
+        "deepseekv",
+        "its compressed keys (latent attention) are not computed",
+    ),
+    (
+        "kimi",
+        "its compressed keys (latent attention) are not computed",
+    ),
+    ("llama4", "its attention in chunks is not computed"),
+    ("cohere", "attention and MLP side by side are not computed"),
+    ("glm", "its rope of neighbouring dimensions is not computed"),
+    (
+        "gemma3n",
+        "embeddings per layer and shared keys are not computed",
+    ),
+    (
+        "gemma4",
+        "embeddings per layer and shared keys are not computed",
+    ),
+    ("gptneox", LAYER_NORM),
+    ("gptj", LAYER_NORM),
+    ("gpt2", LAYER_NORM),
+    ("opt", LAYER_NORM),
+    ("bloom", LAYER_NORM),
+    ("phifor", LAYER_NORM),
+];
+const STATE: &str =
+    "its layers keep a state instead of keys, so no mask exists there and fusing has no meaning";
+const EXPERTS: &str = "experts are computed of Qwen3-MoE and gpt-oss alone";
+const LAYER_NORM: &str = "LayerNorm with a bias is not computed";
+
+/// Models of text and images that hold one of these decoders: its configuration is their `text_config`.
+const WITH_IMAGES: [&str; 2] = [
+    "Mistral3ForConditionalGeneration",
+    "Gemma3ForConditionalGeneration",
 ];
 
+/// The part of a `config.json` that tells of the decoder.
+pub(super) fn decoder_of(json: Object<'_>) -> Result<Object<'_>, ModelError> {
+    let class = json
+        .get("architectures")
+        .and_then(|list| list.get(0)?.as_str());
+    match class.is_some_and(|class| WITH_IMAGES.contains(&class)) {
+        true => json.need("text_config", json.object("text_config")),
+        false => Ok(json),
+    }
+}
+
 impl Architecture {
-    /// Of a GGUF file.
-    pub(super) fn from_name(name: &str) -> Option<Architecture> {
+    fn from_name(name: &str) -> Option<Architecture> {
         Architecture::ALL
             .iter()
             .copied()
@@ -80,12 +131,11 @@ impl Architecture {
         };
         let kind = json.text("model_type")?;
         let refused = |name: &str| {
-            let recurrent =
-                kind.is_some_and(|kind| RECURRENT.iter().any(|family| kind.starts_with(family)));
-            let advice = if recurrent {
-                "its layers keep a state instead of keys, so no mask exists there and fusing has no meaning".to_owned()
-            } else {
-                format!("use a causal language model of {}", Architecture::known())
+            let known = Architecture::known();
+            let advice = match [kind, class].into_iter().flatten().find_map(missing) {
+                Some(STATE) => STATE.to_owned(),
+                Some(part) => format!("{part}; use a causal language model of {known}"),
+                None => format!("use a causal language model of {known}"),
             };
             json.unsupported(format!("architecture `{name}`"), &advice)
         };
@@ -114,4 +164,11 @@ impl Architecture {
         let names: Vec<&str> = Architecture::ALL.iter().map(|it| it.name()).collect();
         names.join(", ")
     }
+}
+
+/// What is missing for a family by its `model_type` or class.
+fn missing(name: &str) -> Option<&'static str> {
+    let name = name.to_lowercase().replace('_', "");
+    let row = MISSING.iter().find(|(family, _)| name.starts_with(family));
+    row.map(|(_, part)| *part)
 }

@@ -55,6 +55,14 @@ impl<'a> Object<'a> {
         })
     }
 
+    /// A number that may be 0, which counts as absent.
+    pub(super) fn number_but_zero(&self, key: &str) -> Result<Option<f64>, ModelError> {
+        let number = self.read(key, "a number of 0 or more", |value| {
+            value.as_f64().filter(|number| *number >= 0.0)
+        })?;
+        Ok(number.filter(|number| *number > 0.0))
+    }
+
     /// A positive whole number up to `most`.
     pub(super) fn count(&self, key: &str, most: usize) -> Result<Option<usize>, ModelError> {
         match self.read(key, "a whole number above 0", count)? {

@@ -111,7 +111,7 @@ impl Growth {
 
     /// From the object that names the rope type.
     fn from_json(rope: Object<'_>) -> Result<Option<Growth>, ModelError> {
-        let Some(beta) = rope.number("llama_4_scaling_beta")? else {
+        let Some(beta) = rope.number_but_zero("llama_4_scaling_beta")? else {
             return Ok(None);
         };
         let key = "original_max_position_embeddings";
@@ -294,8 +294,8 @@ impl Scaled<'_> {
         };
         let amplitude = match (
             number("attention_factor")?,
-            number("mscale")?.filter(|by| *by != 0.0),
-            number("mscale_all_dim")?.filter(|by| *by != 0.0),
+            self.json.number_but_zero("mscale")?,
+            self.json.number_but_zero("mscale_all_dim")?,
         ) {
             (Some(given), _, _) => given,
             (None, Some(by), Some(all)) => yarn.amplitude(by) / yarn.amplitude(all),

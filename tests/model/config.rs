@@ -113,6 +113,8 @@ fn end_tokens_of_the_generation_configuration_win() {
 #[test]
 fn what_cannot_be_run_is_refused_by_name() {
     let other = json!({"rope_type": "proportional", "factor": 4.0});
+    let experts = json!({"architectures": ["Qwen3MoeForCausalLM"], "model_type": "qwen3_moe", "num_experts": 8,
+        "num_experts_per_tok": 2, "moe_intermediate_size": 64});
     let per_layer = json!({"full_attention": {"rope_theta": 1e4, "rope_type": "default"}});
     for (changes, names) in [
         (
@@ -130,6 +132,14 @@ fn what_cannot_be_run_is_refused_by_name() {
         (
             json!({"architectures": ["Qwen3_5ForCausalLM"], "model_type": "qwen3_5_text"}),
             "its layers keep a state instead of keys",
+        ),
+        (
+            json!({"architectures": ["DeepseekV3ForCausalLM"], "model_type": "deepseek_v3"}),
+            "its compressed keys (latent attention) are not computed; use a causal language model of llama, ",
+        ),
+        (
+            json!({"architectures": ["GPTNeoXForCausalLM"], "model_type": null}),
+            "LayerNorm with a bias is not computed",
         ),
         (
             json!({"model_type": "qwen2"}),
@@ -169,6 +179,24 @@ fn what_cannot_be_run_is_refused_by_name() {
             "`partial_rotary_factor` is 1.5, expected a number above 0, at most 1",
         ),
         (json!({"hidden_act": "gelu"}), "activation `gelu`"),
+        (
+            with(&experts, json!({"num_experts_per_tok": 9})),
+            "`num_experts_per_tok` is 9, expected at most 8, the number of experts",
+        ),
+        (
+            with(&experts, json!({"mlp_only_layers": "all"})),
+            "`mlp_only_layers` is \"all\", expected a list of layers",
+        ),
+        (
+            json!({"architectures": ["GptOssForCausalLM"], "model_type": "gpt_oss", "num_local_experts": 4,
+                "num_experts_per_tok": 2, "sliding_window": 8, "swiglu_limit": 5.0}),
+            "`swiglu_limit` is 5.0, expected 7",
+        ),
+        (
+            json!({"architectures": ["Exaone4ForCausalLM"], "model_type": "exaone4", "sliding_window": 8,
+                "sliding_window_pattern": "LGL"}),
+            "`sliding_window_pattern` is \"LGL\", expected `L` for each local layer, then a `G`",
+        ),
         (
             json!({"quantization_config": {"quant_method": "awq"}}),
             "quantization `awq`",
@@ -254,6 +282,68 @@ fn parameters_are_counted() {
         kind("Qwen3ForCausalLM"),
     );
     assert_eq!(counted(qwen3), 1_720_574_976);
+    // Qwen3-30B-A3B and gpt-oss-20b.
+    let experts = json!({"num_experts": 128, "num_experts_per_tok": 8, "moe_intermediate_size": 768,
+        "tie_word_embeddings": false});
+    let shaped = with(
+        &shape(151_936, 2048, 6144, 48, 32, 4),
+        kind("Qwen3MoeForCausalLM"),
+    );
+    assert_eq!(counted(with(&shaped, experts)), 30_532_122_624);
+    let shaped = with(
+        &shape(201_088, 2880, 2880, 24, 64, 8),
+        kind("GptOssForCausalLM"),
+    );
+    let rest = json!({"num_local_experts": 32, "num_experts_per_tok": 4, "attention_bias": true, "head_dim": 64,
+        "sliding_window": 128, "tie_word_embeddings": false});
+    assert_eq!(counted(with(&shaped, rest)), 20_914_757_184);
+}
+
+#[test]
+fn a_model_of_text_and_images_holds_a_decoder() {
+    let published = json!({
+        "architectures": ["Mistral3ForConditionalGeneration"], "model_type": "mistral3", "eos_token_id": 2,
+        "text_config": {
+            "model_type": "ministral3", "vocab_size": 131_072, "hidden_size": 3072, "intermediate_size": 9216,
+            "num_hidden_layers": 26, "num_attention_heads": 32, "num_key_value_heads": 8, "head_dim": 128,
+            "rms_norm_eps": 1e-5, "max_position_embeddings": 262_144, "sliding_window": null,
+            "tie_word_embeddings": true,
+            "rope_parameters": {"rope_type": "yarn", "type": "yarn", "rope_theta": 1e6, "factor": 16.0,
+                "beta_fast": 32.0, "beta_slow": 1.0, "mscale": 1.0, "mscale_all_dim": 1.0,
+                "original_max_position_embeddings": 16_384, "llama_4_scaling_beta": 0.1}},
+        "vision_config": {"model_type": "pixtral"}});
+    let config = read(published.clone()).unwrap();
+    assert_eq!(config.architecture, Architecture::Ministral3);
+    assert_eq!((config.layers, config.tied_embeddings), (26, true));
+    assert_eq!(
+        (config.eos.as_slice(), config.rope.amplitude),
+        (&[2][..], 1.0)
+    );
+    let growth = config.query_growth.unwrap();
+    assert_eq!((growth.at(16_383), growth.original), (1.0, 16_384));
+    assert!((growth.at(16_384) - (1.0 + 0.1 * 2f32.ln())).abs() < 1e-6);
+    // Some write 0 for what they do not do.
+    let mut off = published.clone();
+    off["text_config"]["rope_parameters"]["llama_4_scaling_beta"] = json!(0.0);
+    off["text_config"]["rope_parameters"]["mscale_all_dim"] = json!(0.0);
+    let config = read(off).unwrap();
+    assert!(config.query_growth.is_none() && config.rope.amplitude > 1.2);
+
+    // What Gemma's files leave out.
+    let gemma = json!({
+        "architectures": ["Gemma3ForConditionalGeneration"], "model_type": "gemma3", "eos_token_id": [1, 106],
+        "text_config": {"model_type": "gemma3_text", "hidden_size": 2560, "intermediate_size": 10_240,
+            "num_hidden_layers": 34, "sliding_window": 1024, "rope_scaling": {"factor": 8.0, "rope_type": "linear"}}});
+    let config = read(gemma).unwrap();
+    assert_eq!(
+        (config.heads, config.kv_heads, config.head_dim),
+        (8, 4, 256)
+    );
+    assert_eq!((config.vocab_size, config.rms_norm_eps), (262_208, 1e-6));
+    assert!(config.tied_embeddings && config.eos == [1, 106]);
+
+    let error = read(json!({"architectures": ["Gemma3ForConditionalGeneration"]}));
+    assert!(message(error).contains("`text_config` is missing"));
 }
 
 /// No table is made before the weights confirm its size.

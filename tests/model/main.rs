@@ -2,6 +2,7 @@
 
 mod chat;
 mod config;
+mod experts;
 mod folders;
 mod gguf;
 mod hub;

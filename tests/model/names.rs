@@ -38,6 +38,8 @@ fn names_of_models() {
     assert_eq!(named(path).unwrap().to_string(), path);
     for (alias, repository) in ALIASES {
         assert_eq!(named(alias).unwrap().to_string(), repository);
+        let same = |(other, of): &&(&str, &str)| *other == alias || *of == repository;
+        assert_eq!(ALIASES.iter().filter(same).count(), 1, "{alias}");
     }
 }
 
@@ -47,6 +49,8 @@ fn a_wrong_alias_names_the_nearest() {
     assert!(text.contains("`llama3.2_3bit`"), "{text}");
     assert!(text.contains("nearest: llama3.2_3b_it, "), "{text}");
     let text = message("gpt-oss".parse::<ModelRef>());
+    assert!(text.contains("nearest: gpt_oss_20b)"), "{text}");
+    let text = message("bert".parse::<ModelRef>());
     assert!(
         text.contains("OWNER/NAME") && text.contains("llama3.2_3b_it"),
         "{text}"

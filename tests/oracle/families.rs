@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use candle_core::{Device as CandleDevice, Tensor};
+use lamascope::inspect::Attention;
 use lamascope::model::{Config, QkNorm};
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
@@ -257,6 +258,87 @@ fn every_family_answers_alike_on_both_paths() {
                 near(&dense.steps, &cached.steps, TOLERANCE, &label);
             }
         }
+    }
+}
+
+/// Experts have no product that all rows share; what is behind a layer they have.
+#[test]
+fn products_of_experts_are_not_mixed() {
+    let (_, family) = families()
+        .into_iter()
+        .find(|(name, _)| *name == "Qwen3-MoE")
+        .expect("a family of experts");
+    let place = tempfile::tempdir().expect("a folder");
+    let (json, config) = understood(&family);
+    save(place.path(), &json, &config, numbers(&config));
+    let folder = Folder::of_fixtures("cases.json");
+    let mut request = folder.cases.groups[0].request(&folder.shots);
+    for path in [EnginePath::Dense, EnginePath::Cached] {
+        let engine = load(place.path().to_owned(), &on_the_cpu(path, 1));
+        for method in [Method::FfnAvg, Method::FfnMax] {
+            request.method = method;
+            let error = engine
+                .check(&request)
+                .expect_err("it is refused")
+                .to_string();
+            assert!(
+                error.ends_with("experts instead: choose layer-avg"),
+                "{error}"
+            );
+        }
+        request.method = Method::LayerAvg;
+        assert!(engine.check(&request).is_ok());
+    }
+}
+
+/// What a row reads is less than all where its heads have sinks, and the same on both paths.
+#[test]
+fn sinks_take_their_share_of_what_is_read() {
+    let (_, family) = families()
+        .into_iter()
+        .find(|(name, _)| *name == "gpt-oss")
+        .expect("a family with sinks");
+    let place = tempfile::tempdir().expect("a folder");
+    let (json, config) = understood(&family);
+    let mut tensors = numbers(&config);
+    for layer in 0..config.layers {
+        // The first head's is far above all scores, the last one's far below.
+        let sinks = Tensor::new(&[50f32, 1.0, 0.0, -50.0], &CandleDevice::Cpu).expect("numbers");
+        tensors.insert(format!("model.layers.{layer}.self_attn.sinks"), sinks);
+    }
+    save(place.path(), &json, &config, tensors);
+    let folder = Folder::of_fixtures("cases.json");
+    let flex = |group: &&Group| group.model == "tiny-llama" && group.method == "flex";
+    let group = folder.cases.groups.iter().find(flex).expect("a layout");
+    let mut read = [EnginePath::Dense, EnginePath::Cached].map(|path| {
+        let mut engine = load(place.path().to_owned(), &on_the_cpu(path, 1));
+        let layout = answers(&mut engine, &folder, group)[0].layouts[0].clone();
+        let observed = engine
+            .observe(&layout, &[], &Cancel::new())
+            .expect("it is read");
+        Attention::new(layout, observed)
+    });
+    let mut weights = |of: usize, layer: usize, head: usize| {
+        let (attention, mut weights) = (&mut read[of], Vec::new());
+        let row = attention.emitting(0);
+        assert!(attention.has_sinks());
+        attention.weights(layer, head, row, &mut weights);
+        weights
+    };
+    for layer in 0..config.layers {
+        let mut sums = Vec::new();
+        for head in 0..config.heads {
+            let [dense, cached] = [0, 1].map(|of| weights(of, layer, head));
+            for (a, b) in dense.iter().zip(&cached) {
+                assert!(
+                    (a - b).abs() < 1e-5,
+                    "layer {layer}, head {head}: {a} and {b}"
+                );
+            }
+            sums.push(dense.iter().sum::<f32>());
+        }
+        assert!(sums[0] < 1e-6 && (sums[3] - 1.0).abs() < 1e-5, "{sums:?}");
+        assert!(sums[1] < 1.0 && sums[1] > 0.0 && sums[2] < 1.0, "{sums:?}");
     }
 }
 

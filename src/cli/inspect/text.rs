@@ -45,6 +45,12 @@ pub fn write(to: &mut impl Write, seen: &Seen<'_>) -> io::Result<()> {
         &seen.parts(),
         tokens.map(|(id, mass)| (None, quoted(seen.tokenizer, *id), mass)),
     )?;
+    if attention.has_sinks() {
+        writeln!(
+            to,
+            "Shares of keys alone: the sinks of the model's heads take the rest of 100 %\n"
+        )?;
+    }
     questions(to, seen)?;
     depth::write(to, &seen.depth(), seen.tokenizer)?;
     let contrast = seen.contrast.as_ref();

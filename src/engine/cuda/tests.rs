@@ -17,7 +17,7 @@ use crate::engine::cpu::{Cpu, Precision};
 use crate::engine::draw::Draw;
 use crate::engine::runner::{Runner, SequenceId};
 use crate::layout::{Layout, Preset, Source};
-use crate::model::{Activation, Config, ModelError, Norms, QkNorm, Rope};
+use crate::model::{Activation, Config, Experts, Growth, ModelError, Norms, QkNorm, Rope};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -98,6 +98,30 @@ fn other_parts(qk_norm: QkNorm) -> Config {
             ..Rope::plain(10_000.0)
         }),
         ..config(4, 2, 24, false, false)
+    }
+}
+
+/// Layers of experts around one with a single MLP; sinks, a gate within bounds, queries that grow.
+fn of_experts(chosen: usize, norms: Norms, biased: bool) -> Config {
+    Config {
+        norms,
+        activation: Activation::Clamped,
+        experts: Some(Experts {
+            count: 5,
+            chosen,
+            inner_size: 136,
+            renormalised: chosen < 5,
+            biased,
+            layers: vec![true, false, true],
+        }),
+        sinks: true,
+        query_growth: Some(Growth {
+            beta: 0.3,
+            original: 32,
+        }),
+        sliding: vec![true, false, true],
+        window: Some(40),
+        ..config(8, 2, 24, biased, false)
     }
 }
 
@@ -235,7 +259,10 @@ fn f32_agrees_with_the_cpu() -> Outcome {
     agrees(&config(6, 2, 16, false, false), DType::F32, 1e-4)?;
     agrees(&config(4, 1, 80, true, true), DType::F32, 1e-4)?;
     agrees(&other_parts(QkNorm::Head), DType::F32, 1e-4)?;
-    agrees(&other_parts(QkNorm::All), DType::F32, 1e-4)
+    agrees(&other_parts(QkNorm::All), DType::F32, 1e-4)?;
+    agrees(&of_experts(2, Norms::Before, true), DType::F32, 1e-4)?;
+    agrees(&of_experts(1, Norms::Around, false), DType::F32, 1e-4)?;
+    agrees(&of_experts(3, Norms::After, false), DType::F32, 1e-4)
 }
 
 #[test]
@@ -248,7 +275,10 @@ fn bf16_agrees_with_the_cpu() -> Outcome {
     agrees(&config(16, 1, 64, false, false), DType::BF16, 4e-2)?;
     agrees(&config(6, 3, 24, false, true), DType::BF16, 4e-2)?;
     agrees(&other_parts(QkNorm::Head), DType::BF16, 4e-2)?;
-    agrees(&other_parts(QkNorm::All), DType::BF16, 4e-2)
+    agrees(&other_parts(QkNorm::All), DType::BF16, 4e-2)?;
+    // All are chosen: rounding sends no row elsewhere.
+    agrees(&of_experts(5, Norms::Before, true), DType::BF16, 4e-2)?;
+    agrees(&of_experts(5, Norms::After, false), DType::BF16, 4e-2)
 }
 
 #[test]

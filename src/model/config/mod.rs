@@ -12,7 +12,7 @@ use self::layers::{rotated, windows};
 pub(super) use self::parts::Family;
 pub use self::parts::{Activation, Norms, QkNorm};
 use super::ModelError;
-use super::architecture::Architecture;
+use super::architecture::{Architecture, decoder_of};
 use super::json::Object;
 use super::rope::{Growth, Rope, Ropes, Rotation};
 use crate::layout::Window;
@@ -102,16 +102,24 @@ impl Config {
         (file, config): (&str, &Value),
         generation: Option<(&str, &Value)>,
     ) -> Result<Config, ModelError> {
-        let json = Object::root(file, config)?;
+        let whole = Object::root(file, config)?;
+        let json = decoder_of(whole)?;
         let architecture = Architecture::from_json(json)?;
-        refuse(json, architecture)?;
+        refuse(whole, architecture)?;
         let family = Family::of(architecture);
-        let count = |key, most| json.need(key, json.count(key, most));
+        let usual = |key| family.usual.iter().find(|(known, _)| *known == key);
+        let count = |key, most| match json.count(key, most)? {
+            None => json.need(key, Ok(usual(key).map(|(_, count)| *count))),
+            found => json.need(key, Ok(found)),
+        };
 
         let hidden_size = count("hidden_size", most::WIDTH)?;
         let heads = count("num_attention_heads", most::HEADS)?;
         let kv_heads = match json.count("num_key_value_heads", most::HEADS)? {
             Some(kv_heads) => kv_heads,
+            None if usual("num_key_value_heads").is_some() => {
+                count("num_key_value_heads", most::HEADS)?
+            }
             // Files from before grouped queries name none; Qwen's always do.
             None if family.one_key_per_head => heads,
             None => return Err(json.wrong("num_key_value_heads", "a whole number above 0")),
@@ -141,9 +149,15 @@ impl Config {
             }
             None => Vec::new(),
         };
-        if eos.is_empty() {
-            eos = json.token_ids("eos_token_id")?;
+        for json in [json, whole] {
+            if eos.is_empty() {
+                eos = json.token_ids("eos_token_id")?;
+            }
         }
+        let epsilon = match json.number("rms_norm_eps")? {
+            None if !family.usual.is_empty() => 1e-6,
+            found => json.need("rms_norm_eps", Ok(found))?,
+        };
         let softcap = |key| {
             let cap = json.number(key)?.filter(|_| family.gemma);
             Ok::<_, ModelError>(cap.map(|cap| cap as f32))
@@ -176,15 +190,17 @@ impl Config {
             heads,
             kv_heads,
             head_dim,
-            rms_norm_eps: json.need("rms_norm_eps", json.number("rms_norm_eps"))?
-                / residual.powi(2),
+            rms_norm_eps: epsilon / residual.powi(2),
             rope: ropes.global,
             local_rope: ropes.local,
             rotated: rotated(json, architecture, layers, &sliding)?,
             sliding,
             window,
             max_positions: ropes.max_positions.min(max_positions),
-            tied_embeddings: json.flag("tie_word_embeddings")?.unwrap_or(family.tied),
+            tied_embeddings: match json.flag("tie_word_embeddings")? {
+                Some(tied) => tied,
+                None => whole.flag("tie_word_embeddings")?.unwrap_or(family.tied),
+            },
             // Qwen2 has biases there and nowhere else, whatever its configuration says.
             qkv_bias: architecture == Architecture::Qwen2 || attention_bias,
             output_bias: architecture != Architecture::Qwen2 && attention_bias,

@@ -83,6 +83,8 @@ pub(in crate::model) struct Family {
     pub head_dim: Option<usize>,
     pub one_key_per_head: bool,
     pub may_bias_mlp: bool,
+    /// Counts that files leave out where they are these.
+    pub usual: &'static [(&'static str, usize)],
 }
 
 impl Family {
@@ -95,6 +97,7 @@ impl Family {
             head_dim: None,
             one_key_per_head: true,
             may_bias_mlp: false,
+            usual: &[],
         };
         const GEMMA: Family = Family {
             norms: Norms::Around,
@@ -159,6 +162,12 @@ impl Family {
             Architecture::Gemma2 => &GEMMA,
             Architecture::Gemma3 => &Family {
                 qk_norm: QkNorm::Head,
+                usual: &[
+                    ("vocab_size", 262_208),
+                    ("num_attention_heads", 8),
+                    ("num_key_value_heads", 4),
+                    ("max_position_embeddings", 131_072),
+                ],
                 ..GEMMA
             },
         }
