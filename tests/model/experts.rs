@@ -267,6 +267,24 @@ fn experts_in_four_bits_are_unpacked_from_gguf() {
         }
     }
 
+    // Biases are numbers: one in blocks is no converter's.
+    let mut wrong = tensors.clone();
+    let bias = wrong
+        .iter_mut()
+        .find(|(name, ..)| *name == "blk.0.ffn_up_exps.bias");
+    let (_, _, kind, bytes) = bias.unwrap();
+    (*kind, *bytes) = (8, vec![0; EXPERTS * INNER / 32 * 34]);
+    let wrong = gguf(&[("general.architecture", "gpt-oss")], &numbers, &wrong);
+    fs::write(&path, wrong).unwrap();
+    let mut weights = Files::open(&ModelRef::Gguf(path.clone()))
+        .unwrap()
+        .weights(Watch::none())
+        .unwrap();
+    weights.check(&config).unwrap();
+    let name = "model.layers.0.mlp.experts.1.up_proj.bias";
+    let text = message(weights.get(name, &[INNER]));
+    assert!(text.ends_with("is quantized, expected F32"), "{text}");
+
     fs::write(&path, &file[..file.len() - 100]).unwrap();
     let text = message(Files::open(&ModelRef::Gguf(path)));
     assert!(text.contains("is cut off"), "{text}");

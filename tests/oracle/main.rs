@@ -9,6 +9,7 @@ mod contrast;
 mod families;
 mod gguf;
 mod inside;
+mod naive;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
