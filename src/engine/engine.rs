@@ -126,33 +126,19 @@ impl Engine {
     /// Whether the model has what is asked.
     ///
     /// # Errors
-    /// [`EngineError::NoLayer`].
+    /// [`EngineError::NoProduct`], [`EngineError::NoLayer`].
     pub fn check(&self, request: &Request) -> Result<(), EngineError> {
+        let Some(what) = request.method.blended() else {
+            return Ok(());
+        };
         let layers = self.about.layers;
         let first = request.blend.first_layer(layers);
-        match request.method.blended().is_some() && !(1..=layers).contains(&first) {
-            true => Err(EngineError::NoLayer { first, layers }),
-    /// [`EngineError::Untempered`], [`EngineError::Unblended`], [`EngineError::NoProduct`], [`EngineError::NoLayer`].
-    pub fn check(&self, request: &Request) -> Result<(), EngineError> {
-        if let Some(what) = request.method.blended() {
-            if self.has_experts && what != Blended::LayerMean {
-                return Err(EngineError::NoProduct);
-            }
-            if !self.runners.iter().all(|runner| runner.blends()) {
-                return Err(EngineError::Unblended);
-            }
-            let (first, layers) = (
-                request.blend.first_layer(self.about.layers),
-                self.about.layers,
-            );
-            if !(1..=layers).contains(&first) {
-                return Err(EngineError::NoLayer { first, layers });
-            }
+        if self.has_experts && what != Blended::LayerMean {
+            return Err(EngineError::NoProduct);
         }
-        let tempered = request.method.has_layout() && request.options.is_tempered();
-        match tempered && !self.runners.iter().all(|runner| runner.tempers()) {
-            true => Err(EngineError::Untempered),
-            false => Ok(()),
+        match (1..=layers).contains(&first) {
+            true => Ok(()),
+            false => Err(EngineError::NoLayer { first, layers }),
         }
     }
 

@@ -38,13 +38,6 @@ pub enum EngineError {
     )]
     UnknownToken { token: u32, known: usize },
     #[error(
-        "temperature, scale and the biases length and weighted are computed on the CPU only: use --device cpu, or \
-         --path dense"
-    )]
-    Untempered,
-    #[error("layer-avg, ffn-avg and ffn-max are computed on the CPU only: use --device cpu")]
-    Unblended,
-    #[error(
         "ffn-avg and ffn-max mix what one MLP's down projection reads, and layers of this model have experts instead: \
          choose layer-avg"
     )]

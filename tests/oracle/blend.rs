@@ -286,25 +286,14 @@ fn mixes(settings: &[Setting]) {
                     blend: Blend { from_layer, alpha },
                     context: Context::new("Fill in.", &[]),
                     max_new_tokens: 3,
+                    until: None,
                     stream: false,
+                    draws: None,
                 };
                 let mut finished = 0;
                 let sink = &mut |event| {
                     let Event::Finished { task, answers } = event else {
                         return;
-        for path in [EnginePath::Cached, EnginePath::Dense] {
-            for batch in [1, 7] {
-                let mut engine = load(root.join(model), &on_the_cpu(path, batch));
-                for (method, from_layer, alpha) in mixing {
-                    let request = Request {
-                        method,
-                        options: Preset::Fused.options(),
-                        blend: Blend { from_layer, alpha },
-                        context: Context::new("Fill in.", &[]),
-                        max_new_tokens: 3,
-                        until: None,
-                        stream: false,
-                        draws: None,
                     };
                     finished += 1;
                     // The others are held against the same answers of the first.

@@ -63,7 +63,8 @@ pub fn plan(facts: usize, method: Method) -> Plan {
         blend: Default::default(),
         max_new_tokens: 10,
         extract: Extract::Line,
-        confidences: None,
+        confidence: Default::default(),
+        thinking: None,
         stream: false,
     }
 }
@@ -82,6 +83,7 @@ pub fn finished(plan: &Plan, fact: usize) -> Finished {
             &plan.context().frame(&Bytes).expect("no chat"),
             question,
         )],
+        drawn: Vec::new(),
     };
     let answers = match plan.method {
         Method::PerPrompt => task.questions.iter().map(answer).collect(),
@@ -104,6 +106,7 @@ pub fn configuration(plan: &Plan) -> Configuration {
         max_new_tokens: plan.max_new_tokens,
         extract: plan.extract.to_string(),
         confidence: None,
+        sampled: None,
         files: Default::default(),
         data: "hand".to_owned(),
         dataset: "myriadlama".to_owned(),
@@ -119,6 +122,7 @@ pub fn configuration(plan: &Plan) -> Configuration {
         seed: 1,
         shots: plan.shots.clone(),
         chat: plan.chat,
+        thinking: plan.thinking,
         left_out: 0,
         finished: None,
         no_answer: Vec::new(),

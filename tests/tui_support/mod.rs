@@ -400,9 +400,7 @@ pub fn observed(tokens: usize, shape: Shape) -> Observed {
         layers: (0..shape.layers)
             .map(|layer| ObservedLayer {
                 slides: shape.window.is_some() && layer % 2 == 1,
-            .map(|_| ObservedLayer {
                 sinks: Vec::new(),
-                slides: false,
                 queries: drawn(tokens * shape.query()),
                 keys: drawn(tokens * shape.key()),
                 residual: Vec::new(),

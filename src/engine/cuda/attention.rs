@@ -37,7 +37,8 @@ impl Cuda {
         unsafe { self.device.launch(function, grid, 128, shared, &arguments) }
     }
 
-    /// Attention of `count` rows beside the heads' sinks, where there are any: `rows` of the batch to the output's rows `targets` (null: all in order).
+    /// Attention of `count` rows beside the heads' sinks, where there are any: `rows` of the batch to the output's rows
+    /// `targets` (null: all in order).
     pub(super) fn attend_split(
         &mut self,
         layer: usize,
@@ -88,10 +89,9 @@ impl Cuda {
                 self.shape.attention_scale.into(),
             ];
             let heads = (count, self.shape.heads, 1);
-            let [a, b, c, d, e, f, g, h, i, j, k, l] = arguments;
-            let behind = [inverse_t, base, numbers, more].map(Argument::from);
-            let [m, n, o, p] = behind;
-            let arguments = [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p];
+            let [a, b, c, d, e, f, g, h, i, j, k, l, m] = arguments;
+            let [n, o, p, q] = [inverse_t, base, numbers, more].map(Argument::from);
+            let arguments = [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q];
             // SAFETY: `temper_heads(qkv, keys, lists, reads, rows, inverse_t, excess, base, numbers, more, scale)`, and
             // `attend_tempered` as `attend_split` below with `(…, inverse_t, base, numbers, more)` behind; the numbers
             // of a row's keys lie behind the lists, and there is room for every row's heads.
@@ -102,13 +102,11 @@ impl Cuda {
                 self.device.launch(attend, grid, 128, 0, &arguments)?;
             }
         } else {
-            // SAFETY: `attend_split(qkv, keys, values, lists, reads, bias, rows, targets, out, part_sums, part_totals,
-            // scale)`; lists name slots of the arena, parts of `blocks` blocks have room, and it waits first of all.
+            // SAFETY: `attend_split(qkv, keys, values, lists, reads, bias, rows, targets, sinks, out, part_sums,
+            // part_totals, scale)`; lists name slots of the arena, parts of `blocks` blocks have room, and it waits
+            // first of all.
             unsafe { self.launch(&self.functions.attend_split, grid, 128, &arguments) }?;
         }
-        // SAFETY: `attend_split(qkv, keys, values, lists, reads, bias, rows, targets, sinks, out, part_sums,
-        // part_totals, scale)`; lists name slots of the arena, parts of `blocks` blocks have room, and it waits first of all.
-        unsafe { self.launch(&self.functions.attend_split, grid, 128, &arguments) }?;
         if parts == 1 {
             return Ok(());
         }

@@ -12,8 +12,7 @@ use super::upload::Tiles;
 use super::weights::{self, Epilogue, Vector, Weight};
 use crate::engine::argmax::{Group, TopTokens};
 use crate::engine::cached::batch::Batch;
-use crate::engine::cached::kernels::{Kernels, Mixed};
-use crate::engine::cached::kernels::{ExpertWeights, Kernels};
+use crate::engine::cached::kernels::{ExpertWeights, Kernels, Mixed};
 use crate::engine::error::EngineError;
 use crate::engine::method::Blended;
 use crate::model::{QkNorm, View};
@@ -83,9 +82,8 @@ impl Kernels for Cuda {
         };
         // A recording has the kernels of an ordinary pass.
         let ordinary = batch.blending.is_none() && batch.tempers.iter().all(Option::is_none);
-        let bucket = if replays && whole && ordinary && tiles.shared.is_empty() {
         // What goes through experts asks the host.
-        let recorded = replays && self.experts.is_none();
+        let recorded = replays && ordinary && self.experts.is_none();
         let bucket = if recorded && whole && tiles.shared.is_empty() {
             Graphs::bucket(rows)
         } else {
@@ -315,6 +313,8 @@ impl Kernels for Cuda {
             let function = &self.functions.mix_rows;
             self.device.launch(function, grid, 256, 0, &arguments)
         }
+    }
+
     fn through_experts(
         &mut self,
         experts: &ExpertWeights<Weight>,

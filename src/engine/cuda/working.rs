@@ -41,8 +41,6 @@ impl Working {
             normed: sized(shape.hidden)?,
             qkv: sized(shape.qkv())?,
             attended: sized(shape.attended())?,
-            both: sized(2 * shape.inner)?,
-            inner: sized(shape.inner)?,
             tempered: Buffer::new(device, 4 * FIRST_ROWS * shape.heads)?,
             both: sized(2 * shape.widest)?,
             inner: sized(shape.widest)?,
@@ -93,8 +91,6 @@ impl Working {
             self.normed = Buffer::new(device, bytes * shape.hidden)?;
             self.qkv = Buffer::new(device, bytes * shape.qkv())?;
             self.attended = Buffer::new(device, bytes * shape.attended())?;
-            self.both = Buffer::new(device, bytes * 2 * shape.inner)?;
-            self.inner = Buffer::new(device, bytes * shape.inner)?;
             self.tempered = Buffer::new(device, 4 * rows * shape.heads)?;
             self.both = Buffer::new(device, bytes * 2 * shape.widest)?;
             self.inner = Buffer::new(device, bytes * shape.widest)?;

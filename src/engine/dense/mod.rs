@@ -11,9 +11,8 @@ use candle_core::{D, DType, Device, Tensor};
 use candle_nn::{Module, RmsNorm, ops, rotary_emb};
 
 use self::mask::Mask;
-use super::argmax::{Group, TopTokens, choose};
 use self::mlp::Mlp;
-use super::argmax::{Group, TopTokens, argmax};
+use super::argmax::{Group, TopTokens, choose};
 use super::blend::Blending;
 use super::cancel::Cancel;
 use super::error::EngineError;

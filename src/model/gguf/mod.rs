@@ -10,9 +10,8 @@ mod rope;
 mod tensors;
 mod tokenizer;
 
-use std::io::Cursor;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use candle_core::quantized::gguf_file::Content;
@@ -44,13 +43,12 @@ impl Gguf {
         if let Some(what) = impostor(&bytes) {
             return Err(ModelError::damaged(&file, what));
         }
-        let read = || Content::read(&mut Cursor::new(&*bytes));
+        let mut renumbered = Renumbered::of(&bytes);
+        let read = || Content::read(&mut renumbered);
         // It divides by an alignment that may be 0.
         let content = catch_unwind(AssertUnwindSafe(read))
             .map_err(|_| ModelError::damaged(&file, "is no GGUF file"))?;
         let content = content.map_err(|error| {
-        let mut renumbered = Renumbered::of(&bytes);
-        let content = Content::read(&mut renumbered).map_err(|error| {
             let error = first_line(&error.to_string());
             if error.starts_with("unknown dtype") {
                 ModelError::Unsupported {

@@ -87,18 +87,9 @@ extern "C" __global__ void __launch_bounds__(128)
 template <bool TEMPERED>
 __device__ __forceinline__ void
     attend_lists(const element* qkv, const element* keys, const element* values, const u32* lists,
-                 const uint2* reads, const float* bias, const u32* rows, const u32* targets, element* out,
-                 float* part_sums, float2* part_totals, float scale, const float* inverse_t, const u32* base,
-                 const float* numbers, const float* more) {
-// grid (rows, HEADS / MEMBERS, parts). `rows` names the batch's rows, `targets` the rows of `out`
-// [rows, HEADS · HEAD_DIM]; null: all in order. `sinks`, null or one per head, are scores of one key more of value 0. With more parts than one the result goes to `part_sums` [rows, HEADS, parts, HEAD_DIM] and
-// `part_totals` [rows, HEADS, parts] (largest score, total).
-extern "C" __global__ void __launch_bounds__(SPLIT_THREADS)
-    attend_split(const element* qkv, const element* keys, const element* values, const u32* lists,
                  const uint2* reads, const float* bias, const u32* rows, const u32* targets, const float* sinks,
-                 element* out, float* part_sums, float2* part_totals, float scale) {
-    let_next_start();
-    wait_for_previous();
+                 element* out, float* part_sums, float2* part_totals, float scale, const float* inverse_t,
+                 const u32* base, const float* numbers, const float* more) {
     __shared__ float team_largest[TEAMS][MEMBERS], team_total[TEAMS][MEMBERS];
     __shared__ float team_sums[TEAMS][MEMBERS][LANES * LANE_DIMS];
     const int lane = threadIdx.x % LANES, team = threadIdx.x / LANES;
@@ -261,26 +252,27 @@ extern "C" __global__ void __launch_bounds__(SPLIT_THREADS)
 }
 
 // grid (rows, HEADS / MEMBERS, parts). `rows` names the batch's rows, `targets` the rows of `out`
-// [rows, HEADS · HEAD_DIM]; null: all in order. With more parts than one the result goes to `part_sums` [rows, HEADS, parts, HEAD_DIM] and
-// `part_totals` [rows, HEADS, parts] (largest score, total).
+// [rows, HEADS · HEAD_DIM]; null: all in order. `sinks`, null or one per head, are scores of one key more of value 0. With
+// more parts than one the result goes to `part_sums` [rows, HEADS, parts, HEAD_DIM] and `part_totals` [rows, HEADS, parts]
+// (largest score, total).
 extern "C" __global__ void __launch_bounds__(SPLIT_THREADS)
     attend_split(const element* qkv, const element* keys, const element* values, const u32* lists,
-                 const uint2* reads, const float* bias, const u32* rows, const u32* targets, element* out,
-                 float* part_sums, float2* part_totals, float scale) {
+                 const uint2* reads, const float* bias, const u32* rows, const u32* targets, const float* sinks,
+                 element* out, float* part_sums, float2* part_totals, float scale) {
     let_next_start();
     wait_for_previous();
-    attend_lists<false>(qkv, keys, values, lists, reads, bias, rows, targets, out, part_sums, part_totals, scale,
-                        nullptr, nullptr, nullptr, nullptr);
+    attend_lists<false>(qkv, keys, values, lists, reads, bias, rows, targets, sinks, out, part_sums, part_totals,
+                        scale, nullptr, nullptr, nullptr, nullptr);
 }
 
 // The same, behind `temper_heads`.
 extern "C" __global__ void __launch_bounds__(SPLIT_THREADS)
     attend_tempered(const element* qkv, const element* keys, const element* values, const u32* lists,
-                    const uint2* reads, const float* bias, const u32* rows, const u32* targets, element* out,
-                    float* part_sums, float2* part_totals, float scale, const float* inverse_t, const u32* base,
-                    const float* numbers, const float* more) {
-    attend_lists<true>(qkv, keys, values, lists, reads, bias, rows, targets, out, part_sums, part_totals, scale,
-                       inverse_t, base, numbers, more);
+                    const uint2* reads, const float* bias, const u32* rows, const u32* targets, const float* sinks,
+                    element* out, float* part_sums, float2* part_totals, float scale, const float* inverse_t,
+                    const u32* base, const float* numbers, const float* more) {
+    attend_lists<true>(qkv, keys, values, lists, reads, bias, rows, targets, sinks, out, part_sums, part_totals,
+                       scale, inverse_t, base, numbers, more);
 }
 
 // grid (rows, HEADS), HEAD_DIM threads rounded up to warps.
