@@ -4,6 +4,8 @@
 
 #[path = "data/formats.rs"]
 mod formats;
+#[path = "data/named.rs"]
+mod named;
 #[path = "data/selection.rs"]
 mod selection;
 #[path = "data/tables.rs"]

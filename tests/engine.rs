@@ -67,6 +67,7 @@ fn task(id: usize, questions: &[String], manual: usize) -> Task {
         manual,
         contexts: Vec::new(),
         groups: Vec::new(),
+        labels: Vec::new(),
         confidence: None,
     }
 }

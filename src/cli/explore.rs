@@ -105,7 +105,7 @@ pub fn explore(args: &ExploreArgs) -> Result<(), CliError> {
         },
     };
     Ok(tui::run(Options {
-        data: args.source.data.clone(),
+        data: args.source.source()?,
         style: args.source.dataset,
         engine: args.engine.settings(),
         relation: args.relation.clone(),

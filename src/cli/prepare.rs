@@ -48,7 +48,7 @@ pub fn prepare_on(mut data: Arc<Dataset>, args: &PromptArgs) -> Result<Prepared,
     }
     let selection = &args.selection;
     let asked = Asked {
-        data: selection.source.data.to_string(),
+        data: selection.source.source()?.to_string(),
         relations: relations(selection, &data),
         uuids: match &selection.fact {
             Some(uuids) => Some(uuids.to_string()),
@@ -87,7 +87,7 @@ pub fn prepare_on(mut data: Arc<Dataset>, args: &PromptArgs) -> Result<Prepared,
 
 /// Loads the data with a progress bar on a terminal.
 pub fn load_data(source: &DataArgs, cancel: &Cancel, quiet: bool) -> Result<Dataset, CliError> {
-    load_source(&source.data, source.dataset, cancel, quiet)
+    load_source(&source.source()?, source.dataset, cancel, quiet)
 }
 
 /// Loads data behind a bar.

@@ -17,7 +17,8 @@ pub(super) const MANUAL: &str = "is_manual";
 pub(super) const WEB_ANSWERS: &str = "answers";
 
 pub(super) const EXPECTED: &str = "uuid, rel_uri, sub_ent, obj_aliases, template, is_manual \
-     (MyriadLAMA) or uuid, paraphrase0, paraphrase1, …, answers (WebQuestions)";
+     (MyriadLAMA) or uuid, paraphrase0, paraphrase1, …, answers (WebQuestions); of any other table \
+     say which columns hold what, as in --columns question=COLUMN,answers=COLUMN";
 
 const MYRIAD: [&str; 6] = [UUID, RELATION, SUBJECT, MYRIAD_ANSWERS, TEMPLATE, MANUAL];
 

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder};
+use serde_json::Value;
 
 use super::Error;
 use super::columns::{
@@ -14,6 +15,7 @@ use super::error::quote;
 use super::fold::{Fold, Place, What};
 use super::list_literal;
 use super::progress::{Meter, Metered};
+use super::table::Take;
 use super::text_row::{CHECK_EVERY, TextRow};
 use crate::text::{NOT_UTF8, TextReader};
 
@@ -28,6 +30,38 @@ pub(super) fn shape(path: &Path) -> Result<Option<Shape>, Error> {
         return Ok(None);
     }
     Shape::detect(path, &header).map(Some)
+}
+
+/// The names in the header; `None` where there is no row.
+pub(super) fn names(path: &Path) -> Result<Option<Vec<String>>, Error> {
+    let file = File::open(path).map_err(|e| Error::io(path, e))?;
+    let mut reader = ReaderBuilder::new().from_reader(TextReader::new(file));
+    let header = header(path, &mut reader)?;
+    let mut record = ByteRecord::new();
+    let has_row = reader.read_byte_record(&mut record);
+    Ok(has_row.unwrap_or(true).then_some(header))
+}
+
+/// Reads some columns, record by record, every cell a text.
+pub(super) fn read_rows(
+    path: &Path,
+    wanted: &[String],
+    meter: &Meter,
+    take: &mut Take,
+) -> Result<(), Error> {
+    let inner = File::open(path).map_err(|e| Error::io(path, e))?;
+    let mut reader = ReaderBuilder::new().from_reader(TextReader::new(Metered { inner, meter }));
+    let header = header(path, &mut reader)?;
+    let at = |name: &String| header.iter().position(|h| h == name);
+    let columns: Vec<Option<usize>> = wanted.iter().map(at).collect();
+    each_record(path, &mut reader, meter, |row, record| {
+        let value = |column: &Option<usize>| match column {
+            Some(index) => text(record, *index, &header).map(Value::from),
+            None => Ok(Value::Null),
+        };
+        let values: Vec<Value> = columns.iter().map(value).collect::<Result<_, _>>()?;
+        take(row, &values)
+    })
 }
 
 /// Reads a file record by record.
@@ -53,6 +87,18 @@ pub(super) fn read(path: &Path, part: u32, fold: &mut Fold, meter: &Meter) -> Re
         },
         header,
     };
+    each_record(path, &mut reader, meter, |row, record| {
+        columns.fold(fold, record, Place { part, row: row - 1 })
+    })
+}
+
+/// Hands over every record with its number, from 1.
+fn each_record<R: Read>(
+    path: &Path,
+    reader: &mut Reader<TextReader<R>>,
+    meter: &Meter,
+    mut take: impl FnMut(u64, &ByteRecord) -> Result<(), What>,
+) -> Result<(), Error> {
     let mut record = ByteRecord::new();
     let mut row = 0;
     while reader
@@ -64,10 +110,7 @@ pub(super) fn read(path: &Path, part: u32, fold: &mut Fold, meter: &Meter) -> Re
             meter.check()?;
         }
         reader.get_mut().next_record();
-        let place = Place { part, row: row - 1 };
-        columns
-            .fold(fold, &record, place)
-            .map_err(|what| Error::row(path, row, what))?;
+        take(row, &record).map_err(|what| Error::row(path, row, what))?;
     }
     Ok(())
 }
@@ -139,9 +182,12 @@ impl Columns {
     }
 
     fn text<'a>(&self, record: &'a ByteRecord, index: usize) -> Result<&'a str, What> {
-        std::str::from_utf8(&record[index])
-            .map_err(|_| format!("`{}` {}", self.header[index], NOT_UTF8))
+        text(record, index, &self.header)
     }
+}
+
+fn text<'a>(record: &'a ByteRecord, index: usize, header: &[String]) -> Result<&'a str, What> {
+    std::str::from_utf8(&record[index]).map_err(|_| format!("`{}` {}", header[index], NOT_UTF8))
 }
 
 /// Python, R and spreadsheets write truth differently.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::choices::{PHRASINGS, letter};
+
 /// A whole data set: relations in order of first appearance, facts in data order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dataset {
@@ -20,13 +22,15 @@ pub enum Style {
     MyriadLama,
     /// Every fact carries its own paraphrases of one question.
     WebQuestions,
+    /// The same, and what there is to choose from: the answer is the label of a choice.
+    MultipleChoice,
 }
 
 /// A relation and its templates: manual ones first, then auto ones, each kind in order of first appearance; then own
 /// wordings, as they were added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Relation {
-    /// Wikidata property, `P36`; `webqa` for WebQuestions-style data.
+    /// Wikidata property, `P36`; `webqa` for WebQuestions-style data, `questions` for other tables that name none.
     pub id: String,
     /// `capital`; empty where neither the data nor the built-in list knows one.
     pub label: String,
@@ -37,7 +41,7 @@ pub struct Relation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
     pub id: TemplateId,
-    /// Empty for WebQuestions-style data, where the wording stands with the fact.
+    /// Empty where the wording stands with the fact, as in WebQuestions-style data.
     pub text: String,
 }
 
@@ -68,10 +72,13 @@ pub struct Fact {
     pub relation: usize,
     /// For WebQuestions-style data the first wording.
     pub subject: String,
-    /// Aliases of all objects, in data order; never empty.
+    /// Aliases of all objects, in data order; never empty. Of a choice the letters of those that are right.
     pub answers: Vec<String>,
-    /// WebQuestions-style wordings, one per template; empty for MyriadLAMA.
+    /// The fact's own wordings, one per template, empty where it lacks one; of a choice that is asked in phrasings one for
+    /// all. None for MyriadLAMA.
     pub paraphrases: Vec<String>,
+    /// What there is to choose from, `A` first.
+    pub choices: Vec<String>,
 }
 
 impl Dataset {
@@ -79,14 +86,45 @@ impl Dataset {
         &self.relations[fact.relation]
     }
 
-    /// The question that `template` (an index into the relation's templates) asks about `fact`.
+    /// The question that `template` (an index into the relation's templates) asks about `fact`; empty where it asks none.
     pub fn question(&self, fact: &Fact, template: usize) -> String {
+        let own = |at: usize| fact.paraphrases.get(at).map_or("", String::as_str);
+        let known = &self.relations[fact.relation].templates[template];
         match self.style {
-            Style::WebQuestions => fact.paraphrases[template].clone(),
-            Style::MyriadLama => {
-                self.relations[fact.relation].templates[template].question(&fact.subject)
+            Style::MyriadLama => known.question(&fact.subject),
+            Style::WebQuestions => own(template).to_owned(),
+            Style::MultipleChoice if !known.text.is_empty() => {
+                PHRASINGS[template].ask(own(0), &fact.choices)
             }
+            Style::MultipleChoice if own(template).is_empty() => String::new(),
+            Style::MultipleChoice => PHRASINGS[0].ask(own(template), &fact.choices),
         }
+    }
+
+    /// Whether a template asks about a fact: wordings that stand with the facts may be fewer for some.
+    pub fn asks(&self, fact: &Fact, template: usize) -> bool {
+        let has_text = !self.relations[fact.relation].templates[template]
+            .text
+            .is_empty();
+        has_text
+            || fact
+                .paraphrases
+                .get(template)
+                .is_some_and(|text| !text.is_empty())
+    }
+
+    /// The question of the first template that asks about a fact.
+    pub fn first_question(&self, fact: &Fact) -> String {
+        let templates = 0..self.relations[fact.relation].templates.len();
+        let first = { templates }.find(|&template| self.asks(fact, template));
+        first.map_or(String::new(), |template| self.question(fact, template))
+    }
+}
+
+impl Fact {
+    /// The labels of its choices; none where any answer may be given.
+    pub fn labels(&self) -> Vec<String> {
+        (0..self.choices.len()).map(letter).collect()
     }
 }
 

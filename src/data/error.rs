@@ -40,6 +40,21 @@ pub enum Error {
         found: Vec<String>,
     },
 
+    /// A column that `--columns` names.
+    #[error(
+        "{}: no column `{column}` ({key}) among {}{}",
+        path.display(), Names(found), hint(near)
+    )]
+    NoSuchColumn {
+        path: PathBuf,
+        /// What the column was to hold.
+        key: &'static str,
+        column: String,
+        /// `did you mean …? `
+        near: String,
+        found: Vec<String>,
+    },
+
     #[error(
         "{}: column `{column}` holds {found}, expected {expected}: convert the column",
         path.display()
@@ -152,6 +167,14 @@ impl Error {
 /// Libraries wrap their messages; a status line and a log line must not.
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What was perhaps meant, behind a message.
+fn hint(near: &str) -> String {
+    match near.trim() {
+        "" => ": name one of these in --columns".to_owned(),
+        near => format!(": {near}"),
+    }
 }
 
 /// At most this many characters of a value are quoted in a message.

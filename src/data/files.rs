@@ -9,12 +9,12 @@ use super::columns::Shape;
 use super::fold::Fold;
 use super::progress::{Meter, Stage, Watch};
 use super::unpacked::Amount;
-use super::{Dataset, Error, csv, ipc, jsonl, parquet};
+use super::{Dataset, Error, csv, ipc, jsonl, parquet, table};
 use crate::text::read_to_string;
 
 /// The formats that differ in how they are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
+pub(super) enum Format {
     Parquet,
     /// Files and streams alike; the content tells which.
     Arrow,
@@ -37,7 +37,14 @@ impl Format {
 /// Loads a file, a folder of shards, or a saved `datasets` folder.
 pub(super) fn load(path: &Path, watch: Watch) -> Result<Dataset, Error> {
     let (files, format) = resolve(path)?;
-    let fold = read(&files, format, watch)?;
+    let read = read(&files, format, watch);
+    // Of other kinds of table, well-known ones are read by the columns that they are known for.
+    if let Err(Error::MissingColumn { found, .. }) = &read
+        && let Some(columns) = table::known(found)
+    {
+        return table::read(&files, format, &columns, watch);
+    }
+    let fold = read?;
     if fold.is_empty() {
         return Err(Error::NoRows {
             path: path.to_owned(),
@@ -114,7 +121,7 @@ pub(super) fn one_shape<'a>(
 }
 
 /// The files behind a path and their format.
-fn resolve(path: &Path) -> Result<(Vec<PathBuf>, Format), Error> {
+pub(super) fn resolve(path: &Path) -> Result<(Vec<PathBuf>, Format), Error> {
     let kind = fs::metadata(path).map_err(|e| Error::io(path, e))?;
     if !kind.is_dir() {
         let format = Format::of(path).ok_or_else(|| Error::UnknownFormat {

@@ -63,12 +63,19 @@ struct Folded {
 impl Fold {
     /// `amount` limits what is kept of each column.
     pub(super) fn new(shape: Shape, amount: Amount) -> Self {
+        let names = [UUID, RELATION, SUBJECT, TEMPLATE].map(str::to_owned);
+        Fold::of_columns(shape, amount, names)
+    }
+
+    /// The same where the columns of uuid, relation, subject and template have other names.
+    pub(super) fn of_columns(shape: Shape, amount: Amount, names: [String; 4]) -> Self {
+        let [uuid, relation, subject, template] = names;
         Fold {
             shape,
-            uuids: Interner::new(UUID, amount),
-            relations: Interner::new(RELATION, amount),
-            subjects: Interner::new(SUBJECT, amount),
-            templates: Interner::new(TEMPLATE, amount),
+            uuids: Interner::new(uuid, amount),
+            relations: Interner::new(relation, amount),
+            subjects: Interner::new(subject, amount),
+            templates: Interner::of_templates(template, amount),
             facts: Vec::new(),
             uses: Vec::new(),
             order: Vec::new(),
@@ -278,6 +285,7 @@ impl Fold {
             subject: self.subjects.text(fact.subject).to_owned(),
             answers: fact.answers,
             paraphrases: fact.paraphrases,
+            choices: Vec::new(),
         });
         Dataset {
             style: self.shape.style(),

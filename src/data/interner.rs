@@ -1,28 +1,38 @@
 //! The distinct strings of a column, each kept, checked and numbered once.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::columns::TEMPLATE;
 use super::error::quote;
 use super::fold::What;
 use super::unpacked::Amount;
 
 /// Distinct strings of one column, numbered in order of first appearance and checked once each.
 pub(super) struct Interner {
-    column: &'static str,
+    column: Cow<'static, str>,
+    are_templates: bool,
     numbers: HashMap<Arc<str>, u32>,
     texts: Vec<Arc<str>>,
     amount: Amount,
 }
 
 impl Interner {
-    pub(super) fn new(column: &'static str, amount: Amount) -> Self {
+    pub(super) fn new(column: impl Into<Cow<'static, str>>, amount: Amount) -> Self {
         Interner {
-            column,
+            column: column.into(),
+            are_templates: false,
             numbers: HashMap::new(),
             texts: Vec::new(),
             amount,
+        }
+    }
+
+    /// The same for a column of templates.
+    pub(super) fn of_templates(column: impl Into<Cow<'static, str>>, amount: Amount) -> Self {
+        Interner {
+            are_templates: true,
+            ..Interner::new(column, amount)
         }
     }
 
@@ -34,10 +44,10 @@ impl Interner {
         if text.trim().is_empty() {
             return Err(format!("`{}` is empty: expected text", self.column));
         }
-        if self.column == TEMPLATE {
-            check_template(text)?;
+        if self.are_templates {
+            check_template(&self.column, text)?;
         }
-        self.amount.add(text.len(), self.column)?;
+        self.amount.add(text.len(), &self.column)?;
         Ok(self.insert(Arc::from(text)))
     }
 
@@ -68,12 +78,12 @@ impl Interner {
 }
 
 /// A template holds `[X]` and `[Y]` once each.
-fn check_template(text: &str) -> Result<(), What> {
+fn check_template(column: &str, text: &str) -> Result<(), What> {
     for mark in ["[X]", "[Y]"] {
         let count = text.matches(mark).count();
         if count != 1 {
             return Err(format!(
-                "`{TEMPLATE}` {} holds {mark} {count} times: expected [X] (subject) and [Y] (object) once each",
+                "`{column}` {} holds {mark} {count} times: expected [X] (subject) and [Y] (object) once each",
                 quote(text),
             ));
         }

@@ -14,6 +14,7 @@ use super::columns::{
 };
 use super::fold::{Fold, Place, What};
 use super::progress::{Meter, Metered};
+use super::table::Take;
 use super::text_row::{CHECK_EVERY, TextRow};
 use crate::text::{Lines, replace_non_finite};
 
@@ -31,20 +32,58 @@ pub(super) fn shape(path: &Path) -> Result<Option<Shape>, Error> {
     Shape::detect(path, &keys).map(Some)
 }
 
+/// The keys of the first row; `None` where there is no row.
+pub(super) fn names(path: &Path) -> Result<Option<Vec<String>>, Error> {
+    let file = File::open(path).map_err(|e| Error::io(path, e))?;
+    let mut lines = Lines::new(file);
+    let Some((row, line)) = next_line(path, &mut lines)? else {
+        return Ok(None);
+    };
+    let object = Object::parse(line).map_err(|what| Error::row(path, row, what))?;
+    Ok(Some(
+        object.fields.into_iter().map(|(key, _)| key).collect(),
+    ))
+}
+
+/// Reads the values of some keys, line by line.
+pub(super) fn read_rows(
+    path: &Path,
+    wanted: &[String],
+    meter: &Meter,
+    take: &mut Take,
+) -> Result<(), Error> {
+    each_line(path, meter, |row, line| {
+        let mut fields = Object::parse(line)?.fields;
+        let value = |key: &String| fields.remove(key).unwrap_or(Value::Null);
+        let values: Vec<Value> = wanted.iter().map(value).collect();
+        take(row, &values)
+    })
+}
+
 /// Reads a file line by line.
 pub(super) fn read(path: &Path, part: u32, fold: &mut Fold, meter: &Meter) -> Result<(), Error> {
+    each_line(path, meter, |row, line| {
+        let place = Place { part, row: row - 1 };
+        match fold.shape {
+            Shape::MyriadLama => template_row(fold, line, place),
+            Shape::WebQuestions { wordings } => question_row(fold, line, place, wordings),
+        }
+    })
+}
+
+/// Hands over every line that holds something, with its number from 1.
+fn each_line(
+    path: &Path,
+    meter: &Meter,
+    mut take: impl FnMut(u64, &str) -> Result<(), What>,
+) -> Result<(), Error> {
     let inner = File::open(path).map_err(|e| Error::io(path, e))?;
     let mut lines = Lines::new(Metered { inner, meter });
     while let Some((row, line)) = next_line(path, &mut lines)? {
         if row % CHECK_EVERY == 0 {
             meter.check()?;
         }
-        let place = Place { part, row: row - 1 };
-        match fold.shape {
-            Shape::MyriadLama => template_row(fold, line, place),
-            Shape::WebQuestions { wordings } => question_row(fold, line, place, wordings),
-        }
-        .map_err(|what| Error::row(path, row, what))?;
+        take(row, line).map_err(|what| Error::row(path, row, what))?;
     }
     Ok(())
 }

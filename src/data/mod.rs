@@ -3,7 +3,8 @@
 //! ```text
 //! file, folder, hub ──► parquet · ipc ──► batch ──────┐
 //!                   ──► jsonl · csv ────► text_row ──┼──► fold ──► Dataset ──► Selection
-//! embedded sample ───────────────────► text_row ─────┘
+//! embedded sample ───────────────────► text_row ─────┤                ▲
+//! any table, its columns named ──────► table ────────┴── questions ───┘
 //! ```
 //!
 //! `files` finds the files, `columns` says what a table must have, `fold` is the one place that
@@ -11,6 +12,8 @@
 
 mod batch;
 mod catch_panic;
+mod cell;
+mod choices;
 mod columns;
 mod csv;
 mod dataset;
@@ -30,12 +33,14 @@ mod sample;
 mod selection;
 mod source;
 mod strings;
+mod table;
 mod templates;
 mod text_row;
 mod unpacked;
 mod uuid;
 mod wording;
 
+pub(crate) use cell::value as cell_value;
 pub use dataset::{Dataset, Fact, Relation, Style, Template, TemplateId, TemplateKind};
 pub use error::Error;
 pub(crate) use ipc::ArrowFile;
@@ -43,6 +48,7 @@ pub(crate) use list_literal::{parse as parse_list, parse_lists};
 pub use progress::{Progress, Stage, Watch};
 pub use selection::{Selected, Selection};
 pub use source::{Source, hub_presence};
+pub use table::{Columns, Key};
 pub use templates::TemplateChoice;
 pub(crate) use uuid::relation_of_uuid;
 pub use wording::own_wording;

@@ -63,8 +63,25 @@ impl Selection {
         }
         let used = |relation: &usize| used[*relation];
         let relations: Vec<usize> = (0..data.relations.len()).filter(used).collect();
-        let (templates, notes) = self.templates.apply(data, &relations)?;
+        let (templates, mut notes) = self.templates.apply(data, &relations)?;
         facts.retain(|&fact| !templates[data.facts[fact].relation].is_empty());
+        let all = facts.len();
+        facts.retain(|&fact| {
+            let fact = &data.facts[fact];
+            let mut chosen = templates[fact.relation].iter();
+            chosen.any(|&template| data.asks(fact, template))
+        });
+        if facts.is_empty() {
+            let what =
+                "no fact has any of the chosen wordings: choose others, see `lamascope data`";
+            return Err(Error::Selection(what.to_owned()));
+        }
+        if facts.len() < all {
+            let left_out = count(all - facts.len(), "fact");
+            notes.push(format!(
+                "left out for want of any chosen wording: {left_out}"
+            ));
+        }
 
         match self.max_samples {
             Some(0) => {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::progress::{Progress, Stage, Watch};
-use super::{Dataset, Error, Style, files, sample};
+use super::{Columns, Dataset, Error, Style, files, sample, table};
 use crate::hub::{self, Presence, Repo};
 
 /// The published data set and the branch on which the hub keeps it as Parquet.
@@ -24,6 +24,58 @@ pub enum Source {
     Hub,
     /// A file, a folder of shards, or a folder that `datasets` saved.
     Path(PathBuf),
+    /// The same with a table of any kind, its columns named.
+    Table(PathBuf, Columns),
+}
+
+/// Stands between a path and its columns where both are one name.
+const COLUMNS: &str = " --columns ";
+
+impl Source {
+    /// The same data with its columns named.
+    ///
+    /// # Errors
+    /// Data whose columns are known.
+    pub fn with_columns(self, columns: Columns) -> Result<Self, String> {
+        match self {
+            Source::Path(path) | Source::Table(path, _) => Ok(Source::Table(path, columns)),
+            known => Err(format!(
+                "--columns names the columns of a table of yours, those of --data {known} are known: leave it out, or \
+                 give a path to --data"
+            )),
+        }
+    }
+
+    /// What a name stands for, as [`Source`]'s display writes it.
+    ///
+    /// # Errors
+    /// Columns that are none.
+    pub fn named(name: &str) -> Result<Self, String> {
+        match name.split_once(COLUMNS) {
+            None => Ok(Source::from(OsString::from(name))),
+            Some((path, columns)) => {
+                let columns = columns.trim().parse()?;
+                Source::from(OsString::from(path.trim())).with_columns(columns)
+            }
+        }
+    }
+
+    /// The columns that are named.
+    pub fn columns(&self) -> Option<&Columns> {
+        match self {
+            Source::Table(_, columns) => Some(columns),
+            Source::Embedded | Source::Hub | Source::Path(_) => None,
+        }
+    }
+
+    /// What `--data` takes for it.
+    pub fn place(&self) -> String {
+        match self {
+            Source::Embedded => "embedded".to_owned(),
+            Source::Hub => "hub".to_owned(),
+            Source::Path(path) | Source::Table(path, _) => path.display().to_string(),
+        }
+    }
 }
 
 impl From<OsString> for Source {
@@ -39,10 +91,10 @@ impl From<OsString> for Source {
 
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Source::Embedded => f.write_str("embedded"),
-            Source::Hub => f.write_str("hub"),
-            Source::Path(path) => path.display().fmt(f),
+        f.write_str(&self.place())?;
+        match self.columns() {
+            Some(columns) => write!(f, "{COLUMNS}{columns}"),
+            None => Ok(()),
         }
     }
 }
@@ -67,12 +119,13 @@ impl fmt::Display for Style {
         f.write_str(match self {
             Style::MyriadLama => "myriadlama",
             Style::WebQuestions => "webqa",
+            Style::MultipleChoice => "choice",
         })
     }
 }
 
 impl Dataset {
-    /// Loads data. `style` chooses among embedded and hub data; a path tells its style itself.
+    /// Loads data. `style` chooses among embedded and hub data; any other tell their style themselves.
     ///
     /// # Errors
     /// One line that names the file, row or column, what was expected and what to do.
@@ -86,6 +139,11 @@ impl Dataset {
                  use --data embedded, or --data PATH with columns uuid, paraphrase0, …, answers",
             )),
             (Source::Path(path), _) => files::load(path, watch),
+            (Source::Table(path, columns), _) => table::load(path, columns, watch),
+            (_, Style::MultipleChoice) => Err(Error::NotOnHub(
+                "no questions with choices are built in or published with MyriadLAMA: \
+                 give a table of them as --data PATH",
+            )),
         }
     }
 }

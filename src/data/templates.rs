@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::relations::relation_names;
-use super::{Dataset, Error, Relation, TemplateId, TemplateKind};
+use super::{Dataset, Error, Relation, Style, TemplateId, TemplateKind};
 use crate::numbers::count;
 
 /// Which templates of each relation.
@@ -59,7 +59,10 @@ impl TemplateChoice {
         if relations.iter().all(|&r| picked[r].templates.is_empty()) {
             return Err(no_template(&picked[relations[0]], data, relations[0]));
         }
-        notes.extend(missing(data, &picked, relations));
+        // Wordings that stand with their facts are as many as there are: nobody asked for more.
+        if data.style == Style::MyriadLama || *self != TemplateChoice::default() {
+            notes.extend(missing(data, &picked, relations));
+        }
         let templates = picked.into_iter().map(|p| p.templates).collect();
         Ok((templates, notes))
     }

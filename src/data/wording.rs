@@ -43,7 +43,7 @@ impl Dataset {
         number: Option<usize>,
         text: &str,
     ) -> Result<usize, String> {
-        if self.style == Style::WebQuestions {
+        if self.style != Style::MyriadLama {
             let words = "these questions stand with their facts: there are no templates to add to";
             return Err(words.to_owned());
         }

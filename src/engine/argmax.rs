@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::draw::{Draw, draw};
+use std::borrow::Cow;
 
 /// Candidates kept per step.
 pub(crate) const TOP: usize = 5;
@@ -99,6 +100,7 @@ fn argmax(logits: &[f32], vocabulary: usize, fuse: Fuse<'_>) -> Option<TopTokens
             }
             from_logits(&sum)
         }
+        Fuse::Mean | Fuse::Weighted(_) => from_logits(&fused_logits(logits, vocabulary, fuse)),
         Fuse::Max => from_probabilities(rows, vocabulary, f32::max),
         Fuse::MeanProbability => {
             let share = 1.0 / rows.len() as f32;
@@ -107,6 +109,61 @@ fn argmax(logits: &[f32], vocabulary: usize, fuse: Fuse<'_>) -> Option<TopTokens
             })
         }
     })
+}
+
+/// ln p of some tokens after fusing rows of logits `[rows, vocabulary]`; `None` where one is not finite.
+pub(crate) fn among(
+    logits: &[f32],
+    vocabulary: usize,
+    fuse: Fuse<'_>,
+    tokens: &[u32],
+) -> Option<Vec<f32>> {
+    if !all_finite(logits) {
+        return None;
+    }
+    let of_row = |row: &[f32]| -> Vec<f32> {
+        let (max, log_sum) = log_sum(row);
+        let ln_p = |&token: &u32| row[token as usize] - max - log_sum;
+        tokens.iter().map(ln_p).collect()
+    };
+    if matches!(fuse, Fuse::Mean | Fuse::Weighted(_)) {
+        return Some(of_row(&fused_logits(logits, vocabulary, fuse)));
+    }
+    let rows: Vec<Vec<f32>> = logits.chunks_exact(vocabulary).map(of_row).collect();
+    let fused = |token: usize| {
+        let max = rows
+            .iter()
+            .map(|row| row[token])
+            .fold(f32::NEG_INFINITY, f32::max);
+        match fuse {
+            Fuse::Max => max,
+            _ => {
+                let sum: f32 = rows.iter().map(|row| (row[token] - max).exp()).sum();
+                max + (sum / rows.len() as f32).ln()
+            }
+        }
+    };
+    Some((0..tokens.len()).map(fused).collect())
+}
+
+/// The mean of rows of logits, or their weighted sum.
+fn fused_logits<'a>(logits: &'a [f32], vocabulary: usize, fuse: Fuse<'_>) -> Cow<'a, [f32]> {
+    let rows = logits.chunks_exact(vocabulary);
+    let mut sum = vec![0.0; vocabulary];
+    match fuse {
+        Fuse::Weighted(weights) => {
+            for (row, weight) in rows.zip(weights) {
+                accumulate(&mut sum, row, *weight);
+            }
+        }
+        _ if rows.len() == 1 => return Cow::Borrowed(logits),
+        _ => {
+            let share = 1.0 / rows.len() as f32;
+            rows.for_each(|row| accumulate(&mut sum, row, 1.0));
+            sum.iter_mut().for_each(|value| *value *= share);
+        }
+    }
+    Cow::Owned(sum)
 }
 
 /// Whether no value is NaN or infinite. Without an early exit, so that it runs on whole vectors.

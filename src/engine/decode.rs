@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use super::argmax::{Fuse, Group, TopTokens};
+use super::argmax::{Fuse, Group, TopTokens, among};
 use super::cancel::Cancel;
 use super::draw::Draws;
 use super::error::{EngineError, TaskError};
 use super::event::{Answer, Candidate, Event, Reading, Task, Token};
+use super::labels::Chosen;
 use super::method::{Method, Mix};
 use super::runner::{Runner, SequenceId};
 use super::stream::{Prompts, Stop, Stream};
@@ -21,6 +22,11 @@ const BETWEEN_REPORTS: Duration = Duration::from_millis(60);
 
 /// Tokens that a text that ends answers has at most: a byte each.
 const MOST_OF_END: usize = 16;
+/// What comes next in a stream.
+enum Choice {
+    Next(TopTokens),
+    Label(Chosen),
+}
 
 /// Drives a runner through tasks.
 pub(crate) struct Decoding<'a> {
@@ -185,11 +191,17 @@ impl Decoding<'_> {
                     Group { rows, fuse }
                 })
                 .collect();
-            let choices = self.runner.argmax(&groups)?;
+            let choices = self.choices(streams, &groups)?;
             let mut failed = Vec::new();
             for (stream, choice) in streams.iter_mut().zip(choices) {
                 match choice {
-                    Some(choice) => self.take(tasks, stream, choice, sink),
+                    Some(Choice::Next(next)) => self.take(tasks, stream, next, sink),
+                    Some(Choice::Label(chosen)) => {
+                        stream.label_probabilities = chosen.probabilities;
+                        self.take(tasks, stream, chosen.top, sink);
+                        // A label is the whole answer.
+                        stream.stop = Some(Stop::Length);
+                    }
                     None => failed.push(stream.task),
                 }
             }
@@ -224,6 +236,26 @@ impl Decoding<'_> {
             self.runner.decode_step(&next, blending.as_ref())?;
         }
         Ok(())
+    }
+
+    /// What comes next in each stream: any token, or one of its labels. All streams want the one or the other.
+    fn choices(
+        &mut self,
+        streams: &[Stream],
+        groups: &[Group<'_>],
+    ) -> Result<Vec<Option<Choice>>, EngineError> {
+        if streams.iter().all(|stream| stream.labels.is_empty()) {
+            let next = self.runner.argmax(groups)?.into_iter();
+            return Ok(next.map(|next| next.map(Choice::Next)).collect());
+        }
+        let logits = self.runner.logits()?;
+        let vocabulary = self.prompts.vocabulary;
+        let choice = |(stream, group): (&Stream, &Group<'_>)| {
+            let rows = group.rows.start * vocabulary..group.rows.end * vocabulary;
+            let ln_p = among(&logits[rows], vocabulary, group.fuse, &stream.labels)?;
+            Some(Choice::Label(Chosen::of(&stream.labels, &ln_p)))
+        };
+        Ok(streams.iter().zip(groups).map(choice).collect())
     }
 
     fn read_prompts(
@@ -289,6 +321,7 @@ impl Decoding<'_> {
         stream.generated.push(id);
         stream.steps.push(choice.top);
         if self.is_end(&stream.generated) {
+        if stream.labels.is_empty() && ends(self.prompts.tokenizer, self.eos, step, id) {
             stream.stop = Some(Stop::Token(probability));
             return;
         }

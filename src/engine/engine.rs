@@ -448,6 +448,7 @@ mod tests {
                 manual: 1,
                 contexts: Vec::new(),
                 groups: Vec::new(),
+                labels: Vec::new(),
                 confidence: None,
             })
             .collect()

@@ -56,6 +56,11 @@ pub enum EngineError {
         bytes: usize,
         most: usize,
     },
+    #[error(
+        "the tokenizer lets the labels {0} and {1} begin with the same token: the next token cannot tell which is meant, \
+         choose another model"
+    )]
+    Labels(String, String),
     #[error("the model failed: {}", one_line(.0))]
     Candle(#[from] candle_core::Error),
 }

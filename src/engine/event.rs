@@ -23,6 +23,8 @@ pub struct Task {
     pub manual: usize,
     /// Sizes of the groups that the first questions fall into; each of the others is alone.
     pub groups: Vec<usize>,
+    /// What the answer is one of, each named by its next token; any text may answer where there are none.
+    pub labels: Vec<String>,
     /// One confidence per question for what weights them; measured first where `None`.
     pub confidence: Option<Vec<f32>>,
 }
@@ -121,12 +123,36 @@ pub struct Answer {
     pub steps: Vec<Vec<(u32, f32)>>,
     /// Product of the probabilities of the generated tokens before the stopping one.
     pub probability: f32,
+    /// Of each label of the task, the probability of its token among all tokens; `probability` is then the share that the
+    /// chosen one has of their sum.
+    pub labels: Vec<f32>,
     /// Geometric mean probability of the same tokens: how sure the model was.
     pub confidence: f32,
     /// What was read: one layout, or for the logit methods one per question.
     pub layouts: Vec<Layout>,
     /// Generations that were drawn instead, where the request asks for any: the same text as often as it was drawn.
     pub drawn: Vec<String>,
+}
+
+impl Answer {
+    /// What [`Answer::probability`] is, in words.
+    pub fn measure(&self) -> &'static str {
+        match self.labels.as_slice() {
+            [] => "probability",
+            _ => "share of the labels' probability",
+        }
+    }
+}
+
+/// Which layers of a model have a sliding window.
+pub fn window_of(config: &Config) -> Option<Window> {
+    let tokens = config.window?;
+    let layers = (0..config.layers).filter(|layer| config.slides(*layer));
+    Some(Window {
+        tokens,
+        layers: layers.count(),
+        all_layers: config.layers,
+    })
 }
 
 /// What is loaded.

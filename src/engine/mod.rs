@@ -22,6 +22,7 @@ mod error;
 mod event;
 #[cfg(test)]
 mod isolation;
+mod labels;
 pub(crate) mod load;
 mod look;
 mod method;
@@ -61,6 +62,8 @@ pub use draw::Draws;
 pub use engine::{Engine, Unloaded};
 pub use error::{EngineError, TaskError};
 pub use event::{About, Answer, Candidate, Event, Reading, Task, Token, dtype_in_words};
+pub use event::{About, Answer, Candidate, Event, Reading, Task, Token, dtype_in_words, window_of};
+pub use labels::label_tokens;
 pub use look::{log_probability, log_sum};
 pub use method::{Blended, Method, Mix, Reads};
 pub use observed::{Observed, ObservedLayer, Shape};

@@ -9,6 +9,7 @@ use super::cancel::Cancel;
 use super::draw::Draws;
 use super::error::EngineError;
 use super::event::{Answer, Task};
+use super::labels::label_tokens;
 use super::method::{Method, Mix, Reads};
 use super::runner::SequenceId;
 use crate::layout::{Layout, LayoutError, Options, Source};
@@ -44,6 +45,9 @@ pub(super) struct Stream {
     pub read: Range<usize>,
     pub sequences: Vec<SequenceId>,
     pub weights: Option<Vec<f32>>,
+    /// Tokens of the labels that the answer is one of, and their probabilities once they are known.
+    pub labels: Vec<u32>,
+    pub label_probabilities: Vec<f32>,
     pub generated: Vec<u32>,
     pub steps: Vec<Vec<(u32, f32)>>,
     /// Sum of the log probabilities of the tokens before the stopping one, and their number.
@@ -133,6 +137,14 @@ impl Prompts<'_> {
             questions.map(plain).collect::<Result<Vec<_>, _>>()
         };
         let all = || plains(&task.questions);
+        let labels = match task.labels.as_slice() {
+            [] => Vec::new(),
+            labels => {
+                let frame = context(0).frame(&tokenizer).map_err(LayoutError::from)?;
+                label_tokens(&tokenizer, &frame, labels)
+                    .map_err(|(one, other)| EngineError::Labels(one, other))?
+            }
+        };
         let stream = |layouts: Vec<Layout>, question, weights| Stream {
             task: index,
             question,
@@ -140,6 +152,8 @@ impl Prompts<'_> {
             layouts,
             sequences: Vec::new(),
             weights,
+            labels: labels.clone(),
+            label_probabilities: Vec::new(),
             generated: Vec::new(),
             steps: Vec::new(),
             log_probability: 0.0,
@@ -206,6 +220,7 @@ impl Stream {
             generation: tokenizer.decode(&self.generated),
             probability: self.log_probability.exp(),
             confidence: self.confidence(),
+            labels: self.label_probabilities,
             generated: self.generated,
             steps: self.steps,
             layouts: self.layouts,

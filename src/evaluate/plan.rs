@@ -9,6 +9,9 @@ use crate::engine::{Answer, Blend, Method, Reads, Request, Task};
 use crate::layout::{Layout, LayoutError, Options, Positions, Source};
 use crate::prompt::{Chat, Context, Encode, SEP, Shots, Thoughts};
 use crate::score::{Extract, judge_lemmas, lemmas};
+use crate::layout::{Layout, LayoutError, Options, Source};
+use crate::prompt::{Chat, Context, Encode, SEP, Shots};
+use crate::score::{Extract, Verdict, judge_lemmas, lemmas};
 
 /// Everything that decides a run's answers but the model.
 #[derive(Debug, Clone)]
@@ -95,12 +98,13 @@ impl Plan {
 
     /// What stands in front of the questions, where all have the same.
     pub fn context(&self) -> Context {
-        self.shots.context().asked_as(self.chat)
+        self.shots.context(self.data.style).asked_as(self.chat)
     }
 
     /// The context of each question about a relation; none where all have the same.
     fn contexts(&self, relation: &Relation, templates: &[usize]) -> Vec<Context> {
-        let contexts = self.shots.contexts(relation, templates).into_iter();
+        let style = self.data.style;
+        let contexts = self.shots.contexts(style, relation, templates).into_iter();
         contexts.map(|one| one.asked_as(self.chat)).collect()
     }
 
@@ -116,11 +120,14 @@ impl Plan {
     }
 
     fn arranged(&self, fact: usize) -> Arranged {
-        let relation = self.data.facts[fact].relation;
-        let chosen = self.templates[relation].as_slice();
+        let this = &self.data.facts[fact];
+        let relation = this.relation;
+        let chosen: Vec<usize> = (self.templates[relation].iter().copied())
+            .filter(|&template| self.data.asks(this, template))
+            .collect();
         let templates = match self.method.reads() {
             Reads::First => &chosen[..chosen.len().min(1)],
-            Reads::Each | Reads::All | Reads::Layout => chosen,
+            Reads::Each | Reads::All | Reads::Layout => &chosen,
         };
         let known = &self.data.relations[relation].templates;
         let id = |(at, &template): (usize, &usize)| {
@@ -165,6 +172,7 @@ impl Plan {
                 .rposition(is_manual)
                 .map_or(0, |last| last + 1),
             groups,
+            labels: this.labels(),
             confidence: self.confidences_of(fact).and_then(Result::ok),
         }
     }
@@ -180,9 +188,15 @@ impl Plan {
     pub fn finish(&self, fact: usize, answers: Vec<Answer>) -> Finished {
         let this = &self.data.facts[fact];
         let relation = self.data.relation_of(this);
+        let labels = this.labels();
         let answer_lemmas: Vec<_> = this.answers.iter().map(|answer| lemmas(answer)).collect();
         let row = |((asked, ids), answer): ((Vec<usize>, Vec<TemplateId>), &Answer)| {
-            let prediction = self.extract.prediction(&answer.generation);
+            let chosen = chosen(&answer.labels).and_then(|at| labels.get(at));
+            let prediction = match chosen {
+                Some(label) => label,
+                None => self.extract.prediction(&answer.generation),
+            };
+            let verdict = judge_lemmas(prediction, answer_lemmas.clone());
             Row {
                 uuid: this.uuid.clone(),
                 relation: relation.id.clone(),
@@ -190,7 +204,15 @@ impl Plan {
                 answers: this.answers.clone(),
                 prediction: prediction.to_owned(),
                 generation: answer.generation.clone(),
-                verdict: judge_lemmas(prediction, answer_lemmas.clone()),
+                verdict: match chosen {
+                    None => verdict,
+                    // A label is no word that has forms.
+                    Some(label) => Verdict {
+                        correct: this.answers.contains(label),
+                        correct_bidirectional: this.answers.contains(label),
+                        ..verdict
+                    },
+                },
                 probability: answer.probability,
                 confidence: self.agreement(answer),
                 subject: this.subject.clone(),
@@ -200,6 +222,8 @@ impl Plan {
                 template_texts: (asked.iter())
                     .map(|&template| relation.templates[template].text.clone())
                     .collect(),
+                labels: labels.clone(),
+                label_probabilities: answer.labels.clone(),
             }
         };
         Finished {
@@ -335,6 +359,14 @@ impl Plan {
         };
         Some(self.template_ids(fact).into_iter().map(one).collect())
     }
+}
+
+/// Index of the likeliest label, the first of equals; `None` where any text may answer.
+fn chosen(probabilities: &[f32]) -> Option<usize> {
+    (0..probabilities.len()).reduce(|best, at| match probabilities[at] > probabilities[best] {
+        true => at,
+        false => best,
+    })
 }
 
 fn layout_of(

@@ -36,6 +36,12 @@ pub struct Row {
     /// The templates themselves, `[X] is the capital of [Y].`
     #[serde(default)]
     pub template_texts: Vec<String>,
+    /// Of a choice its labels, and of each the probability of its token among all tokens; `probability` is then the share
+    /// of the predicted one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub label_probabilities: Vec<f32>,
 }
 
 /// A fact that is done.

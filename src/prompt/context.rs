@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Chat, ChatError, Encode, Frame, SEP, Thoughts};
+use super::{Chat, ChatError, Encode, Frame, SEP, Words};
 
 /// Everything in front of the question: instruction and shots, and how a model is given them.
 ///
@@ -22,19 +23,27 @@ pub(super) struct Said {
     pub shots: Vec<(String, String)>,
     /// Without a chat; its `before` is the text of instruction and shots.
     pub raw: Arc<Frame>,
+    pub words: Words,
 }
 
 impl Context {
     pub fn new(instruction: &str, shots: &[(String, String)]) -> Self {
+        Context::worded(Words::QUESTION, instruction, shots)
+    }
+
+    /// The same with other words around questions and answers.
+    pub fn worded(words: Words, instruction: &str, shots: &[(String, String)]) -> Self {
+        let Words { lead, cue } = words;
         let mut text = instruction.to_owned();
         for (question, answer) in shots {
-            text.push_str(&format!("{SEP}Q: {question}\nA: {answer}"));
+            text.push_str(&format!("{SEP}{lead}{question}{cue} {answer}"));
         }
         Context {
             said: Arc::new(Said {
                 instruction: instruction.to_owned(),
                 shots: shots.to_vec(),
-                raw: Arc::new(Frame::raw(text)),
+                raw: Arc::new(Frame::raw(text, words)),
+                words,
             }),
             chat: Chat::Off,
             thoughts: Thoughts::Off,

@@ -1,6 +1,6 @@
 //! What stands around a question.
 
-use super::{CUE, Encode, SEP};
+use super::{Encode, SEP, Words};
 
 /// The text around a question, from the first token of a prompt to the last one before the answer.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -28,31 +28,29 @@ pub(super) enum Begin {
 }
 
 impl Frame {
-    pub(super) const LEAD: &'static str = "Q: ";
-
     /// Around a question without a chat.
-    pub(super) fn raw(before: String) -> Self {
+    pub(super) fn raw(before: String, words: Words) -> Self {
         Frame {
             begin: Begin::Usual,
             before,
             separator: SEP,
-            lead: Frame::LEAD,
-            cue: CUE.to_owned(),
+            lead: words.lead,
+            cue: words.cue.to_owned(),
             gap: " ",
         }
     }
 
     /// Around a question in a chat: what a template makes of a text, cut where the question stands.
-    pub(super) fn of_chat(bos: &str, before: &str, cue: String) -> Self {
+    pub(super) fn of_chat(bos: &str, before: &str, cue: String, words: Words) -> Self {
         let (begin, before) = match before.strip_prefix(bos) {
             Some(rest) => (bos, rest),
             None => ("", before),
         };
         let in_text = before
-            .strip_suffix(Frame::LEAD)
+            .strip_suffix(words.lead)
             .and_then(|before| before.strip_suffix(SEP));
         let (before, separator, lead) = match in_text {
-            Some(before) => (before, SEP, Frame::LEAD),
+            Some(before) => (before, SEP, words.lead),
             None => (before, "", ""),
         };
         Frame {

@@ -5,6 +5,8 @@
 //! prompt   = context + "\n\n" + "Q: {question}" + "\nA:"
 //! ```
 //!
+//! A question with choices stands without `Q: ` and ends in `\nAnswer:`, since `A:` would be the label of a choice.
+//!
 //! The wording is that of the Python original, so that scores can be compared. In a chat ([`Chat`]) the model's own
 //! template stands around it; [`Context::frame`] says what stands before and behind a question either way.
 
@@ -29,6 +31,35 @@ pub const SEP: &str = "\n\n";
 /// Asks for the answer.
 pub const CUE: &str = "\nA:";
 
+/// What stands around a question and in front of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Words {
+    /// Begins the question.
+    pub lead: &'static str,
+    /// Asks for the answer, which a space keeps apart.
+    pub cue: &'static str,
+}
+
+impl Words {
+    pub const QUESTION: Words = Words {
+        lead: "Q: ",
+        cue: CUE,
+    };
+    /// As lm-evaluation-harness writes them; what begins the question is a matter of phrasing.
+    pub const CHOICE: Words = Words {
+        lead: "",
+        cue: "\nAnswer:",
+    };
+
+    /// The words that go with a style of data.
+    pub fn of(style: Style) -> Self {
+        match style {
+            Style::MyriadLama | Style::WebQuestions => Words::QUESTION,
+            Style::MultipleChoice => Words::CHOICE,
+        }
+    }
+}
+
 /// The instruction that goes with a style of data.
 pub fn instruction(style: Style) -> &'static str {
     match style {
@@ -38,13 +69,17 @@ pub fn instruction(style: Style) -> &'static str {
         Style::WebQuestions => {
             "Answer the question based on general world knowledge. Provide a short and direct answer."
         }
+        // lm-evaluation-harness's for MMLU, without the subject area.
+        Style::MultipleChoice => "The following are multiple choice questions (with answers).",
     }
 }
 
-/// How many tokens are made at most where the user does not say: 10, or 20 for WebQuestions.
+/// How many tokens are made at most where the user does not say: 10, 20 for questions that stand with their facts, 1 for the
+/// label of a choice.
 pub fn default_new_tokens(style: Style) -> usize {
     match style {
         Style::MyriadLama => 10,
         Style::WebQuestions => 20,
+        Style::MultipleChoice => 1,
     }
 }

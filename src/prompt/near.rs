@@ -6,7 +6,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use serde::{Deserialize, Serialize};
 
-use super::{Context, Shots, ShotsError, instruction};
+use super::{Context, Shots, ShotsError, Words, instruction};
 use crate::data::{Dataset, Relation, Style};
 use crate::named::named;
 
@@ -29,6 +29,9 @@ named! {
 pub struct Near {
     /// Asked in the template of the question that they stand in front of, else in the relation's first.
     pub own_template: bool,
+    /// Whether whole questions stand in the place of subjects, as in data without templates.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub whole: bool,
     /// Per relation `(subject, answer)`.
     pub facts: BTreeMap<String, Vec<(String, String)>>,
 }
@@ -48,8 +51,12 @@ impl Shots {
         seed: u64,
         own_template: bool,
     ) -> Result<(Self, usize), ShotsError> {
-        if data.style == Style::WebQuestions {
+        let whole = data.style != Style::MyriadLama;
+        if whole && data.relations.len() == 1 {
             return Err(ShotsError::NoRelations);
+        }
+        if whole && own_template {
+            return Err(ShotsError::NoTemplates);
         }
         let mut chosen = vec![false; data.facts.len()];
         selected.iter().for_each(|&fact| chosen[fact] = true);
@@ -79,13 +86,18 @@ impl Shots {
             drawn.extend_from_slice(extra);
             let shot = |fact: usize| {
                 let fact = &data.facts[fact];
-                (fact.subject.clone(), fact.answers[0].clone())
+                let asked = match whole {
+                    true => data.first_question(fact),
+                    false => fact.subject.clone(),
+                };
+                (asked, fact.answers[0].clone())
             };
             facts.insert(of.id.clone(), drawn.into_iter().map(shot).collect());
         }
         selected.retain(|fact| !left_out.contains(fact));
         let near = Near {
             own_template,
+            whole,
             facts,
         };
         let shots = Shots {
@@ -98,7 +110,7 @@ impl Shots {
 
     /// The context of a relation's questions, one per template (indices into the relation's templates) or one for all of
     /// them; empty where all relations have the same, [`Shots::context`].
-    pub fn contexts(&self, relation: &Relation, templates: &[usize]) -> Vec<Context> {
+    pub fn contexts(&self, style: Style, relation: &Relation, templates: &[usize]) -> Vec<Context> {
         let Some(near) = &self.near else {
             return Vec::new();
         };
@@ -106,10 +118,15 @@ impl Shots {
         let context = |&template: &usize| {
             let asked = if near.own_template { template } else { 0 };
             let template = &relation.templates[asked];
-            let shot =
-                |(subject, answer): &(String, String)| (template.question(subject), answer.clone());
+            let shot = |(subject, answer): &(String, String)| {
+                let question = match near.whole {
+                    true => subject.clone(),
+                    false => template.question(subject),
+                };
+                (question, answer.clone())
+            };
             let shots: Vec<(String, String)> = facts.iter().map(shot).collect();
-            Context::new(&self.instruction, &shots)
+            Context::worded(Words::of(style), &self.instruction, &shots)
         };
         let differ = if near.own_template {
             templates.len()

@@ -6,8 +6,8 @@ use rand::seq::SliceRandom;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use serde::{Deserialize, Serialize};
 
-use super::{Context, Near, instruction};
-use crate::data::Dataset;
+use super::{Context, Near, Words, instruction};
+use crate::data::{Dataset, Style};
 use crate::text::read_to_string;
 
 /// Instruction and question–answer pairs; the shape of a `--shots` file.
@@ -60,6 +60,11 @@ pub enum ShotsError {
     },
     #[error("these data have no relations to draw shots from: leave --shots-from out")]
     NoRelations,
+    #[error(
+        "the wordings of these data stand with their facts, no template asks about another: choose --shots-from relation, \
+         or leave it out"
+    )]
+    NoTemplates,
 }
 
 impl Shots {
@@ -125,7 +130,7 @@ impl Shots {
             .into_iter()
             .map(|fact| {
                 let fact = &data.facts[fact];
-                (data.question(fact, 0), fact.answers[0].clone())
+                (data.first_question(fact), fact.answers[0].clone())
             })
             .collect();
         let instruction = instruction(data.style).to_owned();
@@ -140,7 +145,8 @@ impl Shots {
         ))
     }
 
-    pub fn context(&self) -> Context {
-        Context::new(&self.instruction, &self.shots)
+    /// Of questions of a style.
+    pub fn context(&self, style: Style) -> Context {
+        Context::worded(Words::of(style), &self.instruction, &self.shots)
     }
 }

@@ -12,6 +12,9 @@ use super::{Error, Shard};
 use crate::data::Source;
 use crate::engine::{About, Blend, Method};
 use crate::evaluate::{Confidence, Plan, Samples, relation_order};
+use crate::data::{Source, Style, TemplateId};
+use crate::engine::{About, Blend};
+use crate::evaluate::{Plan, relation_order};
 use crate::layout::{Options, Preset};
 use crate::model::ModelRef;
 use crate::prompt::{Chat, Shots};
@@ -56,7 +59,7 @@ pub struct Configuration {
     pub files: BTreeMap<String, String>,
     /// As given: `embedded`, `hub` or a path.
     pub data: String,
-    /// `myriadlama` or `webqa`.
+    /// `myriadlama`, `webqa` or `choice`.
     pub dataset: String,
     pub selection: Selected,
     /// Draws the shots where no file gives them.
@@ -207,6 +210,11 @@ impl Configuration {
         self.model == ModelRef::Embedded.to_string() && self.data == Source::Embedded.to_string()
     }
 
+    /// Whether the answers are labels of choices.
+    pub fn has_choices(&self) -> bool {
+        self.dataset == Style::MultipleChoice.to_string()
+    }
+
     /// The configuration of the whole run that this is a shard of.
     pub fn whole(&self) -> Self {
         Configuration {
@@ -327,17 +335,24 @@ impl Selected {
 
 /// Per relation of a plan's facts, the ids of the templates that are asked.
 fn asked_templates(plan: &Plan) -> BTreeMap<String, String> {
-    let mut all = BTreeMap::new();
+    let mut all: BTreeMap<&String, Vec<TemplateId>> = BTreeMap::new();
     for &fact in &plan.facts {
-        let relation = &plan.data.relation_of(&plan.data.facts[fact]).id;
-        if !all.contains_key(relation) {
-            let ids: Vec<String> = (plan.template_ids(fact).iter())
-                .map(ToString::to_string)
-                .collect();
-            all.insert(relation.clone(), ids.join(","));
+        let known = all.entry(&plan.data.relation_of(&plan.data.facts[fact]).id);
+        let known = known.or_default();
+        // Wordings that stand with the facts may be fewer for some.
+        for id in plan.template_ids(fact) {
+            if !known.contains(&id) {
+                known.push(id);
+            }
         }
     }
-    all
+    let words = |ids: Vec<TemplateId>| {
+        let ids: Vec<String> = ids.iter().map(TemplateId::to_string).collect();
+        ids.join(",")
+    };
+    let all = all.into_iter();
+    all.map(|(relation, ids)| (relation.clone(), words(ids)))
+        .collect()
 }
 
 /// Fingerprint of what is asked: ids, questions and answers of the plan's facts in order.

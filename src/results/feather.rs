@@ -28,6 +28,12 @@ fn fields(confidence: bool) -> Vec<Field> {
     let list = |of: DataType| DataType::List(Arc::new(Field::new("item", of, true)));
     let field = |name: &str, kind: DataType| Field::new(name, kind, true);
     let mut fields = vec![
+/// them, and where there were choices how likely each was.
+fn fields(choices: bool) -> Vec<Field> {
+    let text = DataType::Utf8;
+    let list = |of: DataType| DataType::List(Arc::new(Field::new("item", of, true)));
+    let field = |name: &str, kind: DataType| Field::new(name, kind, true);
+    let mut all = vec![
         field("uuid", text.clone()),
         field("relation", text.clone()),
         field("templates", list(text.clone())),
@@ -45,6 +51,13 @@ fn fields(confidence: bool) -> Vec<Field> {
     ];
     fields.extend(confidence.then(|| field("confidence", DataType::Float32)));
     fields
+        field("template_texts", list(text.clone())),
+    ];
+    if choices {
+        all.push(field("labels", list(text)));
+        all.push(field("label_probabilities", list(DataType::Float32)));
+    }
+    all
 }
 
 /// Columns with what decides their rows, as JSON under a key of the metadata.
@@ -70,6 +83,9 @@ pub fn write_feather(
         let fields = fields(configuration.has_confidences());
         let schema = schema(fields, KEY, configuration).map_err(&wrong)?;
         let mut feather = FeatherWriter::new(file, &schema).map_err(&wrong)?;
+        let choices = configuration.has_choices();
+        let schema = schema(fields(choices), KEY, configuration).map_err(&wrong)?;
+        let mut feather = FeatherWriter::new(file, &schema, choices).map_err(&wrong)?;
         rows(&mut |row| feather.push(row).map_err(&wrong))?;
         feather.finish().map_err(&wrong)
     })
@@ -87,9 +103,11 @@ pub(super) fn write_sweep(
     let wrong = wrong(path);
     write(path, overwrite, |file| {
         let mut all = fields(sweep.runs.values().any(Configuration::has_confidences));
+        let choices = sweep.has_choices();
+        let mut all = fields(choices);
         all.extend(CellColumns::fields());
         let schema = schema(all, SWEEP, sweep).map_err(&wrong)?;
-        let mut feather = FeatherWriter::new(file, &schema).map_err(&wrong)?;
+        let mut feather = FeatherWriter::new(file, &schema, choices).map_err(&wrong)?;
         rows(&mut |cell, row| {
             feather.cells.push(sweep, cell, row);
             feather.push(row).map_err(&wrong)
@@ -114,6 +132,8 @@ struct FeatherWriter<W: Write> {
     /// Whether there is a column of confidences.
     confidence: bool,
     columns: Columns,
+    /// Whether the answers are labels.
+    choices: bool,
     /// Empty for a run.
     cells: CellColumns,
 }
@@ -121,13 +141,14 @@ struct FeatherWriter<W: Write> {
 impl<W: Write> FeatherWriter<W> {
     /// # Errors
     /// Where `to` cannot be written.
-    pub fn new(to: W, schema: &Schema) -> Result<Self, ArrowError> {
+    pub fn new(to: W, schema: &Schema, choices: bool) -> Result<Self, ArrowError> {
         let options =
             IpcWriteOptions::default().try_with_compression(Some(CompressionType::LZ4_FRAME))?;
         Ok(FeatherWriter {
             file: FileWriter::try_new_with_options(to, schema, options)?,
             confidence: schema.column_with_name("confidence").is_some(),
             columns: Columns::default(),
+            choices,
             cells: CellColumns::default(),
         })
     }
@@ -156,6 +177,7 @@ impl<W: Write> FeatherWriter<W> {
         if !self.confidence {
             columns.pop();
         }
+        let mut columns = self.columns.take(self.choices);
         columns.extend(self.cells.take());
         let batch = RecordBatch::try_new(self.file.schema().clone(), columns)?;
         self.file.write(&batch)
@@ -183,6 +205,8 @@ struct Columns {
     questions: Texts,
     template_texts: Texts,
     confidence: Float32Builder,
+    labels: Texts,
+    label_probabilities: ListBuilder<Float32Builder>,
 }
 
 impl Columns {
@@ -213,11 +237,14 @@ impl Columns {
         self.template_texts
             .append_value(row.template_texts.iter().map(Some));
         self.confidence.append_option(row.confidence);
+        self.labels.append_value(row.labels.iter().map(Some));
+        self.label_probabilities
+            .append_value(row.label_probabilities.iter().copied().map(Some));
     }
 
-    fn take(&mut self) -> Vec<ArrayRef> {
+    fn take(&mut self, choices: bool) -> Vec<ArrayRef> {
         let mut full = std::mem::take(self);
-        vec![
+        let mut all: Vec<ArrayRef> = vec![
             Arc::new(full.uuid.finish()),
             Arc::new(full.relation.finish()),
             Arc::new(full.templates.finish()),
@@ -234,5 +261,11 @@ impl Columns {
             Arc::new(full.template_texts.finish()),
             Arc::new(full.confidence.finish()),
         ]
+        ];
+        if choices {
+            all.push(Arc::new(full.labels.finish()));
+            all.push(Arc::new(full.label_probabilities.finish()));
+        }
+        all
     }
 }

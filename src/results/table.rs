@@ -15,7 +15,6 @@ use super::{Configuration, Error, Kind, SweepConfiguration};
 use crate::text::{Lines, TextReader, replace_non_finite};
 
 mod arrow;
-mod cell;
 mod record;
 
 pub use record::Record;

@@ -102,7 +102,7 @@ fn shots_near_the_question_follow_from_seed_and_relation() -> Result<(), lamasco
     let (subject, answer) = near(&shots, "P36")[0].clone();
     let texts = |shots: &Shots| -> Vec<String> {
         shots
-            .contexts(relation, &[0, 3])
+            .contexts(Style::MyriadLama, relation, &[0, 3])
             .iter()
             .map(|context| context.text().to_owned())
             .collect()

@@ -24,6 +24,7 @@ fn data() -> Dataset {
         subject: format!("s{number}"),
         answers: vec!["a".into()],
         paraphrases: Vec::new(),
+        choices: Vec::new(),
     };
     Dataset {
         style: Style::MyriadLama,

@@ -102,6 +102,7 @@ pub fn expected(rows: &[Row]) -> Dataset {
                 subject: row.subject.clone(),
                 answers: row.answers.clone(),
                 paraphrases: Vec::new(),
+                choices: Vec::new(),
             });
         }
     }

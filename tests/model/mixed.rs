@@ -43,6 +43,7 @@ fn answer(model: &ModelRef, path: engine::Path) -> Answer {
         manual: 1,
         contexts: Vec::new(),
         groups: Vec::new(),
+        labels: Vec::new(),
         confidence: None,
     };
     let mut found = None;

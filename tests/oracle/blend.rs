@@ -263,6 +263,7 @@ fn mixes(settings: &[Setting]) {
             manual: 3,
             contexts: Vec::new(),
             groups: Vec::new(),
+            labels: Vec::new(),
             confidence: None,
         })
         .collect();

@@ -380,6 +380,7 @@ pub fn answers(engine: &mut Engine, folder: &Folder, group: &Group) -> Vec<Answe
         manual: group.num_manual.min(reference.questions.len()),
         contexts: Vec::new(),
         groups: Vec::new(),
+        labels: Vec::new(),
         confidence: None,
     };
     let tasks: Vec<Task> = group.results.iter().enumerate().map(task).collect();

@@ -72,6 +72,7 @@ impl Group {
             manual: self.num_manual.min(reference.questions.len()),
             contexts: Vec::new(),
             groups: groups.iter().map(Vec::len).collect(),
+            labels: Vec::new(),
             confidence: Some(self.listed("weights")).filter(|weights| !weights.is_empty()),
         };
         self.results.iter().enumerate().map(task).collect()

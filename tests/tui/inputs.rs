@@ -151,3 +151,32 @@ fn a_model_that_cannot_be_loaded_leaves_the_present_one_in_place() {
     let command = app.work.command(Scope::Relation(0)).unwrap();
     assert!(!command.contains("--model"), "{command}");
 }
+
+#[test]
+fn a_table_is_opened_with_its_columns_and_the_command_line_repeats_them() {
+    let mut app = app();
+    press(&mut app, "I d");
+    type_text(&mut app, "x.csv --columns question=q1+q2,answer=gold");
+    assert!(press(&mut app, "enter").is_empty());
+    let shown = screen(&mut app);
+    assert!(shown.contains("did you mean `answers`?"), "{shown}");
+    press(&mut app, "I d");
+    let name = "x.csv --columns question=q1+q2,answers=gold";
+    type_text(&mut app, name);
+    let data_ref = asked(&press(&mut app, "enter"));
+    assert_eq!(data_ref.to_string(), name);
+    let columns = data_ref.source.columns().map(ToString::to_string);
+    assert_eq!(columns.as_deref(), Some("question=q1+q2,answers=gold"));
+    app.handle(Event::Data(Ok(Arc::new(data(2)))));
+    let command = app.work.command(Scope::Relation(0)).unwrap();
+    assert!(
+        command.starts_with("lamascope run --data x.csv --columns question=q1+q2,answers=gold "),
+        "{command}"
+    );
+    // It is found again among what was open.
+    open(&mut app, "a sample of relations");
+    app.handle(Event::Data(Ok(Arc::new(data(4)))));
+    let command = app.work.command(Scope::Relation(0)).unwrap();
+    assert!(!command.contains("--columns"), "{command}");
+    assert_eq!(asked(&open(&mut app, "x.csv")).to_string(), name);
+}

@@ -33,6 +33,7 @@ fn answer_alone(app: &mut App, job: &Job) {
                 steps: Vec::new(),
                 probability: 0.75,
                 confidence: 0.9,
+                labels: Vec::new(),
                 layouts: Vec::new(),
                 // One of two agrees.
                 drawn: vec![format!(" {said}"), " Elsewhere".to_owned()],

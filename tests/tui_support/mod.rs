@@ -133,6 +133,7 @@ pub fn data(auto: usize) -> Dataset {
                 subject: (*subject).into(),
                 answers: vec![(*answer).into(), format!("City of {answer}")],
                 paraphrases: Vec::new(),
+                choices: Vec::new(),
             })
     });
     Dataset {
@@ -363,6 +364,7 @@ pub fn finish(
         steps: Vec::new(),
         probability: 0.83,
         confidence: 0.9,
+        labels: Vec::new(),
         layouts: Vec::new(),
         drawn: Vec::new(),
     };
@@ -633,6 +635,8 @@ pub fn opened(own: bool) -> Opened {
         subject: String::new(),
         questions: Vec::new(),
         template_texts: Vec::new(),
+        labels: Vec::new(),
+        label_probabilities: Vec::new(),
     };
     Opened {
         id: own.then(|| "run-0".into()),

@@ -9,7 +9,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use super::{List, ORIGINALS, ShotArgs, TemplateArgs, named, positive, words};
 use crate::cli::CliError;
-use crate::data::{Dataset, Error, Selected, Selection, Source, Style};
+use crate::data::{Columns, Dataset, Error, Selected, Selection, Source, Style};
 use crate::prompt::{Shots, ShotsFrom};
 use crate::sets;
 use crate::text::{read_text, read_to_string};
@@ -20,20 +20,48 @@ use crate::text::{read_text, read_to_string};
 pub struct DataArgs {
     /// embedded, hub, or a path: .parquet .arrow .arrows .feather .jsonl .csv, a folder of them, or a saved `datasets` folder
     #[arg(long, default_value = "embedded", value_name = "SOURCE", value_parser = OsStringValueParser::new().map(Source::from))]
-    pub data: Source,
+    data: Source,
+    /// What the columns of a table of your own hold, as in question=q1+q2,answers=gold (see --help)
+    ///
+    /// KEY=COLUMN between commas; columns joined with + hold one wording, answer or choice each; choices.text is a field of a
+    /// column; a backslash takes the character behind it as it stands. Keys: question (a text, or a list of wordings),
+    /// answers (a text, a list, or with split=; several in one text), id (rows with one id are wordings of one question),
+    /// relation (groups facts), kind (manual or auto, true or false), subject (a name for the fact); template and subject in
+    /// place of question, for sentences with [X] and [Y]; choices, labels and first=1 for questions with choices, whose answer
+    /// is a label, an index or a text.
+    #[arg(long, value_name = "KEY=COLUMN,…", value_parser = columns)]
+    columns: Option<Columns>,
     /// Which embedded or hub data: myriadlama or webqa
     #[arg(long, default_value = "myriadlama", value_name = "NAME", help_heading = ORIGINALS)]
     pub dataset: Style,
 }
 
 impl DataArgs {
+    /// What to load.
+    ///
+    /// # Errors
+    /// Columns of data whose columns are known.
+    pub fn source(&self) -> Result<Source, CliError> {
+        let data = self.data.clone();
+        match &self.columns {
+            None => Ok(data),
+            Some(columns) => data.with_columns(columns.clone()).map_err(CliError::Usage),
+        }
+    }
+
     /// What differs from the defaults, as option names and values.
     pub fn words(&self) -> Vec<(&'static str, String)> {
         let data = (self.data != Source::default()).then(|| ("data", self.data.to_string()));
+        let columns = self.columns.as_ref();
+        let columns = columns.map(|columns| ("columns", columns.to_string()));
         let style =
             (self.dataset != Style::default()).then(|| ("dataset", self.dataset.to_string()));
-        data.into_iter().chain(style).collect()
+        data.into_iter().chain(columns).chain(style).collect()
     }
+}
+
+fn columns(text: &str) -> Result<Columns, String> {
+    text.parse()
 }
 
 /// A selection as it stands on the command line.

@@ -22,8 +22,9 @@ pub fn write(to: &mut impl Write, seen: &Seen<'_>) -> io::Result<()> {
     writeln!(to, "{}", seen.labels.subtitle)?;
     writeln!(
         to,
-        "answer {:?}, probability {:.3}; expected {}",
+        "answer {:?}, {} {:.3}; expected {}",
         answer.generation,
+        answer.measure(),
         answer.probability,
         harmless(&seen.plan.data.facts[seen.fact].answers.join(" | "))
     )?;

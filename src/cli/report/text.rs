@@ -163,11 +163,14 @@ pub fn describe(head: &mut Table, configuration: &Configuration, about: Option<&
     }
     head.row([
         "answers".to_owned(),
-        format!(
-            "the first {} of at most {}",
-            configuration.extract,
-            count(configuration.max_new_tokens, "new token")
-        ),
+        match configuration.has_choices() {
+            true => "the label whose token is the likeliest next one".to_owned(),
+            false => format!(
+                "the first {} of at most {}",
+                configuration.extract,
+                count(configuration.max_new_tokens, "new token")
+            ),
+        },
     ]);
 }
 

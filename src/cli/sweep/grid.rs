@@ -30,6 +30,7 @@ type Key = (&'static str, bool);
 /// model is loaded for comes first, then what stands in front of the questions.
 const KEYS: [Key; 27] = [
     ("data", false),
+    ("columns", false),
     ("dataset", false),
     ("device", false),
     ("batch", false),

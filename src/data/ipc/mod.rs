@@ -41,6 +41,29 @@ pub(super) fn shape(path: &Path) -> Result<Option<Shape>, Error> {
     })
 }
 
+/// The names of a file's columns; `None` where it has no row.
+pub(super) fn names(path: &Path) -> Result<Option<Vec<String>>, Error> {
+    catch_panic(path, FORMAT, || {
+        let (kind, rows) = check(path)?;
+        if rows == 0 {
+            return Ok(None);
+        }
+        let schema = kind.reader(path, open(path)?, None)?.schema();
+        let names = schema.fields().iter().map(|field| field.name().clone());
+        Ok(Some(names.collect()))
+    })
+}
+
+/// Reads some columns of a file, batch by batch.
+pub(super) fn read_batches(
+    path: &Path,
+    wanted: &[String],
+    meter: &Meter,
+    take: &mut dyn FnMut(&RecordBatch) -> Result<(), Error>,
+) -> Result<(), Error> {
+    catch_panic(path, FORMAT, || each_batch(path, wanted, meter, take))
+}
+
 /// A whole file of any columns, batch by batch. No damage ends the program, whatever the `arrow_ipc` crate does with it.
 pub(crate) struct ArrowFile {
     path: PathBuf,
@@ -82,26 +105,35 @@ pub(super) fn read(path: &Path, part: u32, fold: &mut Fold, meter: &Meter) -> Re
 }
 
 fn fold_all(path: &Path, part: u32, fold: &mut Fold, meter: &Meter) -> Result<(), Error> {
+    let mut folder = Batches::default();
+    let mut row = 0;
+    each_batch(path, &fold.shape.columns(), meter, &mut |batch| {
+        folder
+            .fold(fold, batch, Place { part, row })
+            .map_err(|(index, what)| Error::row(path, row + index as u64 + 1, what))?;
+        row += batch.num_rows() as u64;
+        Ok(())
+    })
+}
+
+fn each_batch(
+    path: &Path,
+    columns: &[String],
+    meter: &Meter,
+    take: &mut dyn FnMut(&RecordBatch) -> Result<(), Error>,
+) -> Result<(), Error> {
     let (kind, rows) = check(path)?;
     if rows == 0 {
         return Ok(());
     }
     let schema = kind.reader(path, open(path)?, None)?.schema();
-    let columns = fold.shape.columns();
     let fields = schema.fields().iter().enumerate();
     let wanted = fields.filter(|(_, field)| columns.contains(field.name()));
     let wanted = wanted.map(|(index, _)| index).collect();
-
     let inner = open(path)?;
-    let mut folder = Batches::default();
-    let mut row = 0;
     for batch in kind.reader(path, Metered { inner, meter }, Some(wanted))? {
         meter.check()?;
-        let batch = batch.map_err(|e| Error::broken(path, FORMAT, e))?;
-        folder
-            .fold(fold, &batch, Place { part, row })
-            .map_err(|(index, what)| Error::row(path, row + index as u64 + 1, what))?;
-        row += batch.num_rows() as u64;
+        take(&batch.map_err(|e| Error::broken(path, FORMAT, e))?)?;
     }
     Ok(())
 }

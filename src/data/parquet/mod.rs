@@ -8,10 +8,11 @@
 mod table;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use arrow_array::RecordBatch;
 use parquet::arrow::arrow_reader::RowSelection;
 use rayon::iter::{IntoParallelRefIterator, ParallelBridge, ParallelIterator};
 
@@ -44,6 +45,38 @@ pub(super) fn read(paths: &[PathBuf], watch: Watch) -> Result<Fold, Error> {
         read_answers(&runs, &mut fold, amount, &meter)?;
     }
     Ok(fold)
+}
+
+/// The names of a file's columns; `None` where it has no row.
+pub(super) fn names(path: &Path) -> Result<Option<Vec<String>>, Error> {
+    catch_panic(path, FORMAT, || {
+        let (footer, _) = table::footer(path)?;
+        let names = footer.schema().fields().iter();
+        let names = names.map(|field| field.name().clone()).collect();
+        Ok(table::has_rows(&footer).then_some(names))
+    })
+}
+
+/// Reads some columns of a file in order, batch by batch, whatever they hold.
+pub(super) fn read_batches(
+    path: &Path,
+    columns: &[String],
+    meter: &Meter,
+    take: &mut dyn FnMut(&RecordBatch) -> Result<(), Error>,
+) -> Result<(), Error> {
+    catch_panic(path, FORMAT, || {
+        let table = Table::of_any(path, columns)?;
+        let runs = table.runs();
+        for run in &runs {
+            for batch in run.reader(columns, None)? {
+                meter.check()?;
+                let batch = batch.map_err(|e| Error::broken(path, FORMAT, e))?;
+                take(&batch)?;
+            }
+            meter.add(table.bytes / runs.len() as u64);
+        }
+        Ok(())
+    })
 }
 
 /// First pass. For WebQuestions-style data, where every row is a fact, it is the only one.

@@ -28,7 +28,7 @@ const RUN: usize = 65_536;
 /// A file whose footer has been read.
 pub(super) struct Table {
     pub(super) path: PathBuf,
-    /// `None` for a file without rows, whose columns pandas gives any type.
+    /// `None` for a file without rows, whose columns pandas gives any type, and where no shape is asked for.
     pub(super) shape: Option<Shape>,
     metadata: ArrowReaderMetadata,
     /// Of the file.
@@ -47,13 +47,8 @@ pub(super) struct Run<'a> {
 impl Table {
     /// Reads the footer and checks that the needed columns are there and can be read.
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
-        let file = File::open(path).map_err(|e| Error::io(path, e))?;
-        let broken = |e| Error::broken(path, FORMAT, e);
-        let bytes = file.metadata().map_err(|e| Error::io(path, e))?.len();
-        let options = ArrowReaderOptions::new();
-        let found = ArrowReaderMetadata::load(&file, options).map_err(broken)?;
-        let groups = found.metadata().row_groups().iter();
-        if groups.map(RowGroupMetaData::num_rows).all(|rows| rows == 0) {
+        let (found, bytes) = footer(path)?;
+        if !has_rows(&found) {
             return Ok(Table {
                 path: path.to_owned(),
                 metadata: found,
@@ -62,16 +57,21 @@ impl Table {
             });
         }
         let shape = Shape::of_schema(path, found.schema())?;
-        let columns = shape.columns();
-        check_chunks(path, found.metadata(), &columns, bytes)?;
-        let options = with_dictionaries(found.schema(), &columns);
-        let options = ArrowReaderOptions::new().with_schema(Arc::new(options));
-        let metadata =
-            ArrowReaderMetadata::try_new(found.metadata().clone(), options).map_err(broken)?;
         Ok(Table {
             path: path.to_owned(),
-            metadata,
+            metadata: checked(path, &found, &shape.columns(), bytes)?,
             shape: Some(shape),
+            bytes,
+        })
+    }
+
+    /// Reads the footer and checks that some columns can be read, whatever they hold.
+    pub(super) fn of_any(path: &Path, columns: &[String]) -> Result<Self, Error> {
+        let (found, bytes) = footer(path)?;
+        Ok(Table {
+            path: path.to_owned(),
+            metadata: checked(path, &found, columns, bytes)?,
+            shape: None,
             bytes,
         })
     }
@@ -98,6 +98,34 @@ impl Table {
         }
         runs
     }
+}
+
+/// What the footer says, and the size of the file.
+pub(super) fn footer(path: &Path) -> Result<(ArrowReaderMetadata, u64), Error> {
+    let file = File::open(path).map_err(|e| Error::io(path, e))?;
+    let bytes = file.metadata().map_err(|e| Error::io(path, e))?.len();
+    let options = ArrowReaderOptions::new();
+    let found = ArrowReaderMetadata::load(&file, options);
+    Ok((found.map_err(|e| Error::broken(path, FORMAT, e))?, bytes))
+}
+
+pub(super) fn has_rows(footer: &ArrowReaderMetadata) -> bool {
+    let groups = footer.metadata().row_groups().iter();
+    groups.map(RowGroupMetaData::num_rows).any(|rows| rows != 0)
+}
+
+/// Checks some columns, and has their texts read as dictionaries.
+fn checked(
+    path: &Path,
+    footer: &ArrowReaderMetadata,
+    columns: &[String],
+    bytes: u64,
+) -> Result<ArrowReaderMetadata, Error> {
+    check_chunks(path, footer.metadata(), columns, bytes)?;
+    let schema = with_dictionaries(footer.schema(), columns);
+    let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
+    ArrowReaderMetadata::try_new(footer.metadata().clone(), options)
+        .map_err(|e| Error::broken(path, FORMAT, e))
 }
 
 /// The places that the footer states lie within the file (the `parquet` crate panics at some that

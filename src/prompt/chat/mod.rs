@@ -125,7 +125,7 @@ impl Template {
             None => behind.to_owned(),
         };
         let bos = self.special.get("bos_token").map_or("", String::as_str);
-        Ok(Frame::of_chat(bos, before, cue))
+        Ok(Frame::of_chat(bos, before, cue, context.said.words))
     }
 }
 

@@ -248,5 +248,7 @@ fn beside(record: &Record) -> Row {
         subject: text("subject").unwrap_or_default(),
         questions: Vec::new(),
         template_texts: record.texts("template_texts").unwrap_or_default(),
+        labels: Vec::new(),
+        label_probabilities: Vec::new(),
     }
 }

@@ -78,6 +78,11 @@ impl SweepConfiguration {
         }
     }
 
+    /// Whether the answers are labels of choices: all cells have the same data.
+    pub(super) fn has_choices(&self) -> bool {
+        self.runs.values().any(Configuration::has_choices)
+    }
+
     /// Uuids of facts without an answer, of all cells.
     pub fn no_answer(&self) -> impl Iterator<Item = &String> {
         self.runs.values().flat_map(|run| &run.no_answer)

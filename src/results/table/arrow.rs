@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use arrow_array::RecordBatch;
 
 use super::super::Error;
-use super::{Fields, cell};
-use crate::data::{self, ArrowFile};
+use super::Fields;
+use crate::data::{self, ArrowFile, cell_value};
 
 /// What a file begins and ends with.
 const MAGIC: [u8; 6] = *b"ARROW1";
@@ -53,7 +53,7 @@ impl Rows {
     fn fields(&self, batch: &RecordBatch, row: usize) -> Result<Fields, Error> {
         let columns = self.names.iter().zip(batch.columns());
         columns
-            .map(|(name, column)| Ok((name.clone(), cell::value(column, row)?)))
+            .map(|(name, column)| Ok((name.clone(), cell_value(column, row)?)))
             .collect::<Result<_, arrow_schema::ArrowError>>()
             .map_err(|e| wrong(&self.path, &e.to_string()))
     }

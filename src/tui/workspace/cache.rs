@@ -150,7 +150,7 @@ impl Workspace {
             }
         };
         let with_context = |shots: Arc<Shots>| {
-            let context = shots.context();
+            let context = shots.context(data.style);
             (shots, context)
         };
         self.cache.shots = Some((key, shots.map(with_context)));
@@ -262,7 +262,8 @@ impl Workspace {
             name: templates[template].id.to_string(),
             question: data.question(fact, template),
         };
-        let mut asked: Vec<Asked> = chosen.iter().map(one).collect();
+        let asks = |template: &&usize| data.asks(fact, **template);
+        let mut asked: Vec<Asked> = chosen.iter().filter(asks).map(one).collect();
         if let Some(draft) = &self.draft {
             let new = Asked {
                 id: TemplateId::own(usize::MAX),

@@ -1,12 +1,13 @@
 //! Which model and which data are open, which were lately, and opening others in their place.
 
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use super::memory::Place;
 use super::step::Step;
 use super::{Model, Workspace};
-use crate::data::{Dataset, Source, Style};
+use crate::data::{Columns, Dataset, Source, Style};
 use crate::engine::About;
 use crate::model::ModelRef;
 use crate::tui::message::Effect;
@@ -29,18 +30,21 @@ impl DataRef {
     const NAMED: [&str; 3] = ["embedded", DataRef::WEBQA, "hub"];
 }
 
-impl From<&str> for DataRef {
-    fn from(name: &str) -> Self {
-        match name {
+impl FromStr for DataRef {
+    type Err = String;
+
+    /// As [`DataRef`]'s display writes it: `embedded webqa`, `table.csv --columns question=q1+q2,answers=gold`.
+    fn from_str(name: &str) -> Result<Self, String> {
+        Ok(match name {
             DataRef::WEBQA => DataRef {
                 source: Source::Embedded,
                 style: Style::WebQuestions,
             },
             other => DataRef {
-                source: Source::from(std::ffi::OsString::from(other)),
+                source: Source::named(other)?,
                 style: Style::default(),
             },
-        }
+        })
     }
 }
 
@@ -151,8 +155,14 @@ impl Workspace {
             self.say("a run goes on: cancel it first".into());
             return Vec::new();
         }
+        let data: DataRef = match name.parse() {
+            Ok(data) => data,
+            Err(why) => {
+                self.complain(format!("--columns: {why}"));
+                return Vec::new();
+            }
+        };
         self.browse.reading = Step::new("reading data");
-        let data = DataRef::from(&*name);
         self.inputs.next_data = Some(data.clone());
         vec![Effect::LoadData(data)]
     }
@@ -200,8 +210,9 @@ impl Workspace {
         self.start.templates = None;
         self.set_engine_word(
             "--data",
-            (next.source != Source::default()).then(|| next.source.to_string()),
+            (next.source != Source::default()).then(|| next.source.place()),
         );
+        self.set_engine_word("--columns", next.source.columns().map(Columns::to_string));
         self.set_engine_word(
             "--dataset",
             (next.style != Style::default()).then(|| next.style.to_string()),

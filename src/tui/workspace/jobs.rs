@@ -79,7 +79,7 @@ impl Workspace {
             self.say(format!("{left_out} left out of the run: drawn as shots"));
         }
         if let Scope::Fact(fact) = job.scope.facts() {
-            let question = plan.data.question(&plan.data.facts[fact], 0);
+            let question = plan.data.first_question(&plan.data.facts[fact]);
             if plan.shots.shots.iter().any(|(shot, _)| *shot == question) {
                 self.say("this fact is one of the shots: its answer stands in the prompt".into());
             }
@@ -105,7 +105,11 @@ impl Workspace {
         if facts.is_empty() {
             return Err("nothing is marked: mark relations or facts first".into());
         }
-        facts.retain(|&fact| !templates[data.facts[fact].relation].is_empty());
+        facts.retain(|&fact| {
+            let fact = &data.facts[fact];
+            let mut chosen = templates[fact.relation].iter();
+            chosen.any(|&template| data.asks(fact, template))
+        });
         if facts.is_empty() {
             return Err("no template is chosen: choose at least one".into());
         }

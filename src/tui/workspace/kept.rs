@@ -240,7 +240,7 @@ fn facts(data: &Dataset, old: &Configuration, asked: Option<&[String]>) -> Vec<u
     let named: Option<HashSet<&String>> = asked.map(|uuids| uuids.iter().collect());
     let relations: HashSet<&String> = old.selection.relations.iter().collect();
     let is_shot = |fact: &crate::data::Fact| {
-        let question = data.question(fact, 0);
+        let question = data.first_question(fact);
         old.left_out > 0 && is_among(&old.shots, &question)
     };
     let facts = data.facts.iter().enumerate();

@@ -26,7 +26,8 @@ impl SeenApart<'_> {
                 probability,
                 ..
             } = answer;
-            write!(to, "answer {generation:?}, probability {probability:.3}; ")?;
+            let measure = answer.measure();
+            write!(to, "answer {generation:?}, {measure} {probability:.3}; ")?;
         }
         writeln!(to, "expected {}\n", harmless(&expected))?;
         writeln!(

@@ -32,8 +32,7 @@ pub struct Typing {
 
 const MODEL: &str =
     "an alias such as llama3.2_3b_it, OWNER/NAME on the hub, a folder, or a .gguf file";
-const DATA: &str =
-    "a file or folder: .parquet .arrow .arrows .feather .jsonl .csv, or embedded, hub";
+const DATA: &str = "a file or folder, PATH --columns question=COLUMN,answers=COLUMN, embedded, hub";
 
 /// Lines under the rows: what is typed.
 const BELOW: u16 = 2;

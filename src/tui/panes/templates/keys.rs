@@ -46,7 +46,7 @@ fn open(work: &mut Workspace, text: &str, replaces: Option<usize>) {
         Some(Style::MyriadLama) => {
             work.opens = Some(Overlay::Wording(WordingEditor::new(text, replaces)));
         }
-        Some(Style::WebQuestions) => {
+        Some(Style::WebQuestions | Style::MultipleChoice) => {
             let words = "these questions stand with their facts: there are no templates to add to";
             work.say(words.into());
         }

@@ -1,19 +1,19 @@
 //! One Arrow cell as a JSON value.
 
-use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
     ArrowPrimitiveType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
     Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
-use arrow_schema::{ArrowError, DataType};
-use serde_json::Value;
+use arrow_array::{Array, ArrayRef};
+use arrow_schema::{ArrowError, DataType, FieldRef};
+use serde_json::{Map, Value};
 
 /// The value at `row`.
 ///
 /// # Errors
-/// For types that saved predictions do not have, such as dates and decimals.
-pub(super) fn value(column: &dyn Array, row: usize) -> Result<Value, ArrowError> {
+/// For types that neither questions nor saved predictions have, such as dates and decimals.
+pub(crate) fn value(column: &dyn Array, row: usize) -> Result<Value, ArrowError> {
     if column.is_null(row) {
         return Ok(Value::Null);
     }
@@ -37,9 +37,30 @@ pub(super) fn value(column: &dyn Array, row: usize) -> Result<Value, ArrowError>
         DataType::List(_) => list(&column.as_list::<i32>().value(row))?,
         DataType::LargeList(_) => list(&column.as_list::<i64>().value(row))?,
         DataType::FixedSizeList(..) => list(&column.as_fixed_size_list().value(row))?,
+        DataType::ListView(_) => list(&column.as_list_view::<i32>().value(row))?,
+        DataType::LargeListView(_) => list(&column.as_list_view::<i64>().value(row))?,
+        DataType::Struct(fields) => {
+            let columns = fields.iter().zip(column.as_struct().columns());
+            let field = |(field, column): (&FieldRef, &ArrayRef)| {
+                Ok((field.name().clone(), value(column, row)?))
+            };
+            Value::Object(
+                columns
+                    .map(field)
+                    .collect::<Result<Map<_, _>, ArrowError>>()?,
+            )
+        }
         DataType::Dictionary(..) => {
             let dictionary = column.as_any_dictionary();
-            value(dictionary.values(), dictionary.normalized_keys()[row])?
+            let key = value(dictionary.keys(), row)?.as_u64();
+            let key = key.and_then(|key| usize::try_from(key).ok());
+            let known = key.filter(|&key| key < dictionary.values().len());
+            let key = known.ok_or_else(|| {
+                ArrowError::InvalidArgumentError(
+                    "a key names no value of its dictionary".to_owned(),
+                )
+            })?;
+            value(dictionary.values(), key)?
         }
         other => {
             let what = format!("columns of type {other} are not supported");
