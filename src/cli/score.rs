@@ -7,7 +7,6 @@ use clap::Args;
 use super::CliError;
 use super::plain::{Align, Table, percent, stdout, thousands, write_json};
 use crate::results::rescore;
-use crate::score::wilson_interval;
 
 /// Re-score saved predictions: needs the columns `prediction` and `answers`
 #[derive(Debug, Args)]
@@ -38,12 +37,14 @@ pub fn score(args: &ScoreArgs) -> Result<(), CliError> {
             ("share", Align::Right),
             ("95 % interval", Align::Left),
         ]);
-        for (name, correct, accuracy) in [
-            ("accuracy", all.correct, all.accuracy),
+        let [one_way, both_ways] = all.intervals();
+        for (name, correct, accuracy, interval) in [
+            ("accuracy", all.correct, all.accuracy, one_way),
             (
                 "bidirectional",
                 all.correct_bidirectional,
                 all.accuracy_bidirectional,
+                both_ways,
             ),
         ] {
             table.row([
@@ -51,7 +52,7 @@ pub fn score(args: &ScoreArgs) -> Result<(), CliError> {
                 thousands(all.n),
                 thousands(correct),
                 percent(accuracy),
-                super::report::interval(wilson_interval(correct as u64, all.n as u64)),
+                super::report::interval(interval),
             ]);
         }
         table.write(out)

@@ -1,5 +1,6 @@
 //! `lamascope score`: saved predictions judged anew.
 
+use std::collections::HashMap;
 use std::io::Write;
 use std::path::Path;
 
@@ -7,16 +8,19 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Error, Kind, Record, Table, write};
-use crate::score::judge;
+use crate::score::{Clusters, Interval, judge, wilson_interval};
 
 /// What re-scoring a file gives.
-#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Rescored {
     pub n: usize,
     pub correct: usize,
     pub correct_bidirectional: usize,
     pub accuracy: f64,
     pub accuracy_bidirectional: f64,
+    /// Rows, right ones and bidirectionally right ones of each fact, where the file tells the facts.
+    #[serde(skip)]
+    facts: HashMap<String, [u64; 3]>,
 }
 
 /// Judges every row of `file`, which needs `prediction` and `answers`; writes the rows with their lemmas and verdicts
@@ -56,6 +60,24 @@ pub fn rescore(file: &Path, out: Option<&Path>, overwrite: bool) -> Result<Resco
 }
 
 impl Rescored {
+    /// The 95 % intervals of both accuracies; rows about one fact go together.
+    pub fn intervals(&self) -> [Option<Interval>; 2] {
+        let interval = |which: usize, correct: usize| {
+            let mut clusters = Clusters::default();
+            for of_fact in self.facts.values() {
+                clusters.add(of_fact[which], of_fact[0]);
+            }
+            match self.facts.is_empty() {
+                true => wilson_interval(correct as u64, self.n as u64),
+                false => clusters.interval(correct as u64, self.n as u64),
+            }
+        };
+        [
+            interval(1, self.correct),
+            interval(2, self.correct_bidirectional),
+        ]
+    }
+
     /// Refuses a file without rows: a share of nothing says nothing.
     fn check(&self, file: &Path) -> Result<(), Error> {
         if self.n > 0 {
@@ -73,6 +95,12 @@ fn judge_record(record: &mut Record, all: &mut Rescored) -> Result<(), Error> {
     all.n += 1;
     all.correct += usize::from(verdict.correct);
     all.correct_bidirectional += usize::from(verdict.correct_bidirectional);
+    if let Ok(uuid) = record.text("uuid") {
+        let [n, correct, bidirectional] = all.facts.entry(uuid.to_owned()).or_default();
+        *n += 1;
+        *correct += u64::from(verdict.correct);
+        *bidirectional += u64::from(verdict.correct_bidirectional);
+    }
     record.set("predict_lemma", verdict.predict_lemma.into());
     record.set("answer_lemmas", verdict.answer_lemmas.into());
     record.set("correct", verdict.correct.into());

@@ -402,3 +402,51 @@ fn the_example_of_the_readme_runs() {
     let printed = stdout(sweep(home.path(), &[]).args(line.split(' ')).arg("--quiet"));
     assert_eq!(printed, shown);
 }
+
+/// Answers of several templates about one fact are not so many independent ones, wherever the interval is shown.
+#[test]
+fn one_cell_has_the_interval_of_its_run() {
+    let home = folder();
+    let asked = [
+        "--relation",
+        "P36",
+        "--max-samples",
+        "10",
+        "--num-manual",
+        "3",
+        "--num-auto",
+        "2",
+    ];
+    let engine = ["--method", "per-prompt", "--device", "cpu"];
+    let run = stdout(
+        lamascope(home.path())
+            .arg("run")
+            .args(asked)
+            .args(engine)
+            .args(["--out", "r.feather"]),
+    );
+    let scored = stdout(lamascope(home.path()).args(["score", "r.feather"]));
+    write(
+        home.path(),
+        "s.toml",
+        "relation = \"P36\"\nmax-samples = 10\nnum-manual = 3\nnum-auto = 2\nmethod = \"per-prompt\"\ndevice = \"cpu\"\n",
+    );
+    let swept = stdout(lamascope(home.path()).args(["sweep", "s.toml", "--out", "s.feather"]));
+    let interval = |text: &str| -> String {
+        let (_, behind) = text.split_once('[').expect("an interval");
+        behind.split_once(']').expect("its end").0.to_owned()
+    };
+    let of_run = interval(&run);
+    assert_eq!(interval(&scored), of_run, "{scored}");
+    assert_eq!(interval(&swept), of_run, "{swept}");
+    // As if all were independent it would be narrower.
+    let json: serde_json::Value = {
+        let shown = stdout(lamascope(home.path()).args(["report", "r.feather", "--json"]));
+        serde_json::from_str(&shown).expect("JSON")
+    };
+    let (n, correct) = (&json["runs"][0]["n"], &json["runs"][0]["correct"]);
+    let count = |value: &serde_json::Value| value.as_u64().expect("a count");
+    let narrow = lamascope::score::wilson_interval(count(correct), count(n)).expect("rows");
+    let narrow = format!("{:.1}, {:.1}", 100.0 * narrow.low, 100.0 * narrow.high);
+    assert_ne!(narrow, of_run);
+}
