@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{asking, configuration, fixture, folder, json as output, run, stdout};
 
 /// tiny-llama with a chat template in ChatML's form.
-fn tuned(home: &Path) -> PathBuf {
+pub fn tuned(home: &Path) -> PathBuf {
     const TEMPLATE: &str = "{{ bos_token }}{% for message in messages %}[{{ message.role }}]{{ message.content }}\n{% endfor %}[assistant]";
     let model = home.join("tuned");
     std::fs::create_dir_all(&model).expect("a folder");

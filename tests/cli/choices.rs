@@ -250,3 +250,102 @@ fn runs_with_choices_are_reported_resumed_and_merged() {
         .collect();
     assert_eq!(flex, alone);
 }
+
+#[test]
+fn shots_come_from_the_questions_own_subject() {
+    let home = folder();
+    let mut lines = String::new();
+    for (subject, question, choices, answer) in [
+        ("birds", "Which flies?", ["an owl", "a cup"], 0),
+        ("birds", "Which swims?", ["a lark", "a duck"], 1),
+        ("stones", "Which is hard?", ["wool", "flint"], 1),
+        ("stones", "Which is red?", ["a ruby", "chalk"], 0),
+    ] {
+        let row =
+            json!({"question": question, "subject": subject, "choices": choices, "answer": answer});
+        lines.push_str(&format!("{row}\n"));
+    }
+    write(home.path(), "mmlu.jsonl", &lines);
+    let asking = |command: &str| {
+        let mut asking = lamascope(home.path());
+        asking.args([
+            command,
+            "--data",
+            "mmlu.jsonl",
+            "--device",
+            "cpu",
+            "--model",
+        ]);
+        asking
+            .arg(fixture("tiny-llama"))
+            .args(["--few-shot", "1", "--shots-from", "relation"]);
+        asking
+    };
+    stdout(asking("run").args(["--out", "r.feather"]));
+    let out = home.path().join("r.feather");
+    let near = configuration(&out)
+        .shots
+        .near
+        .expect("shots of each subject");
+    assert!(near.whole && near.facts.len() == 2, "{near:?}");
+    for row in records(&out) {
+        let (shot, answer) = &near.facts[row.text("relation").expect("a subject")][0];
+        let uuid = row.text("uuid").expect("an id");
+        let page =
+            output(asking("mask").args(["--format", "json", "--templates", "m1", "--uuid", uuid]));
+        let tokens = page["tokens"].as_array().expect("tokens");
+        let prompt: String = tokens
+            .iter()
+            .filter_map(serde_json::Value::as_str)
+            .collect();
+        assert!(
+            prompt.contains(&format!("\n\n{shot}\nAnswer: {answer}\n\n")),
+            "{prompt}"
+        );
+    }
+    let refused = asking("run")
+        .args(["--shots-from", "template"])
+        .assert()
+        .code(1);
+    let said = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    assert!(said.contains("choose --shots-from relation"), "{said}");
+}
+
+#[test]
+fn a_chat_is_asked_for_the_bare_letter() {
+    let home = folder();
+    for chat in ["user", "turns"] {
+        let mut command = asking(home.path(), "run");
+        command.arg("--model").arg(super::chat::tuned(home.path()));
+        let name = format!("{chat}.jsonl");
+        stdout(command.args(["--method", "origin", "--chat", chat, "--trace", &name]));
+        let trace = std::fs::read_to_string(home.path().join(&name)).expect("a trace");
+        let first: serde_json::Value =
+            serde_json::from_str(trace.lines().next().expect("a line")).expect("JSON");
+        // Behind the assistant's mark no space stands in front of the letter.
+        let generation = first["generation"].as_str().expect("a text");
+        assert_eq!(
+            generation,
+            first["prediction"].as_str().expect("a text"),
+            "{chat}"
+        );
+    }
+}
+
+#[test]
+fn choices_that_are_none_are_refused() {
+    let home = folder();
+    let row = json!({"question": "What barks?", "choices": ["a dog", "a cup"], "answer": 2});
+    write(home.path(), "bad.jsonl", &format!("{row}\n"));
+    let refused = lamascope(home.path())
+        .args(["data", "--data", "bad.jsonl"])
+        .assert()
+        .code(1);
+    let said = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    assert!(
+        said.contains(
+            "bad.jsonl, row 1: `answer` is `2`: expected a letter from A to B, an index from 0 to 1"
+        ),
+        "{said}"
+    );
+}

@@ -89,3 +89,167 @@ fn a_table_of_wordings_is_asked_like_web_questions() {
     turned.reverse();
     assert_eq!(turned, ids("u.feather"));
 }
+
+/// Facts with unlike numbers of wordings.
+const RAGGED: &str = "id,text,gold\n\
+    1,Who wrote Emma?,Austen\n1,Emma is by whom?,Austen\n1,Whose book is Emma?,Austen\n\
+    2,What does a cow drink?,water\n\
+    3,Where is Lima?,Peru\n3,In which country is Lima?,Peru\n";
+
+#[test]
+fn facts_are_asked_in_the_wordings_that_they_have() {
+    let home = folder();
+    let table = write(home.path(), "rows.csv", RAGGED);
+    let columns = "id=id,question=text,answers=gold";
+    let run = |method: &str, more: &[&str]| {
+        let name = format!("{method}{}.feather", more.len());
+        let mut command = asking(home.path(), "run", &table, columns);
+        stdout(
+            command
+                .args(["--few-shot", "0", "--method", method, "--out", &name])
+                .args(more),
+        );
+        let row = |row: &lamascope::results::Record| {
+            let templates = row.texts("templates").expect("ids").join(",");
+            (row.text("uuid").expect("an id").to_owned(), templates)
+        };
+        let rows: Vec<(String, String)> =
+            records(&home.path().join(name)).iter().map(row).collect();
+        rows
+    };
+    let of = |rows: &[(&str, &str)]| -> Vec<(String, String)> {
+        let row = |(id, templates): &(&str, &str)| ((*id).to_owned(), (*templates).to_owned());
+        rows.iter().map(row).collect()
+    };
+    for method in ["avg", "flex", "weighted-avg"] {
+        assert_eq!(
+            run(method, &[]),
+            of(&[("1", "m1,a1,a2"), ("2", "m1"), ("3", "m1,a1")]),
+            "{method}"
+        );
+    }
+    let each = [
+        ("1", "m1"),
+        ("1", "a1"),
+        ("1", "a2"),
+        ("2", "m1"),
+        ("3", "m1"),
+        ("3", "a1"),
+    ];
+    assert_eq!(run("per-prompt", &[]), of(&each));
+    assert_eq!(
+        run("flex", &["--templates", "a1"]),
+        of(&[("1", "a1"), ("3", "a1")])
+    );
+    let mut command = asking(home.path(), "run", &table, columns);
+    let said = command
+        .args(["--few-shot", "0", "--templates", "a1"])
+        .assert()
+        .success();
+    let said = String::from_utf8_lossy(&said.get_output().stderr).into_owned();
+    assert!(
+        said.contains("left out for want of any chosen wording: 1 fact"),
+        "{said}"
+    );
+    // What was asked is told whole, and the report reads it.
+    let asked = configuration(&home.path().join("per-prompt0.feather"))
+        .selection
+        .asked;
+    assert_eq!(asked["questions"], "m1,a1,a2");
+    let shown = stdout(lamascope(home.path()).args(["report", "per-prompt0.feather"]));
+    assert!(
+        shown.contains("0 of 6") || shown.contains(" of 6"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn every_command_that_takes_data_takes_columns() {
+    let home = folder();
+    let table = write(home.path(), "x.csv", TABLE);
+    let columns = "question=q1+q2,answers=gold,split=|";
+    let data = ["--data", "x.csv", "--columns", columns];
+    let counted = stdout(lamascope(home.path()).arg("data").args(data));
+    assert!(
+        counted.contains("1 relation, 2 templates, 4 facts"),
+        "{counted}"
+    );
+    let short = ["--max-new-tokens", "2"];
+    let mask = stdout(&mut asking(home.path(), "mask", &table, columns));
+    assert!(
+        mask.contains("Who wrote Emma?") || mask.contains("questions · "),
+        "{mask}"
+    );
+    let inside = stdout(asking(home.path(), "inspect", &table, columns).args(short));
+    assert!(
+        inside.contains("Emma is by whom?") || inside.contains("questions · "),
+        "{inside}"
+    );
+    let compared = stdout(asking(home.path(), "compare", &table, columns).args(short));
+    assert!(
+        compared.contains("--method avg") && compared.contains(columns),
+        "{compared}"
+    );
+    let judged = stdout(
+        asking(home.path(), "templates", &table, columns)
+            .args(short)
+            .args(["--best", "1"]),
+    );
+    // The line to copy repeats them.
+    assert!(
+        judged.contains(&format!("--columns '{columns}'")),
+        "{judged}"
+    );
+    let tuned = stdout(
+        asking(home.path(), "tune", &table, columns)
+            .args(short)
+            .args(["--preset", "series"]),
+    );
+    assert!(
+        tuned.contains("2 facts") || tuned.contains("settings tried"),
+        "{tuned}"
+    );
+    let sweep = format!(
+        "data = {table:?}\ncolumns = \"{columns}\"\nmodel = {:?}\ndevice = \"cpu\"\nfew-shot = 0\nmax-new-tokens = 2\n\
+         method = [\"avg\", \"mix\"]\n",
+        super::support::fixture("tiny-llama"),
+    );
+    write(home.path(), "s.toml", &sweep);
+    stdout(lamascope(home.path()).args(["sweep", "s.toml", "--out", "s.feather"]));
+    let cells = column(&home.path().join("s.feather"), "cell_options");
+    assert_eq!(cells.len(), 8);
+    assert!(
+        cells
+            .iter()
+            .all(|cell| cell.contains(&format!("--columns '{columns}'"))),
+        "{cells:?}"
+    );
+}
+
+#[test]
+fn wrong_columns_are_refused_before_anything_is_asked() {
+    let home = folder();
+    let table = write(home.path(), "x.csv", TABLE);
+    let said = |columns: &str, code: i32| {
+        let refused = asking(home.path(), "run", &table, columns)
+            .assert()
+            .code(code);
+        let said = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+        assert_eq!(said.trim_end().lines().count(), 1, "{said}");
+        said
+    };
+    let unknown = said("question=q3,answers=gold", 1);
+    assert!(
+        unknown.contains(
+            "x.csv: no column `q3` (question) among `q1`, `q2`, `gold`: did you mean `q1`?"
+        ),
+        "{unknown}"
+    );
+    assert!(said("question=q1,answer=gold", 2).contains("did you mean `answers`?"));
+    assert!(said("question=q1", 2).contains("no answers: say which column holds them"));
+    let mut embedded = lamascope(home.path());
+    embedded.args(["data", "--columns", "question=q1,answers=gold"]);
+    let refused = embedded.assert().code(2);
+    let said = String::from_utf8_lossy(&refused.get_output().stderr).into_owned();
+    assert!(said.contains("give a path to --data"), "{said}");
+}

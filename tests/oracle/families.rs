@@ -368,7 +368,7 @@ pub fn answers(engine: &mut Engine, folder: &Folder, group: &Group) -> Vec<Answe
         method: word::<Method>(&group.method),
         options: options(group),
         blend: Default::default(),
-        context: shots.context(),
+        context: shots.context(Style::MyriadLama),
         max_new_tokens: 4,
         until: None,
         stream: false,

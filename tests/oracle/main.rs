@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use lamascope::data::Style;
 use lamascope::engine::{
     Answer, Cancel, Device, Dtype, Engine, EngineSettings, Event, Method, Path as EnginePath,
     Request, Task,
@@ -56,7 +57,7 @@ impl Group {
             method: word::<Method>(&self.method),
             options: options(self),
             blend: Default::default(),
-            context: shots.context(),
+            context: shots.context(Style::MyriadLama),
             max_new_tokens: self.max_new,
             until: None,
             stream: false,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lamascope::data::Dataset;
 use lamascope::engine::Method;
 use lamascope::layout::Preset;
-use lamascope::tui::app::{App, DataRef, Event, Given, Marks, Memory, Pane, Start, Zoom};
+use lamascope::tui::app::{App, Event, Given, Marks, Memory, Pane, Start, Zoom};
 use lamascope::tui::keymap::Keymap;
 use lamascope::tui::screen::PaneSizes;
 use lamascope::tui::theme::{Level, ThemeName};
@@ -21,7 +21,7 @@ fn next(memory: &Memory, given: Given, name: &str, data: Dataset) -> App {
         relation: given.relation.then(|| "P1376".into()),
         ..start()
     };
-    start.inputs.data = DataRef::from(name);
+    start.inputs.data = name.parse().expect("a name of data");
     memory.lay_under(&mut start, given);
     let mut app = App::new(start, Keymap::default(), theme(Level::True), (140, 42));
     app.look_as(&look, ThemeName::Dark);

@@ -63,6 +63,9 @@ fn is_trained(work: &Workspace, id: TemplateId) -> bool {
     work.is_demo() && demo_trained(&data.facts[fact].uuid, id) == Some(true)
 }
 
+/// Stands where wordings are the facts' own and one has fewer.
+const NOT_ASKED: &str = "(this fact has no such wording)";
+
 pub fn draw(pane: &TemplatesPane, work: &Workspace, frame: Frame, buf: &mut Buffer) {
     let theme = &work.theme;
     let symbols = theme.symbols;
@@ -75,6 +78,7 @@ pub fn draw(pane: &TemplatesPane, work: &Workspace, frame: Frame, buf: &mut Buff
         let template = &data.relations[work.browse.relation].templates[index];
         let on = picks.is_chosen(index);
         let question = match work.browse.fact {
+            Some(fact) if !data.asks(&data.facts[fact], index) => NOT_ASKED.to_owned(),
             Some(fact) => data.question(&data.facts[fact], index),
             None => template.text.clone(),
         };
