@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::did_you_mean::did_you_mean;
 use crate::hub;
 use crate::text::harmless;
 
@@ -43,15 +44,13 @@ pub enum Error {
     /// A column that `--columns` names.
     #[error(
         "{}: no column `{column}` ({key}) among {}{}",
-        path.display(), Names(found), hint(near)
+        path.display(), Names(found), hint(column, found)
     )]
     NoSuchColumn {
         path: PathBuf,
         /// What the column was to hold.
         key: &'static str,
         column: String,
-        /// `did you mean …? `
-        near: String,
         found: Vec<String>,
     },
 
@@ -169,8 +168,9 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What was perhaps meant, behind a message.
-fn hint(near: &str) -> String {
+/// Which column was perhaps meant, behind a message.
+fn hint(column: &str, found: &[String]) -> String {
+    let near = did_you_mean(column, found.iter().map(String::as_str));
     match near.trim() {
         "" => ": name one of these in --columns".to_owned(),
         near => format!(": {near}"),

@@ -32,17 +32,27 @@ pub(super) fn shape(path: &Path) -> Result<Option<Shape>, Error> {
     Shape::detect(path, &keys).map(Some)
 }
 
-/// The keys of the first row; `None` where there is no row.
+/// So many rows are looked at for the keys that a file has: some writers leave out those without a value.
+const LOOKED_AT: usize = 1_000;
+
+/// The keys of the first rows; `None` where there is no row.
 pub(super) fn names(path: &Path) -> Result<Option<Vec<String>>, Error> {
     let file = File::open(path).map_err(|e| Error::io(path, e))?;
     let mut lines = Lines::new(file);
-    let Some((row, line)) = next_line(path, &mut lines)? else {
-        return Ok(None);
-    };
-    let object = Object::parse(line).map_err(|what| Error::row(path, row, what))?;
-    Ok(Some(
-        object.fields.into_iter().map(|(key, _)| key).collect(),
-    ))
+    let mut names: Option<Vec<String>> = None;
+    for _ in 0..LOOKED_AT {
+        let Some((row, line)) = next_line(path, &mut lines)? else {
+            break;
+        };
+        let object = Object::parse(line).map_err(|what| Error::row(path, row, what))?;
+        let known = names.get_or_insert_default();
+        for (key, _) in object.fields {
+            if !known.contains(&key) {
+                known.push(key);
+            }
+        }
+    }
+    Ok(names)
 }
 
 /// Reads the values of some keys, line by line.

@@ -40,17 +40,19 @@ impl Frame {
         }
     }
 
-    /// Around a question in a chat: what a template makes of a text, cut where the question stands.
-    pub(super) fn of_chat(bos: &str, before: &str, cue: String, words: Words) -> Self {
+    /// Around a question in a chat: what a template makes of a text, cut where the question stands. `words` are those of the
+    /// text; none where the question is a turn by itself.
+    pub(super) fn of_chat(bos: &str, before: &str, cue: String, words: Option<Words>) -> Self {
         let (begin, before) = match before.strip_prefix(bos) {
             Some(rest) => (bos, rest),
             None => ("", before),
         };
-        let in_text = before
-            .strip_suffix(words.lead)
-            .and_then(|before| before.strip_suffix(SEP));
+        let in_text = words.and_then(|Words { lead, .. }| {
+            let before = before.strip_suffix(lead)?.strip_suffix(SEP)?;
+            Some((before, lead))
+        });
         let (before, separator, lead) = match in_text {
-            Some(before) => (before, SEP, words.lead),
+            Some((before, lead)) => (before, SEP, lead),
             None => (before, "", ""),
         };
         Frame {

@@ -30,6 +30,8 @@ pub fn read_rows(path: &Path) -> Result<(Option<Configuration>, Vec<Row>), Error
         rows.push(Row {
             questions: texts("questions"),
             template_texts: texts("template_texts"),
+            labels: texts("labels"),
+            label_probabilities: record.numbers("label_probabilities").unwrap_or_default(),
             ..row
         });
     }

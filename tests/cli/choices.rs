@@ -41,12 +41,8 @@ fn asking(home: &Path, command: &str) -> assert_cmd::Command {
 }
 
 fn numbers(record: &Record, column: &str) -> Vec<f64> {
-    let (_, value) = record
-        .fields()
-        .iter()
-        .find(|(name, _)| name == column)
-        .expect(column);
-    serde_json::from_value(value.clone()).expect("numbers")
+    let numbers = record.numbers(column).expect("numbers");
+    numbers.into_iter().map(f64::from).collect()
 }
 
 /// What stands in a file about each fact: prediction, probability and those of the labels.

@@ -133,6 +133,16 @@ fn wordings_stand_in_a_list_or_in_rows_of_one_id() {
     .unwrap();
     assert_eq!(rows, list);
 
+    // A key that the first rows leave out is known all the same.
+    let late = [
+        json!({"k": 8, "q": "When?", "a": "now"}),
+        json!({"k": 7, "q": "Who?", "a": "me", "p": "By whom?"}),
+    ];
+    let late = jsonl(folder.path(), "late.jsonl", &late);
+    let late = named(&late, "question=q+p,answers=a,id=k").unwrap();
+    assert_eq!(late.facts[0].paraphrases, ["When?", ""]);
+    assert_eq!(late.facts[1].paraphrases, ["Who?", "By whom?"]);
+
     // Who wrote a wording may stand beside it.
     let kinds =
         "k,q,a,by\n7,Who?,me,auto\n7,By whom?,me,manual\n8,When?,now,Manual\n7,Whose?,me,auto\n";

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lamascope::data::{Source, Style};
+use lamascope::data::{Dataset, Source, Style, Watch};
 use lamascope::tui::app::{App, DataRef, Effect, Event, RunEvent, Scope};
 use lamascope::tui::theme::ThemeName;
 
@@ -179,4 +179,38 @@ fn a_table_is_opened_with_its_columns_and_the_command_line_repeats_them() {
     let command = app.work.command(Scope::Relation(0)).unwrap();
     assert!(!command.contains("--columns"), "{command}");
     assert_eq!(asked(&open(&mut app, "x.csv")).to_string(), name);
+}
+
+#[test]
+fn wordings_that_a_fact_lacks_are_not_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = folder.path().join("rows.csv");
+    let rows = "id,text,gold\n1,Who wrote Emma?,Austen\n1,Emma is by whom?,Austen\n2,Where is Lima?,Peru\n";
+    std::fs::write(&table, rows).unwrap();
+    let name = format!(
+        "{} --columns id=id,question=text,answers=gold",
+        table.display()
+    );
+    let mut app = app();
+    press(&mut app, "I d");
+    type_text(&mut app, &name);
+    let DataRef { source, style } = asked(&press(&mut app, "enter"));
+    let data = Dataset::load(&source, style, Watch::none()).unwrap();
+    app.handle(Event::Data(Ok(Arc::new(data))));
+    let shown = screen(&mut app);
+    assert!(
+        shown.contains("Emma is by whom?") && shown.contains("reads 2 of 2"),
+        "{shown}"
+    );
+    press(&mut app, "2 down");
+    let shown = screen(&mut app);
+    assert!(
+        shown.contains("a1   (this fact has no such wording)"),
+        "{shown}"
+    );
+    assert!(shown.contains("reads 1 of 1"), "{shown}");
+    let job = started(&press(&mut app, "r"));
+    let (_, plan) = &job.plans[0];
+    assert_eq!(plan.task(plan.facts[0]).questions, ["Where is Lima?"]);
+    assert_eq!(app.invariants(), Ok(()));
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::cli::plain::{Align, Table};
-use crate::results::{Report, Test};
+use crate::results::{Configuration, Report, Run, Test};
 
 type Line = (&'static str, &'static str);
 
@@ -22,6 +22,12 @@ const ALWAYS: [Line; 3] = [
         "95 % Wilson interval of the share before it; answers about one fact go together",
     ),
 ];
+
+/// Where the answers are labels of choices.
+const CHOICES: Line = (
+    "choices",
+    "the right label is predicted or not; its probability: its share of all labels'",
+);
 
 /// Where facts were asked through several templates, each alone.
 const SEVERAL: [Line; 4] = [
@@ -119,6 +125,7 @@ const INSIDE: [Line; 6] = [
 pub fn help() -> String {
     let all = ALWAYS
         .iter()
+        .chain([&CHOICES])
         .chain(&SEVERAL)
         .chain(&BELIEF)
         .chain(&CALIBRATION)
@@ -152,6 +159,14 @@ pub fn write(out: &mut impl Write, report: &Report) -> io::Result<()> {
     };
     if !report.runs.is_empty() {
         say(&ALWAYS);
+    }
+    let choose = |run: &Run| {
+        run.configuration
+            .as_ref()
+            .is_some_and(Configuration::has_choices)
+    };
+    if report.runs.iter().any(choose) {
+        say(&[CHOICES]);
     }
     if several {
         say(&SEVERAL);

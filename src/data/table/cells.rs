@@ -7,7 +7,6 @@ use serde_json::Value;
 use super::columns::{Columns, Key};
 use super::{RELATION, texts};
 use crate::data::Error;
-use crate::data::did_you_mean::did_you_mean;
 use crate::data::fold::What;
 
 /// Where a cell stands in a row.
@@ -38,7 +37,6 @@ impl Places {
                 path: path.to_owned(),
                 key: key.name(),
                 column: name.to_owned(),
-                near: did_you_mean(name, names.iter().map(String::as_str)),
                 found: names.to_owned(),
             })?;
             let known = wanted.iter().position(|known| known == column);

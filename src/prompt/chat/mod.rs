@@ -125,7 +125,11 @@ impl Template {
             None => behind.to_owned(),
         };
         let bos = self.special.get("bos_token").map_or("", String::as_str);
-        Ok(Frame::of_chat(bos, before, cue, context.said.words))
+        let words = match context.chat {
+            Chat::Turns => None,
+            Chat::Off | Chat::User => Some(context.said.words),
+        };
+        Ok(Frame::of_chat(bos, before, cue, words))
     }
 }
 

@@ -71,6 +71,17 @@ impl Record {
         number.ok_or_else(|| self.wrong(column, EXPECTED, value))
     }
 
+    /// A list of numbers.
+    pub fn numbers(&self, column: &str) -> Result<Vec<f32>, Error> {
+        const EXPECTED: &str = "a list of numbers";
+        let value = self.get(column, EXPECTED)?;
+        let items = value.as_array().into_iter().flatten();
+        let numbers: Option<Vec<f32>> = items.map(|item| Some(item.as_f64()? as f32)).collect();
+        numbers
+            .filter(|_| value.is_array())
+            .ok_or_else(|| self.wrong(column, EXPECTED, value))
+    }
+
     /// A list of texts; in CSV as a JSON or Python list.
     pub fn texts(&self, column: &str) -> Result<Vec<String>, Error> {
         const EXPECTED: &str = "a list of texts";
