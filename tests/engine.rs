@@ -1,12 +1,15 @@
 //! What must hold for every model and every question: the method's invariants, and sameness across batches,
 //! threads and paths.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use lamascope::engine::{
     Answer, Blend, Cancel, Device, Draws, Dtype, Engine, EngineError, EngineSettings, Event,
     Method, Path, Request, Task, TaskError,
+    Answer, Blend, Cancel, Device, Dtype, Engine, EngineError, EngineSettings, Event, Method, Path,
+    Request, Task, TaskError, label_tokens,
 };
 use lamascope::layout::{Bias, Glue, LayoutOption, Options, Positions, Prefix, Preset};
 use lamascope::model::ModelRef;
@@ -734,4 +737,82 @@ fn nothing_is_drawn_from_several_prompts() {
     let mut engine = engine("tiny-llama", Path::Cached, 1);
     let drawn = drawn(&mut engine, &drawing(Method::Avg, 9, 1), &asked(1, 2));
     assert_eq!(drawn, [[Vec::<String>::new()]]);
+/// The likeliest next tokens as labels: their probabilities are those of the step that chooses freely, whatever fuses it.
+#[test]
+fn labels_are_as_likely_as_they_are_among_all_tokens() {
+    const WHO: [&str; 12] = [
+        "Ann", "Bob", "Kenya", "Peru", "The sea", "A cow", "Rome", "Ice", "Gold", "He", "It", "May",
+    ];
+    let mut compared = BTreeMap::new();
+    for model in MODELS {
+        for path in [Path::Cached, Path::Dense] {
+            let mut engine = engine(model, path, 2);
+            for (&method, who) in Method::ALL.iter().flat_map(|of| WHO.map(|who| (of, who))) {
+                let of_method: &mut usize = compared.entry(method.name()).or_default();
+                *of_method += labels_compared(&mut engine, method, who);
+            }
+        }
+    }
+    assert!(compared.values().all(|&labels| labels > 1), "{compared:?}");
+}
+
+/// Holds the labels' probabilities against the step that chooses freely; says how many there were.
+fn labels_compared(engine: &mut Engine, method: Method, who: &str) -> usize {
+    let questions = [
+        format!("{who} has a [MASK]."),
+        format!("The [MASK] is near {who}."),
+        format!("{who}, [MASK]?"),
+    ];
+    let frame = context().frame(engine.tokenizer()).expect("no chat");
+    let asked = Request {
+        max_new_tokens: 1,
+        ..request(method, Preset::Fused.options())
+    };
+    let asking = Task {
+        // Own answers, which are others where labels are asked for, are not to weight.
+        confidence: Some(vec![0.5, 0.2, 0.3]),
+        ..task(0, &questions, 2)
+    };
+    let free = run(engine, &asked, std::slice::from_ref(&asking)).remove(0);
+    let mut compared = 0;
+    for (question, free) in free.iter().enumerate() {
+        // Those of the five best whose text, as an answer, begins with them again.
+        let label = |(id, value): &(u32, f32)| {
+            let label = engine.tokenizer().text(*id).trim().to_owned();
+            let only = std::slice::from_ref(&label);
+            let token = label_tokens(engine.tokenizer(), &frame, only).ok()?;
+            (token == [*id] && !label.is_empty()).then_some((label, *value))
+        };
+        let known: Vec<(String, f32)> = free.steps[0].iter().filter_map(label).collect();
+        let labels: Vec<String> = known.iter().map(|(label, _)| label.clone()).collect();
+        if labels.len() < 2 || label_tokens(engine.tokenizer(), &frame, &labels).is_err() {
+            continue;
+        }
+        let chosen = Task {
+            labels,
+            ..asking.clone()
+        };
+        let chosen = &run(engine, &asked, &[chosen]).remove(0)[question];
+        assert_eq!(chosen.generated.len(), 1);
+        let p = |at: usize| chosen.labels[at];
+        let sum: f32 = chosen.labels.iter().sum();
+        assert!((chosen.probability - p(0) / sum).abs() < 1e-5, "{method}");
+        // Steps hold probabilities where these are fused, else logits.
+        let fuses_probabilities = matches!(method, Method::Max | Method::Mix);
+        let best = known[0].1;
+        for (at, (_, value)) in known.iter().enumerate() {
+            let wanted = match fuses_probabilities {
+                true => value / best,
+                false => (value - best).exp(),
+            };
+            let ratio = p(at) / p(0);
+            assert!((ratio - wanted).abs() < 1e-4, "{method}: {ratio} {wanted}");
+        }
+        assert!(
+            !fuses_probabilities || (p(0) - best).abs() < 1e-6,
+            "{method}"
+        );
+        compared += known.len();
+    }
+    compared
 }

@@ -10,6 +10,7 @@ mod cells;
 mod columns;
 mod known;
 mod questions;
+mod right;
 mod rows;
 mod texts;
 

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::cells::Cells;
 use super::columns::{Columns, Key};
-use crate::data::choices::{MOST, PHRASINGS, letter};
+use super::right::label_answers;
+use crate::data::choices::{MOST, PHRASINGS, Phrasing};
 use crate::data::error::quote;
 use crate::data::fold::{Place, What};
 use crate::data::interner::Interner;
@@ -31,16 +32,17 @@ pub(super) struct Questions {
 }
 
 /// A fact as its rows say it.
-struct Asked {
+pub(super) struct Asked {
     id: String,
     relation: u32,
     subject: Option<String>,
     /// Empty where a column of several has none.
     wordings: Vec<Wording>,
-    answers: Vec<String>,
-    choices: Vec<String>,
-    labels: Vec<String>,
-    place: Place,
+    pub(super) answers: Vec<String>,
+    pub(super) choices: Vec<String>,
+    /// The table's own of the choices.
+    pub(super) labels: Vec<String>,
+    pub(super) place: Place,
 }
 
 struct Wording {
@@ -143,7 +145,7 @@ impl Questions {
     /// A right answer that is none of the choices, with the place of its row.
     pub(super) fn finish(mut self) -> Result<Dataset, (Place, What)> {
         if self.choose {
-            self.label_answers()?;
+            label_answers(&mut self.facts, self.first, &self.answers)?;
         }
         // One wording each: there is nothing to fuse but ways to write it down.
         let phrased = self.choose && self.facts.iter().all(|fact| fact.wordings.len() == 1);
@@ -162,20 +164,18 @@ impl Questions {
             },
         };
         let relations = self.relations.iter().zip(&sizes).map(relation).collect();
-        let choose = self.choose;
         let fact = |fact: Asked| {
-            let manual = sizes[fact.relation as usize].0;
-            let mut paraphrases: Vec<String> = Vec::new();
+            let (manual, auto) = sizes[fact.relation as usize];
             let (by_people, others): (Vec<Wording>, Vec<Wording>) =
                 (fact.wordings.into_iter()).partition(|wording| wording.manual == Some(true));
-            paraphrases.extend(by_people.into_iter().map(|wording| wording.text));
-            if !phrased {
-                let (_, auto) = sizes[fact.relation as usize];
-                paraphrases.resize(manual, String::new());
-                paraphrases.extend(others.into_iter().map(|wording| wording.text));
-                paraphrases.resize(manual + auto, String::new());
+            let texts = |of: Vec<Wording>| of.into_iter().map(|wording| wording.text);
+            let mut paraphrases: Vec<String> = texts(by_people).collect();
+            if phrased {
+                paraphrases.extend(texts(others));
             } else {
-                paraphrases.extend(others.into_iter().map(|wording| wording.text));
+                paraphrases.resize(manual, String::new());
+                paraphrases.extend(texts(others));
+                paraphrases.resize(manual + auto, String::new());
             }
             let first = paraphrases.iter().find(|text| !text.is_empty());
             Fact {
@@ -188,7 +188,7 @@ impl Questions {
             }
         };
         Ok(Dataset {
-            style: match choose {
+            style: match self.choose {
                 true => Style::MultipleChoice,
                 false => Style::WebQuestions,
             },
@@ -196,80 +196,6 @@ impl Questions {
             facts: self.facts.into_iter().map(fact).collect(),
         })
     }
-
-    /// Puts the letters of the right choices in place of what the table says of them, the whole column read in one way.
-    fn label_answers(&mut self) -> Result<(), (Place, What)> {
-        let misread = |reading: &Reading| -> Option<usize> {
-            let wrong = |fact: &Asked| reading.letters(fact, self.first).is_none();
-            self.facts.iter().position(wrong)
-        };
-        let readings = [
-            Reading::Labels,
-            Reading::Letters,
-            Reading::Indices,
-            Reading::Texts,
-        ];
-        let fits = readings.iter().find(|reading| misread(reading).is_none());
-        let Some(reading) = fits else {
-            // The reading that goes furthest is what was meant.
-            let furthest = readings.iter().filter_map(misread).max();
-            let fact = &self.facts[furthest.unwrap_or_default()];
-            let what = format!(
-                "`{}` is {}: expected {}",
-                self.answers,
-                quote(&fact.answers.join(", ")),
-                expected(fact, self.first)
-            );
-            return Err((fact.place, what));
-        };
-        for fact in &mut self.facts {
-            fact.answers = reading.letters(fact, self.first).unwrap_or_default();
-        }
-        Ok(())
-    }
-}
-
-/// What a column says of the right choices.
-#[derive(Clone, Copy)]
-enum Reading {
-    /// The table's own labels.
-    Labels,
-    /// A for the first choice.
-    Letters,
-    Indices,
-    Texts,
-}
-
-impl Reading {
-    /// The letters of the right choices, where every answer can be read so.
-    fn letters(self, fact: &Asked, first: usize) -> Option<Vec<String>> {
-        let find =
-            |texts: &[String], answer: &str| texts.iter().position(|text| text.trim() == answer);
-        let choice = |answer: &String| {
-            let answer = answer.trim();
-            let at = match self {
-                Reading::Labels => find(&fact.labels, answer),
-                Reading::Letters => (0..fact.choices.len()).find(|&at| letter(at) == answer),
-                Reading::Indices => answer.parse::<usize>().ok()?.checked_sub(first),
-                Reading::Texts => find(&fact.choices, answer),
-            };
-            at.filter(|&at| at < fact.choices.len()).map(letter)
-        };
-        fact.answers.iter().map(choice).collect()
-    }
-}
-
-/// What the right choice of a fact may be.
-fn expected(fact: &Asked, first: usize) -> String {
-    let last = fact.choices.len().saturating_sub(1);
-    let label = match fact.labels.is_empty() {
-        true => format!("a letter from A to {}", letter(last)),
-        false => format!("one of {}", fact.labels.join(", ")),
-    };
-    format!(
-        "{label}, an index from {first} to {} (first=1 counts from 1), or the text of a choice",
-        first + last
-    )
 }
 
 /// The wordings in a row. Of several columns each has its place, also where it is empty.
@@ -346,7 +272,7 @@ fn untexted(manual: usize, auto: usize) -> Vec<Template> {
 
 /// The ways to write down a question with choices.
 fn phrasings() -> Vec<Template> {
-    let phrasing = |(number, phrasing): (usize, &crate::data::choices::Phrasing)| Template {
+    let phrasing = |(number, phrasing): (usize, &Phrasing)| Template {
         id: TemplateId::manual(number),
         text: phrasing.pattern(),
     };
