@@ -29,7 +29,7 @@ pub struct DataArgs {
     /// relation (groups facts), kind (manual or auto, true or false), subject (a name for the fact); template and subject in
     /// place of question, for sentences with [X] and [Y]; choices, labels and first=1 for questions with choices, whose answer
     /// is a label, an index or a text.
-    #[arg(long, value_name = "KEY=COLUMN,…", value_parser = columns)]
+    #[arg(long, value_name = "KEY=COL,…", value_parser = columns)]
     columns: Option<Columns>,
     /// Which embedded or hub data: myriadlama or webqa
     #[arg(long, default_value = "myriadlama", value_name = "NAME", help_heading = ORIGINALS)]
