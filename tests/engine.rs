@@ -7,9 +7,7 @@ use std::time::{Duration, Instant};
 
 use lamascope::engine::{
     Answer, Blend, Cancel, Device, Draws, Dtype, Engine, EngineError, EngineSettings, Event,
-    Method, Path, Request, Task, TaskError,
-    Answer, Blend, Cancel, Device, Dtype, Engine, EngineError, EngineSettings, Event, Method, Path,
-    Request, Task, TaskError, label_tokens,
+    Method, Path, Request, Task, TaskError, label_tokens,
 };
 use lamascope::layout::{Bias, Glue, LayoutOption, Options, Positions, Prefix, Preset};
 use lamascope::model::ModelRef;
@@ -737,6 +735,8 @@ fn nothing_is_drawn_from_several_prompts() {
     let mut engine = engine("tiny-llama", Path::Cached, 1);
     let drawn = drawn(&mut engine, &drawing(Method::Avg, 9, 1), &asked(1, 2));
     assert_eq!(drawn, [[Vec::<String>::new()]]);
+}
+
 /// The likeliest next tokens as labels: their probabilities are those of the step that chooses freely, whatever fuses it.
 #[test]
 fn labels_are_as_likely_as_they_are_among_all_tokens() {

@@ -1,9 +1,10 @@
 //! From logits to the next token.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 
 use super::draw::{Draw, draw};
-use std::borrow::Cow;
 
 /// Candidates kept per step.
 pub(crate) const TOP: usize = 5;
@@ -85,21 +86,6 @@ fn argmax(logits: &[f32], vocabulary: usize, fuse: Fuse<'_>) -> Option<TopTokens
     let rows = logits.chunks_exact(vocabulary);
     Some(match fuse {
         Fuse::Drawn(of) => return draw(logits, of.temperature, of.top_p, &[of.key])?.pop(),
-        Fuse::Mean if rows.len() == 1 => from_logits(logits),
-        Fuse::Mean => {
-            let share = 1.0 / rows.len() as f32;
-            let mut sum = vec![0.0; vocabulary];
-            rows.for_each(|row| accumulate(&mut sum, row, 1.0));
-            sum.iter_mut().for_each(|value| *value *= share);
-            from_logits(&sum)
-        }
-        Fuse::Weighted(weights) => {
-            let mut sum = vec![0.0; vocabulary];
-            for (row, weight) in rows.zip(weights) {
-                accumulate(&mut sum, row, *weight);
-            }
-            from_logits(&sum)
-        }
         Fuse::Mean | Fuse::Weighted(_) => from_logits(&fused_logits(logits, vocabulary, fuse)),
         Fuse::Max => from_probabilities(rows, vocabulary, f32::max),
         Fuse::MeanProbability => {

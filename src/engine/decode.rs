@@ -320,8 +320,7 @@ impl Decoding<'_> {
         }
         stream.generated.push(id);
         stream.steps.push(choice.top);
-        if self.is_end(&stream.generated) {
-        if stream.labels.is_empty() && ends(self.prompts.tokenizer, self.eos, step, id) {
+        if stream.labels.is_empty() && self.is_end(&stream.generated) {
             stream.stop = Some(Stop::Token(probability));
             return;
         }

@@ -144,17 +144,6 @@ impl Answer {
     }
 }
 
-/// Which layers of a model have a sliding window.
-pub fn window_of(config: &Config) -> Option<Window> {
-    let tokens = config.window?;
-    let layers = (0..config.layers).filter(|layer| config.slides(*layer));
-    Some(Window {
-        tokens,
-        layers: layers.count(),
-        all_layers: config.layers,
-    })
-}
-
 /// What is loaded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct About {

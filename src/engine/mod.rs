@@ -62,7 +62,6 @@ pub use draw::Draws;
 pub use engine::{Engine, Unloaded};
 pub use error::{EngineError, TaskError};
 pub use event::{About, Answer, Candidate, Event, Reading, Task, Token, dtype_in_words};
-pub use event::{About, Answer, Candidate, Event, Reading, Task, Token, dtype_in_words, window_of};
 pub use labels::label_tokens;
 pub use look::{log_probability, log_sum};
 pub use method::{Blended, Method, Mix, Reads};

@@ -8,9 +8,6 @@ use crate::data::{Dataset, Relation, TemplateId};
 use crate::engine::{Answer, Blend, Method, Reads, Request, Task};
 use crate::layout::{Layout, LayoutError, Options, Positions, Source};
 use crate::prompt::{Chat, Context, Encode, SEP, Shots, Thoughts};
-use crate::score::{Extract, judge_lemmas, lemmas};
-use crate::layout::{Layout, LayoutError, Options, Source};
-use crate::prompt::{Chat, Context, Encode, SEP, Shots};
 use crate::score::{Extract, Verdict, judge_lemmas, lemmas};
 
 /// Everything that decides a run's answers but the model.

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Chat, ChatError, Encode, Frame, SEP, Thoughts};
-use super::{Chat, ChatError, Encode, Frame, SEP, Words};
+use super::{Chat, ChatError, Encode, Frame, SEP, Thoughts, Words};
 
 /// Everything in front of the question: instruction and shots, and how a model is given them.
 ///

@@ -9,12 +9,9 @@ use sha2::{Digest, Sha256};
 
 use super::journal::Head;
 use super::{Error, Shard};
-use crate::data::Source;
+use crate::data::{Source, Style, TemplateId};
 use crate::engine::{About, Blend, Method};
 use crate::evaluate::{Confidence, Plan, Samples, relation_order};
-use crate::data::{Source, Style, TemplateId};
-use crate::engine::{About, Blend};
-use crate::evaluate::{Plan, relation_order};
 use crate::layout::{Options, Preset};
 use crate::model::ModelRef;
 use crate::prompt::{Chat, Shots};

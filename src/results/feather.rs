@@ -21,15 +21,18 @@ use crate::evaluate::Row;
 /// Rows per record batch: fixed, so that the file's bytes depend on its rows alone.
 const BATCH: usize = 4_096;
 
+/// Columns that some runs have.
+#[derive(Debug, Clone, Copy)]
+struct Further {
+    /// What drawn answers say.
+    confidence: bool,
+    /// How likely each choice was.
+    choices: bool,
+}
+
 /// The columns of a result file, in order; the first eleven are the agreed ones, what was asked in full comes after
-/// them, and last what drawn answers say.
-fn fields(confidence: bool) -> Vec<Field> {
-    let text = DataType::Utf8;
-    let list = |of: DataType| DataType::List(Arc::new(Field::new("item", of, true)));
-    let field = |name: &str, kind: DataType| Field::new(name, kind, true);
-    let mut fields = vec![
-/// them, and where there were choices how likely each was.
-fn fields(choices: bool) -> Vec<Field> {
+/// them, and last what only some runs have.
+fn fields(further: Further) -> Vec<Field> {
     let text = DataType::Utf8;
     let list = |of: DataType| DataType::List(Arc::new(Field::new("item", of, true)));
     let field = |name: &str, kind: DataType| Field::new(name, kind, true);
@@ -47,13 +50,12 @@ fn fields(choices: bool) -> Vec<Field> {
         field("probability", DataType::Float32),
         field("subject", text.clone()),
         field("questions", list(text.clone())),
-        field("template_texts", list(text)),
-    ];
-    fields.extend(confidence.then(|| field("confidence", DataType::Float32)));
-    fields
         field("template_texts", list(text.clone())),
     ];
-    if choices {
+    if further.confidence {
+        all.push(field("confidence", DataType::Float32));
+    }
+    if further.choices {
         all.push(field("labels", list(text)));
         all.push(field("label_probabilities", list(DataType::Float32)));
     }
@@ -80,12 +82,12 @@ pub fn write_feather(
     Kind::Feather.check(path, "results")?;
     let wrong = wrong(path);
     write(path, overwrite, |file| {
-        let fields = fields(configuration.has_confidences());
-        let schema = schema(fields, KEY, configuration).map_err(&wrong)?;
-        let mut feather = FeatherWriter::new(file, &schema).map_err(&wrong)?;
-        let choices = configuration.has_choices();
-        let schema = schema(fields(choices), KEY, configuration).map_err(&wrong)?;
-        let mut feather = FeatherWriter::new(file, &schema, choices).map_err(&wrong)?;
+        let further = Further {
+            confidence: configuration.has_confidences(),
+            choices: configuration.has_choices(),
+        };
+        let schema = schema(fields(further), KEY, configuration).map_err(&wrong)?;
+        let mut feather = FeatherWriter::new(file, &schema, further).map_err(&wrong)?;
         rows(&mut |row| feather.push(row).map_err(&wrong))?;
         feather.finish().map_err(&wrong)
     })
@@ -102,12 +104,14 @@ pub(super) fn write_sweep(
     Kind::Feather.check(path, "results")?;
     let wrong = wrong(path);
     write(path, overwrite, |file| {
-        let mut all = fields(sweep.runs.values().any(Configuration::has_confidences));
-        let choices = sweep.has_choices();
-        let mut all = fields(choices);
+        let further = Further {
+            confidence: sweep.runs.values().any(Configuration::has_confidences),
+            choices: sweep.has_choices(),
+        };
+        let mut all = fields(further);
         all.extend(CellColumns::fields());
         let schema = schema(all, SWEEP, sweep).map_err(&wrong)?;
-        let mut feather = FeatherWriter::new(file, &schema, choices).map_err(&wrong)?;
+        let mut feather = FeatherWriter::new(file, &schema, further).map_err(&wrong)?;
         rows(&mut |cell, row| {
             feather.cells.push(sweep, cell, row);
             feather.push(row).map_err(&wrong)
@@ -129,11 +133,8 @@ fn wrong(path: &Path) -> impl Fn(ArrowError) -> Error {
 /// Writes rows in batches; nothing is complete before [`FeatherWriter::finish`].
 struct FeatherWriter<W: Write> {
     file: FileWriter<W>,
-    /// Whether there is a column of confidences.
-    confidence: bool,
     columns: Columns,
-    /// Whether the answers are labels.
-    choices: bool,
+    further: Further,
     /// Empty for a run.
     cells: CellColumns,
 }
@@ -141,14 +142,13 @@ struct FeatherWriter<W: Write> {
 impl<W: Write> FeatherWriter<W> {
     /// # Errors
     /// Where `to` cannot be written.
-    pub fn new(to: W, schema: &Schema, choices: bool) -> Result<Self, ArrowError> {
+    pub fn new(to: W, schema: &Schema, further: Further) -> Result<Self, ArrowError> {
         let options =
             IpcWriteOptions::default().try_with_compression(Some(CompressionType::LZ4_FRAME))?;
         Ok(FeatherWriter {
             file: FileWriter::try_new_with_options(to, schema, options)?,
-            confidence: schema.column_with_name("confidence").is_some(),
             columns: Columns::default(),
-            choices,
+            further,
             cells: CellColumns::default(),
         })
     }
@@ -173,11 +173,7 @@ impl<W: Write> FeatherWriter<W> {
     }
 
     fn flush(&mut self) -> Result<(), ArrowError> {
-        let mut columns = self.columns.take();
-        if !self.confidence {
-            columns.pop();
-        }
-        let mut columns = self.columns.take(self.choices);
+        let mut columns = self.columns.take(self.further);
         columns.extend(self.cells.take());
         let batch = RecordBatch::try_new(self.file.schema().clone(), columns)?;
         self.file.write(&batch)
@@ -242,7 +238,7 @@ impl Columns {
             .append_value(row.label_probabilities.iter().copied().map(Some));
     }
 
-    fn take(&mut self, choices: bool) -> Vec<ArrayRef> {
+    fn take(&mut self, further: Further) -> Vec<ArrayRef> {
         let mut full = std::mem::take(self);
         let mut all: Vec<ArrayRef> = vec![
             Arc::new(full.uuid.finish()),
@@ -259,10 +255,11 @@ impl Columns {
             Arc::new(full.subject.finish()),
             Arc::new(full.questions.finish()),
             Arc::new(full.template_texts.finish()),
-            Arc::new(full.confidence.finish()),
-        ]
         ];
-        if choices {
+        if further.confidence {
+            all.push(Arc::new(full.confidence.finish()));
+        }
+        if further.choices {
             all.push(Arc::new(full.labels.finish()));
             all.push(Arc::new(full.label_probabilities.finish()));
         }

@@ -35,6 +35,7 @@ pub fn plan(facts: usize, method: Method) -> Plan {
         subject: format!("subject {i}"),
         answers: vec![format!("answer {i}"), "Ünïcode \"quoted\"\n".to_owned()],
         paraphrases: Vec::new(),
+        choices: Vec::new(),
     };
     let relation = Relation {
         id: "P1".to_owned(),
@@ -78,6 +79,7 @@ pub fn finished(plan: &Plan, fact: usize) -> Finished {
         steps: vec![vec![(fact as u32, 0.1 + fact as f32), (0, -1.5)]],
         probability: 1.0 / (fact as f32 + 3.0),
         confidence: 0.5,
+        labels: Vec::new(),
         layouts: vec![Layout::plain(
             &Bytes,
             &plan.context().frame(&Bytes).expect("no chat"),

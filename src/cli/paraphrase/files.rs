@@ -36,7 +36,7 @@ pub fn write(
 ) -> Result<usize, CliError> {
     let (rows, left_out) = match found.data.style {
         Style::MyriadLama => (of_templates(found, facts, chosen), 0),
-        Style::WebQuestions => of_questions(found, chosen)?,
+        Style::WebQuestions | Style::MultipleChoice => of_questions(found, chosen)?,
     };
     results::write(path, overwrite, |file| {
         let wrong = |source| Error::Write {

@@ -138,7 +138,7 @@ pub fn paraphrase(args: &ParaphraseArgs) -> Result<(), CliError> {
             top_p: args.top_p,
         },
         chat: args.ask.chat,
-        context: given.map(|shots| shots.context()),
+        context: given.map(|shots| shots.context(Style::MyriadLama)),
         max_new_tokens: args.ask.engine.max_new_tokens.unwrap_or(TOKENS),
     };
     if args.ask.engine.model == ModelRef::default() {
@@ -212,6 +212,12 @@ impl ParaphraseArgs {
         selected.templates.iter_mut().for_each(Vec::dedup);
         note(&selected.notes, self.quiet);
         let named = selection.named_facts(&data, &selected.facts)?;
+        if data.style == Style::MultipleChoice {
+            return Err(CliError::Failed(
+                "questions with choices are not rewritten: their choices would be lost; take data without choices"
+                    .to_owned(),
+            ));
+        }
         let of_tables = data.style == Style::WebQuestions;
         let carriers = match named {
             Some(named) => named,
@@ -273,6 +279,7 @@ impl ParaphraseArgs {
                 subject: question.to_owned(),
                 answers: self.answer.clone(),
                 paraphrases: vec![question.to_owned()],
+                choices: Vec::new(),
             }],
         };
         Ok(Work {

@@ -17,7 +17,7 @@ pub fn write(out: &mut impl Write, found: &Found) -> io::Result<()> {
                 let relation = found.data.relation_of(&found.data.facts[of.fact]);
                 format!("{} {}  ", relation.id, found.name(of))
             }
-            Style::WebQuestions => String::new(),
+            Style::WebQuestions | Style::MultipleChoice => String::new(),
         };
         writeln!(out, "{name}{}", harmless(&of.asked.question))?;
         let kept = &of.sifted.kept;

@@ -28,7 +28,7 @@ type Key = (&'static str, bool);
 
 /// The options of `run` that a sweep may set, but for those of the layout, from the outermost loop to the innermost: what a
 /// model is loaded for comes first, then what stands in front of the questions.
-const KEYS: [Key; 27] = [
+const KEYS: [Key; 28] = [
     ("data", false),
     ("columns", false),
     ("dataset", false),

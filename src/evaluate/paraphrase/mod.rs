@@ -47,6 +47,7 @@ impl Paraphrase {
                 manual: 1,
                 groups: Vec::new(),
                 confidence: None,
+                labels: Vec::new(),
             })
             .collect();
         let request = Request {
