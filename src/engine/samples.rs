@@ -16,6 +16,8 @@ use super::error::EngineError;
 use super::runner::SequenceId;
 use crate::layout::Layout;
 
+/// Samples under way at once, but for those of a single prompt: bounds the tokens that are kept where all of them part.
+const MOST_OPEN: usize = 4096;
 /// Branches that take a step together at most: bounds what their logits hold.
 const MOST_BRANCHES: usize = 512;
 /// Tokens drawn at once at most: bounds what a device holds of their races.
@@ -33,7 +35,10 @@ struct Branch {
     said: usize,
 }
 
-/// The samples of one prompt.
+/// Tokens of each sample of a prompt, the stopping one included; `None` where a logit was not finite.
+pub(super) type Samples = Option<Vec<Vec<u32>>>;
+
+/// The samples of one prompt in the making.
 #[derive(Clone)]
 struct Drawn {
     keys: Vec<u64>,
@@ -44,16 +49,24 @@ struct Drawn {
 }
 
 impl Decoding<'_> {
-    /// Draws answers to prompts: tokens per sample, `None` for a prompt where a logit is not finite. Nothing is kept
-    /// afterwards.
+    /// Draws answers to prompts. Nothing is kept afterwards.
     pub(super) fn draw(
         &mut self,
         prompts: &[&Layout],
         draws: &Draws,
-    ) -> Result<Vec<Option<Vec<Vec<u32>>>>, EngineError> {
-        if prompts.is_empty() {
-            return Ok(Vec::new());
+    ) -> Result<Vec<Samples>, EngineError> {
+        let mut drawn = Vec::with_capacity(prompts.len());
+        for prompts in prompts.chunks((MOST_OPEN / draws.samples.max(1)).max(1)) {
+            drawn.extend(self.draw_together(prompts, draws)?);
         }
+        Ok(drawn)
+    }
+
+    fn draw_together(
+        &mut self,
+        prompts: &[&Layout],
+        draws: &Draws,
+    ) -> Result<Vec<Samples>, EngineError> {
         let mut held = self
             .runner
             .prefill(prompts, None, self.cancel, &mut |_| ())?;
