@@ -17,6 +17,7 @@ fn help_names_every_command_and_option() {
         (Some("sweep"), "sweep"),
         (Some("templates"), "templates"),
         (Some("tune"), "tune"),
+        (Some("paraphrase"), "paraphrase"),
         (Some("mask"), "mask"),
         (Some("inspect"), "inspect"),
         (Some("data"), "data"),
