@@ -56,6 +56,25 @@ fn rows() -> Vec<Row> {
             &yarn,
         ),
         row(
+            "Ministral 3",
+            "mistral3",
+            kind(
+                "Ministral3ForCausalLM",
+                "ministral3",
+                json!({"head_dim": 12, "sliding_window": null, "rope_parameters": {"rope_type": "yarn",
+                    "rope_theta": 1e4, "factor": 4.0, "mscale": 1.0, "mscale_all_dim": 1.0,
+                    "original_max_position_embeddings": 64, "llama_4_scaling_beta": 0.3}}),
+            ),
+            &[
+                &yarn[..],
+                &[
+                    ("rope.scaling.yarn_log_multiplier", Meta::F32(1.0)),
+                    ("attention.temperature_scale", Meta::F32(0.3)),
+                ],
+            ]
+            .concat(),
+        ),
+        row(
             "SmolLM3",
             "smollm3",
             kind(
@@ -211,7 +230,7 @@ fn renamed(row: &Row, config: &Config, tensors: &HashMap<String, Tensor>) -> Vec
     };
     // LlamaModel.permute of convert_hf_to_gguf.py.
     let permuted = |tensor: Tensor, heads: usize| {
-        if !matches!(row.name, "llama" | "granite" | "smollm3") {
+        if !matches!(row.name, "llama" | "granite" | "smollm3" | "mistral3") {
             return tensor;
         }
         let (outputs, inputs) = tensor.dims2().expect("a matrix");

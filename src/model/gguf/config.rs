@@ -5,12 +5,12 @@ use candle_core::quantized::gguf_file::Content;
 use super::metadata::Metadata;
 use super::rope;
 use crate::model::config::{Family, every, most};
-use crate::model::rope::DEFAULT_THETA;
 use crate::model::{Activation, Architecture, Config, Experts, ModelError};
 
 /// What llama.cpp calls the families that it writes.
-const NAMES: [(&str, Architecture); 12] = [
+const NAMES: [(&str, Architecture); 13] = [
     ("llama", Architecture::Llama),
+    ("mistral3", Architecture::Ministral3),
     ("qwen2", Architecture::Qwen2),
     ("qwen3", Architecture::Qwen3),
     ("qwen3moe", Architecture::Qwen3Moe),
@@ -169,6 +169,7 @@ pub(super) fn read(file: &str, bytes: &[u8], content: &Content) -> Result<Config
         mlp_bias: has("blk.0.ffn_down.bias"),
         experts,
         sinks: architecture == Architecture::GptOss,
+        query_growth: ropes.growth,
         norms: family.norms,
         qk_norm: family.qk_norm,
         // The converter has added what is missing of Gemma's norms.
@@ -187,7 +188,6 @@ pub(super) fn read(file: &str, bytes: &[u8], content: &Content) -> Result<Config
         logits_scale: (1.0 / multiplier("logit_scale")?) as f32,
         logits_softcap: softcap("final_logit_softcapping")?,
         eos: ends(data)?,
-        ..Config::plain(DEFAULT_THETA, hidden_size, heads, head_dim)
     })
 }
 

@@ -37,6 +37,14 @@ impl<'a> Metadata<'a> {
         })
     }
 
+    /// A number that may be 0, which counts as absent.
+    pub(super) fn number_but_zero(&self, key: &str) -> Result<Option<f64>, ModelError> {
+        match self.content.metadata.get(key) {
+            Some(Value::F32(0.0) | Value::F64(0.0)) => Ok(None),
+            _ => self.number(key),
+        }
+    }
+
     pub(super) fn text(&self, key: &str) -> Result<Option<&'a str>, ModelError> {
         self.read(key, "a text", text)
     }

@@ -6,7 +6,7 @@ use candle_core::quantized::gguf_file::Content;
 use super::metadata::Metadata;
 use super::tensors::place;
 use crate::model::rope::{DEFAULT_THETA, Yarn, longrope_amplitude};
-use crate::model::{Architecture, ModelError, Rope, RopeScaling};
+use crate::model::{Architecture, Growth, ModelError, Rope, RopeScaling};
 
 /// What the ropes of a file are read from.
 pub(super) struct Source<'a> {
@@ -27,6 +27,7 @@ pub(super) struct Ropes {
     /// Of layers with a window, where it is another one.
     pub local: Option<Rope>,
     pub positions: usize,
+    pub growth: Option<Growth>,
 }
 
 impl Source<'_> {
@@ -80,7 +81,9 @@ impl Source<'_> {
                     truncates: self.architecture != Architecture::GptOss,
                 };
                 divisors = Some(yarn.divisors());
-                global.amplitude = (given.unwrap_or(1.0) * yarn.amplitude(1.0)) as f32;
+                let all = data.number_but_zero(&key("scaling.yarn_log_multiplier"))?;
+                let by = given.unwrap_or(1.0) / all.map_or(1.0, |all| yarn.amplitude(all));
+                global.amplitude = (by * yarn.amplitude(1.0)) as f32;
             }
             Some(other) => {
                 let advice =
@@ -105,10 +108,18 @@ impl Source<'_> {
             (a, b) => a.or(b),
         };
         global.scaling = both.map_or(RopeScaling::None, RopeScaling::Divisors);
+        let attention = |rest: &str| format!("{}.attention.{rest}", self.name);
+        let beta = data.number_but_zero(&attention("temperature_scale"))?;
+        let length = data.count(&attention("temperature_length"))?;
+        let growth = beta.map(|beta| Growth {
+            beta: beta as f32,
+            original: length.filter(|length| *length > 0).unwrap_or(original),
+        });
         Ok(Ropes {
             global,
             local,
             positions,
+            growth,
         })
     }
 

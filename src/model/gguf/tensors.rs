@@ -104,8 +104,11 @@ impl Gguf {
     /// llama.cpp rotates neighbouring dimensions in Llama models and those that it derives from them, so its converter
     /// interleaves the two halves of every query and key head. Others' stay as they are.
     fn interleaved_heads(&self, name: &str) -> Option<usize> {
-        use Architecture::{Granite, Llama, SmolLm3};
-        if !matches!(self.config.architecture, Llama | Granite | SmolLm3) {
+        use Architecture::{Granite, Llama, Ministral3, SmolLm3};
+        if !matches!(
+            self.config.architecture,
+            Llama | Granite | SmolLm3 | Ministral3
+        ) {
             None
         } else if name.contains(".q_proj.") {
             Some(self.config.heads)
