@@ -22,7 +22,7 @@ pub enum Confidence {
     Sampled(Samples),
 }
 
-/// How answers are drawn for confidences, as BELIEF does (arXiv 2406.12277): at temperature 1 from all tokens.
+/// How answers are drawn for confidences: at temperature 1 from all tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Samples {
     /// How many of each prompt.

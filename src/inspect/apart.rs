@@ -29,6 +29,8 @@ pub struct Prompt {
     pub question: usize,
     /// Which of [`Apart::answers`] follows it.
     pub answer: usize,
+    /// How much it counts among the prompts; 1 where each has an answer of its own.
+    pub weight: f64,
     /// In front stand instruction and shots; the rest is the question's.
     pub attention: Attention,
     /// `[step][layer][head]`; parts are the question, what is in front, the rest.
@@ -118,6 +120,7 @@ pub fn look_apart(
         prompts.push(Prompt {
             question,
             answer: at,
+            weight: weight(question),
             mass: Mass::of_all(&attention),
             gives: lens
                 .iter()

@@ -124,7 +124,7 @@ impl Contrast {
 }
 
 /// How many tokens two answers both begin with; `None` where one of them ends there.
-fn parting(answers: [&[u32]; 2]) -> Option<usize> {
+pub(super) fn parting(answers: [&[u32]; 2]) -> Option<usize> {
     let mut pairs = answers[0].iter().zip(answers[1]);
     pairs.position(|(one, other)| one != other)
 }

@@ -12,6 +12,7 @@
 mod apart;
 mod attention;
 mod contrast;
+mod contrast_apart;
 mod heat;
 mod lens;
 mod look;
@@ -24,6 +25,7 @@ pub mod view;
 pub use apart::{Apart, Given, Prompt, look_apart};
 pub use attention::{Attention, Heads};
 pub use contrast::{Attributed, Contrast};
+pub use contrast_apart::ContrastApart;
 pub use heat::{Heat, MOST_ROWS_OF_BLOCK};
 pub use lens::{Seen, Sight, lens, settled};
 pub use look::{Inside, LookError, Wanted, look};

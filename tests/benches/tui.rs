@@ -7,7 +7,8 @@ mod tui_support;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use lamascope::engine::Shape;
-use lamascope::tui::app::{Event, OptionRow};
+use lamascope::tui::app::{App, Event, OptionRow};
+use lamascope::tui::graphics::{Graphics, Protocol};
 use lamascope::tui::screen;
 use lamascope::tui::theme::Level;
 use ratatui::Terminal;
@@ -97,6 +98,29 @@ fn frames(criterion: &mut Criterion) {
             });
         });
     }
+    pictures(&mut app, criterion, shape);
+}
+
+/// The same step where the terminal draws pictures: every pixel of the pane, as it is written to kitty.
+fn pictures(app: &mut App, criterion: &mut Criterion, shape: Shape) {
+    app.work.graphics = Some(Graphics {
+        protocol: Protocol::Kitty,
+        cell: (10, 20),
+    });
+    let mut there = false;
+    criterion.bench_function("step a layer of attention, as a picture", |bench| {
+        bench.iter(|| {
+            there = !there;
+            let effects = press(app, if there { "." } else { "," });
+            carry_out_as(app, effects, shape);
+            app.prepare();
+            let raster = app.raster().expect("a picture");
+            let mut written = Vec::new();
+            Protocol::Kitty
+                .write(&mut written, &raster)
+                .map(|()| written.len())
+        });
+    });
 }
 
 criterion_group!(benches, frames);

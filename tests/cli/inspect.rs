@@ -144,6 +144,46 @@ fn a_contrast_says_why_one_answer_and_not_another() {
     insta::assert_snapshot!("contrast", text);
 }
 
+/// Without a mask every prompt says by itself which of two answers it prefers.
+#[test]
+fn a_contrast_of_prompts_apart_is_that_of_each_alone() {
+    let home = folder();
+    let contrast = |method: &str, templates: &str| {
+        let mut seen = inspect(home.path());
+        seen.args(["--method", method, "--templates", templates, "--json"]);
+        json(seen.args(["--contrast", "Lyon", "--why", "Tokyo"]))["contrast"].clone()
+    };
+    let near = |found: f64, expected: f64| {
+        assert!((found - expected).abs() < 1e-5, "{found}, not {expected}");
+    };
+    let number = |of: &Value| of.as_f64().expect("a number");
+    // One question in a layout is one prompt.
+    let alone: Vec<Value> = ["m1", "m2", "a2"].map(|one| contrast("flex", one)).into();
+    let [first, whole] = ["first", "whole"]
+        .map(|of| -> Vec<f64> { alone.iter().map(|one| number(&one[of]["all"])).collect() });
+    for method in ["per-prompt", "avg", "mix", "max"] {
+        let seen = contrast(method, "m1,m2,a2");
+        for (of, expected) in [("first", &first), ("whole", &whole)] {
+            for (found, expected) in numbers(&seen[of]).iter().zip(expected) {
+                near(*found, *expected);
+            }
+        }
+        assert_eq!(seen.get("together").is_none(), method == "per-prompt");
+        if method == "avg" {
+            near(number(&seen["together"]), first.iter().sum::<f64>() / 3.0);
+        }
+        if method != "per-prompt" {
+            near(number(&contrast(method, "m2")["together"]), first[1]);
+        }
+    }
+    let text = stdout(inspect(home.path()).args(["--method", "avg", "--contrast", "Lyon"]));
+    let (_, text) = text.split_once("\nWhy ").expect("its part");
+    assert!(
+        text.contains("whole answer") && text.contains("together"),
+        "{text}"
+    );
+}
+
 /// Every method without a mask shows each prompt by itself.
 #[test]
 fn methods_without_a_mask_show_every_prompt() {
@@ -200,9 +240,9 @@ fn methods_without_a_mask_show_every_prompt() {
     for (method, words, status, said) in [
         (
             "avg",
-            &["--contrast", "Rome"][..],
+            &["--contrast", "Rome", "--view", "contrast", "--out", "a.svg"][..],
             2,
-            "--contrast goes with method flex, not with avg",
+            "--view contrast goes with method flex, not with avg",
         ),
         (
             "avg",

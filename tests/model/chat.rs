@@ -219,6 +219,11 @@ fn what_cannot_be_a_chat_is_refused_in_a_line() {
             "more than once",
         ),
         ("{{ messages[0].content | upper_case }}", "upper_case"),
+        (
+            "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}",
+            "takes more than",
+        ),
+        ("{{ 'x' * 999999999 }}", "takes more than"),
     ] {
         for chat in [Chat::User, Chat::Turns] {
             let error = said(of(template), chat);

@@ -15,7 +15,7 @@ use crate::evaluate::{Confidence, Samples};
 use crate::layout::Options;
 use crate::results::{SAMPLED, read_confidences};
 
-/// Answers that are drawn where nothing is said, as in BELIEF.
+/// Answers that are drawn where nothing is said.
 const SAMPLES: usize = 100;
 const SEED: u64 = 42;
 

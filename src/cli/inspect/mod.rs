@@ -25,7 +25,7 @@ use super::{CliError, interrupt, one_fact};
 use crate::engine::{Cancel, Engine, Event, Method};
 use crate::evaluate::{Confidence, Plan, weighed_task};
 use crate::inspect::view::View;
-use crate::inspect::{Attention, Contrast, Heads, Inside, Wanted, look, look_apart};
+use crate::inspect::{Attention, Contrast, ContrastApart, Heads, Wanted, look, look_apart};
 use crate::layout::LayoutError;
 use crate::numbers::count;
 use crate::prompt::Frame;
@@ -53,7 +53,7 @@ pub struct InspectArgs {
     /// Orders drawn for Shapley values of more than 8 questions, each with its reverse
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = positive, allow_negative_numbers = true)]
     orders: usize,
-    /// Another answer: say why the model prefers its own, per question and layer
+    /// Another answer: say why the model prefers its own, per question and layer, or per prompt where there is no mask
     #[arg(long, value_name = "TEXT", value_parser = some_words)]
     contrast: Option<String>,
     /// The answer that --contrast is held against [default: the generated one, or where that is the same the first
@@ -172,6 +172,18 @@ pub fn inspect(args: &InspectArgs) -> Result<(), CliError> {
     let mut heard = |event: &Event| loading.engine(event);
     if !args.method.has_layout() {
         let apart = look_apart(engine, &request, &task, wanted, &mut heard, &cancel)?;
+        let one = match apart.answers.as_slice() {
+            [answer] => engine.without_end(&answer.generated).to_vec(),
+            // Each prompt has its own.
+            _ => Vec::new(),
+        };
+        let rivals = args.rivals(engine, &one, (&frame, gold))?;
+        let contrast = rivals
+            .map(|[one, other]| {
+                let of = (args.method, &apart);
+                ContrastApart::compute(engine, of, [&one, &other], &cancel)
+            })
+            .transpose()?;
         drop(loading);
         let attention = &apart.prompts[0].attention;
         let heads = args.heads(attention)?;
@@ -182,6 +194,7 @@ pub fn inspect(args: &InspectArgs) -> Result<(), CliError> {
             tokenizer: &tokenizer,
             gold: wanted.gold,
             apart,
+            contrast,
         };
         return match to {
             Some(to) => seen.write(to, heads),
@@ -190,7 +203,14 @@ pub fn inspect(args: &InspectArgs) -> Result<(), CliError> {
         };
     }
     let inside = look(engine, &request, &task, wanted, &mut heard, &cancel)?;
-    let contrast = args.contrast(engine, &inside, (&frame, gold), wanted, &cancel)?;
+    let said = engine.without_end(&inside.answer.generated).to_vec();
+    let rivals = args.rivals(engine, &said, (&frame, gold))?;
+    let contrast = rivals
+        .map(|[one, other]| {
+            let (layout, drawn) = (inside.attention.layout(), (wanted.orders, wanted.seed));
+            Contrast::compute(engine, layout, [&one, &other], drawn, &cancel)
+        })
+        .transpose()?;
     drop(loading);
     let heads = args.heads(&inside.attention)?;
     let labels = one_fact::labels(&plan, fact, inside.attention.layout(), window, &tokenizer);
@@ -229,7 +249,7 @@ impl InspectArgs {
         }
         let what = match kind {
             _ if self.method.has_layout() => return Ok(()),
-            _ if self.contrast.is_some() => "--contrast",
+            _ if self.view == Some(View::Contrast) => "--view contrast",
             Some(Kind::Html) => "a page (.html)",
             _ => return Ok(()),
         };
@@ -248,21 +268,19 @@ impl InspectArgs {
         })
     }
 
-    /// Compares the answers that --contrast and --why name; `gold` are the tokens of the first accepted one in this frame.
-    fn contrast(
+    /// The tokens of the answers that --contrast and --why name; `said` are those of the generated one, if there is one
+    /// alone, `gold` those of the first accepted one in this frame.
+    fn rivals(
         &self,
-        engine: &mut Engine,
-        inside: &Inside,
+        engine: &Engine,
+        said: &[u32],
         (frame, gold): (&Frame, Vec<u32>),
-        Wanted { orders, seed, .. }: Wanted,
-        cancel: &Cancel,
-    ) -> Result<Option<Contrast>, CliError> {
+    ) -> Result<Option<[Vec<u32>; 2]>, CliError> {
         let Some(text) = &self.contrast else {
             return Ok(None);
         };
         let tokens = |text: &str| frame.answer(engine.tokenizer(), text);
         let other = tokens(text);
-        let said = engine.without_end(&inside.answer.generated);
         let one = match &self.why {
             Some(text) => tokens(text),
             None if said.is_empty() || said == other => gold,
@@ -274,9 +292,7 @@ impl InspectArgs {
                  against"
             )));
         }
-        let (layout, drawn) = (inside.attention.layout(), (orders, seed));
-        let contrast = Contrast::compute(engine, layout, [&one, &other], drawn, cancel)?;
-        Ok(Some(contrast))
+        Ok(Some([one, other]))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::engine::cached::Cached;
 use crate::engine::cached::decoder::{Decoder, Tensors};
 use crate::engine::cached::kernels::Kernels;
 use crate::engine::cpu::{Cpu, Precision};
-use crate::engine::draw::Draw;
+use crate::engine::draw::Draws;
 use crate::engine::runner::{Runner, SequenceId};
 use crate::layout::{Layout, Preset, Source};
 use crate::model::{Activation, Config, Experts, Growth, ModelError, Norms, QkNorm, Rope};
@@ -356,14 +356,15 @@ fn draws(
     keys: std::ops::Range<u64>,
     (temperature, top_p): (f32, f32),
 ) -> Vec<Group<'static>> {
+    let of = Draws {
+        samples: 0,
+        seed: 0,
+        temperature,
+        top_p,
+    };
     let group = |key| Group {
         rows: row..row + 1,
-        fuse: Fuse::Drawn(Draw {
-            // Neighbours share no bits.
-            key: u64::wrapping_mul(key + 1, 0x9e37_79b9_7f4a_7c15),
-            temperature,
-            top_p,
-        }),
+        fuse: Fuse::Drawn(of.draw(key, 0)),
     };
     keys.map(group).collect()
 }

@@ -10,6 +10,10 @@ use serde::Serialize;
 
 use super::json::to_json;
 
+/// Steps, bytes and entries that a template may take, all together: the models' own take some thousands, and this many are
+/// over in a second. A template comes with a model, from anywhere, and could count for ever or fill the memory.
+const FUEL: u64 = 10_000_000;
+
 /// A turn.
 #[derive(Debug, Serialize)]
 pub struct Message {
@@ -63,6 +67,7 @@ pub fn render(
 
 fn environment() -> Result<Environment<'static>, Error> {
     let mut environment = Environment::new();
+    environment.set_fuel(Some(FUEL));
     let mut syntax = SyntaxConfig::builder();
     environment.set_syntax(syntax.trim_blocks(true).lstrip_blocks(true).build()?);
     environment.set_unknown_method_callback(unknown_method_callback);
@@ -92,6 +97,7 @@ fn told(error: Error) -> String {
     let what = what.trim_end_matches(['.', '!', ' ']);
     match error.kind() {
         ErrorKind::SyntaxError => format!("cannot be read ({what})"),
+        ErrorKind::OutOfFuel => format!("takes more than {FUEL} steps"),
         _ => format!("says: {what}"),
     }
 }

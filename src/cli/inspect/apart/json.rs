@@ -8,7 +8,7 @@ use super::SeenApart;
 use crate::cli::inspect::json::mapped;
 use crate::cli::plain::write_json;
 use crate::engine::Answer;
-use crate::inspect::{Given, Prompt, Sight};
+use crate::inspect::{ContrastApart, Given, Prompt, Sight};
 
 #[derive(Serialize)]
 struct View<'a> {
@@ -19,6 +19,35 @@ struct View<'a> {
     gold: Option<u32>,
     answers: Vec<AnswerView<'a>>,
     prompts: Vec<PromptView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contrast: Option<ContrastView<'a>>,
+}
+
+/// ln p of the first answer less ln p of the second, per prompt.
+#[derive(Serialize)]
+struct ContrastView<'a> {
+    answers: [&'a [u32]; 2],
+    /// How many tokens both begin with.
+    part: usize,
+    /// Where they part.
+    first: Vec<f64>,
+    whole: Vec<f64>,
+    /// As the method makes it of all prompts, where they part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    together: Option<f64>,
+}
+
+impl<'a> ContrastView<'a> {
+    fn of(contrast: &'a ContrastApart) -> Self {
+        let prompts = 0..contrast.ln_p.len();
+        ContrastView {
+            answers: [&contrast.answers[0], &contrast.answers[1]],
+            part: contrast.part,
+            first: prompts.clone().map(|at| contrast.first(at)).collect(),
+            whole: prompts.map(|at| contrast.whole(at)).collect(),
+            together: contrast.together,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -79,6 +108,7 @@ impl SeenApart<'_> {
                 prompts: (self.apart.prompts.iter())
                     .map(|prompt| self.view(prompt, rows))
                     .collect(),
+                contrast: self.contrast.as_ref().map(ContrastView::of),
             },
         )
     }

@@ -8,7 +8,7 @@ use crate::cli::CliError;
 use crate::engine::Answer;
 use crate::evaluate::Plan;
 use crate::inspect::view::Sighted;
-use crate::inspect::{Apart, Given, Heads, Prompt};
+use crate::inspect::{Apart, ContrastApart, Given, Heads, Prompt};
 use crate::layout::picture::Labels;
 use crate::model::Tokenizer;
 use crate::numbers::count;
@@ -23,6 +23,7 @@ pub struct SeenApart<'a> {
     pub tokenizer: &'a Tokenizer,
     /// The first token of the first accepted answer.
     pub gold: Option<u32>,
+    pub contrast: Option<ContrastApart>,
 }
 
 impl SeenApart<'_> {

@@ -8,7 +8,7 @@ use crate::cli::inspect::depth::{self, Depth};
 use crate::cli::inspect::text::{quoted, rank, shortened};
 use crate::cli::plain::{Align, Table};
 use crate::engine::Answer;
-use crate::inspect::Given;
+use crate::inspect::{ContrastApart, Given};
 use crate::numbers::count;
 use crate::text::harmless;
 
@@ -49,7 +49,44 @@ impl SeenApart<'_> {
             false => self.gifts(to)?,
         }
         writeln!(to)?;
-        depth::write(to, &self.depth(), self.tokenizer)
+        depth::write(to, &self.depth(), self.tokenizer)?;
+        match &self.contrast {
+            Some(contrast) => self.contrasted(to, contrast),
+            None => Ok(()),
+        }
+    }
+
+    /// What each prompt says of two answers.
+    fn contrasted(&self, to: &mut impl Write, contrast: &ContrastApart) -> io::Result<()> {
+        let [one, other] = [0, 1].map(|at| self.tokenizer.decode(&contrast.answers[at]));
+        writeln!(
+            to,
+            "\nWhy {one:?} and not {other:?}: ln p of the first less ln p of the second, in nats"
+        )?;
+        let mut table = Table::new(&[
+            ("", Align::Left),
+            ("first token", Align::Right),
+            ("whole answer", Align::Right),
+            ("question", Align::Left),
+        ]);
+        for (at, prompt) in self.apart.prompts.iter().enumerate() {
+            let (name, question) = self.name(prompt);
+            table.row([
+                name.to_owned(),
+                format!("{:+.3}", contrast.first(at)),
+                format!("{:+.3}", contrast.whole(at)),
+                question.to_owned(),
+            ]);
+        }
+        if let Some(together) = contrast.together {
+            table.row(["together".to_owned(), format!("{together:+.3}")]);
+        }
+        table.write(to)?;
+        if contrast.part > 0 {
+            let both = self.tokenizer.decode(&contrast.answers[0][..contrast.part]);
+            writeln!(to, "first token: after {both:?}, which both begin with")?;
+        }
+        Ok(())
     }
 
     /// Every prompt's own answer.
