@@ -20,7 +20,7 @@ pub struct Cell {
     pub summary: Summary,
 }
 
-/// Reads the cells of a sweep; `None` for a file without the column `cell`.
+/// Reads the cells of a sweep; `None` for a file without the column `cell`, or without rows.
 ///
 /// # Errors
 /// A file that cannot be read or lacks a column; a fact whose rows do not follow each other.
@@ -79,5 +79,8 @@ pub fn read_cells(path: &Path, relations: &[String]) -> Result<Option<Vec<Cell>>
         fact.push(row);
     }
     flush(&mut cells, &mut fact)?;
+    if cells.is_empty() && sweep.is_none() {
+        return Ok(None);
+    }
     Ok(Some(cells.into_iter().map(|(_, cell)| cell).collect()))
 }
