@@ -38,7 +38,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub use error::CliError;
 pub use sweep::Grid;
@@ -103,6 +103,13 @@ pub fn command() -> clap::Command {
 /// Wrong usage in one line; help and version come as [`CliError::Help`].
 pub fn parse(args: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> Result<Cli, CliError> {
     let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+    if args.len() <= 1 {
+        // The explorer's first frame does not wait until clap has put together the options of all commands.
+        let alone = explore::ExploreArgs::augment_args(clap::Command::new("lamascope"));
+        let explore = explore::ExploreArgs::from_arg_matches(&alone.get_matches_from(&args))?;
+        let command = None;
+        return Ok(Cli { explore, command });
+    }
     let matches = command()
         .try_get_matches_from(&args)
         .map_err(|error| match error.kind() {
