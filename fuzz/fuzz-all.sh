@@ -2,11 +2,11 @@
 # Fuzzes readers for so many seconds, all of them at once: fuzz-all.sh [SECONDS] [READER…]
 #
 # Beside it stands `reader`, or what `cargo +nightly fuzz build reader` made; seeds are made where there is no `corpus`.
-# Limits: 10 s for an input, 1 GB of memory. Into $OUT (or out) go summary.txt, logs.tar.xz, corpus.tar.xz (what was found to
+# Limits: 10 s for an input, 1 GB of memory. Into $FUZZ_OUT (or out) go summary.txt, logs.tar.xz, corpus.tar.xz (what was found to
 # lead somewhere new) and, where something broke, crashes.tar.xz with the inputs.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-out=${OUT:-out}
+out=${FUZZ_OUT:-out}
 seconds=${1:-60}
 shift
 for reader in "$here/reader" "$here/target/x86_64-unknown-linux-gnu/release/reader"; do

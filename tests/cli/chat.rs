@@ -2,26 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::support::{asking, configuration, fixture, folder, json as output, run, stdout};
+use crate::support::{asking, configuration, folder, json as output, run, stdout, with_template};
 
 /// tiny-llama with a chat template in ChatML's form.
 pub fn tuned(home: &Path) -> PathBuf {
     const TEMPLATE: &str = "{{ bos_token }}{% for message in messages %}[{{ message.role }}]{{ message.content }}\n{% endfor %}[assistant]";
-    let model = home.join("tuned");
-    std::fs::create_dir_all(&model).expect("a folder");
-    for file in [
-        "config.json",
-        "generation_config.json",
-        "model.safetensors",
-        "tokenizer.json",
-    ] {
-        std::fs::copy(fixture("tiny-llama").join(file), model.join(file)).expect("copied");
-    }
-    let config = json!({"bos_token": "<|begin|>", "chat_template": TEMPLATE});
-    std::fs::write(model.join("tokenizer_config.json"), config.to_string()).expect("written");
-    model
+    with_template(&home.join("tuned"), TEMPLATE)
 }
 
 /// The prompt of a fact's first template, as text.

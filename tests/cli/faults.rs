@@ -5,25 +5,10 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::support::{fixture, folder, read};
+use crate::support::{LONG, fixture, folder, read};
 
-/// A run that is long enough for something to happen to it: 108 facts of the embedded sample, one at a time.
-const ASKED: [&str; 14] = [
-    "run",
-    "--quiet",
-    "--relation",
-    "P36,P17,P30",
-    "--few-shot",
-    "1",
-    "--templates",
-    "m1",
-    "--batch",
-    "1",
-    "--device",
-    "cpu",
-    "--max-new-tokens",
-    "3",
-];
+/// What is asked of a long run beside.
+const SHORT: [&str; 3] = ["--quiet", "--max-new-tokens", "3"];
 
 /// That run in a folder, writing `out/r.feather`; `shell` comes first, such as a limit.
 fn command(home: &Path, shell: &str) -> Command {
@@ -31,7 +16,8 @@ fn command(home: &Path, shell: &str) -> Command {
     command
         .args(["-c", &format!("{shell} exec \"$0\" \"$@\"")])
         .arg(assert_cmd::cargo::cargo_bin!("lamascope"))
-        .args(ASKED)
+        .args(LONG)
+        .args(SHORT)
         .arg("--model")
         .arg(fixture("tiny-llama"))
         .args(["--out", "out/r.feather"])

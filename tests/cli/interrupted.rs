@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::{folder, lamascope, read, records, run};
+use crate::support::{LONG, folder, lamascope, read, records, run};
 
 #[test]
 fn shards_merge_into_the_whole() {
@@ -271,24 +271,10 @@ fn an_interrupted_run_goes_on_where_it_stopped() {
 
     let home = folder();
     let path = |name: &str| home.path().join(name);
-    // Long enough to be interrupted: the embedded sample, one fact at a time.
-    let args = [
-        "run",
-        "--relation",
-        "P36,P17,P30",
-        "--few-shot",
-        "1",
-        "--templates",
-        "m1",
-        "--batch",
-        "1",
-        "--device",
-        "cpu",
-    ];
     let start = |name: &str| {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("lamascope"));
         command
-            .args(args)
+            .args(LONG)
             .arg("--model")
             .arg(crate::support::fixture("tiny-llama"))
             .current_dir(home.path());

@@ -99,6 +99,37 @@ pub fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
     path
 }
 
+/// A run that is long enough for something to happen to it: 108 facts of the embedded sample, one at a time.
+pub const LONG: [&str; 11] = [
+    "run",
+    "--relation",
+    "P36,P17,P30",
+    "--few-shot",
+    "1",
+    "--templates",
+    "m1",
+    "--batch",
+    "1",
+    "--device",
+    "cpu",
+];
+
+/// tiny-llama in this folder, with a chat template.
+pub fn with_template(model: &Path, template: &str) -> PathBuf {
+    std::fs::create_dir_all(model).expect("a folder");
+    for file in [
+        "config.json",
+        "generation_config.json",
+        "model.safetensors",
+        "tokenizer.json",
+    ] {
+        std::fs::copy(fixture("tiny-llama").join(file), model.join(file)).expect("copied");
+    }
+    let config = serde_json::json!({"bos_token": "<|begin|>", "chat_template": template});
+    write(model, "tokenizer_config.json", &config.to_string());
+    model.to_owned()
+}
+
 pub fn read(path: &Path) -> Vec<u8> {
     std::fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }

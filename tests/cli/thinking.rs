@@ -3,27 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use lamascope::model::Tokenizer;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::support::{configuration, fixture, folder, read, run, stdout};
+use crate::support::{configuration, fixture, folder, read, run, stdout, with_template};
 
 /// tiny-llama with a chat template in whose turns thoughts have a place, or one that begins them itself.
 fn thinker(home: &Path, name: &str, opening: &str) -> PathBuf {
     let turns = "{{ bos_token }}{% for message in messages %}[{{ message.role }}]{{ message.content }}\n{% endfor %}";
-    let model = home.join(name);
-    std::fs::create_dir_all(&model).expect("a folder");
-    for file in [
-        "config.json",
-        "generation_config.json",
-        "model.safetensors",
-        "tokenizer.json",
-    ] {
-        std::fs::copy(fixture("tiny-llama").join(file), model.join(file)).expect("copied");
-    }
     let template = format!("{turns}[assistant]{opening}");
-    let config = json!({"bos_token": "<|begin|>", "chat_template": template});
-    std::fs::write(model.join("tokenizer_config.json"), config.to_string()).expect("written");
-    model
+    with_template(&home.join(name), &template)
 }
 
 const CHOOSES: &str = "{% if not enable_thinking %}<think></think>{% endif %}";

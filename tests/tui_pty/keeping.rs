@@ -130,10 +130,7 @@ fn an_unwritable_state_folder_is_said_once() {
     let mut program = Program::spawn(140, 42, command, "");
     // A file stands where the folder should be made.
     std::fs::write(program.home.path().join("state"), "").expect("a file");
-    program.see(READY);
-    program.until("a ready model", |screen| {
-        screen.parser.screen().contents().contains("f32")
-    });
+    program.is_ready();
     program.send("R");
     program.see("runs are not kept: ");
     program.send("r");
@@ -148,10 +145,7 @@ fn an_unwritable_state_folder_is_said_once() {
 #[test]
 fn a_cancelled_evaluation_is_saved_as_one() {
     let mut program = Program::start(140, 42);
-    program.see(READY);
-    program.until("a ready model", |screen| {
-        screen.parser.screen().contents().contains("f32")
-    });
+    program.is_ready();
     program.send("E");
     program.see("facts/s");
     program.send("X");

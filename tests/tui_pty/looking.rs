@@ -6,15 +6,8 @@ use crate::program::*;
 #[test]
 fn an_answer_is_looked_into() {
     let mut program = Program::start(140, 42);
-    program.see(READY);
-    program.until("a ready model", |screen| {
-        screen.parser.screen().contents().contains("f32")
-    });
-    program.send("r");
-    program.until("a finished fact", |screen| {
-        let text = screen.parser.screen().contents();
-        text.contains("done") && text.contains("→")
-    });
+    program.is_ready();
+    program.answers();
     program.send("4a");
     program.see("mean of 6 layers, mean of 4 heads");
     program.see(" read ");
@@ -35,15 +28,8 @@ fn an_answer_is_looked_into() {
 #[test]
 fn views_are_stepped_and_saved() {
     let mut program = Program::start(140, 42);
-    program.see(READY);
-    program.until("a ready model", |screen| {
-        screen.parser.screen().contents().contains("f32")
-    });
-    program.send("r");
-    program.until("a finished fact", |screen| {
-        let text = screen.parser.screen().contents();
-        text.contains("done") && text.contains("→")
-    });
+    program.is_ready();
+    program.answers();
     program.send("4Zd");
     program.see("What each token of the answer read: mean of 6 layers");
     program.send("d");
@@ -110,11 +96,7 @@ fn pictures_are_written_where_the_terminal_has_them() {
 fn another_answer_is_held_against_the_one_on_screen() {
     let mut program = Program::start(140, 42);
     program.is_ready_for_p36();
-    program.send("r");
-    program.until("a finished fact", |screen| {
-        let text = screen.parser.screen().contents();
-        text.contains("done") && text.contains("→")
-    });
+    program.answers();
     program.send("4Zn");
     program.see("Why not (another answer)");
     program.send("\x15Lyon\r");

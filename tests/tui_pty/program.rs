@@ -150,14 +150,28 @@ impl Program {
 
     /// Waits for the model, and goes to the relation P36.
     pub fn is_ready_for_p36(&mut self) {
-        self.see(READY);
-        self.until("a ready model", |screen| {
-            screen.parser.screen().contents().contains("f32")
-        });
+        self.is_ready();
         self.send("/p36");
         self.see("/p36_");
         self.send("\r");
         self.see("P36 capital");
+    }
+
+    /// Waits for the model.
+    pub fn is_ready(&self) {
+        self.see(READY);
+        self.until("a ready model", |screen| {
+            screen.parser.screen().contents().contains("f32")
+        });
+    }
+
+    /// Asks the fact on screen, and waits for the answer.
+    pub fn answers(&mut self) {
+        self.send("r");
+        self.until("a finished fact", |screen| {
+            let text = screen.parser.screen().contents();
+            text.contains("done") && text.contains("→")
+        });
     }
 
     pub fn see(&self, text: &str) -> String {

@@ -108,15 +108,8 @@ fn the_walk_of_a_new_user() {
 #[test]
 fn runs_stream_compare_pause_and_cancel() {
     let mut program = Program::start(140, 42);
-    program.see(READY);
-    program.until("a ready model", |screen| {
-        screen.parser.screen().contents().contains("f32")
-    });
-    program.send("r");
-    program.until("a finished fact", |screen| {
-        let text = screen.parser.screen().contents();
-        text.contains("done") && text.contains("→")
-    });
+    program.is_ready();
+    program.answers();
     program.send("c");
     program.see("23/23 settings");
     program.send("E");
@@ -137,10 +130,7 @@ fn runs_stream_compare_pause_and_cancel() {
 #[test]
 fn an_own_wording_goes_from_the_screen_to_the_command_line() {
     let mut program = Program::start(140, 42);
-    program.see(READY);
-    program.until("a ready model", |screen| {
-        screen.parser.screen().contents().contains("f32")
-    });
+    program.is_ready();
     program.send(":p36\r");
     program.see("P36 capital");
     program.send(":own-wording\r");

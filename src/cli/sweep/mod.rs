@@ -8,6 +8,7 @@ mod grid;
 mod sets;
 mod table;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -187,10 +188,15 @@ fn labels(cells: &[Asking]) -> Vec<String> {
         words.map(<[String]>::to_vec).collect()
     };
     let all: Vec<Vec<Vec<String>>> = cells.iter().map(options).collect();
+    let mut times: HashMap<&[String], usize> = HashMap::new();
+    for option in all.iter().flatten() {
+        *times.entry(option).or_default() += 1;
+    }
     let label = |options: &Vec<Vec<String>>| {
+        // No option stands twice in a cell.
         let own = options
             .iter()
-            .filter(|option| !all.iter().all(|other| other.contains(option)));
+            .filter(|option| times[option.as_slice()] < all.len());
         let said = own.map(|option| match &option[..] {
             [_, values @ ..] if !values.is_empty() => values.join(" "),
             _ => option[0].trim_start_matches('-').to_owned(),

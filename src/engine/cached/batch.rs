@@ -82,6 +82,11 @@ impl Batch {
         self.tokens.len()
     }
 
+    /// Whether scores of some row change by more than its bias.
+    pub fn is_tempered(&self) -> bool {
+        self.tempers.iter().any(Option::is_some)
+    }
+
     /// What a row reads in a layer, which slides or not.
     pub fn keys_of(&self, row: usize, slides: bool) -> &[u32] {
         let (start, end) = self.reads[row];

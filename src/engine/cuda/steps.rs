@@ -81,7 +81,7 @@ impl Kernels for Cuda {
             None => Tiles::default(),
         };
         // A recording has the kernels of an ordinary pass.
-        let ordinary = batch.blending.is_none() && batch.tempers.iter().all(Option::is_none);
+        let ordinary = batch.blending.is_none() && !batch.is_tempered();
         // What goes through experts asks the host.
         let recorded = replays && ordinary && self.experts.is_none();
         let bucket = if recorded && whole && tiles.shared.is_empty() {

@@ -101,7 +101,7 @@ impl Upload {
             };
             rows.map(of_row).collect::<Vec<u32>>()
         };
-        let tempered = batch.tempers.iter().any(Option::is_some);
+        let tempered = batch.is_tempered();
         if tempered {
             let inverse = temper(&|temper, _| (1.0 / temper.temperature).to_bits());
             let excess = temper(&|temper, _| temper.excess.to_bits());

@@ -5,7 +5,7 @@
 //! │▸◆ P36 · flex fused           76.3 % [60.8, 87.0]     38 facts  m1,m2,a1     3 min │
 //! │templates m1,m2,a1 · model embedded                                                │
 //! │89.5 %, the pinned run 76.3 %: +13.2 points [4.1, 22.3] on 38 facts that both have │
-//! │enter open  p pin  c compare  r rename  d delete  o a file  esc close              │
+//! │enter open  p pin  c compare  r rename  d delete  o file  w sweep  esc close       │
 //! └───────────────────────────────────────────────────────────────────────────────────┘
 //! ```
 
@@ -49,11 +49,11 @@ pub fn draw(list: &RunsList, work: &Workspace, buf: &mut Buffer, area: Rect, inn
         None => &[
             ("enter", "open"),
             ("p", "pin"),
-            ("c", "compare with the pinned"),
+            ("c", "compare"),
             ("r", "rename"),
             ("d", "delete"),
-            ("o", "open a file"),
-            ("w", "run a sweep"),
+            ("o", "file"),
+            ("w", "sweep"),
             ("esc", "close"),
         ],
     };
