@@ -1,5 +1,8 @@
 //! Rows packed without padding: what the kernels read.
 
+use std::sync::Arc;
+
+use super::common::Common;
 use crate::engine::blend::Blending;
 use crate::layout::Layout;
 
@@ -58,6 +61,8 @@ pub(crate) struct Batch {
     pub keys: Vec<u32>,
     /// Rows whose logits are wanted, ascending.
     pub emit: Vec<u32>,
+    /// What the rows read in common, where that is known: their lists are longer by what was generated since.
+    pub common: Option<Arc<Common>>,
     /// What is mixed of these rows inside the model.
     pub blending: Option<Blending>,
 }
@@ -133,6 +138,7 @@ impl Batch {
         self.added.clear();
         self.keys.clear();
         self.emit.clear();
+        self.common = None;
         self.blending = None;
     }
 }

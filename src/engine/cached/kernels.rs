@@ -82,6 +82,11 @@ pub(crate) trait Kernels: Send {
     /// The most rows that one pass should hold.
     fn most_rows(&self) -> usize;
 
+    /// Whether decoding this many rows asks for [`Batch::common`].
+    fn attends_in_common(&self, _rows: usize) -> bool {
+        false
+    }
+
     /// Takes the batch to the device and runs `pass` on it. Where `replays`, the pass is the decoder's own, and a device
     /// that can record its work may replay an earlier recording instead of calling it.
     fn run(

@@ -1,6 +1,7 @@
 //! The fast path: keys and values are kept, shared between prompts, and only what is new is computed.
 
 pub(crate) mod batch;
+pub(crate) mod common;
 pub(crate) mod decoder;
 pub(crate) mod kernels;
 mod observe;
@@ -9,9 +10,11 @@ mod prefix;
 mod warm_up;
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use self::batch::{BIASED, Batch, Tempered};
+use self::common::Common;
 use self::decoder::Decoder;
 use self::kernels::Kernels;
 use self::plan::Planned;
@@ -35,6 +38,8 @@ pub(crate) struct Cached<K: Kernels> {
     sequences: HashMap<SequenceId, Sequence>,
     next_id: usize,
     batch: Batch,
+    /// What the sequences of the last step read in common.
+    common: Option<(Vec<SequenceId>, Arc<Common>)>,
     /// Rows whose logits stand ready.
     ready: usize,
 }
@@ -112,6 +117,7 @@ impl<K: Kernels> Cached<K> {
             sequences: HashMap::new(),
             next_id: 0,
             batch: Batch::default(),
+            common: None,
             ready: 0,
         }
     }
@@ -135,46 +141,112 @@ impl<K: Kernels> Cached<K> {
         Ok(())
     }
 
-    /// Computes planned rows chunk by chunk; rows read only keys of earlier or the same chunk. The rows that emit
-    /// come last, all in one pass, so that their logits stand ready together.
-    fn compute(
+    /// Plans prompts and computes their rows chunk by chunk; rows read only keys of earlier or the same chunk. A device
+    /// that works on its own computes one chunk while the next is planned. The rows that emit come last, all in one pass,
+    /// so that their logits stand ready together.
+    fn read(
         &mut self,
-        planned: &Planned,
+        prompts: &[&Layout],
+        planned: &mut Planned,
         blending: Option<&Blending>,
         cancel: &Cancel,
         progress: &mut dyn FnMut(Reading),
     ) -> Result<(), EngineError> {
-        let most = self.kernels.most_rows();
-        let emitting = &planned.emitting;
-        let mut silent = planned.silent.as_slice();
-        let tokens = silent.len() + emitting.len();
         let mut computed = 0;
-        loop {
-            progress(Reading { computed, tokens });
-            if cancel.is_cancelled() {
-                return Err(EngineError::Cancelled);
-            }
-            let fits = silent.len() + emitting.len() <= most || silent.is_empty();
-            let (now, later) = silent.split_at(if fits {
-                silent.len()
-            } else {
-                most.min(silent.len())
-            });
-            silent = later;
-            self.batch.clear();
-            planned.fill(now, false, &mut self.batch);
-            if fits {
-                planned.fill(emitting, true, &mut self.batch);
-                self.batch.blending = blending.cloned();
-            }
-            self.decoder.pass(&mut self.kernels, &self.batch, None)?;
-            computed += self.batch.rows();
-            if fits {
-                progress(Reading { computed, tokens });
-                self.ready = emitting.len();
-                return Ok(());
+        for (index, prompt) in prompts.iter().enumerate() {
+            // Every token could be new.
+            self.make_room(prompt.len())?;
+            planned
+                .add(prompt, &mut self.prefixes)
+                .expect("make_room saw to a slot per token");
+            let most = self.kernels.most_rows();
+            // The first chunk is a small one: until it is there the device has nothing to do.
+            while planned.silent.len() - computed > if computed == 0 { most / 4 } else { most } {
+                // Prompts to come are taken to be like those that are planned.
+                let tokens = planned.rows() * prompts.len() / (index + 1);
+                let rows = most.min(planned.silent.len() - computed);
+                self.compute(
+                    planned,
+                    computed..computed + rows,
+                    None,
+                    cancel,
+                    &mut |computed| {
+                        progress(Reading { computed, tokens });
+                    },
+                )?;
+                computed += rows;
             }
         }
+        if blending.is_some() {
+            self.make_room(prompts.len())?;
+            planned
+                .twin(&mut self.prefixes)
+                .expect("make_room saw to a slot per prompt");
+        }
+        let tokens = planned.rows();
+        let mut report = |computed| progress(Reading { computed, tokens });
+        let most = self.kernels.most_rows();
+        // What is left goes with the rows that emit where both fit.
+        while planned.rows() - computed > most && computed < planned.silent.len() {
+            let rows = most.min(planned.silent.len() - computed);
+            self.compute(
+                planned,
+                computed..computed + rows,
+                None,
+                cancel,
+                &mut report,
+            )?;
+            computed += rows;
+        }
+        let rest = computed..planned.silent.len();
+        self.compute(planned, rest, Some(blending), cancel, &mut report)?;
+        report(tokens);
+        self.ready = planned.emitting.len();
+        Ok(())
+    }
+
+    /// What these sequences read in common, where the device wants to know. It stays the same from step to step but for
+    /// sequences that end.
+    fn in_common(&mut self, tokens: &[(SequenceId, u32)]) -> Option<Arc<Common>> {
+        if !self.kernels.attends_in_common(tokens.len()) {
+            return None;
+        }
+        let ids: Vec<SequenceId> = tokens.iter().map(|(id, _)| *id).collect();
+        let common = match self.common.take() {
+            Some((before, common)) if before == ids => common,
+            Some((before, common)) if let Some(kept) = places(&ids, &before) => {
+                Arc::new(common.of_these(&kept))
+            }
+            _ => {
+                let keys = |id: &SequenceId| Some(self.sequences.get(id)?.keys.as_slice());
+                let lists: Vec<&[u32]> = ids.iter().filter_map(keys).collect();
+                Arc::new(Common::of(&lists)?)
+            }
+        };
+        self.common = Some((ids, common.clone()));
+        Some(common)
+    }
+
+    /// One pass over some of the silent rows and, with how they are mixed, those that emit.
+    fn compute(
+        &mut self,
+        planned: &Planned,
+        silent: Range<usize>,
+        emitting: Option<Option<&Blending>>,
+        cancel: &Cancel,
+        report: &mut dyn FnMut(usize),
+    ) -> Result<(), EngineError> {
+        report(silent.start);
+        if cancel.is_cancelled() {
+            return Err(EngineError::Cancelled);
+        }
+        self.batch.clear();
+        planned.fill(&planned.silent[silent], false, &mut self.batch);
+        if let Some(blending) = emitting {
+            planned.fill(&planned.emitting, true, &mut self.batch);
+            self.batch.blending = blending.cloned();
+        }
+        self.decoder.pass(&mut self.kernels, &self.batch, None)
     }
 }
 
@@ -199,23 +271,8 @@ impl<K: Kernels> Runner for Cached<K> {
     ) -> Result<Vec<SequenceId>, EngineError> {
         self.prefixes.begin_round();
         let mut planned = Planned::new(self.config.window);
-        let mut read = || -> Result<(), EngineError> {
-            for prompt in prompts {
-                // Every token could be new.
-                self.make_room(prompt.len())?;
-                planned
-                    .add(prompt, &mut self.prefixes)
-                    .expect("make_room saw to a slot per token");
-            }
-            if blending.is_some() {
-                self.make_room(prompts.len())?;
-                planned
-                    .twin(&mut self.prefixes)
-                    .expect("make_room saw to a slot per prompt");
-            }
-            self.compute(&planned, blending, cancel, progress)
-        };
-        if let Err(error) = read() {
+        let outcome = self.read(prompts, &mut planned, blending, cancel, progress);
+        if let Err(error) = outcome {
             self.prefixes.abandon_round();
             let own = planned.sequences.into_iter().flat_map(|s| s.own);
             self.prefixes.give_back(own);
@@ -240,6 +297,7 @@ impl<K: Kernels> Runner for Cached<K> {
     ) -> Result<(), EngineError> {
         self.make_room(tokens.len())?;
         self.batch.clear();
+        self.batch.common = self.in_common(tokens).filter(|_| blending.is_none());
         for (id, token) in tokens {
             // The decoding loop extends only sequences that it has not released.
             let sequence = self.sequences.get_mut(id).expect("sequence is held");
@@ -323,6 +381,14 @@ impl<K: Kernels> Runner for Cached<K> {
             self.prefixes.give_back(sequence.own);
         }
     }
+}
+
+/// Where some sequences stand among others, if all do and in the same order.
+fn places(some: &[SequenceId], among: &[SequenceId]) -> Option<Vec<usize>> {
+    let mut others = among.iter().enumerate();
+    some.iter()
+        .map(|id| Some(others.find(|(_, other)| *other == id)?.0))
+        .collect()
 }
 
 /// Marks a slot whose token lies in a segment.

@@ -52,6 +52,11 @@ impl Planned {
         }
     }
 
+    /// Rows so far.
+    pub fn rows(&self) -> usize {
+        self.silent.len() + self.emitting.len()
+    }
+
     /// Plans one prompt: known tokens keep their slots, the others get one and become rows.
     ///
     /// `None` where slots run out; what was taken for this prompt is then lost until the round is abandoned.

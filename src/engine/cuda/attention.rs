@@ -47,7 +47,12 @@ impl Cuda {
         (rows, targets): (Address, Address),
     ) -> Result<(), EngineError> {
         let fields = &self.pass.fields;
-        let parts = self.parts(count);
+        // Parts of other keys are there already; this one merges them.
+        let joined = fields.joint.map_or(Address::NULL, |joint| joint.parts);
+        let parts = match fields.joint {
+            Some(_) => 1,
+            None => self.parts(count),
+        };
         let (keys, values) = self.arena.of(layer);
         let out = self.working.attended.address();
         let sums = self.working.part_sums.address();
@@ -70,6 +75,7 @@ impl Cuda {
             out.into(),
             sums.into(),
             totals.into(),
+            joined.into(),
             self.shape.attention_scale.into(),
         ];
         let grid = (count, self.shape.heads / self.shape.members(), parts);
@@ -89,7 +95,7 @@ impl Cuda {
                 self.shape.attention_scale.into(),
             ];
             let heads = (count, self.shape.heads, 1);
-            let [a, b, c, d, e, f, g, h, i, j, k, l, m] = arguments;
+            let [a, b, c, d, e, f, g, h, i, j, k, l, _, m] = arguments;
             let [n, o, p, q] = [inverse_t, base, numbers, more].map(Argument::from);
             let arguments = [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q];
             // SAFETY: `temper_heads(qkv, keys, lists, reads, rows, inverse_t, excess, base, numbers, more, scale)`, and
@@ -103,7 +109,7 @@ impl Cuda {
             }
         } else {
             // SAFETY: `attend_split(qkv, keys, values, lists, reads, bias, rows, targets, sinks, out, part_sums,
-            // part_totals, scale)`; lists name slots of the arena, parts of `blocks` blocks have room, and it waits
+            // part_totals, joined, scale)`; lists name slots of the arena, parts of `blocks` blocks have room, and it waits
             // first of all.
             unsafe { self.launch(&self.functions.attend_split, grid, 128, &arguments) }?;
         }

@@ -28,6 +28,7 @@ pub(super) struct Functions {
     pub add_sum: CudaFunction,
     /// Where the element type has tensor cores.
     pub attend_tiles: Option<CudaFunction>,
+    pub attend_joint: Option<CudaFunction>,
     pub attend_split: CudaFunction,
     /// The same for batches with tempered rows, behind `temper_heads`.
     pub attend_tempered: CudaFunction,
@@ -95,12 +96,13 @@ impl Functions {
             && device.context.compute_capability()?.0 >= 8
             && shape.tile_shared() <= most
             && shape.tile_rows() > 0;
-        let attend_tiles = if tensor_cores {
-            let function = get("attend_tiles")?;
+        let of_tiles = |name: &str| -> Result<Option<CudaFunction>, EngineError> {
+            if !tensor_cores {
+                return Ok(None);
+            }
+            let function = get(name)?;
             allow(&function, shape.tile_shared())?;
-            Some(function)
-        } else {
-            None
+            Ok(Some(function))
         };
         // The static part of those kernels is 128 bytes.
         let few_shared = most.saturating_sub(1024);
@@ -125,7 +127,8 @@ impl Functions {
             add_bias_wide: get("add_bias_wide")?,
             add_shares: get("add_shares")?,
             add_sum: get("add_sum")?,
-            attend_tiles,
+            attend_tiles: of_tiles("attend_tiles")?,
+            attend_joint: of_tiles("attend_joint")?,
             attend_split: get("attend_split")?,
             attend_tempered: get("attend_tempered")?,
             temper_heads: get("temper_heads")?,

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use cudarc::driver::CudaGraph;
 
 /// Rows up to which steps are recorded; beyond, the device is slower than the host's launches.
-const MOST_ROWS: usize = 256;
+const MOST_ROWS: usize = 64;
 
 /// What is known about a number of rows.
 pub(super) enum Recording {
@@ -34,8 +34,7 @@ impl Graphs {
         let step = match rows {
             0..=4 => 1,
             5..=16 => 4,
-            17..=64 => 16,
-            _ => 32,
+            _ => 16,
         };
         (rows <= MOST_ROWS).then(|| rows.next_multiple_of(step))
     }

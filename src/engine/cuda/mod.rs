@@ -65,6 +65,7 @@ mod device;
 mod experts;
 mod functions;
 mod graphs;
+mod joint;
 mod libraries;
 mod pass;
 mod shape;

@@ -55,6 +55,7 @@ impl Default for Pass {
                 single_count: 0,
                 groups: none,
                 group_count: 0,
+                joint: None,
             },
             rows: 0,
             emitting: 0,

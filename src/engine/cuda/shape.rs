@@ -11,7 +11,7 @@ use crate::model::{Activation, Config, Growth, QkNorm};
 /// The (row, query head) pairs of one tile: `TILE_PAIRS` in `tiles.cu`.
 const TILE_PAIRS: usize = 64;
 /// `TILE_KEYS` in `tiles.cu`.
-const TILE_KEYS: usize = 64;
+const TILE_KEYS: usize = 32;
 
 /// What weights, activations, keys and values are held in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -215,7 +215,8 @@ impl Shape {
 
     /// `sizeof(TileMemory)` in `tiles.cu`.
     pub fn tile_shared(&self) -> usize {
-        4 * TILE_KEYS * (self.head_pad() + 8) * self.element.bytes() + 2 * TILE_KEYS * 4
+        let rows = TILE_PAIRS + 4 * TILE_KEYS;
+        rows * (self.head_pad() + 8) * self.element.bytes() + 2 * TILE_KEYS * 4
     }
 
     /// Query heads that one block of `attend_split` takes: `MEMBERS` in `split.cu`.

@@ -6,6 +6,7 @@ use super::Cuda;
 use super::device::Address;
 use super::functions::FEW;
 use super::graphs::Graphs;
+use super::joint::Joint;
 use super::pass::{Mixing, Pass};
 use super::shape::{Element, Shape};
 use super::upload::Tiles;
@@ -64,6 +65,10 @@ impl Kernels for Cuda {
         self.most_rows
     }
 
+    fn attends_in_common(&self, rows: usize) -> bool {
+        self.functions.attend_joint.is_some() && Graphs::bucket(rows).is_none()
+    }
+
     fn run(
         &mut self,
         batch: &Batch,
@@ -91,18 +96,23 @@ impl Kernels for Cuda {
         };
         let filled = bucket.unwrap_or(rows);
         let emitting = if whole { filled } else { batch.emit.len() };
+        let joint = match bucket {
+            None if ordinary => Joint::of(batch, &self.shape),
+            _ => None,
+        };
+        let parts = joint.as_ref().map_or(0, Joint::parts);
         let grown = self
             .working
-            .grow(&self.device, &self.shape, filled, emitting);
+            .grow(&self.device, &self.shape, filled, (emitting, parts));
         // After an error too, some rows may have moved.
         if !matches!(grown, Ok(false)) {
             self.graphs.clear();
         }
         grown?;
         let spare = self.arena.spare();
-        let (fields, moved) = self
-            .upload
-            .send(&self.device, batch, filled, spare, &tiles)?;
+        let (fields, moved) =
+            self.upload
+                .send(&self.device, batch, filled, spare, &tiles, joint.as_ref())?;
         if moved {
             self.graphs.clear();
         }
@@ -255,6 +265,9 @@ impl Kernels for Cuda {
             chosen,
             ..
         } = self.pass;
+        if let Some(joint) = fields.joint {
+            self.attend_joint(layer, joint)?;
+        }
         // Rows of a tile read one list from its beginning; a window cuts that off.
         if chosen != Address::NULL || fields.tile_count == 0 || self.sliding[layer] {
             return self.attend_split(layer, sinks, rows, (chosen, Address::NULL));

@@ -3,6 +3,7 @@
 use cudarc::driver::{CudaEvent, PinnedHostSlice, result};
 
 use super::device::{Address, Buffer, Device};
+use super::joint::{Joint, JointFields};
 use crate::engine::cached::batch::{Batch, Temper};
 use crate::engine::error::EngineError;
 
@@ -42,6 +43,7 @@ pub(super) struct Fields {
     /// (first row, one past the last) of what is mixed, among the rows that emit.
     pub groups: Address,
     pub group_count: usize,
+    pub joint: Option<JointFields>,
 }
 
 impl Upload {
@@ -54,7 +56,7 @@ impl Upload {
     }
 
     /// Copies a batch, filled up to `rows` rows that read nothing and leave their keys in slot `spare`. Also says
-    /// whether the area has moved.
+    /// whether the area has moved. Where there is something joint, lists and ranges are those of each row's own keys.
     pub fn send(
         &mut self,
         device: &Device,
@@ -62,14 +64,21 @@ impl Upload {
         rows: usize,
         spare: u32,
         tiles: &Tiles,
+        joint: Option<&Joint>,
     ) -> Result<(Fields, bool), EngineError> {
+        let (keys, reads_of) = match joint {
+            Some(joint) => (&joint.keys, &joint.reads),
+            None => (&batch.keys, &batch.reads),
+        };
         // Pairs start at even words.
         let even = rows.next_multiple_of(2);
         let header = 12 * even;
         let groups = batch.blending.as_ref().map_or(&[][..], |b| &b.groups);
         let pairs = tiles.shared.len() + groups.len();
-        let words =
-            header + batch.keys.len() + 1 + 2 * pairs + tiles.singles.len() + batch.added.len();
+        let words = header + keys.len() + 1 + 2 * pairs + tiles.singles.len() + batch.added.len();
+        // Units start at words whose number is a multiple of four.
+        let joint_at = words.next_multiple_of(4);
+        let words = joint_at + joint.map_or(0, Joint::len);
         let moved = words > self.device.bytes() / 4;
         // The copy before must be done before its source changes.
         self.copied.synchronize()?;
@@ -93,7 +102,7 @@ impl Upload {
         put(2, &mut batch.slots.iter().copied(), spare);
         put(3, &mut batch.bias.iter().map(|bias| bias.to_bits()), 0);
         put(4, &mut batch.emit.iter().copied(), 0);
-        let added_at = batch.keys.len() + 1 + 2 * pairs + tiles.singles.len();
+        let added_at = keys.len() + 1 + 2 * pairs + tiles.singles.len();
         let temper = |of: &dyn Fn(Temper, u32) -> u32| {
             let rows = batch.tempers.iter().zip(&batch.reads);
             let of_row = |(temper, (start, _)): (&Option<Temper>, &(u32, u32))| {
@@ -119,13 +128,12 @@ impl Upload {
         reads.fill(0);
         near.fill(0);
         let targets = reads.chunks_exact_mut(2).zip(near.chunks_exact_mut(2));
-        for ((reads, near), ((start, end), far)) in targets.zip(batch.reads.iter().zip(&batch.far))
-        {
+        for ((reads, near), ((start, end), far)) in targets.zip(reads_of.iter().zip(&batch.far)) {
             reads.copy_from_slice(&[*start, *end]);
             near.copy_from_slice(&[start + far, *end]);
         }
-        host[header..][..batch.keys.len()].copy_from_slice(&batch.keys);
-        let tiles_at = (header + batch.keys.len()).next_multiple_of(2);
+        host[header..][..keys.len()].copy_from_slice(keys);
+        let tiles_at = (header + keys.len()).next_multiple_of(2);
         let groups_at = tiles_at + 2 * tiles.shared.len();
         let singles_at = groups_at + 2 * groups.len();
         let pairs = tiles.shared.iter().copied();
@@ -138,11 +146,15 @@ impl Upload {
         for (target, added) in host[header + added_at..end].iter_mut().zip(&batch.added) {
             *target = added.to_bits();
         }
+        let joint_words = joint.into_iter().flat_map(Joint::words);
+        for (target, word) in host[joint_at..words].iter_mut().zip(joint_words) {
+            *target = word;
+        }
         // SAFETY: the target holds as many words; the source stays until `copied`.
         unsafe {
             result::memcpy_htod_async(
                 self.device.address().0,
-                &host[..end],
+                &host[..words],
                 device.stream.cu_stream(),
             )?;
         }
@@ -164,6 +176,7 @@ impl Upload {
             single_count: tiles.singles.len(),
             groups: at(groups_at),
             group_count: groups.len(),
+            joint: joint.map(|joint| JointFields::at(at(joint_at), joint)),
         };
         Ok((fields, moved))
     }

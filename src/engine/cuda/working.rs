@@ -25,7 +25,7 @@ pub(super) struct Working {
     pub by_expert: experts::Rows,
     /// f32 `[rows that emit, vocabulary]`
     pub logits: Buffer,
-    /// Of attention split over keys: sums and (largest, total).
+    /// Of attention whose keys are split into parts: sums and (largest, total).
     pub part_sums: Buffer,
     pub part_totals: Buffer,
 }
@@ -61,17 +61,24 @@ impl Working {
         self.rows
     }
 
-    /// Makes room for these many rows; says whether anything has moved.
+    /// Makes room for these many rows, logits and parts of rows with all heads; says whether anything has moved.
     pub fn grow(
         &mut self,
         device: &Device,
         shape: &Shape,
         rows: usize,
-        emitting: usize,
+        (emitting, parts): (usize, usize),
     ) -> Result<bool, EngineError> {
         let logits = Self::logits_bytes(shape, emitting);
-        if rows <= self.rows && logits <= self.logits.bytes() {
+        let totals = 8 * parts * shape.heads;
+        let suffices = totals <= self.part_totals.bytes();
+        if rows <= self.rows && logits <= self.logits.bytes() && suffices {
             return Ok(false);
+        }
+        if !suffices {
+            let totals = totals.next_power_of_two();
+            self.part_sums = Buffer::new(device, totals / 2 * shape.head_dim)?;
+            self.part_totals = Buffer::new(device, totals)?;
         }
         self.replace(device, shape, rows, logits)?;
         Ok(true)

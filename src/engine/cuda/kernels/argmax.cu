@@ -3,6 +3,7 @@
 
 #define TOP 5
 #define ARGMAX_THREADS 256
+#define ARGMAX_WARPS (ARGMAX_THREADS / 32)
 #define ARGMAX_EACH 16
 #define ARGMAX_PART (ARGMAX_THREADS * ARGMAX_EACH)
 #define NOBODY 0xffffffffu
@@ -55,8 +56,8 @@ __device__ __forceinline__ bool beats(const Candidate& a, const Candidate& b) {
     return a.value > b.value || (a.value == b.value && a.id < b.id);
 }
 
-// The block's best candidate, the same for every thread.
-__device__ __forceinline__ Candidate block_best(Candidate mine, Candidate* shared) {
+// The warp's best candidate, the same for every lane.
+__device__ __forceinline__ Candidate warp_best(Candidate mine) {
 #pragma unroll
     for (int step = 16; step > 0; step /= 2) {
         Candidate other;
@@ -64,6 +65,12 @@ __device__ __forceinline__ Candidate block_best(Candidate mine, Candidate* share
         other.id = __shfl_xor_sync(ALL_LANES, mine.id, step);
         if (beats(other, mine)) mine = other;
     }
+    return mine;
+}
+
+// The block's best candidate, the same for every thread.
+__device__ __forceinline__ Candidate block_best(Candidate mine, Candidate* shared) {
+    mine = warp_best(mine);
     if (threadIdx.x % 32 == 0) shared[threadIdx.x / 32] = mine;
     __syncthreads();
     Candidate best = shared[0];
@@ -124,7 +131,7 @@ extern "C" __global__ void nucleus(const float* logits, const uint4* groups, flo
 extern "C" __global__ void argmax_parts(const float* logits, const uint4* groups, const float* weights,
                                         const float2* row_sums, Candidate* part_best, float2* part_sums,
                                         int vocabulary) {
-    __shared__ Candidate shared[32];
+    __shared__ Candidate of_warps[ARGMAX_WARPS * TOP];
     __shared__ float sums[32];
     const uint4 group = groups[blockIdx.x];
     const float* rows = logits + (size_t)group.x * vocabulary;
@@ -132,34 +139,34 @@ extern "C" __global__ void argmax_parts(const float* logits, const uint4* groups
     float values[ARGMAX_EACH];
     bool finite = true;
 #pragma unroll
-    for (int i = 0; i < ARGMAX_EACH; i++) {
-        const int id = first + i * ARGMAX_THREADS;
-        float value = -INFINITY_F;
-        if (id < vocabulary) {
-            if (group.y == 1 && (group.z == FUSE_MEAN || group.z == FUSE_DRAWN)) {
-                value = rows[id];
-                finite &= is_finite(value);
-            } else {
-                value = 0.0f;
-                for (u32 row = 0; row < group.y; row++) {
-                    const float logit = rows[(size_t)row * vocabulary + id];
-                    finite &= is_finite(logit);
-                    if (group.z == FUSE_MAX) {
-                        const float2 sum = row_sums[group.x + row];
-                        value = fmaxf(value, expf(logit - sum.x - sum.y));
-                    } else if (group.z == FUSE_MEAN_PROBABILITY) {
-                        const float2 sum = row_sums[group.x + row];
-                        value += expf(logit - sum.x - sum.y);
-                    } else if (group.z == FUSE_WEIGHTED) {
-                        value += logit * weights[group.w + row];
-                    } else {
-                        value += logit;
-                    }
-                }
-                if (group.z == FUSE_MEAN || group.z == FUSE_MEAN_PROBABILITY) value *= 1.0f / group.y;
-            }
+    for (int i = 0; i < ARGMAX_EACH; i++) values[i] = 0.0f;
+    for (u32 row = 0; row < group.y; row++) {
+        // All loads of a row are under way before the first is used.
+        float read[ARGMAX_EACH];
+#pragma unroll
+        for (int i = 0; i < ARGMAX_EACH; i++) {
+            const int id = first + i * ARGMAX_THREADS;
+            read[i] = id < vocabulary ? rows[(size_t)row * vocabulary + id] : 0.0f;
+            finite &= is_finite(read[i]);
         }
-        values[i] = value;
+        if (group.z == FUSE_MAX || group.z == FUSE_MEAN_PROBABILITY) {
+            const float2 sum = row_sums[group.x + row];
+#pragma unroll
+            for (int i = 0; i < ARGMAX_EACH; i++) {
+                const float p = expf(read[i] - sum.x - sum.y);
+                values[i] = group.z == FUSE_MAX ? fmaxf(values[i], p) : values[i] + p;
+            }
+        } else {
+            const float weight = group.z == FUSE_WEIGHTED ? weights[group.w + row] : 1.0f;
+#pragma unroll
+            for (int i = 0; i < ARGMAX_EACH; i++) values[i] += read[i] * weight;
+        }
+    }
+    const bool is_mean = group.y > 1 && (group.z == FUSE_MEAN || group.z == FUSE_MEAN_PROBABILITY);
+#pragma unroll
+    for (int i = 0; i < ARGMAX_EACH; i++) {
+        if (is_mean) values[i] *= 1.0f / group.y;
+        if (first + i * ARGMAX_THREADS >= vocabulary) values[i] = -INFINITY_F;
     }
     float largest = -INFINITY_F;
 #pragma unroll
@@ -187,11 +194,23 @@ extern "C" __global__ void argmax_parts(const float* logits, const uint4* groups
 #pragma unroll
         for (int i = 0; i < ARGMAX_EACH; i++)
             if (values[i] > mine.value) mine = {values[i], (u32)(first + i * ARGMAX_THREADS)};
-        const Candidate best = block_best(mine, shared);
-        if (threadIdx.x == 0) part_best[part * TOP + place] = best;
+        const Candidate best = warp_best(mine);
+        if (threadIdx.x % 32 == 0) of_warps[threadIdx.x / 32 * TOP + place] = best;
 #pragma unroll
         for (int i = 0; i < ARGMAX_EACH; i++)
             if (best.id == (u32)(first + i * ARGMAX_THREADS)) values[i] = -INFINITY_F;
+    }
+    __syncthreads();
+    // The first warp takes the best of what the warps found, two per lane.
+    if (threadIdx.x >= 32) return;
+    const Candidate nobody = {-INFINITY_F, NOBODY};
+    Candidate one = of_warps[threadIdx.x];
+    Candidate other = threadIdx.x + 32 < ARGMAX_WARPS * TOP ? of_warps[threadIdx.x + 32] : nobody;
+    for (int place = 0; place < TOP; place++) {
+        const Candidate best = warp_best(beats(other, one) ? other : one);
+        if (threadIdx.x == 0) part_best[part * TOP + place] = best;
+        if (one.id == best.id) one = nobody;
+        if (other.id == best.id) other = nobody;
     }
 }
 

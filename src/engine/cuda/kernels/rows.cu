@@ -24,24 +24,62 @@ extern "C" __global__ void gather(const element* from, const u32* rows, element*
     for (int i = threadIdx.x * VEC; i < hidden; i += blockDim.x * VEC) store(target + i, load(source + i));
 }
 
+// Vectors of a row that a thread of 256 keeps in registers: rows of up to 8,192 elements of 16 bits.
+#define NORM_KEPT 4
+
+// values · scale · weight[i..]
+__device__ __forceinline__ void scaled(float* values, float scale, const float* weight) {
+#pragma unroll
+    for (int j = 0; j < VEC; j += 4) {
+        const float4 four = *reinterpret_cast<const float4*>(weight + j);
+        values[j] *= scale * four.x;
+        values[j + 1] *= scale * four.y;
+        values[j + 2] *= scale * four.z;
+        values[j + 3] *= scale * four.w;
+    }
+}
+
 // out[row] = x[row] · weight / rms(x[row])
-extern "C" __global__ void rms_norm(const element* x, const float* weight, element* out, int hidden, float eps) {
+extern "C" __global__ void __launch_bounds__(256) rms_norm(const element* x, const float* weight, element* out, int hidden, float eps) {
     __shared__ float shared[32];
     x += (size_t)blockIdx.x * hidden;
     out += (size_t)blockIdx.x * hidden;
+    const int first = threadIdx.x * VEC, stride = 256 * VEC;
+    Vec kept[NORM_KEPT];
     float squares = 0.0f;
-    for (int i = threadIdx.x * VEC; i < hidden; i += blockDim.x * VEC) {
+#pragma unroll
+    for (int k = 0; k < NORM_KEPT; k++) {
+        const int i = first + k * stride;
+        if (i < hidden) kept[k] = load(x + i);
+    }
+#pragma unroll
+    for (int k = 0; k < NORM_KEPT; k++) {
+        if (first + k * stride >= hidden) break;
+        float values[VEC];
+        widen(kept[k], values);
+#pragma unroll
+        for (int j = 0; j < VEC; j++) squares += values[j] * values[j];
+    }
+    for (int i = first + NORM_KEPT * stride; i < hidden; i += stride) {
         float values[VEC];
         widen(load(x + i), values);
 #pragma unroll
         for (int j = 0; j < VEC; j++) squares += values[j] * values[j];
     }
     const float scale = rsqrtf(block_sum(squares, shared) / hidden + eps);
-    for (int i = threadIdx.x * VEC; i < hidden; i += blockDim.x * VEC) {
+#pragma unroll
+    for (int k = 0; k < NORM_KEPT; k++) {
+        const int i = first + k * stride;
+        if (i >= hidden) break;
+        float values[VEC];
+        widen(kept[k], values);
+        scaled(values, scale, weight + i);
+        store(out + i, narrow(values));
+    }
+    for (int i = first + NORM_KEPT * stride; i < hidden; i += stride) {
         float values[VEC];
         widen(load(x + i), values);
-#pragma unroll
-        for (int j = 0; j < VEC; j++) values[j] *= scale * weight[i + j];
+        scaled(values, scale, weight + i);
         store(out + i, narrow(values));
     }
 }

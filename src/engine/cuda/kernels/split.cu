@@ -88,8 +88,8 @@ template <bool TEMPERED>
 __device__ __forceinline__ void
     attend_lists(const element* qkv, const element* keys, const element* values, const u32* lists,
                  const uint2* reads, const float* bias, const u32* rows, const u32* targets, const float* sinks,
-                 element* out, float* part_sums, float2* part_totals, float scale, const float* inverse_t,
-                 const u32* base, const float* numbers, const float* more) {
+                 element* out, float* part_sums, float2* part_totals, const u32* joined, float scale,
+                 const float* inverse_t, const u32* base, const float* numbers, const float* more) {
     __shared__ float team_largest[TEAMS][MEMBERS], team_total[TEAMS][MEMBERS];
     __shared__ float team_sums[TEAMS][MEMBERS][LANES * LANE_DIMS];
     const int lane = threadIdx.x % LANES, team = threadIdx.x / LANES;
@@ -228,6 +228,9 @@ __device__ __forceinline__ void
         const int m = i / HEAD_DIM, dim = i % HEAD_DIM;
         float best = -INFINITY_F;
         for (int t = 0; t < TEAMS; t++) best = fmaxf(best, team_largest[t][m]);
+        const u32 first_joined = joined == nullptr ? 0 : joined[row], end_joined = joined == nullptr ? 0 : joined[row + 1];
+        for (u32 p = first_joined; p < end_joined; p++)
+            best = fmaxf(best, part_totals[(size_t)p * HEADS + first_head + m].x);
         // Several parts meet the sink when they are merged.
         const bool sinks_here = sinks != nullptr && gridDim.z == 1;
         const float sink = sinks_here ? sinks[first_head + m] * LOG2E : -INFINITY_F;
@@ -238,6 +241,13 @@ __device__ __forceinline__ void
             const float fade = exp2f(team_largest[t][m] - shift);
             sum += fade * team_sums[t][m][dim];
             all += fade * team_total[t][m];
+        }
+        for (u32 p = first_joined; p < end_joined; p++) {
+            const size_t at = (size_t)p * HEADS + first_head + m;
+            const float2 total = part_totals[at];
+            const float fade = exp2f(total.x - shift);
+            sum += fade * part_sums[at * HEAD_DIM + dim];
+            all += fade * total.y;
         }
         if (gridDim.z == 1) {
             const size_t target = targets == nullptr ? blockIdx.x : targets[blockIdx.x];
@@ -254,15 +264,15 @@ __device__ __forceinline__ void
 // grid (rows, HEADS / MEMBERS, parts). `rows` names the batch's rows, `targets` the rows of `out`
 // [rows, HEADS · HEAD_DIM]; null: all in order. `sinks`, null or one per head, are scores of one key more of value 0. With
 // more parts than one the result goes to `part_sums` [rows, HEADS, parts, HEAD_DIM] and `part_totals` [rows, HEADS, parts]
-// (largest score, total).
+// (largest score, total). Where rows have parts of `attend_joint`, `joined` [rows + 1] says which: they are merged here.
 extern "C" __global__ void __launch_bounds__(SPLIT_THREADS)
     attend_split(const element* qkv, const element* keys, const element* values, const u32* lists,
                  const uint2* reads, const float* bias, const u32* rows, const u32* targets, const float* sinks,
-                 element* out, float* part_sums, float2* part_totals, float scale) {
+                 element* out, float* part_sums, float2* part_totals, const u32* joined, float scale) {
     let_next_start();
     wait_for_previous();
     attend_lists<false>(qkv, keys, values, lists, reads, bias, rows, targets, sinks, out, part_sums, part_totals,
-                        scale, nullptr, nullptr, nullptr, nullptr);
+                        joined, scale, nullptr, nullptr, nullptr, nullptr);
 }
 
 // The same, behind `temper_heads`.
@@ -272,7 +282,7 @@ extern "C" __global__ void __launch_bounds__(SPLIT_THREADS)
                     element* out, float* part_sums, float2* part_totals, float scale, const float* inverse_t,
                     const u32* base, const float* numbers, const float* more) {
     attend_lists<true>(qkv, keys, values, lists, reads, bias, rows, targets, sinks, out, part_sums, part_totals,
-                       scale, inverse_t, base, numbers, more);
+                       nullptr, scale, inverse_t, base, numbers, more);
 }
 
 // grid (rows, HEADS), HEAD_DIM threads rounded up to warps.

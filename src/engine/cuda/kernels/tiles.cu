@@ -1,13 +1,18 @@
-// Attention of many rows that read beginnings of one list, on tensor cores.
+// Attention of many rows that read one list, on tensor cores: tiles of neighbours that read beginnings of it while
+// prompts are read (`attend_tiles`), and rows from anywhere that read the same run of keys while they decode
+// (`attend_joint`).
 //
-// One block takes one tile (consecutive rows, TILE_PAIRS (row, query head) pairs at most) and one key head. Four
-// warps of 16 pairs each; keys and values come 64 at a time, gathered from their slots into shared memory while
-// the 64 before are worked on. Softmax is online, in f32.
+// One block takes one tile (TILE_PAIRS (row, query head) pairs at most) and one key head. Four warps of 16 pairs each;
+// keys and values come TILE_KEYS at a time, gathered from their slots into shared memory while those before are worked on.
+// Softmax is online, in f32. Blocks wait for memory most of the time: registers and shared memory are kept down so that
+// several fit on a processor.
 
 #if ELEMENT != 3
 
 #define TILE_PAIRS 64
-#define TILE_KEYS 64
+#define TILE_KEYS 32
+// Blocks on one processor that the compiler leaves registers for.
+#define TILE_BLOCKS (HEAD_PAD <= 64 ? 6 : HEAD_PAD <= 128 ? 4 : 2)
 // 16 bytes more than a head, so that eight rows of one matrix lie in different banks.
 #define TILE_STRIDE (HEAD_PAD + 8)
 #define TILE_STEPS (HEAD_PAD / 16)
@@ -52,12 +57,13 @@ __device__ __forceinline__ u32 pack(float low, float high) {
 }
 
 struct TileMemory {
+    element queries[TILE_PAIRS][TILE_STRIDE];
     element keys[2][TILE_KEYS][TILE_STRIDE];
     element values[2][TILE_KEYS][TILE_STRIDE];
     u32 entries[2][TILE_KEYS];
 };
 
-// Starts the copy of 64 keys and values; `list` holds `count` slots from the first of them on.
+// Starts the copy of TILE_KEYS keys and values; `list` holds `count` slots from the first of them on.
 __device__ __forceinline__ void fetch(TileMemory& memory, int stage, const u32* list, int count,
                                       const element* keys, const element* values) {
     const int chunks = HEAD_PAD / 8;
@@ -77,59 +83,54 @@ __device__ __forceinline__ void fetch(TileMemory& memory, int stage, const u32* 
     asm volatile("cp.async.commit_group;");
 }
 
-// grid (tiles, KV_HEADS), 128 threads; tiles: (first row, rows); sinks: null, or per head the score of one key more.
-extern "C" __global__ void __launch_bounds__(128)
-    attend_tiles(const element* qkv, const element* keys, const element* values, const u32* lists,
-                 const uint2* reads, const float* bias, const uint2* tiles, const float* sinks,
-                 element* out, float scale) {
-    extern __shared__ __align__(16) unsigned char raw_memory[];
-    TileMemory& memory = *reinterpret_cast<TileMemory*>(raw_memory);
+// Sums of one thread's two pairs, lane / 4 and lane / 4 + 8 of the warp's: of dims n · 8 + lane % 4 · 2 and the next,
+// `sums[n][2 · i]` and `sums[n][2 · i + 1]`; the largest score, times log2(e); and the thread's share of Σ 2^(score − largest).
+struct Attended {
+    float sums[2 * TILE_STEPS][4];
+    float largest[2], total[2];
+};
+
+// Of the tile's pairs; `row_of(pair)` says in which row of the batch a pair's query stands, for pairs below `pairs`.
+// `length`: how many keys of the list the thread's pairs read; `longest`: any pair.
+template <typename RowOf>
+__device__ __forceinline__ void attend_list(TileMemory& memory, Attended& attended, const element* qkv, const u32* list,
+                                            const element* keys, const element* values, int pairs, RowOf row_of,
+                                            const int* length, int longest, const float* added, float scale) {
     const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
     const int quad = lane % 4;
-    const uint2 tile = tiles[blockIdx.x];
     const int kv_head = blockIdx.y;
-    const int pairs = tile.y * GROUP;
     keys += kv_head * HEAD_PAD;
     values += kv_head * HEAD_PAD;
-
-    // This thread's two pairs: their rows of the batch, how many keys they read, their bias.
-    const u32 start = reads[tile.x].x;
-    const int longest = reads[tile.x + tile.y - 1].y - start;
-    u32 offset[2], queries[2];
-    int length[2];
-    float added[2];
-#pragma unroll
-    for (int i = 0; i < 2; i++) {
-        const int pair = warp * 16 + lane / 4 + 8 * i;
-        const bool real = pair < pairs;
-        const u32 row = tile.x + (real ? pair / GROUP : 0);
-        const u32 head = kv_head * GROUP + pair % GROUP;
-        length[i] = real ? reads[row].y - start : 0;
-        added[i] = real ? bias[row] * LOG2E : 0.0f;
-        queries[i] = row * QKV_WIDTH + head * HEAD_DIM;
-        offset[i] = real ? row * (HEADS * HEAD_DIM) + head * HEAD_DIM : ~0u;
-    }
-    const bool busy = warp * 16 < pairs;
-
-    u32 query[TILE_STEPS][4];
-#pragma unroll
-    for (int step = 0; step < TILE_STEPS; step++) {
-#pragma unroll
-        for (int i = 0; i < 4; i++) {
-            const int dim = step * 16 + quad * 2 + (i / 2) * 8;
-            const bool real = offset[i % 2] != ~0u && dim < HEAD_DIM;
-            query[step][i] = real ? *reinterpret_cast<const u32*>(qkv + queries[i % 2] + dim) : 0;
-        }
-    }
-    float sums[2 * TILE_STEPS][4];
-#pragma unroll
-    for (int i = 0; i < 2 * TILE_STEPS; i++) sums[i][0] = sums[i][1] = sums[i][2] = sums[i][3] = 0.0f;
-    float largest[2] = {-INFINITY_F, -INFINITY_F}, total[2] = {0.0f, 0.0f};
-    scale *= LOG2E;
-
-    const u32* list = lists + start;
     const int blocks = (longest + TILE_KEYS - 1) / TILE_KEYS;
     if (blocks > 0) fetch(memory, 0, list, longest, keys, values);
+    // Heads stand at multiples of their length.
+#if HEAD_DIM % 8 == 0
+    typedef uint4 Piece;
+#else
+    typedef u32 Piece;
+#endif
+    const int piece = sizeof(Piece) / sizeof(element), pieces = HEAD_PAD / piece;
+#pragma unroll 4
+    for (int i = threadIdx.x; i < TILE_PAIRS * pieces; i += 128) {
+        const int pair = i / pieces, dim = i % pieces * piece;
+        Piece query = {};
+        if (pair < pairs && dim < HEAD_DIM) {
+            const u32 head = kv_head * GROUP + pair % GROUP;
+            query = *reinterpret_cast<const Piece*>(qkv + (size_t)row_of(pair) * QKV_WIDTH + head * HEAD_DIM + dim);
+        }
+        *reinterpret_cast<Piece*>(&memory.queries[pair][dim]) = query;
+    }
+    float(&sums)[2 * TILE_STEPS][4] = attended.sums;
+    float(&largest)[2] = attended.largest;
+    float(&total)[2] = attended.total;
+#pragma unroll
+    for (int i = 0; i < 2 * TILE_STEPS; i++) sums[i][0] = sums[i][1] = sums[i][2] = sums[i][3] = 0.0f;
+    largest[0] = largest[1] = -INFINITY_F;
+    total[0] = total[1] = 0.0f;
+    const bool busy = warp * 16 < pairs;
+    const u32 query_base = (u32)__cvta_generic_to_shared(&memory.queries[warp * 16 + lane % 16][lane / 16 * 8]);
+    scale *= LOG2E;
+
     for (int block = 0; block < blocks; block++) {
         const int stage = block % 2, first = block * TILE_KEYS;
         if (block + 1 < blocks) {
@@ -141,22 +142,22 @@ extern "C" __global__ void __launch_bounds__(128)
         }
         __syncthreads();
         if (busy) {
-            // Scores of 16 pairs and 64 keys.
+            // Scores of 16 pairs and TILE_KEYS keys.
             float scores[TILE_KEYS / 8][4];
             const u32 key_base = (u32)__cvta_generic_to_shared(&memory.keys[stage][0][0]);
 #pragma unroll
-            for (int n = 0; n < TILE_KEYS / 16; n++) {
-                float* low = scores[2 * n];
-                float* high = scores[2 * n + 1];
+            for (int n = 0; n < TILE_KEYS / 8; n++) scores[n][0] = scores[n][1] = scores[n][2] = scores[n][3] = 0.0f;
 #pragma unroll
-                for (int i = 0; i < 4; i++) low[i] = high[i] = 0.0f;
-                const int key = n * 16 + lane % 8 + (lane / 16) * 8, dim = (lane / 8 % 2) * 8;
+            for (int step = 0; step < TILE_STEPS; step++) {
+                u32 query[4];
+                load_matrices(query, query_base + step * 16 * sizeof(element));
 #pragma unroll
-                for (int step = 0; step < TILE_STEPS; step++) {
+                for (int n = 0; n < TILE_KEYS / 16; n++) {
+                    const int key = n * 16 + lane % 8 + (lane / 16) * 8, dim = (lane / 8 % 2) * 8;
                     u32 b[4];
-                    load_matrices(b, key_base + (key * TILE_STRIDE + step * 16 + dim) * 2);
-                    multiply_add(low, query[step], b);
-                    multiply_add(high, query[step], b + 2);
+                    load_matrices(b, key_base + (key * TILE_STRIDE + step * 16 + dim) * sizeof(element));
+                    multiply_add(scores[2 * n], query, b);
+                    multiply_add(scores[2 * n + 1], query, b + 2);
                 }
             }
             float best[2] = {largest[0], largest[1]};
@@ -205,7 +206,7 @@ extern "C" __global__ void __launch_bounds__(128)
 #pragma unroll
                 for (int n = 0; n < TILE_STEPS; n++) {
                     u32 b[4];
-                    load_transposed(b, value_base + (key * TILE_STRIDE + n * 16 + dim) * 2);
+                    load_transposed(b, value_base + (key * TILE_STRIDE + n * 16 + dim) * sizeof(element));
                     multiply_add(sums[2 * n], a, b);
                     multiply_add(sums[2 * n + 1], a, b + 2);
                 }
@@ -217,22 +218,91 @@ extern "C" __global__ void __launch_bounds__(128)
     for (int i = 0; i < 2; i++) {
         total[i] += __shfl_xor_sync(ALL_LANES, total[i], 1);
         total[i] += __shfl_xor_sync(ALL_LANES, total[i], 2);
-        if (offset[i] == ~0u) continue;
-        float share = total[i] == 0.0f ? 0.0f : 1.0f / total[i];
+    }
+}
+
+// grid (tiles, KV_HEADS), 128 threads; tiles: (first row, rows); sinks: null, or per head the score of one key more.
+extern "C" __global__ void __launch_bounds__(128, TILE_BLOCKS)
+    attend_tiles(const element* qkv, const element* keys, const element* values, const u32* lists,
+                 const uint2* reads, const float* bias, const uint2* tiles, const float* sinks,
+                 element* out, float scale) {
+    extern __shared__ __align__(16) unsigned char raw_memory[];
+    TileMemory& memory = *reinterpret_cast<TileMemory*>(raw_memory);
+    const uint2 tile = tiles[blockIdx.x];
+    const int pairs = tile.y * GROUP;
+    const u32 start = reads[tile.x].x;
+    const int longest = reads[tile.x + tile.y - 1].y - start;
+    const int first = threadIdx.x / 32 * 16 + threadIdx.x % 32 / 4;
+    auto row_of = [&](int pair) { return tile.x + pair / GROUP; };
+    int length[2];
+    float added[2];
+#pragma unroll
+    for (int i = 0; i < 2; i++) {
+        const int pair = first + 8 * i;
+        length[i] = pair < pairs ? reads[row_of(pair)].y - start : 0;
+        added[i] = pair < pairs ? bias[row_of(pair)] * LOG2E : 0.0f;
+    }
+    Attended attended;
+    attend_list(memory, attended, qkv, lists + start, keys, values, pairs, row_of, length, longest, added, scale);
+#pragma unroll
+    for (int i = 0; i < 2; i++) {
+        const int pair = first + 8 * i;
+        if (pair >= pairs) continue;
+        const u32 head = blockIdx.y * GROUP + pair % GROUP;
+        const float total = attended.total[i];
+        float share = total == 0.0f ? 0.0f : 1.0f / total;
         if (sinks != nullptr) {
-            const int pair = warp * 16 + lane / 4 + 8 * i;
-            const float sink = sinks[kv_head * GROUP + pair % GROUP] * LOG2E;
-            const float best = fmaxf(largest[i], sink);
-            const float fade = exp2f(largest[i] - best);
-            share = fade / (total[i] * fade + exp2f(sink - best));
+            const float sink = sinks[head] * LOG2E;
+            const float best = fmaxf(attended.largest[i], sink);
+            const float fade = exp2f(attended.largest[i] - best);
+            share = fade / (total * fade + exp2f(sink - best));
         }
+        element* to = out + ((size_t)row_of(pair) * HEADS + head) * HEAD_DIM;
 #pragma unroll
         for (int n = 0; n < 2 * TILE_STEPS; n++) {
-            const int dim = n * 8 + quad * 2;
-            if (dim < HEAD_DIM) {
-                const u32 both = pack(sums[n][2 * i] * share, sums[n][2 * i + 1] * share);
-                *reinterpret_cast<u32*>(out + offset[i] + dim) = both;
-            }
+            const int dim = n * 8 + threadIdx.x % 4 * 2;
+            if (dim < HEAD_DIM)
+                *reinterpret_cast<u32*>(to + dim) =
+                    pack(attended.sums[n][2 * i] * share, attended.sums[n][2 * i + 1] * share);
+        }
+    }
+}
+
+// grid (units, KV_HEADS), 128 threads; units: (first entry, entries, first key, keys), every entry (row, part) of which reads
+// all of these keys. The result goes to the parts of `part_sums` [parts, HEADS, HEAD_DIM] and `part_totals` [parts, HEADS]
+// (largest score, total).
+extern "C" __global__ void __launch_bounds__(128, TILE_BLOCKS)
+    attend_joint(const element* qkv, const element* keys, const element* values, const u32* lists, const float* bias,
+                 const uint4* units, const uint2* entries, float* part_sums, float2* part_totals, float scale) {
+    extern __shared__ __align__(16) unsigned char raw_memory[];
+    TileMemory& memory = *reinterpret_cast<TileMemory*>(raw_memory);
+    const uint4 unit = units[blockIdx.x];
+    const int pairs = unit.y * GROUP;
+    entries += unit.x;
+    const int first = threadIdx.x / 32 * 16 + threadIdx.x % 32 / 4;
+    auto row_of = [&](int pair) { return entries[pair / GROUP].x; };
+    int length[2];
+    float added[2];
+#pragma unroll
+    for (int i = 0; i < 2; i++) {
+        const int pair = first + 8 * i;
+        length[i] = pair < pairs ? unit.w : 0;
+        added[i] = pair < pairs ? bias[row_of(pair)] * LOG2E : 0.0f;
+    }
+    Attended attended;
+    attend_list(memory, attended, qkv, lists + unit.z, keys, values, pairs, row_of, length, unit.w, added, scale);
+#pragma unroll
+    for (int i = 0; i < 2; i++) {
+        const int pair = first + 8 * i;
+        if (pair >= pairs) continue;
+        const size_t at = (size_t)entries[pair / GROUP].y * HEADS + blockIdx.y * GROUP + pair % GROUP;
+        if (threadIdx.x % 4 == 0) part_totals[at] = make_float2(attended.largest[i], attended.total[i]);
+#pragma unroll
+        for (int n = 0; n < 2 * TILE_STEPS; n++) {
+            const int dim = n * 8 + threadIdx.x % 4 * 2;
+            if (dim < HEAD_DIM)
+                *reinterpret_cast<float2*>(part_sums + at * HEAD_DIM + dim) =
+                    make_float2(attended.sums[n][2 * i], attended.sums[n][2 * i + 1]);
         }
     }
 }

@@ -1,0 +1,199 @@
+//! Keys that many rows read in common, attended to for all of these rows at once.
+//!
+//! A row's attention is then made of parts: one per run of common keys, on tensor cores (`attend_joint` in
+//! `tiles.cu`), and the keys that it alone reads, which `attend_split` merges with the others. Without this a step of 512
+//! sequences would spend three fifths of its time on reading the same contexts again and again.
+
+use super::Cuda;
+use super::device::{Address, Argument};
+use super::shape::Shape;
+use crate::engine::cached::batch::Batch;
+use crate::engine::cached::common::Common;
+use crate::engine::error::EngineError;
+
+/// Keys of one unit at most: a long run is shared out among several.
+const UNIT_KEYS: usize = 256;
+
+/// Memory that the parts of all rows may take; with more, every row reads its list by itself.
+const MOST_BYTES: usize = 512 << 20;
+
+/// A batch's attention in parts.
+pub(super) struct Joint {
+    /// Runs of common keys, then every row's own.
+    pub keys: Vec<u32>,
+    /// Per row its own among the keys.
+    pub reads: Vec<(u32, u32)>,
+    /// (first entry, entries, first key, keys): a block's worth of rows and keys.
+    pub units: Vec<[u32; 4]>,
+    /// (row, part) of a unit's rows.
+    pub entries: Vec<[u32; 2]>,
+    /// Per row the first of its parts, and how many there are in all.
+    pub parts: Vec<u32>,
+}
+
+impl Joint {
+    /// `None` where rows have nothing in common, or do not see all of it.
+    pub fn of(batch: &Batch, shape: &Shape) -> Option<Joint> {
+        let common = batch.common.as_deref()?;
+        // In layers with a sliding window a row may see the end of a run alone.
+        if batch.far.iter().any(|far| *far > 0) {
+            return None;
+        }
+        let joint = Joint::cut(common, batch, shape.tile_rows());
+        let bytes = 4 * joint.parts() * shape.heads * (shape.head_dim + 2);
+        (bytes <= MOST_BYTES).then_some(joint)
+    }
+
+    /// Cuts runs into units of at most `most` rows.
+    fn cut(common: &Common, batch: &Batch, most: usize) -> Joint {
+        let mut parts = vec![0u32; batch.rows() + 1];
+        for run in &common.runs {
+            let pieces = run.keys.len().div_ceil(UNIT_KEYS) as u32;
+            for &row in &run.rows {
+                parts[row as usize + 1] += pieces;
+            }
+        }
+        for row in 0..batch.rows() {
+            parts[row + 1] += parts[row];
+        }
+        let mut next = parts.clone();
+        let (mut units, mut entries) = (Vec::new(), Vec::new());
+        for run in &common.runs {
+            for rows in run.rows.chunks(most) {
+                for first in run.keys.clone().step_by(UNIT_KEYS) {
+                    let len = UNIT_KEYS.min(run.keys.end - first);
+                    let unit = [entries.len(), rows.len(), first, len];
+                    units.push(unit.map(|number| number as u32));
+                    for &row in rows {
+                        let part = &mut next[row as usize];
+                        entries.push([row, *part]);
+                        *part += 1;
+                    }
+                }
+            }
+        }
+        let mut keys = common.keys.clone();
+        let mut reads = Vec::with_capacity(batch.rows());
+        for row in 0..batch.rows() {
+            let start = keys.len() as u32;
+            keys.extend(&common.own[row]);
+            keys.extend(&batch.keys_of(row, false)[common.known[row]..]);
+            reads.push((start, keys.len() as u32));
+        }
+        Joint {
+            keys,
+            reads,
+            units,
+            entries,
+            parts,
+        }
+    }
+
+    /// Parts of all rows.
+    pub fn parts(&self) -> usize {
+        self.parts[self.parts.len() - 1] as usize
+    }
+
+    /// Units, entries and parts as the kernels read them, one behind the other.
+    pub fn words(&self) -> impl Iterator<Item = u32> {
+        let units = self.units.iter().flatten();
+        let entries = self.entries.iter().flatten();
+        units.chain(entries).chain(&self.parts).copied()
+    }
+
+    /// How many words those are.
+    pub fn len(&self) -> usize {
+        4 * self.units.len() + 2 * self.entries.len() + self.parts.len()
+    }
+}
+
+/// Where the parts of a [`Joint`] lie on the device.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct JointFields {
+    pub units: Address,
+    pub unit_count: usize,
+    pub entries: Address,
+    pub parts: Address,
+}
+
+impl JointFields {
+    /// Of words that begin at an address.
+    pub fn at(words: Address, joint: &Joint) -> JointFields {
+        let entries = words.plus(16 * joint.units.len());
+        JointFields {
+            units: words,
+            unit_count: joint.units.len(),
+            entries,
+            parts: entries.plus(8 * joint.entries.len()),
+        }
+    }
+}
+
+impl Cuda {
+    /// The parts of the batch's rows that have runs of keys in common.
+    pub(super) fn attend_joint(&self, layer: usize, joint: JointFields) -> Result<(), EngineError> {
+        let Some(function) = &self.functions.attend_joint else {
+            return Ok(());
+        };
+        let (keys, values) = self.arena.of(layer);
+        let arguments: [Argument; 10] = [
+            self.working.qkv.address().into(),
+            keys.into(),
+            values.into(),
+            self.pass.fields.lists.into(),
+            self.pass.fields.bias.into(),
+            joint.units.into(),
+            joint.entries.into(),
+            self.working.part_sums.address().into(),
+            self.working.part_totals.address().into(),
+            self.shape.attention_scale.into(),
+        ];
+        let grid = (joint.unit_count, self.shape.kv_heads, 1);
+        let shared = self.shape.tile_shared();
+        // SAFETY: `attend_joint(qkv, keys, values, lists, bias, units, entries, part_sums, part_totals, scale)`; lists name
+        // slots of the arena, and there is room for every part.
+        unsafe { self.device.launch(function, grid, 128, shared, &arguments) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[test]
+    fn rows_read_runs_and_their_own() {
+        let lists: Vec<Vec<u32>> = (0..5u32)
+            .map(|row| (0..300).chain(1000 + 10 * row..1004 + 10 * row).collect())
+            .collect();
+        let views: Vec<&[u32]> = lists.iter().map(Vec::as_slice).collect();
+        let mut batch = Batch::blank(5);
+        for (row, list) in lists.iter().enumerate() {
+            let start = batch.keys.len() as u32;
+            batch.keys.extend(list);
+            // Generated since.
+            batch.keys.push(2000 + row as u32);
+            batch.reads[row] = (start, batch.keys.len() as u32);
+        }
+        let common = Common::of(&views).map(Arc::new);
+        let joint = Joint::cut(&common.expect("300 keys of 5 rows"), &batch, 4);
+        // Two blocks of rows times two of keys.
+        assert_eq!(
+            joint.units,
+            [
+                [0, 4, 0, 256],
+                [4, 4, 256, 44],
+                [8, 1, 0, 256],
+                [9, 1, 256, 44]
+            ]
+        );
+        assert_eq!(joint.parts, [0, 2, 4, 6, 8, 10]);
+        assert_eq!(joint.entries[1], [1, 2]);
+        assert_eq!(joint.entries[5], [1, 3]);
+        let (start, end) = joint.reads[3];
+        let own = &joint.keys[start as usize..end as usize];
+        assert_eq!(own, [1030, 1031, 1032, 1033, 2003]);
+        assert_eq!(joint.words().count(), joint.len());
+    }
+}
