@@ -7,12 +7,13 @@ use super::Error;
 use super::limits::Ceilings;
 use super::random::Random;
 use crate::engine::cached::Cached;
-use crate::engine::cached::decoder::Decoder;
+use crate::engine::cached::kernels::Kernels;
+use crate::engine::cached::spread::Spread;
 use crate::engine::cpu::{Cpu, Precision};
-use crate::engine::cuda::Cuda;
+use crate::engine::cuda;
 use crate::engine::load::resolve;
 use crate::engine::runner::Runner;
-use crate::engine::{Device, Dtype, EngineError, Path};
+use crate::engine::{Device, Dtype, EngineError, Event, Path};
 use crate::model::Config;
 
 /// What is loaded.
@@ -39,7 +40,7 @@ pub(super) fn load(
     });
     match device {
         Device::Auto | Device::Cpu => cpu(config, dtype, progress),
-        Device::Cuda(ordinals) => cuda(config, &ordinals, dtype, progress),
+        Device::Cuda(engines) => on_cuda(config, &engines, dtype, progress),
         Device::Metal => Err(Error::Engine(EngineError::Device(
             "bench measures --device cpu or cuda".to_owned(),
         ))),
@@ -63,9 +64,9 @@ fn cpu(config: &Config, dtype: Dtype, progress: &mut dyn FnMut(&str)) -> Result<
         cpu.instruction_set(None)
     );
     let (flops, bytes) = cpu.ceilings()?;
-    let decoder = decoder(&mut cpu, config, progress)?;
+    let runner = runner(Spread::one(cpu, config), config, progress)?;
     Ok(Loaded {
-        runners: vec![Box::new(Cached::new(config, cpu, decoder))],
+        runners: vec![Box::new(runner)],
         device: "cpu".to_owned(),
         hardware,
         dtype: match dtype {
@@ -78,20 +79,20 @@ fn cpu(config: &Config, dtype: Dtype, progress: &mut dyn FnMut(&str)) -> Result<
     })
 }
 
-fn decoder<K: crate::engine::cached::kernels::Kernels>(
-    kernels: &mut K,
+fn runner<K: Kernels>(
+    spread: Spread<K>,
     config: &Config,
     progress: &mut dyn FnMut(&str),
-) -> Result<Decoder<K>, EngineError> {
-    Decoder::load(kernels, config, &Random, &mut |layer| {
+) -> Result<Cached<K>, EngineError> {
+    Cached::load(config, spread, &Random, &mut |layer| {
         progress(&format!("weights, layer {layer} of {}", config.layers));
         Ok(())
     })
 }
 
-fn cuda(
+fn on_cuda(
     config: &Config,
-    ordinals: &[usize],
+    engines: &[Vec<usize>],
     dtype: Dtype,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Loaded, Error> {
@@ -107,17 +108,18 @@ fn cuda(
     };
     let mut runners: Vec<Box<dyn Runner>> = Vec::new();
     let mut measured = None;
-    for &ordinal in ordinals {
-        let mut cuda = Cuda::new(config, ordinal, candle, &mut |_| {
-            progress("compiling kernels")
+    let engines = cuda::arranged(config, engines, candle)?;
+    for ordinals in &engines {
+        let mut spread = cuda::open(config, ordinals, candle, &mut |event| match event {
+            Event::Note(note) => progress(&note),
+            _ => progress("compiling kernels"),
         })?;
         if measured.is_none() {
-            let (flops, bytes) = cuda.ceilings()?;
-            measured = Some((cuda.hardware()?, Ceilings { flops, bytes }));
+            let (flops, bytes) = spread.last().ceilings()?;
+            measured = Some((spread.hardware()?, Ceilings { flops, bytes }));
         }
-        let decoder = decoder(&mut cuda, config, progress)?;
+        let mut runner = runner(spread, config, progress)?;
         progress("warming up");
-        let mut runner = Cached::new(config, cuda, decoder);
         runner.warm_up()?;
         runners.push(Box::new(runner));
     }
@@ -128,7 +130,7 @@ fn cuda(
     };
     Ok(Loaded {
         runners,
-        device: Device::Cuda(ordinals.to_vec()).to_string(),
+        device: Device::Cuda(engines).to_string(),
         hardware,
         dtype: candle.as_str().to_owned(),
         element_bytes: candle.size_in_bytes(),

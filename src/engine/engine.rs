@@ -299,7 +299,7 @@ mod tests {
     use crate::engine::argmax::{Group, TopTokens};
     use crate::engine::blend::{Blend, Blending};
     use crate::engine::cached::Cached;
-    use crate::engine::cached::decoder::Decoder;
+    use crate::engine::cached::spread::Spread;
     use crate::engine::cpu::{Cpu, Precision};
     use crate::engine::event::Reading;
     use crate::engine::method::Method;
@@ -398,10 +398,10 @@ mod tests {
         let config = files.config(Watch::none()).expect("a config");
         let weights = files.weights(Watch::none()).expect("weights");
         let runner = |&fault: &Fault| {
-            let mut cpu = Cpu::new(&config, Precision::Stored);
-            let decoder = Decoder::load(&mut cpu, &config, &weights, &mut |_| Ok(()));
+            let cpu = Spread::one(Cpu::new(&config, Precision::Stored), &config);
+            let cached = Cached::load(&config, cpu, &weights, &mut |_| Ok(()));
             Box::new(Watched {
-                runner: Cached::new(&config, cpu, decoder.expect("the decoder loads")),
+                runner: cached.expect("the decoder loads"),
                 begun: begun.clone(),
                 fault,
             }) as Box<dyn Runner>

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::cached::Cached;
-use super::cached::decoder::Decoder;
+use super::cached::spread::Spread;
 use super::cancel::Cancel;
 use super::cpu::{Cpu, Precision};
 use super::dense::Dense;
@@ -32,10 +32,10 @@ fn model(name: &str) -> Model {
 
 /// Per row of the prompt, its keys and values in every layer, by an engine that has seen nothing else.
 fn cached_rows(model: &Model, layout: &Layout) -> Vec<Vec<f32>> {
-    let mut cpu = Cpu::new(&model.config, Precision::Stored);
-    let decoder = Decoder::load(&mut cpu, &model.config, &model.weights, &mut |_| Ok(()))
+    let cpu = Cpu::new(&model.config, Precision::Stored);
+    let cpu = Spread::one(cpu, &model.config);
+    let mut cached = Cached::load(&model.config, cpu, &model.weights, &mut |_| Ok(()))
         .expect("the decoder loads");
-    let mut cached = Cached::new(&model.config, cpu, decoder);
     let ids = cached
         .prefill(&[layout], None, &Cancel::new(), &mut |_| {})
         .expect("the prompt is read");

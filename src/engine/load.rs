@@ -7,7 +7,7 @@ use candle_core::DType;
 use candle_core::quantized::GgmlDType;
 
 use super::cached::Cached;
-use super::cached::decoder::Decoder;
+use super::cached::spread::Spread;
 use super::cancel::Cancel;
 use super::cpu::{Cpu, Precision};
 use super::cuda::{self, Cuda, Unavailable};
@@ -15,7 +15,7 @@ use super::dense::Dense;
 use super::error::EngineError;
 use super::event::{About, Event};
 use super::runner::Runner;
-use super::settings::{Device, Dtype, EngineSettings, Path};
+use super::settings::{Device, Dtype, EngineSettings, Path, ordinals_in_words};
 use crate::model::{Config, Files, Tokenizer, Watch, Weights};
 
 /// A runner, and what there is to say about where it runs.
@@ -72,7 +72,7 @@ pub(super) fn read(
     })
 }
 
-/// One runner per device.
+/// One runner per device, or per several that share the layers.
 pub(super) fn runners(
     settings: &EngineSettings,
     config: &Config,
@@ -115,7 +115,7 @@ pub(super) fn runners(
     };
     match (device, settings.path) {
         (Device::Auto | Device::Cpu, Path::Cached) => {
-            let mut cpu = Cpu::new(config, precision(settings.dtype));
+            let cpu = Cpu::new(config, precision(settings.dtype));
             let stored = match settings.dtype {
                 Dtype::Auto => stored_blocks(config, weights)?,
                 _ => None,
@@ -129,9 +129,9 @@ pub(super) fn runners(
             if let Some(blocks) = stored {
                 about.dtype = format!("{blocks:?}").to_lowercase();
             }
-            let decoder = Decoder::load(&mut cpu, config, weights, &mut progress)?;
+            let cpu = Spread::one(cpu, config);
             Ok(vec![Loaded {
-                runner: Box::new(Cached::new(config, cpu, decoder)),
+                runner: Box::new(Cached::load(config, cpu, weights, &mut progress)?),
                 about,
                 batch: cpu_batch,
             }])
@@ -172,8 +172,8 @@ pub(super) fn runners(
         (Device::Cuda(_), Path::Dense) => Err(EngineError::Device(
             "--path dense goes with --device cpu or metal only".to_owned(),
         )),
-        (Device::Cuda(ordinals), Path::Cached) => on_cuda(
-            &ordinals,
+        (Device::Cuda(engines), Path::Cached) => on_cuda(
+            &engines,
             settings.dtype,
             config,
             weights,
@@ -200,7 +200,7 @@ pub(crate) fn resolve(
     if path == Path::Cached && !quantized {
         match cuda::devices() {
             Ok(_) => match Cuda::check(config) {
-                Ok(()) => return Device::Cuda(vec![0]),
+                Ok(()) => return Device::Cuda(vec![vec![0]]),
                 Err(error) => note(format!("the CPU is used: {error}")),
             },
             // A device without its libraries is worth a word.
@@ -275,7 +275,7 @@ fn report(
 }
 
 fn on_cuda(
-    ordinals: &[usize],
+    engines: &[Vec<usize>],
     dtype: Dtype,
     config: &Config,
     weights: &Weights,
@@ -283,12 +283,13 @@ fn on_cuda(
     cancel: &Cancel,
     about: &dyn Fn(&str, Dtype, String) -> About,
 ) -> Result<Vec<Loaded>, EngineError> {
-    ordinals
+    let held = dense_dtype(dtype, DType::BF16);
+    cuda::arranged(config, engines, held)?
         .iter()
-        .map(|&ordinal| {
-            let mut cuda = Cuda::new(config, ordinal, dense_dtype(dtype, DType::BF16), sink)?;
-            let hardware = cuda.hardware()?;
-            let decoder = Decoder::load(&mut cuda, config, weights, &mut |done| {
+        .map(|ordinals| {
+            let mut spread = cuda::open(config, ordinals, held, sink)?;
+            let hardware = spread.hardware()?;
+            let mut runner = Cached::load(config, spread, weights, &mut |done| {
                 report(done, config.layers, sink, cancel)
             })?;
             sink(Event::Loading {
@@ -296,12 +297,11 @@ fn on_cuda(
                 done: 0,
                 total: 0,
             });
-            let mut runner = Cached::new(config, cuda, decoder);
             runner.warm_up()?;
             Ok(Loaded {
                 runner: Box::new(runner),
                 about: about(
-                    &format!("cuda:{ordinal}"),
+                    &ordinals_in_words(ordinals),
                     shown(dtype, Dtype::Bf16),
                     hardware,
                 ),

@@ -32,6 +32,8 @@ pub(crate) mod runner;
 mod samples;
 mod settings;
 mod stream;
+#[cfg(test)]
+mod trial;
 
 /// The number of CUDA devices that can be used.
 ///

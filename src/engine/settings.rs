@@ -24,8 +24,8 @@ pub enum Device {
     #[default]
     Auto,
     Cpu,
-    /// Ordinals; one engine each over one queue of facts.
-    Cuda(Vec<usize>),
+    /// Per engine its ordinals, over which the layers are spread; the engines share one queue of facts.
+    Cuda(Vec<Vec<usize>>),
     Metal,
 }
 
@@ -67,38 +67,53 @@ impl fmt::Display for Device {
             Device::Auto => f.pad("auto"),
             Device::Cpu => f.pad("cpu"),
             Device::Metal => f.pad("metal"),
-            Device::Cuda(ordinals) => {
-                let names: Vec<String> = ordinals.iter().map(|i| format!("cuda:{i}")).collect();
-                f.pad(&names.join(","))
+            Device::Cuda(engines) => {
+                let names = engines.iter().map(|engine| ordinals_in_words(engine));
+                f.pad(&names.collect::<Vec<_>>().join(","))
             }
         }
     }
+}
+
+/// The devices of one engine: `cuda:0+1`.
+pub(crate) fn ordinals_in_words(ordinals: &[usize]) -> String {
+    let numbers: Vec<String> = ordinals.iter().map(usize::to_string).collect();
+    format!("cuda:{}", numbers.join("+"))
 }
 
 impl FromStr for Device {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong =
-            || format!("`{text}` is no device: expected auto, cpu, cuda, cuda:0,cuda:1 or metal");
+        let wrong = || {
+            format!(
+                "`{text}` is no device: expected auto, cpu, cuda, cuda:0,cuda:1 (the whole model on each), cuda:0+1 (its \
+                 layers spread over them) or metal"
+            )
+        };
         match text {
             "auto" => return Ok(Device::Auto),
             "cpu" => return Ok(Device::Cpu),
             "metal" => return Ok(Device::Metal),
             _ => {}
         }
-        let mut ordinals = Vec::new();
+        let mut engines: Vec<Vec<usize>> = Vec::new();
         for part in text.split(',') {
-            let ordinal = match part.split_once(':') {
-                None if part == "cuda" => 0,
-                Some(("cuda", number)) => number.parse().map_err(|_| wrong())?,
+            let numbers = match part.split_once(':') {
+                None if part == "cuda" => "0",
+                Some(("cuda", numbers)) => numbers,
                 _ => return Err(wrong()),
             };
-            if ordinals.contains(&ordinal) {
-                return Err(format!("`{text}` names cuda:{ordinal} twice"));
+            let mut engine = Vec::new();
+            for number in numbers.split('+') {
+                let ordinal = number.parse().map_err(|_| wrong())?;
+                if engine.contains(&ordinal) || engines.iter().any(|of| of.contains(&ordinal)) {
+                    return Err(format!("`{text}` names cuda:{ordinal} twice"));
+                }
+                engine.push(ordinal);
             }
-            ordinals.push(ordinal);
+            engines.push(engine);
         }
-        Ok(Device::Cuda(ordinals))
+        Ok(Device::Cuda(engines))
     }
 }

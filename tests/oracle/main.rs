@@ -424,7 +424,7 @@ mod on_a_gpu {
 
     pub fn setting(dtype: Dtype) -> Setting {
         Setting {
-            device: Device::Cuda(vec![0]),
+            device: Device::Cuda(vec![vec![0]]),
             dtype,
             path: EnginePath::Cached,
             batch: 7,

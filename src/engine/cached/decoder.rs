@@ -5,6 +5,7 @@ use candle_core::{DType, Tensor};
 
 use super::batch::Batch;
 use super::kernels::{ExpertWeights, Kernels, Mixed};
+use super::spread::Spread;
 use crate::engine::EngineError;
 use crate::model::{Config, ModelError, View, Weights};
 
@@ -123,7 +124,7 @@ fn norm_vector<K: Kernels>(
     kernels.vector(&(weight * f64::from(scale))?)
 }
 
-/// All weights on one device.
+/// All weights, each on the device of its layer.
 pub(crate) struct Decoder<K: Kernels> {
     embedding: K::Table,
     layers: Vec<Layer<K>>,
@@ -199,9 +200,9 @@ impl<K: Kernels> Mlp<K> {
 }
 
 impl<K: Kernels> Decoder<K> {
-    /// Takes the weights to the device; `progress` hears of the layers done.
+    /// Takes the weights to the devices; `progress` hears of the layers done.
     pub fn load(
-        kernels: &mut K,
+        spread: &mut Spread<K>,
         config: &Config,
         weights: &impl Tensors,
         progress: &mut dyn FnMut(usize) -> Result<(), EngineError>,
@@ -214,6 +215,7 @@ impl<K: Kernels> Decoder<K> {
         let mut layers = Vec::with_capacity(config.layers);
         for index in 0..config.layers {
             progress(index)?;
+            let kernels = spread.of(index);
             let get = |name: &str, shape: &[usize]| {
                 weights.get(&format!("model.layers.{index}.{name}"), shape)
             };
@@ -273,23 +275,24 @@ impl<K: Kernels> Decoder<K> {
             "lm_head"
         };
         let head = [(head.to_owned(), config.vocab_size)];
+        let has_both = config.tied_embeddings && spread.is_whole();
+        let kernels = spread.last();
         let head = projection(kernels, weights, &head, hidden, false)?;
-        let shared = config
-            .tied_embeddings
-            .then(|| kernels.table_of_head(&head))
-            .flatten();
+        let norm = weights.get("model.norm.weight", &[hidden])?;
+        let norm = norm_vector(kernels, &norm, config.norm_offset, config.logits_scale)?;
+        let shared = has_both.then(|| kernels.table_of_head(&head)).flatten();
         let embedding = match shared {
             Some(table) => table,
             None => {
                 let shape = [config.vocab_size, hidden];
-                kernels.table(&weights.get("model.embed_tokens.weight", &shape)?)?
+                let table = weights.get("model.embed_tokens.weight", &shape)?;
+                spread.of(0).table(&table)?
             }
         };
-        let norm = weights.get("model.norm.weight", &[hidden])?;
         Ok(Decoder {
             embedding,
             layers,
-            norm: norm_vector(kernels, &norm, config.norm_offset, config.logits_scale)?,
+            norm,
             head,
         })
     }
@@ -298,13 +301,17 @@ impl<K: Kernels> Decoder<K> {
     /// ready for [`Kernels::argmax`]. Where somebody looks on, `tap` is called at every [`Point`] of every layer.
     pub fn pass(
         &self,
-        kernels: &mut K,
+        spread: &mut Spread<K>,
         batch: &Batch,
         mut tap: Option<&mut Tap<'_, K>>,
     ) -> Result<(), EngineError> {
-        kernels.run(batch, tap.is_none(), &mut |kernels| {
-            kernels.embed(&self.embedding)?;
-            for (index, layer) in self.layers.iter().enumerate() {
+        let last = self.layers.len() - 1;
+        spread.run(batch, tap.is_none(), &mut |kernels, layers| {
+            if layers.start == 0 {
+                kernels.embed(&self.embedding)?;
+            }
+            for index in layers.clone() {
+                let layer = &self.layers[index];
                 kernels.norm(layer.before_attention.as_ref())?;
                 kernels.project(&layer.qkv)?;
                 let head_norms = layer.head_norms.as_ref().map(|(q, k)| (q, k));
@@ -312,7 +319,7 @@ impl<K: Kernels> Decoder<K> {
                 if let Some(tap) = &mut tap {
                     tap(kernels, index, Point::Projected)?;
                 }
-                if index + 1 == self.layers.len() {
+                if index == last {
                     if batch.emit.is_empty() {
                         return Ok(());
                     }
@@ -342,8 +349,11 @@ impl<K: Kernels> Decoder<K> {
                     tap(kernels, index, Point::Layer)?;
                 }
             }
-            kernels.norm(Some(&self.norm))?;
-            kernels.logits(&self.head)
+            if layers.contains(&last) {
+                kernels.norm(Some(&self.norm))?;
+                kernels.logits(&self.head)?;
+            }
+            Ok(())
         })
     }
 
@@ -356,18 +366,15 @@ impl<K: Kernels> Decoder<K> {
     /// Computes the logits of rows of the residual stream, `[rows, hidden]`, as if no layer followed.
     pub fn read_out(
         &self,
-        kernels: &mut K,
+        spread: &mut Spread<K>,
         residual: &[f32],
         hidden: usize,
     ) -> Result<(), EngineError> {
-        kernels.run(
-            &Batch::blank(residual.len() / hidden),
-            false,
-            &mut |kernels| {
-                kernels.set_residual(residual)?;
-                kernels.norm(Some(&self.norm))?;
-                kernels.logits(&self.head)
-            },
-        )
+        let batch = Batch::blank(residual.len() / hidden);
+        spread.last().run(&batch, None, false, &mut |kernels| {
+            kernels.set_residual(residual)?;
+            kernels.norm(Some(&self.norm))?;
+            kernels.logits(&self.head)
+        })
     }
 }

@@ -25,7 +25,8 @@ pub(crate) struct ExpertWeights<W> {
     pub each: Vec<(W, W)>,
 }
 
-/// The steps of one decoder pass over a [`Batch`], on one device.
+/// The steps of one decoder pass over a [`Batch`], on one device. Layers are counted in the whole model, of which a device may
+/// have a part.
 ///
 /// An implementation owns the working rows that the steps read and write: the residual stream `x`, its norm, the
 /// projections, the attention output and the logits, one row per row of the batch.
@@ -87,11 +88,13 @@ pub(crate) trait Kernels: Send {
         false
     }
 
-    /// Takes the batch to the device and runs `pass` on it. Where `replays`, the pass is the decoder's own, and a device
-    /// that can record its work may replay an earlier recording instead of calling it.
+    /// Takes the batch to the device and runs `pass` on it. Where another device had the layers `before`, its residual
+    /// stream x is where this one goes on. Where `replays`, the pass is the decoder's own, and a device that can record its
+    /// work may replay an earlier recording instead of calling it.
     fn run(
         &mut self,
         batch: &Batch,
+        before: Option<&mut Self>,
         replays: bool,
         pass: &mut dyn FnMut(&mut Self) -> Result<(), EngineError>,
     ) -> Result<(), EngineError>;

@@ -7,6 +7,7 @@ pub(crate) mod kernels;
 mod observe;
 mod plan;
 mod prefix;
+pub(crate) mod spread;
 mod warm_up;
 
 use std::collections::HashMap;
@@ -15,10 +16,11 @@ use std::sync::Arc;
 
 use self::batch::{BIASED, Batch, Tempered};
 use self::common::Common;
-use self::decoder::Decoder;
+use self::decoder::{Decoder, Tensors};
 use self::kernels::Kernels;
 use self::plan::Planned;
 use self::prefix::Prefixes;
+use self::spread::Spread;
 use super::argmax::{Group, TopTokens};
 use super::blend::Blending;
 use super::cancel::Cancel;
@@ -29,9 +31,9 @@ use super::runner::{Runner, SequenceId};
 use crate::layout::{Layout, first_in_window};
 use crate::model::Config;
 
-/// A decoder on one device with its cache.
+/// A decoder on its devices with its cache.
 pub(crate) struct Cached<K: Kernels> {
-    kernels: K,
+    spread: Spread<K>,
     decoder: Decoder<K>,
     config: Config,
     prefixes: Prefixes,
@@ -108,9 +110,16 @@ impl Reach {
 }
 
 impl<K: Kernels> Cached<K> {
-    pub fn new(config: &Config, kernels: K, decoder: Decoder<K>) -> Self {
-        Cached {
-            kernels,
+    /// Takes the weights to the devices; `progress` hears of the layers done.
+    pub fn load(
+        config: &Config,
+        mut spread: Spread<K>,
+        weights: &impl Tensors,
+        progress: &mut dyn FnMut(usize) -> Result<(), EngineError>,
+    ) -> Result<Self, EngineError> {
+        let decoder = Decoder::load(&mut spread, config, weights, progress)?;
+        Ok(Cached {
+            spread,
             decoder,
             config: config.clone(),
             prefixes: Prefixes::default(),
@@ -119,7 +128,7 @@ impl<K: Kernels> Cached<K> {
             batch: Batch::default(),
             common: None,
             ready: 0,
-        }
+        })
     }
 
     /// Makes sure that `slots` more can be handed out: forgets old prefixes first, then asks for more memory.
@@ -129,7 +138,7 @@ impl<K: Kernels> Cached<K> {
         }
         self.prefixes.forget_unused();
         if self.prefixes.available() < slots {
-            let room = self.kernels.reserve(self.prefixes.used() + slots)?;
+            let room = self.spread.reserve(self.prefixes.used() + slots)?;
             self.prefixes.set_capacity(room);
         }
         if self.prefixes.available() < slots {
@@ -159,7 +168,7 @@ impl<K: Kernels> Cached<K> {
             planned
                 .add(prompt, &mut self.prefixes)
                 .expect("make_room saw to a slot per token");
-            let most = self.kernels.most_rows();
+            let most = self.spread.most_rows();
             // The first chunk is a small one: until it is there the device has nothing to do.
             while planned.silent.len() - computed > if computed == 0 { most / 4 } else { most } {
                 // Prompts to come are taken to be like those that are planned.
@@ -185,7 +194,7 @@ impl<K: Kernels> Cached<K> {
         }
         let tokens = planned.rows();
         let mut report = |computed| progress(Reading { computed, tokens });
-        let most = self.kernels.most_rows();
+        let most = self.spread.most_rows();
         // What is left goes with the rows that emit where both fit.
         while planned.rows() - computed > most && computed < planned.silent.len() {
             let rows = most.min(planned.silent.len() - computed);
@@ -208,7 +217,7 @@ impl<K: Kernels> Cached<K> {
     /// What these sequences read in common, where the device wants to know. It stays the same from step to step but for
     /// sequences that end.
     fn in_common(&mut self, tokens: &[(SequenceId, u32)]) -> Option<Arc<Common>> {
-        if !self.kernels.attends_in_common(tokens.len()) {
+        if !self.spread.last().attends_in_common(tokens.len()) {
             return None;
         }
         let ids: Vec<SequenceId> = tokens.iter().map(|(id, _)| *id).collect();
@@ -246,17 +255,18 @@ impl<K: Kernels> Cached<K> {
             planned.fill(&planned.emitting, true, &mut self.batch);
             self.batch.blending = blending.cloned();
         }
-        self.decoder.pass(&mut self.kernels, &self.batch, None)
+        self.decoder.pass(&mut self.spread, &self.batch, None)
     }
 }
 
 #[cfg(test)]
 impl Cached<super::cpu::Cpu> {
     /// Keys and values of every token of a sequence, for looking inside.
-    pub fn stored(&self, id: SequenceId) -> Vec<Vec<f32>> {
+    pub fn stored(&mut self, id: SequenceId) -> Vec<Vec<f32>> {
         let slots = self.sequences[&id].keys.iter();
+        let cpu: &super::cpu::Cpu = self.spread.last();
         slots
-            .map(|slot| self.kernels.stored((slot & !BIASED) as usize))
+            .map(|slot| cpu.stored((slot & !BIASED) as usize))
             .collect()
     }
 }
@@ -322,18 +332,18 @@ impl<K: Kernels> Runner for Cached<K> {
             sequence.next_position += 1;
         }
         self.batch.blending = blending.cloned();
-        self.decoder.pass(&mut self.kernels, &self.batch, None)?;
+        self.decoder.pass(&mut self.spread, &self.batch, None)?;
         self.ready = tokens.len();
         Ok(())
     }
 
     fn logits(&mut self) -> Result<Vec<f32>, EngineError> {
-        self.kernels.read_logits(self.ready)
+        self.spread.last().read_logits(self.ready)
     }
 
     fn argmax(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<TopTokens>>, EngineError> {
         debug_assert!(groups.iter().all(|group| group.rows.end <= self.ready));
-        self.kernels.argmax(groups)
+        self.spread.last().argmax(groups)
     }
 
     fn forced(

@@ -51,7 +51,7 @@ impl<K: Kernels> Cached<K> {
         cancel: &Cancel,
     ) -> Result<(), EngineError> {
         let mut row_of: HashMap<u32, u32> = HashMap::new();
-        let silent = planned.silent.chunks(self.kernels.most_rows());
+        let silent = planned.silent.chunks(self.spread.most_rows());
         let chunks = silent.map(|rows| (rows, false));
         let mut batch = Batch::default();
         for (rows, emit) in chunks.chain([(planned.emitting.as_slice(), true)]) {
@@ -78,7 +78,7 @@ impl<K: Kernels> Cached<K> {
                 Ok(())
             };
             self.decoder
-                .pass(&mut self.kernels, &batch, Some(&mut tap))?;
+                .pass(&mut self.spread, &batch, Some(&mut tap))?;
         }
         for (index, layer) in observed.layers.iter_mut().enumerate() {
             layer.sinks = self.decoder.sinks(index).to_vec();
@@ -120,7 +120,7 @@ impl<K: Kernels> Cached<K> {
                 let next: Vec<_> = ids.iter().map(|&id| (id, before)).collect();
                 self.decode_step(&next, None)?;
             }
-            let logits = self.kernels.read_logits(ids.len())?;
+            let logits = self.spread.last().read_logits(ids.len())?;
             let rows = logits.chunks_exact(self.config.vocab_size);
             for (values, row) in values.iter_mut().zip(rows) {
                 values.push(log_probability(row, token));
@@ -133,9 +133,9 @@ impl<K: Kernels> Cached<K> {
     pub(super) fn read_out(&mut self, residual: &[f32]) -> Result<Vec<f32>, EngineError> {
         let (hidden, vocabulary) = (self.config.hidden_size, self.config.vocab_size);
         let mut logits = Vec::with_capacity(residual.len() / hidden * vocabulary);
-        for rows in residual.chunks(self.kernels.most_rows() * hidden) {
-            self.decoder.read_out(&mut self.kernels, rows, hidden)?;
-            logits.extend(self.kernels.read_logits(rows.len() / hidden)?);
+        for rows in residual.chunks(self.spread.most_rows() * hidden) {
+            self.decoder.read_out(&mut self.spread, rows, hidden)?;
+            logits.extend(self.spread.last().read_logits(rows.len() / hidden)?);
         }
         self.ready = 0;
         Ok(logits)

@@ -81,14 +81,13 @@ mod tests {
     use super::*;
     use crate::bench::Shape;
     use crate::bench::random::Random;
-    use crate::engine::cached::decoder::Decoder;
+    use crate::engine::cached::spread::Spread;
     use crate::engine::cpu::{Cpu, Precision};
 
     fn runner() -> Result<Cached<Cpu>, EngineError> {
         let config = Shape::Demo.config();
-        let mut cpu = Cpu::new(&config, Precision::Exact);
-        let decoder = Decoder::load(&mut cpu, &config, &Random, &mut |_| Ok(()))?;
-        Ok(Cached::new(&config, cpu, decoder))
+        let cpu = Cpu::new(&config, Precision::Exact);
+        Cached::load(&config, Spread::one(cpu, &config), &Random, &mut |_| Ok(()))
     }
 
     #[test]

@@ -293,6 +293,7 @@ impl Kernels for Cpu {
     fn run(
         &mut self,
         batch: &Batch,
+        before: Option<&mut Self>,
         _replays: bool,
         pass: &mut dyn FnMut(&mut Self) -> Result<(), EngineError>,
     ) -> Result<(), EngineError> {
@@ -307,6 +308,9 @@ impl Kernels for Cpu {
         self.rows.extend(0..rows as u32);
         self.grow_turns(&batch.positions);
         self.x.resize(rows * self.hidden, 0.0);
+        if let Some(before) = before {
+            self.x.copy_from_slice(&before.x);
+        }
         self.normed.resize(rows * self.hidden, 0.0);
         self.qkv
             .resize(rows * (heads + 2 * kv_heads) * head_dim, 0.0);

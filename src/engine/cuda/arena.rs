@@ -10,6 +10,8 @@ const FIRST_SLOTS: usize = 1 << 16;
 /// Per layer `[slots, kv_heads, head_pad]`, keys and values apart. One slot more than is handed out stands at the
 /// end: rows that fill up a batch leave theirs there.
 pub(super) struct Arena {
+    /// The first of the layers in the whole model.
+    first: usize,
     layers: Vec<Layer>,
     slots: usize,
 }
@@ -20,7 +22,7 @@ struct Layer {
 }
 
 impl Arena {
-    pub fn new(device: &Device, shape: &Shape) -> Result<Arena, EngineError> {
+    pub fn new(device: &Device, shape: &Shape, first: usize) -> Result<Arena, EngineError> {
         let empty = || Buffer::zeroed(device, shape.slot_bytes());
         let layers = (0..shape.layers)
             .map(|_| {
@@ -30,7 +32,11 @@ impl Arena {
                 })
             })
             .collect::<Result<_, EngineError>>()?;
-        Ok(Arena { layers, slots: 0 })
+        Ok(Arena {
+            first,
+            layers,
+            slots: 0,
+        })
     }
 
     pub fn slots(&self) -> usize {
@@ -43,7 +49,7 @@ impl Arena {
     }
 
     pub fn of(&self, layer: usize) -> (Address, Address) {
-        let Layer { keys, values } = &self.layers[layer];
+        let Layer { keys, values } = &self.layers[layer - self.first];
         (keys.address(), values.address())
     }
 

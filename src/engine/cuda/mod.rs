@@ -69,6 +69,7 @@ mod joint;
 mod libraries;
 mod pass;
 mod shape;
+mod stages;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -76,7 +77,10 @@ mod upload;
 mod weights;
 mod working;
 
+use std::ops::Range;
+
 use candle_core::{DType, Tensor};
+use cudarc::driver::CudaEvent;
 use cudarc::driver::sys::CUdevice_attribute_enum as Attribute;
 
 use self::arena::Arena;
@@ -92,6 +96,8 @@ use self::working::{FIRST_ROWS, Working};
 
 pub use self::libraries::Unavailable;
 pub(crate) use self::libraries::devices;
+pub(crate) use self::stages::{arranged, open};
+use super::cached::spread::Sizes;
 use super::error::EngineError;
 use super::event::Event;
 use crate::model::{Config, Experts};
@@ -125,6 +131,10 @@ pub(crate) struct Cuda {
     /// Blocks of attention that fill the device.
     blocks: usize,
     pass: Pass,
+    /// Whether the last layer is here, and with it the logits.
+    ends: bool,
+    /// Rows have been computed, or taken over, as far as another device waits for.
+    passed: CudaEvent,
 }
 
 impl Cuda {
@@ -136,17 +146,23 @@ impl Cuda {
         Shape::new(config, Element::Bf16).map(drop)
     }
 
-    /// Opens a device and compiles the kernels for this model.
+    /// Opens a device and compiles the kernels for some layers of this model.
     ///
     /// # Errors
-    /// [`EngineError::Device`] if there is no such device, or if its kernels do not cover the model.
-    pub fn new(
+    /// [`EngineError::Device`] if there is no such device, if its kernels do not cover the model, or if its memory does not
+    /// hold the weights.
+    pub fn of_layers(
         config: &Config,
         ordinal: usize,
+        layers: Range<usize>,
         dtype: DType,
         sink: &mut dyn FnMut(Event),
     ) -> Result<Cuda, EngineError> {
-        let shape = Shape::new(config, Element::of(dtype)?)?;
+        let ends = layers.end == config.layers;
+        let shape = Shape {
+            layers: layers.len(),
+            ..Shape::new(config, Element::of(dtype)?)?
+        };
         let device = Device::open(ordinal)?;
         let functions = Functions::load(&device, &shape, &mut || {
             sink(Event::Loading {
@@ -169,13 +185,13 @@ impl Cuda {
             .map(|rotation| Ok([numbers(rotation.frequencies)?, numbers(rotation.lengths)?]));
         let rotations = rotations.collect::<Result<_, EngineError>>()?;
         let (weights, free) = (
-            config.parameters() * shape.element.bytes(),
+            Sizes::of(config).numbers(&layers) * shape.element.bytes(),
             device.free_memory()?,
         );
         if weights >= free {
             return Err(EngineError::Device(format!(
-                "cuda:{ordinal}: the weights take {} and {} of its memory are free: free some, take another device \
-                 or use --device cpu",
+                "cuda:{ordinal}: the weights take {} and {} of its memory are free: free some, take another device, \
+                 several (--device cuda:0+1) or --device cpu",
                 gib(weights),
                 gib(free)
             )));
@@ -190,7 +206,7 @@ impl Cuda {
                 .collect(),
             functions,
             products: Products::new(&device, shape.element)?,
-            arena: Arena::new(&device, &shape)?,
+            arena: Arena::new(&device, &shape, layers.start)?,
             upload: Upload::new(&device)?,
             working: Working::new(&device, &shape, blocks)?,
             top: Argmax::new(&device)?,
@@ -198,6 +214,8 @@ impl Cuda {
             most_rows: MOST_ROWS,
             blocks,
             pass: Pass::default(),
+            ends,
+            passed: device.context.new_event(None)?,
             device,
             shape,
         })
@@ -212,7 +230,8 @@ impl Cuda {
         }
         // What working rows and logits of many rows may still grow by, and a twentieth for what else is allocated.
         let rows = self.most_rows.saturating_sub(self.working.rows()) * self.shape.row_bytes();
-        let logits = Working::logits_bytes(&self.shape, MANY_LOGITS).min(free / 8);
+        let many = if self.ends { MANY_LOGITS } else { 0 };
+        let logits = Working::logits_bytes(&self.shape, many).min(free / 8);
         let logits = logits.saturating_sub(self.working.logits.bytes());
         Ok(free.saturating_sub(rows + logits + free / 20))
     }

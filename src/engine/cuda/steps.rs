@@ -72,6 +72,7 @@ impl Kernels for Cuda {
     fn run(
         &mut self,
         batch: &Batch,
+        before: Option<&mut Self>,
         replays: bool,
         pass: &mut dyn FnMut(&mut Self) -> Result<(), EngineError>,
     ) -> Result<(), EngineError> {
@@ -101,9 +102,10 @@ impl Kernels for Cuda {
             _ => None,
         };
         let parts = joint.as_ref().map_or(0, Joint::parts);
+        let logits = if self.ends { emitting } else { 0 };
         let grown = self
             .working
-            .grow(&self.device, &self.shape, filled, (emitting, parts));
+            .grow(&self.device, &self.shape, filled, (logits, parts));
         // After an error too, some rows may have moved.
         if !matches!(grown, Ok(false)) {
             self.graphs.clear();
@@ -136,6 +138,10 @@ impl Kernels for Cuda {
                 most: mix.what == Blended::ProductMax,
             }),
         };
+        // Outside of what is recorded: the other device's rows may move.
+        if let Some(before) = before {
+            self.take_over(before)?;
+        }
         if bucket.is_some() {
             self.replay(pass)
         } else {

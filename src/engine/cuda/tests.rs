@@ -4,20 +4,24 @@ use std::error::Error;
 
 use candle_core::{DType, Device as CandleDevice, Tensor};
 
-use super::{Cuda, devices};
+use super::{Cuda, devices, open};
 use crate::bench::random::Random;
-use crate::bench::text::{Facts, HashTokenizer};
 use crate::engine::Cancel;
 use crate::engine::EngineError;
 use crate::engine::argmax::{Fuse, Group, TopTokens};
 use crate::engine::cached::Cached;
-use crate::engine::cached::decoder::{Decoder, Tensors};
-use crate::engine::cached::kernels::Kernels;
+use crate::engine::cached::decoder::Tensors;
+use crate::engine::cached::spread::Spread;
 use crate::engine::cpu::{Cpu, Precision};
 use crate::engine::draw::Draws;
+use crate::engine::event::Event;
 use crate::engine::runner::{Runner, SequenceId};
-use crate::layout::{Layout, Preset, Source};
-use crate::model::{Activation, Config, Experts, Growth, ModelError, Norms, QkNorm, Rope};
+use crate::engine::trial::{
+    VOCABULARY, choices, config, difference, finite, layouts, of_experts, other_parts, runner,
+    spread,
+};
+use crate::layout::{Layout, Preset};
+use crate::model::{Config, ModelError, Norms, QkNorm};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
@@ -56,167 +60,16 @@ fn errors_of_a_device_are_one_line_without_the_driver() {
     }
 }
 
-const VOCABULARY: usize = 9001;
-const STEPS: usize = 6;
-
-fn config(heads: usize, kv_heads: usize, head_dim: usize, biased: bool, qk_norm: bool) -> Config {
-    Config {
-        vocab_size: VOCABULARY,
-        intermediate_size: 768,
-        layers: 3,
-        kv_heads,
-        tied_embeddings: !biased,
-        qkv_bias: biased,
-        output_bias: biased,
-        mlp_bias: biased,
-        qk_norm: if qk_norm { QkNorm::Head } else { QkNorm::None },
-        ..Config::plain(500_000.0, 320, heads, head_dim)
+impl Cuda {
+    /// The whole model on one device.
+    fn new(
+        config: &Config,
+        ordinal: usize,
+        dtype: DType,
+        sink: &mut dyn FnMut(Event),
+    ) -> Result<Cuda, EngineError> {
+        Cuda::of_layers(config, ordinal, 0..config.layers, dtype, sink)
     }
-}
-
-/// A decoder of every part that Llama's lacks.
-fn other_parts(qk_norm: QkNorm) -> Config {
-    Config {
-        norms: match qk_norm {
-            QkNorm::All => Norms::After,
-            _ => Norms::Around,
-        },
-        qk_norm,
-        norm_offset: 1.0,
-        activation: Activation::GeluTanh,
-        embedding_scale: 3.0,
-        attention_scale: 0.2,
-        attention_softcap: Some(5.0),
-        logits_scale: 0.5,
-        logits_softcap: Some(3.0),
-        rotated: vec![true, false, true],
-        sliding: vec![true, false, true],
-        window: Some(40),
-        local_rope: Some(Rope {
-            dims: Some(16),
-            amplitude: 1.1,
-            ..Rope::plain(10_000.0)
-        }),
-        ..config(4, 2, 24, false, false)
-    }
-}
-
-/// Layers of experts around one with a single MLP; sinks, a gate within bounds, queries that grow.
-fn of_experts(chosen: usize, norms: Norms, biased: bool) -> Config {
-    Config {
-        norms,
-        activation: Activation::Clamped,
-        experts: Some(Experts {
-            count: 5,
-            chosen,
-            inner_size: 136,
-            renormalised: chosen < 5,
-            biased,
-            layers: vec![true, false, true],
-        }),
-        sinks: true,
-        query_growth: Some(Growth {
-            beta: 0.3,
-            original: 32,
-        }),
-        sliding: vec![true, false, true],
-        window: Some(40),
-        ..config(8, 2, 24, biased, false)
-    }
-}
-
-fn runner<K: Kernels + 'static>(mut kernels: K, config: &Config) -> Result<Cached<K>, EngineError> {
-    let decoder = Decoder::load(&mut kernels, config, &Random, &mut |_| Ok(()))?;
-    Ok(Cached::new(config, kernels, decoder))
-}
-
-/// Prompts of `count` facts, no two of them alike between calls with other `first`.
-fn layouts(
-    preset: Preset,
-    cross: bool,
-    first: usize,
-    count: usize,
-) -> Result<Vec<Layout>, Box<dyn Error>> {
-    let facts = Facts::load()?;
-    let words = HashTokenizer {
-        vocabulary: VOCABULARY,
-    };
-    let mut options = preset.options();
-    options.manual_cross_attention = cross;
-    (first..first + count)
-        .map(|fact| {
-            let questions = facts.questions(fact, 3, 2);
-            let source = Source::new(&facts.context, &questions, 3);
-            Ok(Layout::build(&words, source, options.clone())?)
-        })
-        .collect()
-}
-
-/// Groups of one to three rows, of every way to fuse.
-fn groups(rows: usize) -> Vec<Group<'static>> {
-    let fuses = [
-        Fuse::Mean,
-        Fuse::Mean,
-        Fuse::Weighted(&[0.25, 0.5, 0.25]),
-        Fuse::Max,
-    ];
-    let mut groups = Vec::new();
-    let mut at = 0;
-    while at < rows {
-        let (len, fuse) = match (groups.len() % 4, rows - at) {
-            (1 | 3, 2..) => (2, fuses[groups.len() % 4]),
-            (2, 3..) => (3, fuses[2]),
-            _ => (1, fuses[0]),
-        };
-        groups.push(Group {
-            rows: at..at + len,
-            fuse,
-        });
-        at += len;
-    }
-    groups
-}
-
-fn finite(choices: Vec<Option<TopTokens>>) -> Result<Vec<TopTokens>, EngineError> {
-    let choices: Option<_> = choices.into_iter().collect();
-    choices.ok_or_else(|| EngineError::Device("a logit is not finite".to_owned()))
-}
-
-/// Choices of all steps, the same tokens given to whoever runs. Every fifth sequence ends two steps before the others.
-fn choices(runner: &mut dyn Runner, layouts: &[Layout]) -> Result<Vec<TopTokens>, EngineError> {
-    let prompts: Vec<&Layout> = layouts.iter().collect();
-    let mut sequences = runner.prefill(&prompts, None, &Cancel::new(), &mut |_| ())?;
-    let mut all = finite(runner.argmax(&groups(sequences.len()))?)?;
-    for step in 0..STEPS {
-        if step + 2 == STEPS {
-            for ended in (4..sequences.len()).step_by(5).rev() {
-                runner.release(sequences.remove(ended));
-            }
-        }
-        let token = |row: usize| ((7 + 31 * step + 13 * row) % VOCABULARY) as u32;
-        let tokens: Vec<(SequenceId, u32)> = sequences
-            .iter()
-            .enumerate()
-            .map(|(row, id)| (*id, token(row)))
-            .collect();
-        runner.decode_step(&tokens, None)?;
-        all.extend(finite(runner.argmax(&groups(sequences.len()))?)?);
-    }
-    sequences
-        .into_iter()
-        .for_each(|sequence| runner.release(sequence));
-    Ok(all)
-}
-
-/// The largest difference between values of the same tokens.
-fn difference(want: &[TopTokens], got: &[TopTokens]) -> f32 {
-    let pairs = want.iter().zip(got).flat_map(|(want, got)| {
-        want.top.iter().filter_map(|(id, value)| {
-            let (_, other) = got.top.iter().find(|(other, _)| other == id)?;
-            Some((value - other).abs())
-        })
-    });
-    pairs.fold(0.0, f32::max)
 }
 
 /// One sequence goes through the kernels for few rows, five through cuBLAS, forty through several parts' tiles; the
@@ -297,6 +150,52 @@ fn f16_agrees_with_the_cpu() -> Outcome {
     agrees(&config(2, 2, 256, false, false), DType::F16, 5e-3)
 }
 
+/// The layers of one model on two devices, against all of them on the first. Cases as in [`agrees`]: a few rows, many,
+/// recorded and replayed on each device.
+#[test]
+fn layers_spread_over_two_devices_change_nothing() -> Outcome {
+    if !devices().is_ok_and(|count| count > 1) {
+        println!("skipped: two CUDA devices are needed");
+        return Ok(());
+    }
+    for config in [
+        config(6, 2, 16, false, false),
+        config(4, 1, 80, true, true),
+        other_parts(QkNorm::Head),
+        of_experts(2, Norms::Before, true),
+    ] {
+        let on = |ordinals: &[usize]| open(&config, ordinals, DType::F32, &mut |_| ());
+        let mut one = spread(on(&[0])?, &config)?;
+        let mut two = spread(on(&[0, 1])?, &config)?;
+        for (preset, count) in [
+            (Preset::Fused, 1),
+            (Preset::Series, 5),
+            (Preset::Pcw, 40),
+            (Preset::Ape, 9),
+        ] {
+            let layouts = layouts(preset, true, 7 * count, count)?;
+            let want = choices(&mut one, &layouts)?;
+            let got = choices(&mut two, &layouts)?;
+            let difference = difference(&want, &got);
+            assert!(difference < 1e-5, "{preset}, {count}: {difference}");
+        }
+        let layout = &layouts(Preset::Fused, false, 3, 1)?[0];
+        let look = |runner: &mut Cached<Cuda>| -> Result<Vec<f32>, EngineError> {
+            let seen = runner.observe(layout, &[5, 6], &Cancel::new())?;
+            let last = seen.layers.last().expect("there are layers");
+            let hidden = config.hidden_size;
+            let mut seen: Vec<f32> = runner.read_out(&last.residual[..2 * hidden])?;
+            seen.extend(last.queries.iter().chain(&last.keys));
+            Ok(seen)
+        };
+        let (want, got) = (look(&mut one)?, look(&mut two)?);
+        assert_eq!(want.len(), got.len());
+        let largest = want.iter().zip(&got).map(|(a, b)| (a - b).abs());
+        assert!(largest.fold(0.0, f32::max) < 1e-4);
+    }
+    Ok(())
+}
+
 /// Random weights, but for the last token's embedding.
 struct Poisoned;
 
@@ -325,9 +224,9 @@ fn what_is_not_finite_stays_in_its_prompt() -> Outcome {
     for dtype in [DType::BF16, DType::F16, DType::F32] {
         for preset in [Preset::Fused, Preset::Series, Preset::Causal] {
             let first = |poisoned: bool| -> Result<Vec<Option<TopTokens>>, Box<dyn Error>> {
-                let mut cuda = Cuda::new(&config, 0, dtype, &mut |_| ())?;
-                let decoder = Decoder::load(&mut cuda, &config, &Poisoned, &mut |_| Ok(()))?;
-                let mut runner = Cached::new(&config, cuda, decoder);
+                let cuda = Cuda::new(&config, 0, dtype, &mut |_| ())?;
+                let cuda = Spread::one(cuda, &config);
+                let mut runner = Cached::load(&config, cuda, &Poisoned, &mut |_| Ok(()))?;
                 let mut layouts = layouts(preset, false, 0, 9)?;
                 if poisoned {
                     let last = layouts[0].len() - 2;
