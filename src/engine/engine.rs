@@ -78,12 +78,15 @@ impl Engine {
             tokenizer,
             weights,
             identity,
+            // Open until somebody else has the devices too.
+            opening: _opening,
         }: Read,
         sink: &mut dyn FnMut(Event),
         cancel: &Cancel,
     ) -> Result<Engine, EngineError> {
-        let loaded = load::runners(settings, &config, &weights, &identity, sink, cancel)?;
+        let loaded = load::runners(settings, &config, &weights, sink, cancel)?;
         let mut about = loaded[0].about.clone();
+        about.files = identity.known()?;
         let devices: Vec<&str> = loaded.iter().map(|l| l.about.device.as_str()).collect();
         about.device = devices.join(",");
         sink(Event::Loaded(about.clone()));

@@ -2,21 +2,23 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::thread::{self, JoinHandle};
 
 use candle_core::DType;
 use candle_core::quantized::GgmlDType;
 
 use super::cached::Cached;
-use super::cached::spread::Spread;
+use super::cached::spread::{Sizes, Spread};
 use super::cancel::Cancel;
 use super::cpu::{Cpu, Precision};
-use super::cuda::{self, Cuda, Unavailable};
+use super::cuda::{self, Cuda, Opening, Unavailable};
 use super::dense::Dense;
 use super::error::EngineError;
 use super::event::{About, Event};
 use super::runner::Runner;
 use super::settings::{Device, Dtype, EngineSettings, Path, ordinals_in_words};
-use crate::model::{Config, Files, Tokenizer, Watch, Weights};
+use crate::hub::Presence;
+use crate::model::{Config, Files, ModelError, Tokenizer, Watch, Weights, presence};
 
 /// A runner, and what there is to say about where it runs.
 pub(super) struct Loaded {
@@ -36,11 +38,31 @@ pub(super) struct Read {
     pub config: Config,
     pub tokenizer: Tokenizer,
     pub weights: Weights,
-    /// What each file holds, as text.
-    pub identity: BTreeMap<String, String>,
+    pub identity: Identity,
+    /// Devices that are being opened meanwhile.
+    pub opening: Option<Opening>,
 }
 
-/// Reads a model in stages, the small files first: whoever waits for the tokenizer has it long before the weights.
+/// What each file holds, as text; found out while weights go to the device.
+pub(super) struct Identity(JoinHandle<Result<BTreeMap<String, String>, ModelError>>);
+
+impl Identity {
+    fn begin(files: Files) -> Result<Self, EngineError> {
+        let thread = thread::Builder::new().name("lamascope-identity".into());
+        let thread = thread.spawn(move || files.identity());
+        Ok(Identity(thread.map_err(|error| {
+            EngineError::Device(format!("no thread to read files: {error}"))
+        })?))
+    }
+
+    pub fn known(self) -> Result<BTreeMap<String, String>, EngineError> {
+        let known = self.0.join();
+        Ok(known.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?)
+    }
+}
+
+/// Reads a model in stages, the small files first: whoever waits for the tokenizer has it long before the weights have
+/// been fetched. Weights that are on this machine come into the system's cache meanwhile, and devices are opened.
 pub(super) fn read(
     settings: &EngineSettings,
     sink: &mut dyn FnMut(Event),
@@ -60,16 +82,35 @@ pub(super) fn read(
     };
     let files = Files::open(&settings.model)?;
     let config = files.config(watch)?;
+    let opening = to_open(settings, &config).and_then(Opening::begin);
+    // What is wrong with the tokenizer is said first.
+    let there = presence(&settings.model) == Presence::Whole;
+    let mapped = there.then(|| files.weights(watch));
+    if let Some(Ok(weights)) = &mapped {
+        weights.read_ahead();
+    }
     let tokenizer = files.tokenizer(watch)?;
     (sink.borrow_mut())(Event::Tokenizer(tokenizer.clone()));
-    let mut weights = files.weights(watch)?;
+    let mut weights = mapped.unwrap_or_else(|| files.weights(watch))?;
     weights.check(&config)?;
     Ok(Read {
         config,
         tokenizer,
         weights,
-        identity: files.identity()?,
+        identity: Identity::begin(files)?,
+        opening,
     })
+}
+
+/// The CUDA devices that the settings may lead to.
+fn to_open(settings: &EngineSettings, config: &Config) -> Option<Vec<usize>> {
+    let quantized = matches!(settings.dtype, Dtype::Q8_0 | Dtype::Q4k);
+    match &settings.device {
+        Device::Cuda(engines) => Some(engines.concat()),
+        Device::Auto if !quantized && Cuda::check(config).is_ok() => Some(vec![0]),
+        _ => None,
+    }
+    .filter(|_| settings.path == Path::Cached)
 }
 
 /// One runner per device, or per several that share the layers.
@@ -77,7 +118,6 @@ pub(super) fn runners(
     settings: &EngineSettings,
     config: &Config,
     weights: &Weights,
-    files: &BTreeMap<String, String>,
     sink: &mut dyn FnMut(Event),
     cancel: &Cancel,
 ) -> Result<Vec<Loaded>, EngineError> {
@@ -96,7 +136,8 @@ pub(super) fn runners(
             settings.dtype
         )));
     }
-    let mut progress = |done: usize| report(done, config.layers, sink, cancel);
+    let sizes = Sizes::of(config);
+    let mut progress = |done: usize| report(done, &sizes, sink, cancel);
     let about = |device: &str, dtype: Dtype, hardware: String| About {
         model: settings.model.to_string(),
         parameters: config.parameters(),
@@ -105,7 +146,8 @@ pub(super) fn runners(
         layers: config.layers,
         max_positions: config.max_positions,
         window: config.windows(),
-        files: files.clone(),
+        // Told when weights are in place.
+        files: BTreeMap::new(),
         hardware,
     };
     let cpu_batch = if config.parameters() < SMALL_MODEL {
@@ -256,10 +298,10 @@ fn first_line(error: &candle_core::Error) -> String {
     error.to_string().lines().next().unwrap_or("").to_owned()
 }
 
-/// Says how many layers' weights have been taken to the device.
+/// Says how much of the weights has been taken to the device, in numbers: layers, and what stands after them.
 fn report(
     done: usize,
-    layers: usize,
+    sizes: &Sizes,
     sink: &mut dyn FnMut(Event),
     cancel: &Cancel,
 ) -> Result<(), EngineError> {
@@ -268,8 +310,8 @@ fn report(
     }
     sink(Event::Loading {
         what: "loading weights".to_owned(),
-        done: done as u64,
-        total: layers as u64,
+        done: sizes.before(done) as u64,
+        total: sizes.all() as u64,
     });
     Ok(())
 }
@@ -284,19 +326,27 @@ fn on_cuda(
     about: &dyn Fn(&str, Dtype, String) -> About,
 ) -> Result<Vec<Loaded>, EngineError> {
     let held = dense_dtype(dtype, DType::BF16);
+    let sizes = Sizes::of(config);
     cuda::arranged(config, engines, held)?
         .iter()
         .map(|ordinals| {
             let mut spread = cuda::open(config, ordinals, held, sink)?;
             let hardware = spread.hardware()?;
             let mut runner = Cached::load(config, spread, weights, &mut |done| {
-                report(done, config.layers, sink, cancel)
+                report(done, &sizes, sink, cancel)
             })?;
-            sink(Event::Loading {
-                what: "warming up".to_owned(),
-                done: 0,
-                total: 0,
-            });
+            let mut say = |what: &str| {
+                sink(Event::Loading {
+                    what: what.to_owned(),
+                    done: 0,
+                    total: 0,
+                });
+            };
+            if runner.devices().any(|cuda| cuda.is_compiling()) {
+                say("compiling kernels");
+                runner.devices().try_for_each(|cuda| cuda.wait())?;
+            }
+            say("warming up");
             runner.warm_up()?;
             Ok(Loaded {
                 runner: Box::new(runner),

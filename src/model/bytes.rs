@@ -1,8 +1,10 @@
 //! The content of a file that is not read until it is used.
 
 use std::fs::File;
+use std::io;
 use std::ops::Deref;
 use std::path::Path;
+use std::sync::Arc;
 
 use memmap2::Mmap;
 
@@ -11,7 +13,7 @@ use super::ModelError;
 /// A mapped file, or bytes of the program itself.
 #[derive(Debug)]
 pub(super) enum Bytes {
-    Mapped(Mmap),
+    Mapped { map: Arc<Mmap>, file: File },
     Embedded(&'static [u8]),
 }
 
@@ -21,7 +23,38 @@ impl Bytes {
         // SAFETY: a mapped file must not be changed or cut by others while it is mapped. No program can rule that
         // out; model files are written once, the hub's under a name that carries their hash, and `Weights` says so.
         let mapped = unsafe { Mmap::map(&file) }.map_err(ModelError::read(path))?;
-        Ok(Bytes::Mapped(mapped))
+        Ok(Bytes::Mapped {
+            map: Arc::new(mapped),
+            file,
+        })
+    }
+
+    /// Has the system read the whole file into its cache, in a thread of its own: what comes next finds it there, or on its
+    /// way. Where that is not to be had, reading takes as long as it takes.
+    pub(super) fn read_ahead(&self) {
+        #[cfg(unix)]
+        if let Bytes::Mapped { map, .. } = self {
+            let map = Arc::clone(map);
+            let ahead = move || drop(map.advise(memmap2::Advice::WillNeed));
+            drop(
+                std::thread::Builder::new()
+                    .name("lamascope-ahead".into())
+                    .spawn(ahead),
+            );
+        }
+    }
+
+    /// Where in its file a part of these bytes lies.
+    pub(super) fn in_file(&self, part: &[u8]) -> Option<InFile<'_>> {
+        let Bytes::Mapped { map, file } = self else {
+            return None;
+        };
+        let (whole, part) = (map.as_ptr_range(), part.as_ptr_range());
+        let is_in = whole.start <= part.start && part.end <= whole.end;
+        is_in.then(|| InFile {
+            file,
+            offset: part.start.addr() - whole.start.addr(),
+        })
     }
 }
 
@@ -30,9 +63,41 @@ impl Deref for Bytes {
 
     fn deref(&self) -> &[u8] {
         match self {
-            Bytes::Mapped(mapped) => mapped,
+            Bytes::Mapped { map, .. } => map,
             Bytes::Embedded(bytes) => bytes,
         }
+    }
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct InFile<'a> {
+    file: &'a File,
+    offset: usize,
+}
+
+impl InFile<'_> {
+    /// Reads from so many bytes behind the place on. Of a large part that costs less than touching the map, page by page.
+    #[cfg(unix)]
+    pub fn read(&self, at: usize, into: &mut [u8]) -> io::Result<()> {
+        use std::os::unix::fs::FileExt;
+
+        self.file.read_exact_at(into, (self.offset + at) as u64)
+    }
+
+    #[cfg(windows)]
+    pub fn read(&self, at: usize, into: &mut [u8]) -> io::Result<()> {
+        use std::os::windows::fs::FileExt;
+
+        let mut done = 0;
+        while done < into.len() {
+            let from = (self.offset + at + done) as u64;
+            match self.file.seek_read(&mut into[done..], from)? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                read => done += read,
+            }
+        }
+        Ok(())
     }
 }
 

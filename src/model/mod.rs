@@ -36,4 +36,5 @@ pub use presence::presence;
 pub use registry::{ALIASES, ModelRef};
 pub use rope::{Growth, Rope, RopeScaling, Rotation};
 pub use tokenizer::{Tokenizer, Until};
+pub(crate) use weights::dequantize;
 pub use weights::{View, Weights};

@@ -8,7 +8,7 @@ use candle_core::DType;
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
 use super::ModelError;
-use super::bytes::{Bytes, impostor};
+use super::bytes::{Bytes, InFile, impostor};
 use super::weights::{Kind, Raw};
 
 /// The tensors of one model, in one file or several.
@@ -101,6 +101,17 @@ impl Shards {
     fn lying(&self, stored: &Stored) -> &[u8] {
         let (_, bytes) = &self.shards[stored.shard];
         &bytes[stored.place.clone()]
+    }
+
+    /// Where in a file bytes of a tensor lie.
+    pub(super) fn in_file(&self, bytes: &[u8]) -> Option<InFile<'_>> {
+        self.shards
+            .iter()
+            .find_map(|(_, shard)| shard.in_file(bytes))
+    }
+
+    pub(super) fn read_ahead(&self) {
+        self.shards.iter().for_each(|(_, shard)| shard.read_ahead());
     }
 
     /// The error for a tensor, with the file that holds it or should.

@@ -1,12 +1,15 @@
 //! Tensors by name.
 
 use std::borrow::Cow;
+use std::io;
 use std::sync::Arc;
 
 use candle_core::quantized::ggml_file::qtensor_from_ggml;
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{DType, Device, Tensor};
+use rayon::prelude::*;
 
+use super::bytes::InFile;
 use super::error::first_line;
 use super::form::{Form, Stack, Stored};
 use super::gguf::Gguf;
@@ -35,6 +38,33 @@ pub struct View<'a> {
     pub shape: Vec<usize>,
     /// Borrowed from the mapped file wherever its rows stand in the hub's order.
     pub bytes: Cow<'a, [u8]>,
+    /// Where they do.
+    place: Option<InFile<'a>>,
+}
+
+impl<'a> View<'a> {
+    /// A tensor in memory.
+    pub fn of(dtype: DType, shape: &[usize], bytes: &'a [u8]) -> View<'a> {
+        View {
+            dtype,
+            shape: shape.to_vec(),
+            bytes: Cow::Borrowed(bytes),
+            place: None,
+        }
+    }
+
+    /// Copies bytes from `at` on, out of the file where it is one.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read.
+    pub fn read(&self, at: usize, into: &mut [u8]) -> io::Result<()> {
+        if let Some(place) = self.place {
+            return place.read(at, into);
+        }
+        into.copy_from_slice(&self.bytes[at..at + into.len()]);
+        Ok(())
+    }
 }
 
 /// A tensor as it lies in its file, or a part of it.
@@ -94,6 +124,21 @@ impl Weights {
         Ok(())
     }
 
+    /// Has the system read the files into its cache while this goes on.
+    pub fn read_ahead(&self) {
+        match &self.source {
+            Source::Shards(shards) => shards.read_ahead(),
+            Source::Gguf(gguf) => gguf.read_ahead(),
+        }
+    }
+
+    fn in_file(&self, bytes: &[u8]) -> Option<InFile<'_>> {
+        match &self.source {
+            Source::Shards(shards) => shards.in_file(bytes),
+            Source::Gguf(gguf) => gguf.in_file(bytes),
+        }
+    }
+
     pub fn has(&self, name: &str) -> bool {
         match &self.source {
             Source::Shards(shards) => shards.has(name),
@@ -110,8 +155,11 @@ impl Weights {
         let Raw { kind, bytes, .. } = self.raw(name, shape)?;
         let tensor = match kind {
             Kind::Plain(dtype) => Tensor::from_raw_buffer(&bytes, dtype, shape, &Device::Cpu),
-            Kind::Blocks(dtype) => qtensor_from_ggml(dtype, &bytes, shape.to_vec(), &Device::Cpu)
-                .and_then(|blocks| blocks.dequantize(&Device::Cpu)),
+            Kind::Blocks(dtype) => {
+                let mut numbers = vec![0.0; shape.iter().product()];
+                dequantize(dtype, &bytes, &mut numbers)
+                    .and_then(|()| Tensor::from_vec(numbers, shape, &Device::Cpu))
+            }
         };
         tensor.map_err(|e| self.wrong(name, first_line(&e.to_string())))
     }
@@ -127,6 +175,10 @@ impl Weights {
             Kind::Plain(dtype) => Ok(View {
                 dtype,
                 shape: shape.to_vec(),
+                place: match &bytes {
+                    Cow::Borrowed(bytes) => self.in_file(bytes),
+                    Cow::Owned(_) => None,
+                },
                 bytes,
             }),
             Kind::Blocks(dtype) => Err(self.wrong(name, format!("is quantized ({dtype:?})"))),
@@ -257,6 +309,38 @@ impl Weights {
             Source::Gguf(gguf) => gguf.wrong(name, what),
         }
     }
+}
+
+/// Bytes of quantized blocks that one task expands.
+const TASK: usize = 1 << 18;
+
+/// Expands quantized blocks on all threads.
+///
+/// # Errors
+///
+/// Bytes that are no whole number of blocks.
+pub(crate) fn dequantize(
+    dtype: GgmlDType,
+    bytes: &[u8],
+    numbers: &mut [f32],
+) -> candle_core::Result<()> {
+    if numbers.len() / dtype.block_size() * dtype.type_size() != bytes.len() {
+        candle_core::bail!(
+            "{} bytes for {} numbers in {dtype:?}",
+            bytes.len(),
+            numbers.len()
+        );
+    }
+    let blocks = TASK / dtype.type_size();
+    let tasks = numbers
+        .par_chunks_mut(blocks * dtype.block_size())
+        .zip(bytes.par_chunks(blocks * dtype.type_size()));
+    tasks.try_for_each(|(numbers, bytes)| {
+        let blocks = qtensor_from_ggml(dtype, bytes, vec![numbers.len()], &Device::Cpu)?;
+        let expanded = blocks.dequantize(&Device::Cpu)?.to_vec1()?;
+        numbers.copy_from_slice(&expanded);
+        Ok(())
+    })
 }
 
 /// The tensor of the scales of one of blocks.

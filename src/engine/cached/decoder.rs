@@ -284,9 +284,16 @@ impl<K: Kernels> Decoder<K> {
         let embedding = match shared {
             Some(table) => table,
             None => {
-                let shape = [config.vocab_size, hidden];
-                let table = weights.get("model.embed_tokens.weight", &shape)?;
-                spread.of(0).table(&table)?
+                let (name, shape) = ("model.embed_tokens.weight", [config.vocab_size, hidden]);
+                let kernels = spread.of(0);
+                let stored = match weights.view(name, &shape)? {
+                    Some(view) => kernels.stored_table(view)?,
+                    None => None,
+                };
+                match stored {
+                    Some(table) => table,
+                    None => kernels.table(&weights.get(name, &shape)?)?,
+                }
             }
         };
         Ok(Decoder {

@@ -71,6 +71,10 @@ pub(crate) trait Kernels: Send {
     }
     fn vector(&mut self, tensor: &Tensor) -> Result<Self::Vector, EngineError>;
     fn table(&mut self, tensor: &Tensor) -> Result<Self::Table, EngineError>;
+    /// The same as it lies in its file, if this device holds it like that.
+    fn stored_table(&mut self, _view: View<'_>) -> Result<Option<Self::Table>, EngineError> {
+        Ok(None)
+    }
     /// The embeddings out of the head's memory, where both are one tensor and this device can.
     fn table_of_head(&self, _head: &Self::Weight) -> Option<Self::Table> {
         None

@@ -131,6 +131,11 @@ impl<K: Kernels> Cached<K> {
         })
     }
 
+    /// All devices, in the order of the layers.
+    pub fn devices(&mut self) -> impl Iterator<Item = &mut K> {
+        self.spread.each()
+    }
+
     /// Makes sure that `slots` more can be handed out: forgets old prefixes first, then asks for more memory.
     fn make_room(&mut self, slots: usize) -> Result<(), EngineError> {
         if self.prefixes.available() >= slots {

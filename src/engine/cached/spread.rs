@@ -138,6 +138,16 @@ impl Sizes {
         sum
     }
 
+    /// Numbers of the whole model, each counted once.
+    pub fn all(&self) -> usize {
+        self.numbers(&(0..self.layers.len()))
+    }
+
+    /// Numbers of the layers before one.
+    pub fn before(&self, layer: usize) -> usize {
+        self.layers[..layer].iter().sum()
+    }
+
     /// Shares layers among devices of so much `room`, in their order, one layer each at least, so that the one that first
     /// runs out of room for keys and values has as much as can be. `number` bytes are one weight, `token` bytes are the keys
     /// and values of one token in one layer. `None` where there is no room for the weights or a layer for each.

@@ -6,6 +6,7 @@ use candle_core::{Device as CandleDevice, Tensor};
 
 use super::Cuda;
 use super::device::Buffer;
+use super::feed::Feed;
 use super::weights::{Epilogue, Weight};
 use crate::engine::error::EngineError;
 
@@ -24,7 +25,10 @@ impl Cuda {
     pub fn ceilings(&self) -> Result<(f64, f64), EngineError> {
         // Some devices run faster on zeros.
         let matrix = Tensor::rand(-1f32, 1.0, (SIZE, SIZE), &CandleDevice::Cpu)?;
-        let weight = Weight::upload(&self.device, self.shape.element, &[matrix], None)?;
+        let mut feed = Feed::new(&self.device)?;
+        let element = self.shape.element;
+        let weight = Weight::upload(&self.device, &mut feed, element, &[matrix], None)?;
+        self.wait()?;
         let out = Buffer::new(&self.device, SIZE * SIZE * self.shape.element.bytes())?;
         let x_y = (weight.data.address(), out.address());
         let product = self.seconds(&|| {

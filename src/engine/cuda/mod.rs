@@ -63,10 +63,13 @@ mod ceilings;
 mod compile;
 mod device;
 mod experts;
+mod feed;
 mod functions;
 mod graphs;
 mod joint;
+mod later;
 mod libraries;
+mod opening;
 mod pass;
 mod shape;
 mod stages;
@@ -86,8 +89,10 @@ use cudarc::driver::sys::CUdevice_attribute_enum as Attribute;
 use self::arena::Arena;
 use self::argmax::Argmax;
 use self::device::{Buffer, Device};
+use self::feed::Feed;
 use self::functions::Functions;
 use self::graphs::Graphs;
+use self::later::Later;
 use self::pass::Pass;
 use self::shape::{Element, Shape};
 use self::upload::Upload;
@@ -96,10 +101,10 @@ use self::working::{FIRST_ROWS, Working};
 
 pub use self::libraries::Unavailable;
 pub(crate) use self::libraries::devices;
+pub(crate) use self::opening::Opening;
 pub(crate) use self::stages::{arranged, open};
 use super::cached::spread::Sizes;
 use super::error::EngineError;
-use super::event::Event;
 use crate::model::{Config, Experts};
 
 /// Rows of one pass at most: products have reached their full speed, and a run can be cancelled within a tenth of a
@@ -120,8 +125,11 @@ pub(crate) struct Cuda {
     /// Per layer which of them, and whether it has a sliding window.
     rotation_of: Vec<usize>,
     sliding: Vec<bool>,
-    functions: Functions,
-    products: Products,
+    /// Made while weights come; [`Cuda::wait`] stands before their use.
+    functions: Later<Functions>,
+    products: Later<Products>,
+    /// Until the weights are in place.
+    feed: Option<Feed>,
     arena: Arena,
     upload: Upload,
     working: Working,
@@ -156,7 +164,6 @@ impl Cuda {
         ordinal: usize,
         layers: Range<usize>,
         dtype: DType,
-        sink: &mut dyn FnMut(Event),
     ) -> Result<Cuda, EngineError> {
         let ends = layers.end == config.layers;
         let shape = Shape {
@@ -164,13 +171,10 @@ impl Cuda {
             ..Shape::new(config, Element::of(dtype)?)?
         };
         let device = Device::open(ordinal)?;
-        let functions = Functions::load(&device, &shape, &mut || {
-            sink(Event::Loading {
-                what: "compiling kernels".to_owned(),
-                done: 0,
-                total: 0,
-            });
-        })?;
+        let opened = device.clone();
+        let functions = Later::begin(move || Functions::load(&opened, &shape, &mut || ()))?;
+        let opened = device.clone();
+        let products = Later::begin(move || Products::new(&opened, shape.element))?;
         let processors = device
             .context
             .attribute(Attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)?;
@@ -205,7 +209,8 @@ impl Cuda {
                 .map(|layer| config.slides(layer))
                 .collect(),
             functions,
-            products: Products::new(&device, shape.element)?,
+            products,
+            feed: None,
             arena: Arena::new(&device, &shape, layers.start)?,
             upload: Upload::new(&device)?,
             working: Working::new(&device, &shape, blocks)?,
@@ -234,6 +239,25 @@ impl Cuda {
         let logits = Working::logits_bytes(&self.shape, many).min(free / 8);
         let logits = logits.saturating_sub(self.working.logits.bytes());
         Ok(free.saturating_sub(rows + logits + free / 20))
+    }
+
+    /// What brings weights here.
+    fn feed(&mut self) -> Result<&mut Feed, EngineError> {
+        match &mut self.feed {
+            Some(feed) => Ok(feed),
+            none => Ok(none.insert(Feed::new(&self.device)?)),
+        }
+    }
+
+    /// Whether kernels are still being compiled.
+    pub fn is_compiling(&self) -> bool {
+        !self.functions.is_made()
+    }
+
+    /// Waits until kernels and cuBLAS are ready.
+    pub fn wait(&self) -> Result<(), EngineError> {
+        self.functions.wait()?;
+        self.products.wait()
     }
 
     /// The device's name.

@@ -54,7 +54,7 @@ pub(crate) fn open(
     let stages = ordinals.iter().zip(layers);
     let stages: Result<Vec<_>, EngineError> = stages
         .map(|(&ordinal, layers)| {
-            let cuda = Cuda::of_layers(config, ordinal, layers.clone(), dtype, sink)?;
+            let cuda = Cuda::of_layers(config, ordinal, layers.clone(), dtype)?;
             Ok((cuda, layers))
         })
         .collect();

@@ -1,6 +1,7 @@
 //! The steps of a pass, each one launch or two.
 
 use candle_core::Tensor;
+use candle_core::quantized::QTensor;
 
 use super::Cuda;
 use super::device::Address;
@@ -24,7 +25,17 @@ impl Kernels for Cuda {
     type Table = Weight;
 
     fn weight(&mut self, parts: &[Tensor], bias: Option<&Tensor>) -> Result<Weight, EngineError> {
-        Weight::upload(&self.device, self.shape.element, parts, bias)
+        let (device, element) = (self.device.clone(), self.shape.element);
+        Weight::upload(&device, self.feed()?, element, parts, bias)
+    }
+
+    fn quantized(
+        &mut self,
+        parts: Vec<QTensor>,
+        bias: Option<&Tensor>,
+    ) -> Result<Option<Weight>, EngineError> {
+        let (device, element) = (self.device.clone(), self.shape.element);
+        Weight::upload_blocks(&device, self.feed()?, element, &parts, bias).map(Some)
     }
 
     fn stored(
@@ -32,11 +43,8 @@ impl Kernels for Cuda {
         parts: &[View<'_>],
         bias: Option<&Tensor>,
     ) -> Result<Option<Weight>, EngineError> {
-        let dtype = self.shape.element.dtype();
-        if parts.iter().any(|part| part.dtype != dtype) {
-            return Ok(None);
-        }
-        Weight::upload_stored(&self.device, self.shape.element, parts, bias).map(Some)
+        let (device, element) = (self.device.clone(), self.shape.element);
+        Weight::upload_stored(&device, self.feed()?, element, parts, bias).map(Some)
     }
 
     fn vector(&mut self, tensor: &Tensor) -> Result<Vector, EngineError> {
@@ -47,12 +55,18 @@ impl Kernels for Cuda {
         self.weight(std::slice::from_ref(tensor), None)
     }
 
+    fn stored_table(&mut self, view: View<'_>) -> Result<Option<Weight>, EngineError> {
+        self.stored(&[view], None)
+    }
+
     fn table_of_head(&self, head: &Weight) -> Option<Weight> {
         Some(head.shared())
     }
 
     fn reserve(&mut self, slots: usize) -> Result<usize, EngineError> {
         if slots > self.arena.slots() {
+            // Weights are in place.
+            self.feed = None;
             let budget = self.budget()?;
             // Whatever comes of it, some layers may have moved.
             self.graphs.clear();
@@ -81,6 +95,7 @@ impl Kernels for Cuda {
             return Ok(());
         }
         self.device.context.bind_to_thread()?;
+        self.wait()?;
         let whole = batch.emit.len() == rows;
         let tiles = match &self.functions.attend_tiles {
             Some(_) => Tiles::find(batch, self.shape.tile_rows()),

@@ -66,9 +66,9 @@ impl Cuda {
         config: &Config,
         ordinal: usize,
         dtype: DType,
-        sink: &mut dyn FnMut(Event),
+        _sink: &mut dyn FnMut(Event),
     ) -> Result<Cuda, EngineError> {
-        Cuda::of_layers(config, ordinal, 0..config.layers, dtype, sink)
+        Cuda::of_layers(config, ordinal, 0..config.layers, dtype)
     }
 }
 

@@ -17,7 +17,7 @@ use std::path::Path;
 use candle_core::quantized::gguf_file::Content;
 
 use self::packed::Renumbered;
-use super::bytes::{Bytes, impostor};
+use super::bytes::{Bytes, InFile, impostor};
 use super::error::first_line;
 use super::{Config, ModelError, Tokenizer};
 
@@ -74,6 +74,15 @@ impl Gguf {
 
     pub(super) fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Where in the file bytes of a tensor lie.
+    pub(super) fn in_file(&self, bytes: &[u8]) -> Option<InFile<'_>> {
+        self.bytes.in_file(bytes)
+    }
+
+    pub(super) fn read_ahead(&self) {
+        self.bytes.read_ahead();
     }
 
     pub(super) fn tokenizer(&self) -> Result<Tokenizer, ModelError> {
