@@ -47,12 +47,7 @@ impl Cuda {
         (rows, targets): (Address, Address),
     ) -> Result<(), EngineError> {
         let fields = &self.pass.fields;
-        // Parts of other keys are there already; this one merges them.
-        let joined = fields.joint.map_or(Address::NULL, |joint| joint.parts);
-        let parts = match fields.joint {
-            Some(_) => 1,
-            None => self.parts(count),
-        };
+        let parts = self.parts(count);
         let (keys, values) = self.arena.of(layer);
         let out = self.working.attended.address();
         let sums = self.working.part_sums.address();
@@ -75,7 +70,6 @@ impl Cuda {
             out.into(),
             sums.into(),
             totals.into(),
-            joined.into(),
             self.shape.attention_scale.into(),
         ];
         let grid = (count, self.shape.heads / self.shape.members(), parts);
@@ -95,7 +89,7 @@ impl Cuda {
                 self.shape.attention_scale.into(),
             ];
             let heads = (count, self.shape.heads, 1);
-            let [a, b, c, d, e, f, g, h, i, j, k, l, _, m] = arguments;
+            let [a, b, c, d, e, f, g, h, i, j, k, l, m] = arguments;
             let [n, o, p, q] = [inverse_t, base, numbers, more].map(Argument::from);
             let arguments = [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q];
             // SAFETY: `temper_heads(qkv, keys, lists, reads, rows, inverse_t, excess, base, numbers, more, scale)`, and
@@ -109,24 +103,36 @@ impl Cuda {
             }
         } else {
             // SAFETY: `attend_split(qkv, keys, values, lists, reads, bias, rows, targets, sinks, out, part_sums,
-            // part_totals, joined, scale)`; lists name slots of the arena, parts of `blocks` blocks have room, and it waits
+            // part_totals, scale)`; lists name slots of the arena, parts of `blocks` blocks have room, and it waits
             // first of all.
             unsafe { self.launch(&self.functions.attend_split, grid, 128, &arguments) }?;
         }
         if parts == 1 {
             return Ok(());
         }
+        self.merge_parts(count, (Address::NULL, parts), targets, sinks)
+    }
+
+    /// Merges the parts of rows, of which each has so many, or those that an array of its first parts says.
+    pub(super) fn merge_parts(
+        &self,
+        rows: usize,
+        (parts, each): (Address, usize),
+        targets: Address,
+        sinks: Address,
+    ) -> Result<(), EngineError> {
         let arguments = [
-            sums.into(),
-            totals.into(),
+            self.working.part_sums.address().into(),
+            self.working.part_totals.address().into(),
+            parts.into(),
+            each.into(),
             targets.into(),
             sinks.into(),
-            out.into(),
-            parts.into(),
+            self.working.attended.address().into(),
         ];
-        let grid = (count, self.shape.heads, 1);
+        let grid = (rows, self.shape.heads, 1);
         let threads = self.shape.head_dim.next_multiple_of(32);
-        // SAFETY: `merge_parts(part_sums, part_totals, targets, sinks, out, parts)`; it waits first of all.
+        // SAFETY: `merge_parts(part_sums, part_totals, parts, each, targets, sinks, out)`; it waits first of all.
         unsafe { self.launch(&self.functions.merge_parts, grid, threads, &arguments) }
     }
 

@@ -29,6 +29,7 @@ pub(super) struct Functions {
     /// Where the element type has tensor cores.
     pub attend_tiles: Option<CudaFunction>,
     pub attend_joint: Option<CudaFunction>,
+    pub attend_own: CudaFunction,
     pub attend_split: CudaFunction,
     /// The same for batches with tempered rows, behind `temper_heads`.
     pub attend_tempered: CudaFunction,
@@ -129,6 +130,7 @@ impl Functions {
             add_sum: get("add_sum")?,
             attend_tiles: of_tiles("attend_tiles")?,
             attend_joint: of_tiles("attend_joint")?,
+            attend_own: get("attend_own")?,
             attend_split: get("attend_split")?,
             attend_tempered: get("attend_tempered")?,
             temper_heads: get("temper_heads")?,

@@ -1,8 +1,8 @@
 //! Keys that many rows read in common, attended to for all of these rows at once.
 //!
-//! A row's attention is then made of parts: one per run of common keys, on tensor cores (`attend_joint` in
-//! `tiles.cu`), and the keys that it alone reads, which `attend_split` merges with the others. Without this a step of 512
-//! sequences would spend three fifths of its time on reading the same contexts again and again.
+//! A row's attention is then made of parts, merged at the end: one per run of common keys, on tensor cores
+//! (`attend_joint` in `tiles.cu`), and one of the keys that it alone reads (`attend_own` in `split.cu`). Without this a step
+//! of 512 sequences would spend three fifths of its time on reading the same contexts again and again.
 
 use super::Cuda;
 use super::device::{Address, Argument};
@@ -27,7 +27,7 @@ pub(super) struct Joint {
     pub units: Vec<[u32; 4]>,
     /// (row, part) of a unit's rows.
     pub entries: Vec<[u32; 2]>,
-    /// Per row the first of its parts, and how many there are in all.
+    /// Per row the first of its parts, the last of which is of its own keys, and how many there are in all.
     pub parts: Vec<u32>,
 }
 
@@ -46,7 +46,8 @@ impl Joint {
 
     /// Cuts runs into units of at most `most` rows.
     fn cut(common: &Common, batch: &Batch, most: usize) -> Joint {
-        let mut parts = vec![0u32; batch.rows() + 1];
+        let mut parts = vec![1u32; batch.rows() + 1];
+        parts[0] = 0;
         for run in &common.runs {
             let pieces = run.keys.len().div_ceil(UNIT_KEYS) as u32;
             for &row in &run.rows {
@@ -130,8 +131,42 @@ impl JointFields {
 }
 
 impl Cuda {
-    /// The parts of the batch's rows that have runs of keys in common.
-    pub(super) fn attend_joint(&self, layer: usize, joint: JointFields) -> Result<(), EngineError> {
+    /// Attention of all rows of the batch.
+    pub(super) fn attend_in_parts(
+        &self,
+        layer: usize,
+        sinks: Address,
+        joint: JointFields,
+    ) -> Result<(), EngineError> {
+        self.attend_joint(layer, joint)?;
+        let (keys, values) = self.arena.of(layer);
+        let fields = &self.pass.fields;
+        let arguments = [
+            self.working.qkv.address().into(),
+            keys.into(),
+            values.into(),
+            fields.lists.into(),
+            fields.reads.into(),
+            fields.bias.into(),
+            joint.parts.into(),
+            self.working.part_sums.address().into(),
+            self.working.part_totals.address().into(),
+            self.pass.rows.into(),
+            self.shape.attention_scale.into(),
+        ];
+        let warps = self.pass.rows * self.shape.heads / self.shape.members();
+        let grid = (warps.div_ceil(4), 1, 1);
+        // SAFETY: `attend_own(qkv, keys, values, lists, reads, bias, parts, part_sums, part_totals, rows, scale)`; lists name
+        // slots of the arena, and there is room for every part.
+        unsafe {
+            let function = &self.functions.attend_own;
+            self.device.launch(function, grid, 128, 0, &arguments)?;
+        }
+        self.merge_parts(self.pass.rows, (joint.parts, 0), Address::NULL, sinks)
+    }
+
+    /// The parts of rows that have runs of keys in common.
+    fn attend_joint(&self, layer: usize, joint: JointFields) -> Result<(), EngineError> {
         let Some(function) = &self.functions.attend_joint else {
             return Ok(());
         };
@@ -188,9 +223,9 @@ mod tests {
                 [9, 1, 256, 44]
             ]
         );
-        assert_eq!(joint.parts, [0, 2, 4, 6, 8, 10]);
-        assert_eq!(joint.entries[1], [1, 2]);
-        assert_eq!(joint.entries[5], [1, 3]);
+        assert_eq!(joint.parts, [0, 3, 6, 9, 12, 15]);
+        assert_eq!(joint.entries[1], [1, 3]);
+        assert_eq!(joint.entries[5], [1, 4]);
         let (start, end) = joint.reads[3];
         let own = &joint.keys[start as usize..end as usize];
         assert_eq!(own, [1030, 1031, 1032, 1033, 2003]);

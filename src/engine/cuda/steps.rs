@@ -287,7 +287,7 @@ impl Kernels for Cuda {
             ..
         } = self.pass;
         if let Some(joint) = fields.joint {
-            self.attend_joint(layer, joint)?;
+            return self.attend_in_parts(layer, sinks, joint);
         }
         // Rows of a tile read one list from its beginning; a window cuts that off.
         if chosen != Address::NULL || fields.tile_count == 0 || self.sliding[layer] {

@@ -65,13 +65,6 @@ __device__ __forceinline__ void begin(Ahead& ahead, const element* weight, int i
     }
 }
 
-// Lets the rest of an output's weights come into the second cache meanwhile.
-__device__ __forceinline__ void prefetch_rest(const element* weight, int inputs) {
-    const int line = 128 / sizeof(element);
-    for (int i = 32 * FEW_AHEAD * VEC + threadIdx.x % 32 * line; i < inputs; i += 32 * line)
-        asm volatile("prefetch.global.L2 [%0];" ::"l"(weight + i));
-}
-
 template <int ROWS>
 __device__ __forceinline__ void add_products(const Vec& weight, const element* staged, int inputs, float* sums) {
     float w[VEC];
@@ -115,8 +108,6 @@ __device__ __forceinline__ void few(const element* weight, const float* bias, co
     if (output < outputs) {
         begin(ahead, weight, inputs);
         if (INTO == INTO_GATE) begin(up_ahead, up_weight, inputs);
-        prefetch_rest(weight, inputs);
-        if (INTO == INTO_GATE) prefetch_rest(up_weight, inputs);
     }
     wait_for_previous();
     stage<ROWS>(x, norm, eps, inputs, staged);
