@@ -7,8 +7,9 @@ use super::cancel::Cancel;
 use super::decode::{Decoding, ends};
 use super::error::EngineError;
 use super::event::{About, Event, Task};
-use super::load::{self, Loaded, Read};
+use super::load::{self, Listener, Loaded};
 use super::method::Blended;
+use super::reading::{self, Read, Texts};
 use super::runner::Runner;
 use super::settings::EngineSettings;
 use super::stream::{Prompts, Request};
@@ -52,11 +53,12 @@ impl Engine {
         sink: &mut dyn FnMut(Event),
         cancel: &Cancel,
     ) -> Result<Engine, EngineError> {
-        Engine::read(settings, sink, cancel)?.load(sink, cancel)
+        let read = reading::read(settings, sink, cancel)?;
+        Engine::of(settings, read, sink, cancel)
     }
 
-    /// Reads a model's files, which takes no memory of a device: what cannot be loaded is known before another model
-    /// has to go.
+    /// Reads a model's files, which takes no memory of a device but what opening it does: what cannot be loaded is known
+    /// before another model has to go.
     ///
     /// # Errors
     /// What is wrong with the model; [`EngineError::Cancelled`].
@@ -65,9 +67,11 @@ impl Engine {
         sink: &mut dyn FnMut(Event),
         cancel: &Cancel,
     ) -> Result<Unloaded, EngineError> {
+        let mut read = reading::read(settings, sink, cancel)?;
+        read.texts.finish(sink)?;
         Ok(Unloaded {
             settings: settings.clone(),
-            read: load::read(settings, sink, cancel)?,
+            read,
         })
     }
 
@@ -75,18 +79,31 @@ impl Engine {
         settings: &EngineSettings,
         Read {
             config,
-            tokenizer,
             weights,
-            identity,
+            mut texts,
             // Open until somebody else has the devices too.
             opening: _opening,
         }: Read,
         sink: &mut dyn FnMut(Event),
         cancel: &Cancel,
     ) -> Result<Engine, EngineError> {
-        let loaded = load::runners(settings, &config, &weights, sink, cancel)?;
+        let loaded = load::runners(
+            settings,
+            &config,
+            &weights,
+            &mut Listener {
+                texts: &mut texts,
+                sink,
+                cancel,
+            },
+        )?;
+        texts.finish(sink)?;
         let mut about = loaded[0].about.clone();
-        about.files = identity.known()?;
+        let Texts {
+            tokenizer,
+            identity,
+        } = texts.texts();
+        about.files = identity;
         let devices: Vec<&str> = loaded.iter().map(|l| l.about.device.as_str()).collect();
         about.device = devices.join(",");
         sink(Event::Loaded(about.clone()));

@@ -1,8 +1,6 @@
 //! From settings to an engine on a device.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::thread::{self, JoinHandle};
 
 use candle_core::DType;
 use candle_core::quantized::GgmlDType;
@@ -11,14 +9,14 @@ use super::cached::Cached;
 use super::cached::spread::{Sizes, Spread};
 use super::cancel::Cancel;
 use super::cpu::{Cpu, Precision};
-use super::cuda::{self, Cuda, Opening, Unavailable};
+use super::cuda::{self, Cuda, Unavailable};
 use super::dense::Dense;
 use super::error::EngineError;
 use super::event::{About, Event};
+use super::reading::Reading;
 use super::runner::Runner;
 use super::settings::{Device, Dtype, EngineSettings, Path, ordinals_in_words};
-use crate::hub::Presence;
-use crate::model::{Config, Files, ModelError, Tokenizer, Watch, Weights, presence};
+use crate::model::{Config, Weights};
 
 /// A runner, and what there is to say about where it runs.
 pub(super) struct Loaded {
@@ -33,100 +31,19 @@ pub(super) struct Loaded {
 const SMALL_MODEL: usize = 100_000_000;
 const CUDA_BATCH: usize = 512;
 
-/// A model's files, read.
-pub(super) struct Read {
-    pub config: Config,
-    pub tokenizer: Tokenizer,
-    pub weights: Weights,
-    pub identity: Identity,
-    /// Devices that are being opened meanwhile.
-    pub opening: Option<Opening>,
-}
-
-/// What each file holds, as text; found out while weights go to the device.
-pub(super) struct Identity(JoinHandle<Result<BTreeMap<String, String>, ModelError>>);
-
-impl Identity {
-    fn begin(files: Files) -> Result<Self, EngineError> {
-        let thread = thread::Builder::new().name("lamascope-identity".into());
-        let thread = thread.spawn(move || files.identity());
-        Ok(Identity(thread.map_err(|error| {
-            EngineError::Device(format!("no thread to read files: {error}"))
-        })?))
-    }
-
-    pub fn known(self) -> Result<BTreeMap<String, String>, EngineError> {
-        let known = self.0.join();
-        Ok(known.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?)
-    }
-}
-
-/// Reads a model in stages, the small files first: whoever waits for the tokenizer has it long before the weights have
-/// been fetched. Weights that are on this machine come into the system's cache meanwhile, and devices are opened.
-pub(super) fn read(
-    settings: &EngineSettings,
-    sink: &mut dyn FnMut(Event),
-    cancel: &Cancel,
-) -> Result<Read, EngineError> {
-    let sink = RefCell::new(sink);
-    let report = |what: &str, done: u64, total: u64| {
-        (sink.borrow_mut())(Event::Loading {
-            what: what.to_owned(),
-            done,
-            total,
-        });
-    };
-    let watch = Watch {
-        report: &report,
-        cancel: cancel.flag(),
-    };
-    let files = Files::open(&settings.model)?;
-    let config = files.config(watch)?;
-    let opening = to_open(settings, &config).and_then(Opening::begin);
-    // What is wrong with the tokenizer is said first.
-    let there = presence(&settings.model) == Presence::Whole;
-    let mapped = there.then(|| files.weights(watch));
-    if let Some(Ok(weights)) = &mapped {
-        weights.read_ahead();
-    }
-    let tokenizer = files.tokenizer(watch)?;
-    (sink.borrow_mut())(Event::Tokenizer(tokenizer.clone()));
-    let mut weights = mapped.unwrap_or_else(|| files.weights(watch))?;
-    weights.check(&config)?;
-    Ok(Read {
-        config,
-        tokenizer,
-        weights,
-        identity: Identity::begin(files)?,
-        opening,
-    })
-}
-
-/// The CUDA devices that the settings may lead to.
-fn to_open(settings: &EngineSettings, config: &Config) -> Option<Vec<usize>> {
-    let quantized = matches!(settings.dtype, Dtype::Q8_0 | Dtype::Q4k);
-    match &settings.device {
-        Device::Cuda(engines) => Some(engines.concat()),
-        Device::Auto if !quantized && Cuda::check(config).is_ok() => Some(vec![0]),
-        _ => None,
-    }
-    .filter(|_| settings.path == Path::Cached)
-}
-
 /// One runner per device, or per several that share the layers.
 pub(super) fn runners(
     settings: &EngineSettings,
     config: &Config,
     weights: &Weights,
-    sink: &mut dyn FnMut(Event),
-    cancel: &Cancel,
+    listener: &mut Listener<'_>,
 ) -> Result<Vec<Loaded>, EngineError> {
     let device = resolve(
         &settings.device,
         settings.dtype,
         settings.path,
         config,
-        &mut |note| sink(Event::Note(note)),
+        &mut |note| (listener.sink)(Event::Note(note)),
     );
     if matches!(settings.dtype, Dtype::Q8_0 | Dtype::Q4k)
         && (device != Device::Cpu || settings.path == Path::Dense)
@@ -137,7 +54,7 @@ pub(super) fn runners(
         )));
     }
     let sizes = Sizes::of(config);
-    let mut progress = |done: usize| report(done, &sizes, sink, cancel);
+    let mut progress = |done: usize| listener.report(done, &sizes);
     let about = |device: &str, dtype: Dtype, hardware: String| About {
         model: settings.model.to_string(),
         parameters: config.parameters(),
@@ -214,15 +131,9 @@ pub(super) fn runners(
         (Device::Cuda(_), Path::Dense) => Err(EngineError::Device(
             "--path dense goes with --device cpu or metal only".to_owned(),
         )),
-        (Device::Cuda(engines), Path::Cached) => on_cuda(
-            &engines,
-            settings.dtype,
-            config,
-            weights,
-            sink,
-            cancel,
-            &about,
-        ),
+        (Device::Cuda(engines), Path::Cached) => {
+            on_cuda(&engines, settings.dtype, config, weights, listener, &about)
+        }
     }
 }
 
@@ -298,22 +209,32 @@ fn first_line(error: &candle_core::Error) -> String {
     error.to_string().lines().next().unwrap_or("").to_owned()
 }
 
-/// Says how much of the weights has been taken to the device, in numbers: layers, and what stands after them.
-fn report(
-    done: usize,
-    sizes: &Sizes,
-    sink: &mut dyn FnMut(Event),
-    cancel: &Cancel,
-) -> Result<(), EngineError> {
-    if cancel.is_cancelled() {
-        return Err(EngineError::Cancelled);
+/// Who hears of a model that is being loaded, and may stop it.
+pub(super) struct Listener<'a> {
+    pub texts: &'a mut Reading,
+    pub sink: &'a mut dyn FnMut(Event),
+    pub cancel: &'a Cancel,
+}
+
+impl Listener<'_> {
+    fn say(&mut self, what: &str, done: usize, total: usize) {
+        (self.sink)(Event::Loading {
+            what: what.to_owned(),
+            done: done as u64,
+            total: total as u64,
+        });
     }
-    sink(Event::Loading {
-        what: "loading weights".to_owned(),
-        done: sizes.before(done) as u64,
-        total: sizes.all() as u64,
-    });
-    Ok(())
+
+    /// Says how much of the weights has been taken to the device, in numbers of its layers, and what has been read
+    /// meanwhile.
+    fn report(&mut self, layers: usize, sizes: &Sizes) -> Result<(), EngineError> {
+        if self.cancel.is_cancelled() {
+            return Err(EngineError::Cancelled);
+        }
+        self.texts.look(self.sink)?;
+        self.say("loading weights", sizes.before(layers), sizes.all());
+        Ok(())
+    }
 }
 
 fn on_cuda(
@@ -321,8 +242,7 @@ fn on_cuda(
     dtype: Dtype,
     config: &Config,
     weights: &Weights,
-    sink: &mut dyn FnMut(Event),
-    cancel: &Cancel,
+    listener: &mut Listener<'_>,
     about: &dyn Fn(&str, Dtype, String) -> About,
 ) -> Result<Vec<Loaded>, EngineError> {
     let held = dense_dtype(dtype, DType::BF16);
@@ -330,23 +250,16 @@ fn on_cuda(
     cuda::arranged(config, engines, held)?
         .iter()
         .map(|ordinals| {
-            let mut spread = cuda::open(config, ordinals, held, sink)?;
+            let mut spread = cuda::open(config, ordinals, held, listener.sink)?;
             let hardware = spread.hardware()?;
             let mut runner = Cached::load(config, spread, weights, &mut |done| {
-                report(done, &sizes, sink, cancel)
+                listener.report(done, &sizes)
             })?;
-            let mut say = |what: &str| {
-                sink(Event::Loading {
-                    what: what.to_owned(),
-                    done: 0,
-                    total: 0,
-                });
-            };
             if runner.devices().any(|cuda| cuda.is_compiling()) {
-                say("compiling kernels");
+                listener.say("compiling kernels", 0, 0);
                 runner.devices().try_for_each(|cuda| cuda.wait())?;
             }
-            say("warming up");
+            listener.say("warming up", 0, 0);
             runner.warm_up()?;
             Ok(Loaded {
                 runner: Box::new(runner),

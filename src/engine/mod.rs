@@ -27,6 +27,7 @@ pub(crate) mod load;
 mod look;
 mod method;
 mod observed;
+mod reading;
 mod routing;
 pub(crate) mod runner;
 mod samples;

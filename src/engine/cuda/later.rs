@@ -57,6 +57,20 @@ impl<T: Send + 'static> Later<T> {
     }
 }
 
+impl<T> Drop for Later<T> {
+    /// No thread may be inside the driver when the program ends.
+    fn drop(&mut self) {
+        let making = self
+            .making
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(thread) = making.take() {
+            // A panic has been told where it happened.
+            drop(thread.join());
+        }
+    }
+}
+
 impl<T> Deref for Later<T> {
     type Target = T;
 

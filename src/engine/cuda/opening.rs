@@ -12,7 +12,7 @@ use super::devices;
 /// Starts the driver, its contexts and cuBLAS in a thread of its own, which takes as long as reading a tokenizer does.
 /// What goes wrong is not told: whoever loads a model opens the same devices and says it then.
 pub(crate) struct Opening {
-    _devices: JoinHandle<Vec<Arc<CudaContext>>>,
+    devices: Option<JoinHandle<Vec<Arc<CudaContext>>>>,
 }
 
 impl Opening {
@@ -32,7 +32,17 @@ impl Opening {
         };
         let thread = thread::Builder::new().name("lamascope-opening".into());
         Some(Opening {
-            _devices: thread.spawn(open).ok()?,
+            devices: Some(thread.spawn(open).ok()?),
         })
+    }
+}
+
+impl Drop for Opening {
+    /// No thread may be inside the driver when the program ends.
+    fn drop(&mut self) {
+        if let Some(devices) = self.devices.take() {
+            // A panic has been told where it happened.
+            drop(devices.join());
+        }
     }
 }
