@@ -55,7 +55,7 @@ try:
 except (ImportError, ValueError):  # device_map needs accelerate
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16).to(device)
 said("loaded")
-out = model.generate(torch.tensor([ids], device=device), attention_mask=torch.ones(1, len(ids), device=device),
+out = model.generate(torch.tensor([ids], device=device), attention_mask=torch.ones(1, len(ids), dtype=torch.long, device=device),
                      max_new_tokens=1, do_sample=False, pad_token_id=0)
 print(repr(tokenizer.decode(out[0, -1:])), flush=True)
 """
@@ -72,7 +72,9 @@ def main():
     parser.add_argument("--cold", type=int, default=2, help="cold runs of each")
     parser.add_argument("--peer", choices=("transformers", "none"), default="transformers")
     parser.add_argument("--tokens", type=int, default=500, help="the peer's prompt")
+    parser.add_argument("--seconds", type=float, default=220, help="after that every row gets one run only")
     args = parser.parse_args()
+    args.end = time.perf_counter() + args.seconds
     with tempfile.TemporaryDirectory() as temporary:
         for shape in args.shape.split(","):
             folder = pathlib.Path(args.folder or temporary) / shape
@@ -99,6 +101,8 @@ def compare(folder, shape, args, temporary):
                 continue
             runs = []
             for _ in range(repeats):
+                if runs and time.perf_counter() > args.end:
+                    break
                 if state == "cold":
                     drop(folder)
                 elif not runs:
