@@ -111,8 +111,8 @@ fn on_cuda(
     let engines = cuda::arranged(config, engines, candle)?;
     for ordinals in &engines {
         let mut spread = cuda::open(config, ordinals, candle, &mut |event| match event {
-            Event::Note(note) => progress(&note),
-            _ => progress("compiling kernels"),
+            Event::Note(what) | Event::Loading { what, .. } => progress(&what),
+            _ => {}
         })?;
         if measured.is_none() {
             let (flops, bytes) = spread.last().ceilings()?;

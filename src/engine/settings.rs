@@ -117,3 +117,41 @@ impl FromStr for Device {
         Ok(Device::Cuda(engines))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn devices_are_said_as_they_are_named() {
+        let cuda =
+            |engines: &[&[usize]]| Ok(Device::Cuda(engines.iter().map(|it| it.to_vec()).collect()));
+        for (text, device) in [
+            ("cuda:0", cuda(&[&[0]])),
+            ("cuda:0,cuda:1", cuda(&[&[0], &[1]])),
+            ("cuda:0+1", cuda(&[&[0, 1]])),
+            ("cuda:3+1,cuda:0+2", cuda(&[&[3, 1], &[0, 2]])),
+        ] {
+            assert_eq!(text.parse(), device);
+            assert_eq!(device.map(|device| device.to_string()).as_deref(), Ok(text));
+        }
+        assert_eq!("cuda".parse(), cuda(&[&[0]]));
+        for text in [
+            "cuda:",
+            "cuda:0+",
+            "cuda:+1",
+            "cuda:0-1",
+            "cuda0+1",
+            "gpu:0",
+            "cuda:0,1",
+            "cuda:0+cuda:1",
+        ] {
+            let error = text.parse::<Device>().expect_err(text);
+            assert!(error.contains("cuda:0+1"), "{error}");
+        }
+        for text in ["cuda:0,cuda:0", "cuda:0+0", "cuda:0+1,cuda:1"] {
+            let error = text.parse::<Device>().expect_err(text);
+            assert!(error.contains("twice"), "{error}");
+        }
+    }
+}

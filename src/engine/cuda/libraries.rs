@@ -2,7 +2,8 @@
 //!
 //! cudarc opens each library by its bare name at first use and panics where there is none, so they are looked for
 //! before: first the way the system does (`LD_LIBRARY_PATH`, ld.so.cache), then in the folders of CUDA toolkits, conda
-//! and pip's wheels. A library that was opened by its path is found under its bare name from then on.
+//! and pip's wheels. A library that was opened by its path is found under its bare name from then on. What was found stays
+//! open: cuBLAS is half a gigabyte, which nobody wants to load twice.
 
 use std::collections::HashSet;
 use std::env;
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use cudarc::driver::CudaContext;
-use cudarc::{cublas, driver, get_lib_name_candidates, nvrtc};
+use cudarc::get_lib_name_candidates;
 
 /// Why CUDA cannot be used on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,14 +41,12 @@ struct Library {
     name: &'static str,
     /// Beginning of the names of files beside it that it opens itself.
     beside: &'static str,
-    is_present: unsafe fn() -> bool,
 }
 
 const DRIVER: Library = Library {
     title: "the NVIDIA driver",
     name: "cuda",
     beside: "",
-    is_present: driver::sys::is_culib_present,
 };
 
 const LIBRARIES: [Library; 2] = [
@@ -55,13 +54,11 @@ const LIBRARIES: [Library; 2] = [
         title: "cuBLAS",
         name: "cublas",
         beside: "libcublasLt.so",
-        is_present: cublas::sys::is_culib_present,
     },
     Library {
         title: "NVRTC",
         name: "nvrtc",
         beside: "libnvrtc-builtins.so",
-        is_present: nvrtc::sys::is_culib_present,
     },
 ];
 
@@ -80,25 +77,35 @@ fn find() -> Result<usize, Unavailable> {
         let looked = listed(&places);
         return Err(Unavailable::Driver { looked });
     }
-    let count = CudaContext::device_count()
+    let places_of_others = places_of_libraries();
+    let is_missing = |library: &&Library| !library.open(&places_of_others);
+    // The driver takes as long to start as they take to load.
+    let (count, missing) = std::thread::scope(|scope| {
+        let others = scope.spawn(|| LIBRARIES.iter().filter(is_missing).collect::<Vec<_>>());
+        let count = CudaContext::device_count();
+        let missing = others.join();
+        (
+            count,
+            missing.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+        )
+    });
+    let count = count
         .map_err(|error| Unavailable::Device(error.to_string()))?
         .try_into()
         .unwrap_or(0);
     if count == 0 {
         return Err(Unavailable::Device("that there is none".to_owned()));
     }
-    let places = places_of_libraries();
-    let missing: Vec<String> = LIBRARIES
-        .iter()
-        .filter(|library| !library.open(&places))
-        .map(|library| format!("{} ({})", library.title, library.file()))
-        .collect();
     if missing.is_empty() {
         return Ok(count);
     }
+    let missing: Vec<String> = missing
+        .iter()
+        .map(|library| format!("{} ({})", library.title, library.file()))
+        .collect();
     Err(Unavailable::Libraries {
         missing: missing.join(" and "),
-        looked: listed(&places),
+        looked: listed(&places_of_others),
     })
 }
 
@@ -119,9 +126,10 @@ impl Library {
             })
     }
 
+    /// Whether it can be opened by one of its bare names, as cudarc does.
     fn is_there(&self) -> bool {
-        // SAFETY: opens and closes NVIDIA's library, whose initializers may run at any time.
-        unsafe { (self.is_present)() }
+        let names = get_lib_name_candidates(self.name);
+        names.iter().any(|name| keep_open(Path::new(name)))
     }
 
     fn open_beside(&self, path: &Path) {
