@@ -31,7 +31,7 @@ pub struct Args {
     /// Model whose shape is filled with random weights
     #[arg(long, default_value = "demo")]
     pub shape: Shape,
-    /// auto, cpu, or cuda:0,cuda:1
+    /// auto, cpu, cuda:0,cuda:1 (the model on each) or cuda:0+1 (its layers spread)
     #[arg(long, default_value = "auto")]
     pub device: Device,
     /// How weights are held: auto, f32, bf16, f16, q8_0 or q4k

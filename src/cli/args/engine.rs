@@ -13,7 +13,7 @@ pub struct EngineArgs {
     /// embedded, an alias such as llama3.2_3b_it, OWNER/NAME on the hub, a folder, or a .gguf file
     #[arg(long, default_value = "embedded", value_name = "MODEL")]
     pub model: ModelRef,
-    /// auto, cpu, cuda, cuda:0, cuda:0,cuda:1 or metal
+    /// auto, cpu, metal, cuda:0, cuda:0,cuda:1 (the model on each) or cuda:0+1 (its layers spread)
     #[arg(long, default_value = "auto", value_name = "DEVICE")]
     device: Device,
     /// How weights are held
