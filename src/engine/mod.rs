@@ -34,7 +34,7 @@ mod samples;
 mod settings;
 mod stream;
 #[cfg(test)]
-mod trial;
+mod tests;
 
 /// The number of CUDA devices that can be used.
 ///

@@ -8,6 +8,9 @@ use super::kernels::Kernels;
 use crate::engine::error::EngineError;
 use crate::model::Config;
 
+/// What runs on a device, with its layers.
+type Pass<'a, K> = dyn FnMut(&mut K, Range<usize>) -> Result<(), EngineError> + 'a;
+
 /// One device and its layers.
 struct Stage<K> {
     kernels: K,
@@ -77,7 +80,7 @@ impl<K: Kernels> Spread<K> {
         &mut self,
         batch: &Batch,
         replays: bool,
-        pass: &mut dyn FnMut(&mut K, Range<usize>) -> Result<(), EngineError>,
+        pass: &mut Pass<'_, K>,
     ) -> Result<(), EngineError> {
         let mut before = None;
         for Stage { kernels, layers } in &mut self.stages {
@@ -198,7 +201,7 @@ mod tests {
     use crate::engine::method::Blended;
     use crate::engine::observed::Observed;
     use crate::engine::runner::Runner;
-    use crate::engine::trial::{choices, config, layouts, of_experts, other_parts, runner, spread};
+    use crate::engine::tests::{choices, config, layouts, of_experts, other_parts, runner, spread};
     use crate::layout::{Layout, Preset};
     use crate::model::{Norms, QkNorm};
 

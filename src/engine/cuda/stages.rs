@@ -45,7 +45,7 @@ pub(crate) fn open(
     sink: &mut dyn FnMut(Event),
 ) -> Result<Spread<Cuda>, EngineError> {
     let layers = match ordinals {
-        [_] => vec![0..config.layers],
+        [_] => std::iter::once(0..config.layers).collect(),
         _ => shares(config, ordinals, dtype)?,
     };
     if ordinals.len() > 1 {

@@ -16,7 +16,7 @@ use crate::engine::cpu::{Cpu, Precision};
 use crate::engine::draw::Draws;
 use crate::engine::event::Event;
 use crate::engine::runner::{Runner, SequenceId};
-use crate::engine::trial::{
+use crate::engine::tests::{
     VOCABULARY, choices, config, difference, finite, layouts, of_experts, other_parts, runner,
     spread,
 };
