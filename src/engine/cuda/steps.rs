@@ -65,8 +65,9 @@ impl Kernels for Cuda {
 
     fn reserve(&mut self, slots: usize) -> Result<usize, EngineError> {
         if slots > self.arena.slots() {
-            // Weights are in place.
+            // All else that takes memory has it by now: weights, kernels, cuBLAS.
             self.feed = None;
+            self.wait()?;
             let budget = self.budget()?;
             // Whatever comes of it, some layers may have moved.
             self.graphs.clear();
