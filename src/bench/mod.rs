@@ -3,7 +3,7 @@
 //! Weights are random and questions come from the embedded sample, so that nothing is downloaded. The path is the
 //! one that `run` takes: packed prefill, shared prefixes, decoding in batches. Every figure is the median over
 //! repeats, each over facts that were not seen before; a run before them warms up. Next to it stands what the
-//! bytes and operations allow at the speed of a large product and a large copy on the same device.
+//! bytes and operations allow at the best speed of the same kind of numbers on the same device ([`Ceilings`]).
 
 mod limits;
 pub(crate) mod random;
@@ -97,7 +97,7 @@ pub fn run(args: &Args, progress: &mut dyn FnMut(&str)) -> Result<Report, Error>
     let words = HashTokenizer {
         vocabulary: config.vocab_size,
     };
-    let costs = Costs::new(&config, loaded.element_bytes);
+    let costs = Costs::new(&config, loaded.bytes);
     // Every run asks about other subjects.
     let mut run = 0;
     let mut rows = Vec::new();

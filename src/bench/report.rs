@@ -92,7 +92,7 @@ cold s       the first run of `single` after the warm-up of loading; its context
              read it
 tok/fact     tokens in the prompts of one fact
 computed     of those, tokens that had to be computed; the others stand in a part that was read before
-limit s      what the bytes and operations of a run take at the speeds of product and copy above
+limit s      what the bytes and operations of a run take at the two speeds above
 x            median s / limit s
 ";
 
@@ -100,13 +100,15 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "{}, {} on {} ({}), loaded in {:.1} s; a large product reaches {:.1} TFLOP/s, a copy {:.0} GB/s",
+            "{}, {} on {} ({}), loaded in {:.1} s; {} reaches {:.3} T operations/s, {} {:.0} GB/s",
             self.shape,
             self.dtype,
             self.device,
             self.hardware,
             self.load_seconds,
+            self.ceilings.flops_by,
             self.ceilings.flops / 1e12,
+            self.ceilings.bytes_by,
             self.ceilings.bytes / 1e9
         )?;
         writeln!(

@@ -4,7 +4,7 @@ use candle_core::DType;
 use candle_core::quantized::GgmlDType;
 
 use super::Error;
-use super::limits::Ceilings;
+use super::limits::{Ceilings, Costs, Widths};
 use super::random::Random;
 use crate::engine::cached::Cached;
 use crate::engine::cached::kernels::Kernels;
@@ -22,8 +22,7 @@ pub(super) struct Loaded {
     pub device: String,
     pub hardware: String,
     pub dtype: String,
-    /// Of one weight.
-    pub element_bytes: usize,
+    pub bytes: Widths,
     /// Facts that pay to be worked on together.
     pub batch: usize,
     pub ceilings: Ceilings,
@@ -48,22 +47,28 @@ pub(super) fn load(
 }
 
 fn cpu(config: &Config, dtype: Dtype, progress: &mut dyn FnMut(&str)) -> Result<Loaded, Error> {
-    let (precision, element_bytes) = match dtype {
-        // The random weights are bf16.
-        Dtype::Auto => (Precision::Exact, 2),
-        Dtype::Bf16 => (Precision::Rounded(DType::BF16), 2),
-        Dtype::F32 => (Precision::Rounded(DType::F32), 4),
-        Dtype::F16 => (Precision::Rounded(DType::F16), 4),
-        Dtype::Q8_0 => (Precision::Quantized(GgmlDType::Q8_0), 1),
-        Dtype::Q4k => (Precision::Quantized(GgmlDType::Q4K), 1),
+    let blocks = |dtype: GgmlDType| {
+        let weight = dtype.type_size() as f64 / dtype.block_size() as f64;
+        (Precision::Quantized(dtype), weight)
     };
+    let (precision, weight) = match dtype {
+        // The random weights are bf16.
+        Dtype::Auto => (Precision::Exact, 2.0),
+        Dtype::Bf16 => (Precision::Rounded(DType::BF16), 2.0),
+        Dtype::F32 => (Precision::Rounded(DType::F32), 4.0),
+        Dtype::F16 => (Precision::Rounded(DType::F16), 4.0),
+        Dtype::Q8_0 => blocks(GgmlDType::Q8_0),
+        Dtype::Q4k => blocks(GgmlDType::Q4K),
+    };
+    let bytes = Widths { weight, kept: 4.0 };
     let mut cpu = Cpu::new(config, precision);
     let hardware = format!(
         "{} threads, {}",
         rayon::current_num_threads(),
         cpu.instruction_set(None)
     );
-    let (flops, bytes) = cpu.ceilings()?;
+    progress("what the processor reaches");
+    let [(flops, flops_by), moved] = cpu.ceilings(Costs::new(config, bytes).weights as usize);
     let runner = runner(Spread::one(cpu, config), config, progress)?;
     Ok(Loaded {
         runners: vec![Box::new(runner)],
@@ -73,9 +78,14 @@ fn cpu(config: &Config, dtype: Dtype, progress: &mut dyn FnMut(&str)) -> Result<
             Dtype::Auto => "bf16 weights, f32 arithmetic".to_owned(),
             dtype => dtype.to_string(),
         },
-        element_bytes,
+        bytes,
         batch: 64,
-        ceilings: Ceilings { flops, bytes },
+        ceilings: Ceilings {
+            flops,
+            flops_by,
+            bytes: moved.0,
+            bytes_by: moved.1,
+        },
     })
 }
 
@@ -116,7 +126,13 @@ fn on_cuda(
         })?;
         if measured.is_none() {
             let (flops, bytes) = spread.last().ceilings()?;
-            measured = Some((spread.hardware()?, Ceilings { flops, bytes }));
+            let ceilings = Ceilings {
+                flops,
+                flops_by: "a large product kept up for a second",
+                bytes,
+                bytes_by: "a large copy",
+            };
+            measured = Some((spread.hardware()?, ceilings));
         }
         let mut runner = runner(spread, config, progress)?;
         progress("warming up");
@@ -133,7 +149,10 @@ fn on_cuda(
         device: Device::Cuda(engines).to_string(),
         hardware,
         dtype: candle.as_str().to_owned(),
-        element_bytes: candle.size_in_bytes(),
+        bytes: Widths {
+            weight: candle.size_in_bytes() as f64,
+            kept: candle.size_in_bytes() as f64,
+        },
         batch: 512,
         ceilings,
     })

@@ -38,8 +38,9 @@ pub(super) struct Sample {
     /// Tokens computed in prefill, and tokens that stood in the prompts.
     pub computed: usize,
     pub prompt_tokens: usize,
-    /// Sequences decoded.
+    /// Sequences decoded, and what is chosen from them in each step.
     pub sequences: usize,
+    pub choices: usize,
 }
 
 /// What all runs of one workload share.
@@ -95,6 +96,7 @@ impl Plan<'_> {
                 sum.computed += one.computed;
                 sum.prompt_tokens += one.prompt_tokens;
                 sum.sequences += one.sequences;
+                sum.choices += one.choices;
             }
         };
         std::thread::scope(|scope| {
@@ -182,6 +184,7 @@ impl Plan<'_> {
             computed,
             prompt_tokens,
             sequences: count,
+            choices: groups.len(),
         })
         .map_err(Error::from)
     }

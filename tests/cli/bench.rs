@@ -39,3 +39,25 @@ fn bench_says_what_it_measures() {
         assert!(table.lines().any(explained), "{table} lacks {column}");
     }
 }
+
+#[test]
+fn no_workload_beats_its_limit() {
+    let home = folder();
+    for dtype in ["f32", "bf16", "q8_0", "q4k"] {
+        let output = lamascope(home.path())
+            .args(["bench", "--device", "cpu", "--dtype", dtype, "--json"])
+            .args(["--facts", "4", "--repeats", "1", "--max-new-tokens", "3"])
+            .assert()
+            .success();
+        let report: serde_json::Value =
+            serde_json::from_slice(&output.get_output().stdout).expect("a report");
+        let number = |row: &serde_json::Value, key: &str| row[key].as_f64().expect("a number");
+        for row in report["rows"].as_array().expect("rows") {
+            let (fastest, limit) = (number(row, "fastest"), number(row, "limit_seconds"));
+            assert!(fastest > limit && limit > 0.0, "{dtype}: {row}");
+        }
+        for key in ["flops_by", "bytes_by"] {
+            assert!(report["ceilings"][key].is_string(), "{report}");
+        }
+    }
+}

@@ -163,17 +163,20 @@ impl Cpu {
 
     /// The instruction set that does most of the work. `stored` is the type of a file's quantized blocks.
     pub fn instruction_set(&self, stored: Option<GgmlDType>) -> &'static str {
+        instructions(self.isa, self.weight_kind(stored))
+    }
+
+    fn weight_kind(&self, stored: Option<GgmlDType>) -> WeightKind {
         let blocks = |dtype| match dtype {
             GgmlDType::Q8_0 => WeightKind::Q8_0,
             _ => WeightKind::Blocks,
         };
-        let kind = match self.precision {
+        match self.precision {
             Precision::Stored => stored.map_or(WeightKind::Float, blocks),
             Precision::Quantized(dtype) => blocks(dtype),
             Precision::Rounded(DType::BF16) => WeightKind::Bf16,
             Precision::Exact | Precision::Rounded(_) => WeightKind::Float,
-        };
-        instructions(self.isa, kind)
+        }
     }
 
     /// Keys and values of one slot in all layers, for looking inside.

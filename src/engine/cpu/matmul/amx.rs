@@ -16,7 +16,7 @@ const SIDE: usize = 16;
 
 /// Says that this machine has the instructions and Linux lets this process use them: only [`Amx::detect`] makes one.
 #[derive(Clone, Copy)]
-pub(super) struct Amx(());
+pub(crate) struct Amx(());
 
 impl Amx {
     pub fn detect() -> Option<Amx> {
@@ -75,7 +75,7 @@ pub(super) struct Tiles<'a> {
 
 /// What `ldtilecfg` reads: registers 0 to 3 are sums, 4 and 5 rows, 6 and 7 weights.
 #[repr(C, align(64))]
-struct Configuration {
+pub(super) struct Configuration {
     palette: u8,
     start_row: u8,
     reserved: [u8; 14],
@@ -86,7 +86,7 @@ struct Configuration {
 
 impl Configuration {
     /// For up to 32 rows. Registers of the second half keep one row where there is none, as the format asks.
-    fn new(rows: usize) -> Configuration {
+    pub fn new(rows: usize) -> Configuration {
         let (first, second) = (rows.min(SIDE), rows.saturating_sub(SIDE).max(1));
         let [a, b, k] = [first as u8, second as u8, SIDE as u8];
         let mut columns = [0; 16];

@@ -16,7 +16,7 @@ const TILE_ROWS: usize = 12;
 
 /// Says that this machine has the instructions: only [`DotBf16::detect`] makes one.
 #[derive(Clone, Copy)]
-pub(super) struct DotBf16(());
+pub(crate) struct DotBf16(());
 
 impl DotBf16 {
     pub fn detect() -> Option<DotBf16> {

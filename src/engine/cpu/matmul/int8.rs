@@ -22,7 +22,7 @@ const TILE_ROWS: usize = 6;
 
 /// Says that this machine has the instructions: only [`Vnni::detect`] makes one.
 #[derive(Clone, Copy)]
-pub(super) struct Vnni(());
+pub(crate) struct Vnni(());
 
 impl Vnni {
     pub fn detect() -> Option<Vnni> {

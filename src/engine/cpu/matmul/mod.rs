@@ -12,9 +12,12 @@ mod bf16;
 mod float;
 #[cfg(target_arch = "x86_64")]
 mod int8;
+mod registers;
 #[cfg(test)]
 mod tests;
 mod tiles;
+
+use std::sync::Arc;
 
 use candle_core::quantized::{GgmlDType, QMatMul, QTensor};
 use candle_core::{DType, Device, Module, Tensor};
@@ -27,17 +30,19 @@ use self::bf16::DotBf16;
 use self::float::Float;
 #[cfg(target_arch = "x86_64")]
 use self::int8::Vnni;
+pub(crate) use self::registers::Instruction;
 pub(crate) use self::tiles::Epilogue;
 use self::tiles::product;
 use super::simd::Isa;
 use crate::engine::argmax::all_finite;
 
-/// A weight `[out, in]` ready to be multiplied with rows `[rows, in]`.
+/// A weight `[out, in]` ready to be multiplied with rows `[rows, in]`. Copies share what it holds.
+#[derive(Clone)]
 pub(crate) struct Weight {
     outputs: usize,
     inputs: usize,
-    bias: Option<Vec<f32>>,
-    data: Data,
+    bias: Option<Arc<[f32]>>,
+    data: Arc<Data>,
 }
 
 enum Data {
@@ -66,19 +71,10 @@ pub(crate) struct Scratch {
 
 /// The instructions that most products of a kind of weights are made with.
 pub(crate) fn instructions(isa: Isa, kind: WeightKind) -> &'static str {
-    #[cfg(target_arch = "x86_64")]
-    match kind {
-        WeightKind::Bf16 if DotBf16::detect().is_some() && Amx::detect().is_some() => {
-            return "AMX BF16";
-        }
-        WeightKind::Bf16 if DotBf16::detect().is_some() => return "AVX-512 BF16",
-        WeightKind::Q8_0 if Vnni::detect().is_some() => return "AVX-512 VNNI",
-        _ => {}
-    }
-    match kind {
+    match (kind, Instruction::of(isa, kind)) {
         // Candle chooses when it is compiled.
-        WeightKind::Q8_0 | WeightKind::Blocks => "candle's kernels",
-        WeightKind::Float | WeightKind::Bf16 => isa.name(),
+        (WeightKind::Q8_0 | WeightKind::Blocks, Instruction::Floats(_)) => "candle's kernels",
+        (_, instruction) => instruction.name(),
     }
 }
 
@@ -189,8 +185,8 @@ impl Weight {
         Ok(Weight {
             outputs,
             inputs,
-            bias: bias.transpose()?,
-            data,
+            bias: bias.transpose()?.map(Vec::into),
+            data: Arc::new(data),
         })
     }
 
@@ -208,7 +204,7 @@ impl Weight {
         let (x, y) = (&x[..rows * inputs], &mut y[..rows * outputs]);
         let shape = (rows, inputs, outputs);
         let bias = self.bias.as_deref();
-        match &self.data {
+        match &*self.data {
             Data::F32(weight) => product(&Float::new(isa, weight, x, inputs), shape, bias, y, into),
             Data::Bf16(weight) => {
                 product(&Float::new(isa, weight, x, inputs), shape, bias, y, into);
