@@ -42,6 +42,11 @@ pub(crate) struct TopTokens {
 }
 
 impl Group<'_> {
+    /// Whether what is chosen from is a sum of its rows of logits.
+    pub fn is_sum(&self) -> bool {
+        matches!(self.fuse, Fuse::Mean | Fuse::Weighted(_))
+    }
+
     /// Whether both draw from the same numbers.
     fn draws_like(&self, other: &Group<'_>) -> bool {
         match (self.fuse, other.fuse) {
@@ -86,7 +91,7 @@ fn argmax(logits: &[f32], vocabulary: usize, fuse: Fuse<'_>) -> Option<TopTokens
     let rows = logits.chunks_exact(vocabulary);
     Some(match fuse {
         Fuse::Drawn(of) => return draw(logits, of.temperature, of.top_p, &[of.key])?.pop(),
-        Fuse::Mean | Fuse::Weighted(_) => from_logits(&fused_logits(logits, vocabulary, fuse)),
+        Fuse::Mean | Fuse::Weighted(_) => from_logits(&summed(logits, vocabulary, fuse)),
         Fuse::Max => from_probabilities(rows, vocabulary, f32::max),
         Fuse::MeanProbability => {
             let share = 1.0 / rows.len() as f32;
@@ -113,7 +118,7 @@ pub(crate) fn among(
         tokens.iter().map(ln_p).collect()
     };
     if matches!(fuse, Fuse::Mean | Fuse::Weighted(_)) {
-        return Some(of_row(&fused_logits(logits, vocabulary, fuse)));
+        return Some(of_row(&summed(logits, vocabulary, fuse)));
     }
     let rows: Vec<Vec<f32>> = logits.chunks_exact(vocabulary).map(of_row).collect();
     let fused = |token: usize| {
@@ -132,17 +137,17 @@ pub(crate) fn among(
     Some((0..tokens.len()).map(fused).collect())
 }
 
-/// The mean of rows of logits, or their weighted sum.
-fn fused_logits<'a>(logits: &'a [f32], vocabulary: usize, fuse: Fuse<'_>) -> Cow<'a, [f32]> {
-    let rows = logits.chunks_exact(vocabulary);
-    let mut sum = vec![0.0; vocabulary];
+/// The mean of rows `[rows, width]`, or their weighted sum.
+pub(crate) fn summed<'a>(all: &'a [f32], width: usize, fuse: Fuse<'_>) -> Cow<'a, [f32]> {
+    let rows = all.chunks_exact(width);
+    let mut sum = vec![0.0; width];
     match fuse {
         Fuse::Weighted(weights) => {
             for (row, weight) in rows.zip(weights) {
                 accumulate(&mut sum, row, *weight);
             }
         }
-        _ if rows.len() == 1 => return Cow::Borrowed(logits),
+        _ if rows.len() == 1 => return Cow::Borrowed(all),
         _ => {
             let share = 1.0 / rows.len() as f32;
             rows.for_each(|row| accumulate(&mut sum, row, 1.0));

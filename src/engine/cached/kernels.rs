@@ -145,7 +145,8 @@ pub(crate) trait Kernels: Send {
     ) -> Result<(), EngineError>;
     /// Mixes the rows that emit as [`Batch::blending`] says.
     fn blend(&mut self, rows: Mixed) -> Result<(), EngineError>;
-    /// logits = W normed, bent where the model bends them, one row per row that emits.
+    /// logits = W normed, bent where the model bends them, one row per row that emits; a device may put this off until
+    /// it knows which of them are wanted.
     fn logits(&mut self, weight: &Self::Weight) -> Result<(), EngineError>;
 
     /// One choice per group of logit rows of the last pass; `None` where a logit of the group is not finite.

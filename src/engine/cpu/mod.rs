@@ -6,20 +6,20 @@
 mod attention;
 mod ceilings;
 mod experts;
+mod head;
 mod matmul;
 mod ops;
 mod simd;
 
 use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{DType, Tensor};
-use rayon::prelude::*;
 
 use self::attention::{Scores, Shape};
 use self::matmul::{Epilogue, Scratch, Weight, WeightKind, instructions};
 use self::ops::{HeadNorms, Projected};
 use self::simd::Isa;
 use super::EngineError;
-use super::argmax::{Group, TopTokens, choose};
+use super::argmax::{Group, TopTokens};
 use super::cached::batch::{BIASED, Batch};
 use super::cached::kernels::{ExpertWeights, Kernels, Mixed};
 use crate::model::{Activation, Config, Experts, Growth, QkNorm, Rotation};
@@ -90,6 +90,8 @@ pub(crate) struct Cpu {
     inner_rows: Vec<f32>,
     /// What attention or MLP adds, where it goes through a norm first.
     branch: Vec<f32>,
+    /// The output matrix, until it is known what is chosen from.
+    head: Option<Weight>,
     logits: Vec<f32>,
     by_expert: experts::Rows,
     scratch: Scratch,
@@ -156,6 +158,7 @@ impl Cpu {
             gate_up: Vec::new(),
             inner_rows: Vec::new(),
             branch: Vec::new(),
+            head: None,
             logits: Vec::new(),
             scratch: Scratch::default(),
         }
@@ -320,7 +323,7 @@ impl Kernels for Cpu {
         self.attended.resize(rows * heads * head_dim, 0.0);
         self.gate_up.resize(rows * 2 * self.inner, 0.0);
         self.inner_rows.resize(rows * self.inner, 0.0);
-        self.logits.resize(batch.emit.len() * self.vocabulary, 0.0);
+        self.head = None;
         pass(self)
     }
 
@@ -505,30 +508,19 @@ impl Kernels for Cpu {
     }
 
     fn logits(&mut self, weight: &Weight) -> Result<(), EngineError> {
-        let rows = self.rows.len();
-        weight.multiply(
-            self.isa,
-            &self.normed,
-            &mut self.logits,
-            rows,
-            Epilogue::Replace,
-            &mut self.scratch,
-        )?;
-        if let Some(cap) = self.parts.logits_softcap {
-            let logits = &mut self.logits[..rows * self.vocabulary];
-            logits
-                .par_iter_mut()
-                .for_each(|logit| *logit = cap * (*logit / cap).tanh());
-        }
+        self.head = Some(weight.clone());
         Ok(())
     }
 
     fn argmax(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<TopTokens>>, EngineError> {
-        Ok(choose(&self.logits, self.vocabulary, groups))
+        self.choose(groups)
     }
 
     fn read_logits(&mut self, rows: usize) -> Result<Vec<f32>, EngineError> {
-        Ok(self.logits[..rows * self.vocabulary].to_vec())
+        let normed = std::mem::take(&mut self.normed);
+        let outcome = self.logits_of(&normed[..rows * self.hidden]);
+        self.normed = normed;
+        outcome.map(|()| std::mem::take(&mut self.logits))
     }
 
     fn queries(&mut self) -> Result<Vec<f32>, EngineError> {
