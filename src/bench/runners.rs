@@ -61,7 +61,7 @@ fn cpu(config: &Config, dtype: Dtype, progress: &mut dyn FnMut(&str)) -> Result<
         Dtype::Q4k => blocks(GgmlDType::Q4K),
     };
     let bytes = Widths { weight, kept: 4.0 };
-    let mut cpu = Cpu::new(config, precision);
+    let cpu = Cpu::new(config, precision);
     let hardware = format!(
         "{} threads, {}",
         rayon::current_num_threads(),
