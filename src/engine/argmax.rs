@@ -42,6 +42,14 @@ pub(crate) struct TopTokens {
 }
 
 impl Group<'_> {
+    /// One row alone.
+    pub fn of_row(row: usize) -> Self {
+        Group {
+            rows: row..row + 1,
+            fuse: Fuse::Mean,
+        }
+    }
+
     /// Whether what is chosen from is a sum of its rows of logits.
     pub fn is_sum(&self) -> bool {
         matches!(self.fuse, Fuse::Mean | Fuse::Weighted(_))

@@ -121,7 +121,7 @@ pub fn layouts(
         .collect()
 }
 
-/// Groups of one to three rows, of every way to fuse.
+/// Groups of one to three rows, of every way to fuse; of many rows sums alone.
 fn groups(rows: usize) -> Vec<Group<'static>> {
     let fuses = [
         Fuse::Mean,
@@ -132,8 +132,9 @@ fn groups(rows: usize) -> Vec<Group<'static>> {
     let mut groups = Vec::new();
     let mut at = 0;
     while at < rows {
-        let (len, fuse) = match (groups.len() % 4, rows - at) {
-            (1 | 3, 2..) => (2, fuses[groups.len() % 4]),
+        let ways = if rows > 50 { 3 } else { 4 };
+        let (len, fuse) = match (groups.len() % ways, rows - at) {
+            (1 | 3, 2..) => (2, fuses[groups.len() % ways]),
             (2, 3..) => (3, fuses[2]),
             _ => (1, fuses[0]),
         };

@@ -66,6 +66,7 @@ mod experts;
 mod feed;
 mod functions;
 mod graphs;
+mod head;
 mod joint;
 mod later;
 mod libraries;
@@ -92,6 +93,7 @@ use self::device::{Buffer, Device};
 use self::feed::Feed;
 use self::functions::Functions;
 use self::graphs::Graphs;
+use self::head::Head;
 use self::later::Later;
 use self::pass::Pass;
 use self::shape::{Element, Shape};
@@ -133,6 +135,7 @@ pub(crate) struct Cuda {
     arena: Arena,
     upload: Upload,
     working: Working,
+    head: Head,
     top: Argmax,
     graphs: Graphs,
     most_rows: usize,
@@ -214,6 +217,7 @@ impl Cuda {
             arena: Arena::new(&device, &shape, layers.start)?,
             upload: Upload::new(&device)?,
             working: Working::new(&device, &shape, blocks)?,
+            head: Head::new(&device)?,
             top: Argmax::new(&device)?,
             graphs: Graphs::default(),
             most_rows: MOST_ROWS,

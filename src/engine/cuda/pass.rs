@@ -17,6 +17,8 @@ pub(super) struct Pass {
     pub emitting: usize,
     /// The rows worked on among all, or null for all.
     pub chosen: Address,
+    /// The pass is recorded or replayed.
+    pub recorded: bool,
     /// Rows go through the kernels of `few.cu`.
     pub few: bool,
     /// Weights of a norm that the next product applies itself.
@@ -60,6 +62,7 @@ impl Default for Pass {
             rows: 0,
             emitting: 0,
             chosen: none,
+            recorded: false,
             few: false,
             norm: none,
             plain: false,

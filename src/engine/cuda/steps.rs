@@ -141,8 +141,10 @@ impl Kernels for Cuda {
             .max(self.shape.attended());
         let few = filled <= FEW
             && filled * widest * self.shape.element.bytes() <= self.functions.few_shared;
+        self.head.clear();
         self.pass = Pass {
             fields,
+            recorded: bucket.is_some(),
             rows: filled,
             emitting,
             chosen: Address::NULL,
@@ -359,30 +361,19 @@ impl Kernels for Cuda {
     }
 
     fn logits(&mut self, weight: &Weight) -> Result<(), EngineError> {
-        debug_assert_eq!(weight.outputs(), self.shape.vocabulary);
-        self.product(
-            weight,
-            self.normed(),
-            self.working.logits.address(),
-            Epilogue::Logits,
-        )?;
-        if self.shape.logits_softcap.is_none() {
-            return Ok(());
-        }
-        let arguments = [
-            self.working.logits.address().into(),
-            self.shape.vocabulary.into(),
-        ];
-        let grid = (self.pass.rows, 1, 1);
-        // SAFETY: `bend_logits(logits, vocabulary)`
-        unsafe {
-            let function = &self.functions.bend_logits;
-            self.device.launch(function, grid, 256, 0, &arguments)
-        }
+        self.put_off(weight)
     }
 
     fn argmax(&mut self, groups: &[Group<'_>]) -> Result<Vec<Option<TopTokens>>, EngineError> {
         self.device.context.bind_to_thread()?;
+        let sums: Vec<Group<'_>>;
+        let groups = if self.summed_logits(groups)? {
+            sums = (0..groups.len()).map(Group::of_row).collect();
+            &sums
+        } else {
+            self.all_logits()?;
+            groups
+        };
         self.top.argmax(
             &self.device,
             &self.functions,
@@ -394,6 +385,7 @@ impl Kernels for Cuda {
 
     fn read_logits(&mut self, rows: usize) -> Result<Vec<f32>, EngineError> {
         self.device.context.bind_to_thread()?;
+        self.all_logits()?;
         let logits = self.working.logits.address();
         self.device
             .read(logits, rows * self.shape.vocabulary, Element::F32)

@@ -253,6 +253,23 @@ extern "C" __global__ void gated_rows(const element* both, element* out, int inn
     store(out + (size_t)blockIdx.x * inner + at, narrow(up));
 }
 
+// out[group] = Σ weight · row over the rows of each group. grid (groups); spans: first row, rows and first weight.
+extern "C" __global__ void sum_groups(const element* rows, const u32* spans, const float* weights, element* out,
+                                      int hidden) {
+    const u32 first = spans[3 * blockIdx.x], count = spans[3 * blockIdx.x + 1];
+    weights += spans[3 * blockIdx.x + 2];
+    for (int i = threadIdx.x * VEC; i < hidden; i += blockDim.x * VEC) {
+        float sum[VEC] = {};
+        for (u32 row = 0; row < count; row++) {
+            float values[VEC];
+            widen(load(rows + (size_t)(first + row) * hidden + i), values);
+#pragma unroll
+            for (int j = 0; j < VEC; j++) sum[j] += weights[row] * values[j];
+        }
+        store(out + (size_t)blockIdx.x * hidden + i, narrow(sum));
+    }
+}
+
 // Rows of each group become more alike: row += alpha · (mixed − row), mixed their mean or, `most`, their maximum. grid
 // (groups, pieces). `groups`: first row and one past the last, among those that emit; `emit` names their places in
 // `rows`, null: in order.
