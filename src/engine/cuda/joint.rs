@@ -157,10 +157,12 @@ impl Cuda {
         let warps = self.pass.rows * self.shape.heads / self.shape.members();
         let grid = (warps.div_ceil(4), 1, 1);
         // SAFETY: `attend_own(qkv, keys, values, lists, reads, bias, parts, part_sums, part_totals, rows, scale)`; lists name
-        // slots of the arena, and there is room for every part.
+        // slots of the arena, and there is room for every part. It starts while `attend_joint` runs, after all before that,
+        // and reads nothing of what that writes.
         unsafe {
             let function = &self.functions.attend_own;
-            self.device.launch(function, grid, 128, 0, &arguments)?;
+            self.device
+                .launch_early(function, grid, 128, 0, &arguments)?;
         }
         self.merge_parts(self.pass.rows, (joint.parts, 0), Address::NULL, sinks)
     }

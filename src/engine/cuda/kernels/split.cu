@@ -292,14 +292,15 @@ extern "C" __global__ void __launch_bounds__(SPLIT_THREADS)
 }
 
 // One warp takes one row and the query heads of one key head: for many rows that have few keys each. grid: rows · HEADS /
-// MEMBERS warps; SPLIT_THREADS threads. The result goes to the last part of each row by `parts` [rows + 1].
+// MEMBERS warps; SPLIT_THREADS threads. The result goes to the last part of each row by `parts` [rows + 1]. Nothing that
+// the kernel before writes is read, so both run at once; whoever comes next finds both complete.
 extern "C" __global__ void __launch_bounds__(SPLIT_THREADS)
     attend_own(const element* qkv, const element* keys, const element* values, const u32* lists, const uint2* reads,
                const float* bias, const u32* parts, float* part_sums, float2* part_totals, int rows, float scale) {
     const int blocks = HEADS / MEMBERS;
     const u32 unit = blockIdx.x * (SPLIT_THREADS / 32) + threadIdx.x / 32;
     const u32 row = unit / blocks;
-    if (row >= rows) return;
+    if (row >= rows) return wait_for_previous();
     const int first_head = unit % blocks * MEMBERS;
     const int kv_head = first_head / GROUP;
     const uint2 read = reads[row];
@@ -329,6 +330,7 @@ extern "C" __global__ void __launch_bounds__(SPLIT_THREADS)
         for (int i = 0; i < LANE_DIMS; i++)
             if (dim_of(i) < HEAD_DIM) part_sums[at * HEAD_DIM + dim_of(i)] = r.sums[m][i];
     }
+    wait_for_previous();
 }
 
 // Parts that are read at once.

@@ -276,6 +276,7 @@ extern "C" __global__ void __launch_bounds__(128, TILE_BLOCKS)
                  const uint4* units, const uint2* entries, float* part_sums, float2* part_totals, float scale) {
     extern __shared__ __align__(16) unsigned char raw_memory[];
     TileMemory& memory = *reinterpret_cast<TileMemory*>(raw_memory);
+    let_next_start();
     const uint4 unit = units[blockIdx.x];
     const int pairs = unit.y * GROUP;
     entries += unit.x;
