@@ -132,7 +132,7 @@ extern "C" __global__ void argmax_parts(const float* logits, const uint4* groups
                                         const float2* row_sums, Candidate* part_best, float2* part_sums,
                                         int vocabulary) {
     __shared__ Candidate of_warps[ARGMAX_WARPS * TOP];
-    __shared__ float sums[32];
+    __shared__ float2 sum_of_warp[ARGMAX_WARPS];
     const uint4 group = groups[blockIdx.x];
     const float* rows = logits + (size_t)group.x * vocabulary;
     const int first = blockIdx.y * ARGMAX_PART + threadIdx.x;
@@ -171,14 +171,15 @@ extern "C" __global__ void argmax_parts(const float* logits, const uint4* groups
     float largest = -INFINITY_F;
 #pragma unroll
     for (int i = 0; i < ARGMAX_EACH; i++) largest = fmaxf(largest, values[i]);
-    largest = block_max(largest, sums);
+    largest = warp_max(largest);
+    const float shift = largest == -INFINITY_F ? 0.0f : largest;
     float sum = 0.0f;
 #pragma unroll
-    for (int i = 0; i < ARGMAX_EACH; i++) sum += expf(values[i] - largest);
-    sum = block_sum(sum, sums);
-    const size_t part = (size_t)blockIdx.x * gridDim.y + blockIdx.y;
-    finite = __syncthreads_and(finite);
-    if (threadIdx.x == 0) part_sums[part] = finite ? make_float2(largest, sum) : make_float2(INFINITY_F, NAN_F);
+    for (int i = 0; i < ARGMAX_EACH; i++) sum += expf(values[i] - shift);
+    sum = warp_sum(sum);
+    finite = __all_sync(ALL_LANES, finite);
+    const int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
+    if (lane == 0) sum_of_warp[warp] = finite ? make_float2(largest, sum) : make_float2(INFINITY_F, NAN_F);
     if (group.z == FUSE_DRAWN) {
         const Draw draw = *reinterpret_cast<const Draw*>(weights + group.w);
 #pragma unroll
@@ -195,20 +196,26 @@ extern "C" __global__ void argmax_parts(const float* logits, const uint4* groups
         for (int i = 0; i < ARGMAX_EACH; i++)
             if (values[i] > mine.value) mine = {values[i], (u32)(first + i * ARGMAX_THREADS)};
         const Candidate best = warp_best(mine);
-        if (threadIdx.x % 32 == 0) of_warps[threadIdx.x / 32 * TOP + place] = best;
+        if (lane == 0) of_warps[warp * TOP + place] = best;
 #pragma unroll
         for (int i = 0; i < ARGMAX_EACH; i++)
             if (best.id == (u32)(first + i * ARGMAX_THREADS)) values[i] = -INFINITY_F;
     }
     __syncthreads();
-    // The first warp takes the best of what the warps found, two per lane.
-    if (threadIdx.x >= 32) return;
+    // The first warp merges what the warps found, candidates two per lane.
+    if (warp > 0) return;
+    const size_t part = (size_t)blockIdx.x * gridDim.y + blockIdx.y;
+    float2 mine = lane < ARGMAX_WARPS ? sum_of_warp[lane] : make_float2(-INFINITY_F, 0.0f);
+    // A logit that is not finite makes the largest infinite, and ∞ − ∞ is NaN.
+    largest = warp_max(mine.x);
+    sum = warp_sum(mine.x == -INFINITY_F ? 0.0f : mine.y * expf(mine.x - largest));
+    if (lane == 0) part_sums[part] = make_float2(largest, sum);
     const Candidate nobody = {-INFINITY_F, NOBODY};
-    Candidate one = of_warps[threadIdx.x];
-    Candidate other = threadIdx.x + 32 < ARGMAX_WARPS * TOP ? of_warps[threadIdx.x + 32] : nobody;
+    Candidate one = of_warps[lane];
+    Candidate other = lane + 32 < ARGMAX_WARPS * TOP ? of_warps[lane + 32] : nobody;
     for (int place = 0; place < TOP; place++) {
         const Candidate best = warp_best(beats(other, one) ? other : one);
-        if (threadIdx.x == 0) part_best[part * TOP + place] = best;
+        if (lane == 0) part_best[part * TOP + place] = best;
         if (one.id == best.id) one = nobody;
         if (other.id == best.id) other = nobody;
     }
