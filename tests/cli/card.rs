@@ -19,7 +19,7 @@ fn the_demo_models_card_is_what_is_printed() {
     let shown = blocks("assets/demo/README.md");
     assert_eq!(shown.len(), 5, "1, 3, 5, 10 and 20 templates");
     for (options, table) in &shown {
-        check(options, table, &SOME, UNMEASURED);
+        check(options, table, &SOME);
     }
 }
 
@@ -34,17 +34,13 @@ fn what_the_readme_shows_is_what_is_printed() {
         options,
         table,
         &["--methods", "origin,flex", "--presets", "fused"],
-        0,
     );
 }
 
-/// Runs that the card's tables do not have yet: methods `mix`, `layer-avg`, `ffn-avg` and `ffn-max`, and preset `ape`.
-const UNMEASURED: usize = 5;
-
 /// Asks again and compares.
-fn check(options: &str, table: &str, some: &[&str], unmeasured: usize) {
+fn check(options: &str, table: &str, some: &[&str]) {
     let shown = rows(table);
-    let all = Method::ALL.len() - 1 + Preset::ALL.len() - unmeasured;
+    let all = Method::ALL.len() - 1 + Preset::ALL.len();
     assert_eq!(
         shown.len(),
         all,
