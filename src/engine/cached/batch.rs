@@ -61,7 +61,7 @@ pub(crate) struct Batch {
     pub keys: Vec<u32>,
     /// Rows whose logits are wanted, ascending.
     pub emit: Vec<u32>,
-    /// What the rows read in common, where that is known: their lists are longer by what was generated since.
+    /// What the rows read in common, where the device goes by that: their lists are then those of what came after it.
     pub common: Option<Arc<Common>>,
     /// What is mixed of these rows inside the model.
     pub blending: Option<Blending>,

@@ -10,6 +10,8 @@ use super::batch::BIASED;
 /// Rows that make a run worth a pass of its own, and its keys.
 const LEAST_ROWS: u32 = 4;
 const LEAST_KEYS: usize = 16;
+/// Keys of one run at most: what is longer is shared out among several.
+const MOST_KEYS: usize = 256;
 
 /// Lists of keys cut into runs that several of them have, and the rest of each.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -100,6 +102,11 @@ impl Common {
         (!common.runs.is_empty()).then_some(common)
     }
 
+    /// How often a row reads a run.
+    pub fn parts(&self) -> usize {
+        self.runs.iter().map(|run| run.rows.len()).sum()
+    }
+
     /// The same of some lists alone, by their ascending indices.
     pub fn of_these(&self, kept: &[usize]) -> Common {
         let mut place = vec![NONE; self.own.len()];
@@ -122,7 +129,7 @@ impl Common {
     }
 }
 
-/// How many keys from the first of a list on always stand together.
+/// How many keys from the first of a list on always stand together, at most [`MOST_KEYS`].
 fn run_at(list: &[u32], slots: &[Slot]) -> usize {
     let slot = |entry: u32| slots[(entry & !BIASED) as usize];
     let times = slot(list[0]).times;
@@ -131,7 +138,8 @@ fn run_at(list: &[u32], slots: &[Slot]) -> usize {
         let next = pair[1] & !BIASED;
         slot(pair[0]).next == next && slot(next).times == times
     };
-    1 + list.windows(2).take_while(|pair| goes_on(pair)).count()
+    let pairs = list.windows(2).take(MOST_KEYS - 1);
+    1 + pairs.take_while(|pair| goes_on(pair)).count()
 }
 
 #[cfg(test)]
@@ -142,14 +150,14 @@ mod tests {
 
     /// Lists of blocks, each block a chain of slots that may branch off another.
     fn lists() -> impl Strategy<Value = Vec<Vec<u32>>> {
-        let block = (0u32..4, 1usize..40, 0u32..3);
+        let block = (0u32..4, 1usize..300, 0u32..3);
         let list = prop::collection::vec(block, 1..4);
         prop::collection::vec(list, 1..12).prop_map(|lists| {
             let of_list = |(number, blocks): (usize, Vec<(u32, usize, u32)>)| {
                 let mut list: Vec<u32> = Vec::new();
                 for (block, len, branch) in blocks {
                     list.extend((0..len as u32).map(|at| block * 1000 + at));
-                    list.extend((0..5).map(|at| block * 1000 + 100 * (branch + 1) + at));
+                    list.extend((0..5).map(|at| block * 1000 + 300 * (branch + 1) + at));
                     // What nobody else has.
                     list.extend((0..3).map(|at| 5000 + 100 * number as u32 + 10 * block + at));
                 }

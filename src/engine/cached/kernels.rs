@@ -87,8 +87,8 @@ pub(crate) trait Kernels: Send {
     /// The most rows that one pass should hold.
     fn most_rows(&self) -> usize;
 
-    /// Whether decoding this many rows asks for [`Batch::common`].
-    fn attends_in_common(&self, _rows: usize) -> bool {
+    /// Whether decoding this many rows, cut into so many parts, goes by [`Batch::common`].
+    fn attends_in_common(&self, _rows: usize, _parts: usize) -> bool {
         false
     }
 

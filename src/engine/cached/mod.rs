@@ -63,11 +63,14 @@ struct Sequence {
 }
 
 impl Sequence {
-    /// Adds a token in a slot to what is read, and its row to a batch; `far` keys lie before the window.
+    /// Adds a token in a slot to what is read, and its row to a batch, which knows the first keys already; `far` keys lie
+    /// before the window.
     fn put(&mut self, batch: &mut Batch, token: u32, slot: u32, far: u32) {
         self.keys.push(slot);
+        let known = batch.common.as_ref();
+        let known = known.map_or(0, |common| common.known[batch.rows()]);
         let start = batch.keys.len() as u32;
-        batch.keys.extend_from_slice(&self.keys);
+        batch.keys.extend_from_slice(&self.keys[known..]);
         batch.reads.push((start, batch.keys.len() as u32));
         batch.far.push(far);
         batch.tokens.push(token);
@@ -222,7 +225,8 @@ impl<K: Kernels> Cached<K> {
     /// What these sequences read in common, where the device wants to know. It stays the same from step to step but for
     /// sequences that end.
     fn in_common(&mut self, tokens: &[(SequenceId, u32)]) -> Option<Arc<Common>> {
-        if !self.spread.last().attends_in_common(tokens.len()) {
+        let rows = tokens.len();
+        if !self.spread.attends_in_common(rows, rows) {
             return None;
         }
         let ids: Vec<SequenceId> = tokens.iter().map(|(id, _)| *id).collect();
@@ -238,7 +242,8 @@ impl<K: Kernels> Cached<K> {
             }
         };
         self.common = Some((ids, common.clone()));
-        Some(common)
+        let parts = rows + common.parts();
+        self.spread.attends_in_common(rows, parts).then_some(common)
     }
 
     /// One pass over some of the silent rows and, with how they are mixed, those that emit.
@@ -312,16 +317,25 @@ impl<K: Kernels> Runner for Cached<K> {
     ) -> Result<(), EngineError> {
         self.make_room(tokens.len())?;
         self.batch.clear();
-        self.batch.common = self.in_common(tokens).filter(|_| blending.is_none());
-        for (id, token) in tokens {
+        let mut is_plain = blending.is_none();
+        let mut far = Vec::with_capacity(tokens.len());
+        for (id, _) in tokens {
             // The decoding loop extends only sequences that it has not released.
+            let sequence = self.sequences.get_mut(id).expect("sequence is held");
+            far.push(sequence.reach.as_mut().map_or(0, Reach::step));
+            // Of a run that begins before its window a row sees the end alone.
+            is_plain &= sequence.temper.is_none() && far.last() == Some(&0);
+        }
+        if is_plain {
+            self.batch.common = self.in_common(tokens);
+        }
+        for ((id, token), far) in tokens.iter().zip(far) {
             let sequence = self.sequences.get_mut(id).expect("sequence is held");
             let slot = self
                 .prefixes
                 .private_slot()
                 .expect("make_room saw to a slot per token");
             sequence.own.push(slot);
-            let far = sequence.reach.as_mut().map_or(0, Reach::step);
             let twin = sequence.twin.filter(|_| blending.is_some());
             if let Some(twin) = twin {
                 // Emits, with a key and value of its own; the row of `slot` is what later rows read.

@@ -75,6 +75,12 @@ impl<K: Kernels> Spread<K> {
         each.min().unwrap_or(1)
     }
 
+    /// [`Kernels::attends_in_common`] of all devices.
+    pub fn attends_in_common(&self, rows: usize, parts: usize) -> bool {
+        let mut stages = self.stages.iter();
+        stages.all(|stage| stage.kernels.attends_in_common(rows, parts))
+    }
+
     /// Runs a pass on device after device, as [`Kernels::run`] does on one; `pass` is told the device's layers.
     pub fn run(
         &mut self,

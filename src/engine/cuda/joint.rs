@@ -6,13 +6,9 @@
 
 use super::Cuda;
 use super::device::{Address, Argument};
-use super::shape::Shape;
 use crate::engine::cached::batch::Batch;
 use crate::engine::cached::common::Common;
 use crate::engine::error::EngineError;
-
-/// Keys of one unit at most: a long run is shared out among several.
-const UNIT_KEYS: usize = 256;
 
 /// Memory that the parts of all rows may take; with more, every row reads its list by itself.
 const MOST_BYTES: usize = 512 << 20;
@@ -32,26 +28,13 @@ pub(super) struct Joint {
 }
 
 impl Joint {
-    /// `None` where rows have nothing in common, or do not see all of it.
-    pub fn of(batch: &Batch, shape: &Shape) -> Option<Joint> {
-        let common = batch.common.as_deref()?;
-        // In layers with a sliding window a row may see the end of a run alone.
-        if batch.far.iter().any(|far| *far > 0) {
-            return None;
-        }
-        let joint = Joint::cut(common, batch, shape.tile_rows());
-        let bytes = 4 * joint.parts() * shape.heads * (shape.head_dim + 2);
-        (bytes <= MOST_BYTES).then_some(joint)
-    }
-
-    /// Cuts runs into units of at most `most` rows.
-    fn cut(common: &Common, batch: &Batch, most: usize) -> Joint {
+    /// What a batch's rows read in common, in units of at most `most` rows, and their own keys.
+    pub fn of(common: &Common, batch: &Batch, most: usize) -> Joint {
         let mut parts = vec![1u32; batch.rows() + 1];
         parts[0] = 0;
         for run in &common.runs {
-            let pieces = run.keys.len().div_ceil(UNIT_KEYS) as u32;
             for &row in &run.rows {
-                parts[row as usize + 1] += pieces;
+                parts[row as usize + 1] += 1;
             }
         }
         for row in 0..batch.rows() {
@@ -61,15 +44,12 @@ impl Joint {
         let (mut units, mut entries) = (Vec::new(), Vec::new());
         for run in &common.runs {
             for rows in run.rows.chunks(most) {
-                for first in run.keys.clone().step_by(UNIT_KEYS) {
-                    let len = UNIT_KEYS.min(run.keys.end - first);
-                    let unit = [entries.len(), rows.len(), first, len];
-                    units.push(unit.map(|number| number as u32));
-                    for &row in rows {
-                        let part = &mut next[row as usize];
-                        entries.push([row, *part]);
-                        *part += 1;
-                    }
+                let unit = [entries.len(), rows.len(), run.keys.start, run.keys.len()];
+                units.push(unit.map(|number| number as u32));
+                for &row in rows {
+                    let part = &mut next[row as usize];
+                    entries.push([row, *part]);
+                    *part += 1;
                 }
             }
         }
@@ -78,7 +58,7 @@ impl Joint {
         for row in 0..batch.rows() {
             let start = keys.len() as u32;
             keys.extend(&common.own[row]);
-            keys.extend(&batch.keys_of(row, false)[common.known[row]..]);
+            keys.extend(batch.keys_of(row, false));
             reads.push((start, keys.len() as u32));
         }
         Joint {
@@ -131,6 +111,11 @@ impl JointFields {
 }
 
 impl Cuda {
+    /// Whether there is room for so many parts of rows.
+    pub(super) fn has_room_for(&self, parts: usize) -> bool {
+        4 * parts * self.shape.heads * (self.shape.head_dim + 2) <= MOST_BYTES
+    }
+
     /// Attention of all rows of the batch.
     pub(super) fn attend_in_parts(
         &self,
@@ -169,9 +154,8 @@ impl Cuda {
 
     /// The parts of rows that have runs of keys in common.
     fn attend_joint(&self, layer: usize, joint: JointFields) -> Result<(), EngineError> {
-        let Some(function) = &self.functions.attend_joint else {
-            return Ok(());
-        };
+        let function = self.functions.attend_joint.as_ref();
+        let function = function.expect("`attends_in_common` asks for it");
         let (keys, values) = self.arena.of(layer);
         let arguments: [Argument; 10] = [
             self.working.qkv.address().into(),
@@ -195,8 +179,6 @@ impl Cuda {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     #[test]
@@ -206,28 +188,25 @@ mod tests {
             .collect();
         let views: Vec<&[u32]> = lists.iter().map(Vec::as_slice).collect();
         let mut batch = Batch::blank(5);
-        for (row, list) in lists.iter().enumerate() {
-            let start = batch.keys.len() as u32;
-            batch.keys.extend(list);
-            // Generated since.
-            batch.keys.push(2000 + row as u32);
-            batch.reads[row] = (start, batch.keys.len() as u32);
-        }
-        let common = Common::of(&views).map(Arc::new);
-        let joint = Joint::cut(&common.expect("300 keys of 5 rows"), &batch, 4);
-        // Two blocks of rows times two of keys.
+        // Generated since.
+        batch.keys = (2000..2005).collect();
+        batch.reads = (0..5).map(|row| (row, row + 1)).collect();
+        let common = Common::of(&views).expect("300 keys of 5 rows");
+        let joint = Joint::of(&common, &batch, 4);
+        // Two runs times two blocks of rows.
         assert_eq!(
             joint.units,
             [
                 [0, 4, 0, 256],
-                [4, 4, 256, 44],
-                [8, 1, 0, 256],
+                [4, 1, 0, 256],
+                [5, 4, 256, 44],
                 [9, 1, 256, 44]
             ]
         );
         assert_eq!(joint.parts, [0, 3, 6, 9, 12, 15]);
+        assert_eq!(joint.parts(), common.parts() + 5);
         assert_eq!(joint.entries[1], [1, 3]);
-        assert_eq!(joint.entries[5], [1, 4]);
+        assert_eq!(joint.entries[6], [1, 4]);
         let (start, end) = joint.reads[3];
         let own = &joint.keys[start as usize..end as usize];
         assert_eq!(own, [1030, 1031, 1032, 1033, 2003]);

@@ -80,8 +80,10 @@ impl Kernels for Cuda {
         self.most_rows
     }
 
-    fn attends_in_common(&self, rows: usize) -> bool {
-        self.functions.attend_joint.is_some() && Graphs::bucket(rows).is_none()
+    fn attends_in_common(&self, rows: usize, parts: usize) -> bool {
+        self.functions.attend_joint.is_some()
+            && Graphs::bucket(rows).is_none()
+            && self.has_room_for(parts)
     }
 
     fn run(
@@ -113,10 +115,8 @@ impl Kernels for Cuda {
         };
         let filled = bucket.unwrap_or(rows);
         let emitting = if whole { filled } else { batch.emit.len() };
-        let joint = match bucket {
-            None if ordinary => Joint::of(batch, &self.shape),
-            _ => None,
-        };
+        let common = batch.common.as_ref();
+        let joint = common.map(|common| Joint::of(common, batch, self.shape.tile_rows()));
         let parts = joint.as_ref().map_or(0, Joint::parts);
         let logits = if self.ends { emitting } else { 0 };
         let grown = self

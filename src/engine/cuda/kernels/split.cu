@@ -23,7 +23,7 @@
 #define LANE_DIMS (LANE_VECS * VEC)
 #define TEAMS (SPLIT_THREADS / LANES)
 // Keys of one team under way at once.
-#define AHEAD (LANE_VECS > 1 ? 2 : 4)
+#define AHEAD (LANE_VECS > 1 ? 2 : 6)
 
 // Rows whose scores on marked keys change by more than a bias: s becomes c = s · inverse_t + number, and then
 // c + excess · ln Σ exp c over these keys. `inverse_t` 0: the row is an ordinary one. `base`: where in `numbers` the
