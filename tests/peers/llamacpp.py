@@ -12,8 +12,8 @@ own (as many as in lamascope's prompts), and ten tokens are chosen greedily from
 
 llama.cpp's ways differ in how many facts are worked on at once, in whether all sequences lie in one cache, where a copy
 of the context's sequence costs nothing but every token looks at all cells, or in a stream each, where the context is
-copied; and in flash attention. Each way is timed once, the two fastest then in turn with lamascope. The last lines are
-the medians and their ratio.
+copied; and in flash attention. Each way is timed once, the fastest then in turn with lamascope. The last lines are the medians
+and their ratio.
 """
 
 import argparse
@@ -84,14 +84,15 @@ def write_model(path, shape):
 class Way:
     """One context of llama.cpp that has read what all questions share, and answers `at_once` facts in a go."""
 
-    def __init__(self, model, vocabulary, shared, own, new, threads, at_once, unified, flash):
+    def __init__(self, model, vocabulary, shared, lengths, new, threads, at_once, unified, flash):
         self.name = f"{at_once} facts at once, {'one cache' if unified else 'a stream each'}{', flash attention' if flash else ''}"
-        self.vocabulary, self.shared, self.own, self.new, self.at_once = vocabulary, shared, own, new, at_once
+        self.vocabulary, self.shared, self.lengths, self.new, self.at_once = vocabulary, shared, lengths, new, at_once
         sequences = 1 + QUESTIONS * at_once
-        longest = shared + own + new
+        more = max(lengths) + new
         params = llama_cpp.llama_context_default_params()
-        params.n_ctx = (shared + sequences * (own + new) if unified else sequences * longest) + 256 * (1 if unified else sequences)
-        params.n_batch = params.n_ubatch = max(512, shared, QUESTIONS * at_once * own)
+        # llama.cpp rounds up to 256 cells.
+        params.n_ctx = shared + sequences * more + 256 if unified else sequences * (shared + more + 256)
+        params.n_batch = max(512, shared, at_once * sum(lengths))
         params.n_ubatch = 512
         params.n_seq_max = sequences
         params.n_threads = params.n_threads_batch = threads
@@ -122,25 +123,26 @@ class Way:
         return logits.reshape(self.at_once, QUESTIONS, self.vocabulary).mean(1).argmax(1)
 
     def answer(self, own):
-        """Answers facts whose questions have the tokens `[facts, QUESTIONS, own]`."""
+        """Answers facts whose questions begin with the tokens `[facts, QUESTIONS, longest]`."""
         sequences = range(1, 1 + QUESTIONS * self.at_once)
         for sequence in sequences:
             llama_cpp.llama_memory_seq_rm(self.memory, sequence, -1, -1)
             llama_cpp.llama_memory_seq_cp(self.memory, 0, sequence, -1, -1)
-        last = self.own - 1
-        rows = own.reshape(-1, self.own)
-        self.decode([(int(row[i]), self.shared + i, sequence, i == last)
-                     for sequence, row in zip(sequences, rows) for i in range(self.own)])
+        lengths = self.lengths * self.at_once
+        rows = own.reshape(len(lengths), -1)
+        self.decode([(int(row[i]), self.shared + i, sequence, i == length - 1)
+                     for sequence, row, length in zip(sequences, rows, lengths) for i in range(length)])
         for step in range(self.new - 1):
             tokens = numpy.repeat(self.chosen(), QUESTIONS)
-            position = self.shared + self.own + step
-            self.decode([(int(token), position, sequence, True) for sequence, token in zip(sequences, tokens)])
+            self.decode([(int(token), self.shared + length + step, sequence, True)
+                         for sequence, token, length in zip(sequences, tokens, lengths)])
         return self.chosen()
 
     def seconds_per_fact(self, facts):
         generator = numpy.random.default_rng(facts)
         runs = max(1, facts // self.at_once)
-        questions = generator.integers(1, self.vocabulary, (runs, self.at_once, QUESTIONS, self.own))
+        questions = generator.integers(1, self.vocabulary, (runs, self.at_once, QUESTIONS, max(self.lengths)))
+        # Once before, so that its memory is there.
         self.answer(questions[0])
         started = time.perf_counter()
         for own in questions:
@@ -155,7 +157,7 @@ class Way:
 def lamascope(args):
     """Its report of workload `avg`."""
     command = [args.lamascope, "bench", "--shape", args.shape, "--device", "cpu", "--dtype", "q8_0", "--workload", "avg",
-               "--facts", str(args.facts), "--repeats", "3", "--max-new-tokens", str(args.new), "--json"]
+               "--facts", str(args.facts), "--repeats", "1", "--max-new-tokens", str(args.new), "--json"]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout)
 
 
@@ -173,10 +175,11 @@ def main():
 
     report = lamascope(args)
     row = report["rows"][0]
-    length = round(row["prompt_tokens"] / row["facts"] / QUESTIONS)
-    own = round(row["computed_tokens"] / row["facts"] / QUESTIONS)
-    print(f"{args.shape}, q8_0, {args.threads} threads, {QUESTIONS} questions of {length} tokens, {own} of them their own, "
-          f"{args.new} new tokens")
+    own = round(row["computed_tokens"] / row["facts"])
+    shared = round((row["prompt_tokens"] / row["facts"] - own) / QUESTIONS)
+    lengths = [own // QUESTIONS + (question < own % QUESTIONS) for question in range(QUESTIONS)]
+    print(f"{args.shape}, q8_0, {args.threads} threads, {QUESTIONS} questions of {shared} shared tokens and {lengths} of "
+          f"their own, {args.new} new tokens")
     print(f"lamascope: {report['hardware']}; limit {row['limit_seconds'] / row['facts']:.3f} s per fact")
     print(f"llama.cpp: llama-cpp-python {llama_cpp.__version__}, {llama_cpp.llama_print_system_info().decode()}")
 
@@ -191,32 +194,26 @@ def main():
         assert model, "llama.cpp does not load the model"
 
         def way(at_once, unified, flash):
-            return Way(model, vocabulary, length - own, own, args.new, args.threads, at_once, unified, flash)
+            return Way(model, vocabulary, shared, lengths, args.new, args.threads, at_once, unified, flash)
 
-        first = {}
+        first, names = {}, {}
         counts = [int(count) for count in args.at_once.split(",")]
         for choice in itertools.product(counts, [True, False], [True, False]):
             one = way(*choice)
-            first[choice] = one.seconds_per_fact(choice[0])
+            first[choice], names[choice] = one.seconds_per_fact(choice[0]), one.name
             print(f"  {one.name:<50} {first[choice]:.3f} s per fact", flush=True)
             one.close()
-        best = sorted(first, key=first.get)[:2]
-        ours, theirs = [], {choice: [] for choice in best}
+        best = min(first, key=first.get)
+        one = way(*best)
+        ours, theirs = [], []
         for _ in range(args.rounds):
             again = lamascope(args)["rows"][0]
             ours.append(again["seconds"] / again["facts"])
-            for choice in best:
-                one = way(*choice)
-                theirs[choice].append(one.seconds_per_fact(args.facts // 2))
-                name = one.name
-                one.close()
-            print(f"  lamascope {ours[-1]:.3f}, llama.cpp {min(theirs[choice][-1] for choice in best):.3f}", flush=True)
-        ours = statistics.median(ours)
-        choice = min(best, key=lambda choice: statistics.median(theirs[choice]))
-        fastest = statistics.median(theirs[choice])
-        one = way(*choice)
+            theirs.append(one.seconds_per_fact(best[0]))
+            print(f"  lamascope {ours[-1]:.3f}, llama.cpp {theirs[-1]:.3f}", flush=True)
+        ours, fastest = statistics.median(ours), statistics.median(theirs)
         print(f"lamascope                 {ours:.3f} s per fact")
-        print(f"llama.cpp                 {fastest:.3f} s per fact, {one.name}")
+        print(f"llama.cpp                 {fastest:.3f} s per fact, {names[best]}")
         print(f"llama.cpp / lamascope     {fastest / ours:.2f}")
         one.close()
         llama_cpp.llama_model_free(model)
