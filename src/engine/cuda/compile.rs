@@ -1,7 +1,7 @@
 //! Kernels compiled for one model, one element type and one device.
 //!
 //! The source travels in the program; NVRTC compiles it to machine code when a model is loaded, which takes two
-//! to four seconds. The result is kept in the user's cache folder under a hash of everything that went into it.
+//! to eight seconds. The result is kept in the user's cache folder under a hash of everything that went into it.
 
 use std::ffi::{CStr, CString};
 use std::path::{Path, PathBuf};

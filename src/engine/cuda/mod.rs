@@ -18,32 +18,24 @@
 //!
 //! # Where the time goes
 //!
-//! One H200, Llama-3.2-3B shape, bf16, 2026-11-22, kernel times by `ncu --metrics gpu__time_duration.sum` under
-//! `lamascope bench --shape llama3.2-3b`. On this device a large product reaches 797 TFLOP/s and a copy 4.27 TB/s.
+//! One H100, Llama-3.2-3B shape, bf16, 2026-11-27, microseconds per layer by `ncu --metrics gpu__time_duration.sum` (caches
+//! and clocks left as they are) under `lamascope bench --shape llama3.2-3b --workload fused`. On this device a large product
+//! reaches 800 TFLOP/s for some hundredths of a second and 683 for as long as a run takes, a copy 3.02 TB/s.
 //!
-//! A prefill chunk of 8,192 rows, 69.0 ms, of which the products' operations at that speed are 56.2 ms:
+//! | | chunk of 8,192 rows | step of 512 sequences with 560 keys each |
+//! |---|---|---|
+//! | gate and up | 1,061 (777 TFLOP/s) | 82 |
+//! | output and down | 812 (698 TFLOP/s) | 62 |
+//! | query, key and value | 451 (571 TFLOP/s) | 31 |
+//! | attention | 137 (`tiles.cu`) | common keys 44, own keys 104, which overlap; merging 19 |
+//! | silu · up | 135 (2.98 TB/s) | 8 |
+//! | norms | 70 (2.9 TB/s) | 9 |
+//! | rotation, keys and values | 67 | 9 |
 //!
-//! | | ms | share | reached |
-//! |---|---|---|---|
-//! | gate and up | 29.1 | 42 % | 765 TFLOP/s |
-//! | output and down | 19.7 | 29 % | 777 TFLOP/s |
-//! | query, key and value | 9.4 | 14 % | 764 TFLOP/s |
-//! | attention (`tiles.cu`) | 4.5 | 7 % | |
-//! | silu · up | 2.5 | 4 % | 4.3 TB/s |
-//! | norms | 2.4 | 3 % | 2.3 TB/s |
-//! | rotation, keys and values | 1.3 | 2 % | 3.6 TB/s |
+//! A step takes 11.8 ms from token to token: 28 layers, 0.7 ms of logits, 0.3 of the choice, and about 0.6 on the host.
+//! Where every row reads its whole list by itself, attention takes 314.
 //!
-//! A decode step of 512 sequences that read 741 keys each, 15.3 ms (16 layers profiled, scaled to 28), of which the
-//! products' operations are 4.1 ms:
-//!
-//! | | ms | share | reached |
-//! |---|---|---|---|
-//! | attention (`split.cu`) | 9.4 | 61 % | 4.6 TB/s, mostly from the second cache |
-//! | products of the layers | 4.1 | 27 % | 700 TFLOP/s |
-//! | logits | 0.6 | 4 % | 690 TFLOP/s |
-//! | choice | 0.3 | 2 % | 0.8 TB/s |
-//! | norms, silu · up, rotation | 0.8 | 5 % | |
-//!
+//! One H200, 2026-11-22, where a large product reaches 797 TFLOP/s and a copy 4.27 TB/s.
 //! A decode step of one sequence with 555 keys, as a graph: 2.27 ms from token to token. Reading the weights once
 //! takes 1.50 ms. Each kernel on its own (in the graph they overlap, so the sum is more):
 //!
