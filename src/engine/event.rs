@@ -79,7 +79,7 @@ pub enum Event {
 pub struct Reading {
     /// Tokens computed so far.
     pub computed: usize,
-    /// Tokens to compute in all; what the cache holds already is not among them.
+    /// Tokens to compute in all, on a GPU an estimate at first; what the cache holds already is not among them.
     pub tokens: usize,
 }
 

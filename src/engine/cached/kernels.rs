@@ -87,6 +87,12 @@ pub(crate) trait Kernels: Send {
     /// The most rows that one pass should hold.
     fn most_rows(&self) -> usize;
 
+    /// How many rows should be planned before the first of them are computed: all, so that it is known how many there are.
+    /// A device that works on its own has nothing to do until then.
+    fn first_rows(&self) -> usize {
+        usize::MAX
+    }
+
     /// Whether decoding this many rows, cut into so many parts, goes by [`Batch::common`].
     fn attends_in_common(&self, _rows: usize, _parts: usize) -> bool {
         false

@@ -171,16 +171,21 @@ impl<K: Kernels> Cached<K> {
     ) -> Result<(), EngineError> {
         let mut computed = 0;
         for (index, prompt) in prompts.iter().enumerate() {
+            let before = planned.rows();
             // Every token could be new.
             self.make_room(prompt.len())?;
             planned
                 .add(prompt, &mut self.prefixes)
                 .expect("make_room saw to a slot per token");
             let most = self.spread.most_rows();
-            // The first chunk is a small one: until it is there the device has nothing to do.
-            while planned.silent.len() - computed > if computed == 0 { most / 4 } else { most } {
-                // Prompts to come are taken to be like those that are planned.
-                let tokens = planned.rows() * prompts.len() / (index + 1);
+            let enough = match computed {
+                0 => self.spread.first_rows(),
+                _ => most,
+            };
+            while planned.silent.len() - computed > enough {
+                // Prompts to come are taken to be like this one.
+                let more = (prompts.len() - 1 - index) * (planned.rows() - before);
+                let tokens = planned.rows() + more;
                 let rows = most.min(planned.silent.len() - computed);
                 self.compute(
                     planned,

@@ -75,6 +75,11 @@ impl<K: Kernels> Spread<K> {
         each.min().unwrap_or(1)
     }
 
+    /// Rows to plan before a pass begins.
+    pub fn first_rows(&self) -> usize {
+        self.stages[0].kernels.first_rows()
+    }
+
     /// [`Kernels::attends_in_common`] of all devices.
     pub fn attends_in_common(&self, rows: usize, parts: usize) -> bool {
         let mut stages = self.stages.iter();

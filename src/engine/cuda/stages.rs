@@ -133,7 +133,8 @@ impl Spread<Cuda> {
 
 impl Cuda {
     /// Goes on where the device with the layers before has come to: copies its rows. They are few beside what a pass reads
-    /// (64 MiB of 8,192 rows of 4,096 numbers), so that it does not matter which way the driver takes. A step is recorded on each device by itself; this stands between.
+    /// (64 MiB of 8,192 rows of 4,096 numbers), so that it does not matter which way the driver takes. A step is recorded on
+    /// each device by itself; this stands between.
     pub(super) fn take_over(&mut self, before: &mut Cuda) -> Result<(), EngineError> {
         // Padding may differ between devices; nobody reads those rows.
         let rows = self.pass.rows.min(before.pass.rows);

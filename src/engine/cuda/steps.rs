@@ -80,6 +80,10 @@ impl Kernels for Cuda {
         self.most_rows
     }
 
+    fn first_rows(&self) -> usize {
+        self.most_rows / 4
+    }
+
     fn attends_in_common(&self, rows: usize, parts: usize) -> bool {
         self.functions.attend_joint.is_some()
             && Graphs::bucket(rows).is_none()
