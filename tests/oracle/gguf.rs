@@ -1,4 +1,4 @@
-//! Files as llama.cpp's converter writes them: each answers as the same model's safetensors.
+//! Files as llama.cpp's converter writes them: each answers as the same model's safetensors, on a GPU too where there is one.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -396,10 +396,10 @@ fn write(
     path
 }
 
-fn engine(model: ModelRef, dtype: Dtype) -> Engine {
+fn engine(model: ModelRef, device: Device, dtype: Dtype) -> Engine {
     let settings = EngineSettings {
         model,
-        device: Device::Cpu,
+        device,
         dtype,
         batch: Some(7),
         path: EnginePath::Cached,
@@ -413,6 +413,7 @@ fn a_gguf_file_of_every_family_answers_as_its_safetensors() {
     let ours = |group: &&Group| group.model == "tiny-llama" && group.method == "flex";
     let groups: Vec<&Group> = folder.cases.groups.iter().filter(ours).step_by(4).collect();
     assert!(groups.len() > 1);
+    let has_gpu = on_a_gpu::is_there();
     for row in rows() {
         for quantized in [false, true] {
             let place = tempfile::tempdir().expect("a folder");
@@ -430,14 +431,23 @@ fn a_gguf_file_of_every_family_answers_as_its_safetensors() {
             }
             let file = write(place.path(), &row, &config, &tensors, quantized);
             save(place.path(), &json, &config, tensors);
-            let mut hub = engine(ModelRef::Dir(place.path().to_owned()), Dtype::F32);
-            let mut exact = engine(ModelRef::Gguf(file.clone()), Dtype::F32);
-            let mut stored = engine(ModelRef::Gguf(file), Dtype::Auto);
+            let of_hub = ModelRef::Dir(place.path().to_owned());
+            let file = ModelRef::Gguf(file);
+            let mut hub = engine(of_hub, Device::Cpu, Dtype::F32);
+            let mut exact = engine(file.clone(), Device::Cpu, Dtype::F32);
+            let gpu = has_gpu.then(|| Device::Cuda(vec![vec![0]]));
+            let mut gpu = gpu.map(|gpu| engine(file.clone(), gpu, Dtype::F32));
+            let mut stored = engine(file, Device::Cpu, Dtype::Auto);
             for group in &groups {
                 let label = format!("{}, {:?}, quantized {quantized}", row.label, group.preset);
                 let wanted = answers(&mut hub, &folder, group);
                 let exact = answers(&mut exact, &folder, group);
                 let stored = answers(&mut stored, &folder, group);
+                if let Some(gpu) = &mut gpu {
+                    for (wanted, gpu) in wanted.iter().zip(answers(gpu, &folder, group)) {
+                        near(&wanted.steps, &gpu.steps, TOLERANCE, &label);
+                    }
+                }
                 for ((wanted, exact), stored) in wanted.iter().zip(&exact).zip(&stored) {
                     near(&wanted.steps, &exact.steps, TOLERANCE, &label);
                     // Rows are rounded to 8 bits on their way, which may send one to other experts.
