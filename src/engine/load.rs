@@ -13,7 +13,7 @@ use super::cuda::{self, Cuda, Unavailable};
 use super::dense::Dense;
 use super::error::EngineError;
 use super::event::{About, Event};
-use super::reading::Reading;
+use super::reading::Pending;
 use super::runner::Runner;
 use super::settings::{Device, Dtype, EngineSettings, Path, ordinals_in_words};
 use crate::model::{Config, Weights};
@@ -211,7 +211,7 @@ fn first_line(error: &candle_core::Error) -> String {
 
 /// Who hears of a model that is being loaded, and may stop it.
 pub(super) struct Listener<'a> {
-    pub texts: &'a mut Reading,
+    pub texts: &'a mut Pending,
     pub sink: &'a mut dyn FnMut(Event),
     pub cancel: &'a Cancel,
 }

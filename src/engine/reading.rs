@@ -17,7 +17,7 @@ use crate::model::{Config, Files, ModelError, Tokenizer, Watch, Weights, presenc
 pub(super) struct Read {
     pub config: Config,
     pub weights: Weights,
-    pub texts: Reading,
+    pub texts: Pending,
     /// Devices that are being opened.
     pub opening: Option<Opening>,
 }
@@ -30,23 +30,23 @@ pub(super) struct Texts {
 }
 
 /// Texts on their way.
-pub(super) struct Reading {
+pub(super) struct Pending {
     thread: Option<JoinHandle<Result<Texts, ModelError>>>,
     texts: Option<Texts>,
     /// Whether the tokenizer has been told of.
     is_told: bool,
 }
 
-impl Reading {
+impl Pending {
     fn begin(
         read: impl FnOnce() -> Result<Texts, ModelError> + Send + 'static,
         is_told: bool,
-    ) -> Result<Reading, EngineError> {
+    ) -> Result<Pending, EngineError> {
         let thread = thread::Builder::new().name("lamascope-reading".into());
         let thread = thread
             .spawn(read)
             .map_err(|error| EngineError::Device(format!("no thread to read files: {error}")))?;
-        Ok(Reading {
+        Ok(Pending {
             thread: Some(thread),
             texts: None,
             is_told,
@@ -84,7 +84,7 @@ impl Reading {
         Ok(())
     }
 
-    /// What [`Reading::finish`] has waited for.
+    /// What [`Pending::finish`] has waited for.
     pub fn texts(self) -> Texts {
         self.texts
             .expect("`finish` comes first, and its error ends the load")
@@ -92,7 +92,7 @@ impl Reading {
 }
 
 /// Reads a model in stages, the small files first: whoever waits for the tokenizer has it long before weights have been
-/// fetched. Of a model that is on this machine, the tokenizer comes later ([`Reading`]).
+/// fetched. Of a model that is on this machine, the tokenizer comes later ([`Pending`]).
 pub(super) fn read(
     settings: &EngineSettings,
     sink: &mut dyn FnMut(Event),
@@ -129,7 +129,7 @@ pub(super) fn read(
                 identity: files.identity()?,
             })
         };
-        (weights, Reading::begin(read, false)?)
+        (weights, Pending::begin(read, false)?)
     } else {
         let tokenizer = files.tokenizer(watch)?;
         (sink.borrow_mut())(Event::Tokenizer(tokenizer.clone()));
@@ -141,7 +141,7 @@ pub(super) fn read(
                 identity,
             })
         };
-        (weights, Reading::begin(read, true)?)
+        (weights, Pending::begin(read, true)?)
     };
     weights.check(&config)?;
     Ok(Read {

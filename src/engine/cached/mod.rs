@@ -11,7 +11,6 @@ pub(crate) mod spread;
 mod warm_up;
 
 use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 use self::batch::{BIASED, Batch, Tempered};
@@ -186,17 +185,7 @@ impl<K: Kernels> Cached<K> {
                 // Prompts to come are taken to be like this one.
                 let more = (prompts.len() - 1 - index) * (planned.rows() - before);
                 let tokens = planned.rows() + more;
-                let rows = most.min(planned.silent.len() - computed);
-                self.compute(
-                    planned,
-                    computed..computed + rows,
-                    None,
-                    cancel,
-                    &mut |computed| {
-                        progress(Reading { computed, tokens });
-                    },
-                )?;
-                computed += rows;
+                computed = self.compute(planned, Reading { computed, tokens }, cancel, progress)?;
             }
         }
         if blending.is_some() {
@@ -206,24 +195,58 @@ impl<K: Kernels> Cached<K> {
                 .expect("make_room saw to a slot per prompt");
         }
         let tokens = planned.rows();
-        let mut report = |computed| progress(Reading { computed, tokens });
         let most = self.spread.most_rows();
         // What is left goes with the rows that emit where both fit.
-        while planned.rows() - computed > most && computed < planned.silent.len() {
-            let rows = most.min(planned.silent.len() - computed);
-            self.compute(
-                planned,
-                computed..computed + rows,
-                None,
-                cancel,
-                &mut report,
-            )?;
-            computed += rows;
+        while tokens - computed > most && computed < planned.silent.len() {
+            computed = self.compute(planned, Reading { computed, tokens }, cancel, progress)?;
         }
-        let rest = computed..planned.silent.len();
-        self.compute(planned, rest, Some(blending), cancel, &mut report)?;
-        report(tokens);
+        self.begin_pass(Reading { computed, tokens }, cancel, progress)?;
+        planned.fill(&planned.silent[computed..], false, &mut self.batch);
+        planned.fill(&planned.emitting, true, &mut self.batch);
+        self.batch.blending = blending.cloned();
+        self.decoder.pass(&mut self.spread, &self.batch, None)?;
+        progress(Reading {
+            computed: tokens,
+            tokens,
+        });
         self.ready = planned.emitting.len();
+        Ok(())
+    }
+
+    /// Computes the next silent rows, as many as one pass takes, and says how many are done.
+    fn compute(
+        &mut self,
+        planned: &Planned,
+        so_far: Reading,
+        cancel: &Cancel,
+        progress: &mut dyn FnMut(Reading),
+    ) -> Result<usize, EngineError> {
+        self.begin_pass(so_far, cancel, progress)?;
+        let end = planned
+            .silent
+            .len()
+            .min(so_far.computed + self.spread.most_rows());
+        planned.fill(
+            &planned.silent[so_far.computed..end],
+            false,
+            &mut self.batch,
+        );
+        self.decoder.pass(&mut self.spread, &self.batch, None)?;
+        Ok(end)
+    }
+
+    /// Says how far it is, unless nobody wants to know any more, and empties the batch.
+    fn begin_pass(
+        &mut self,
+        so_far: Reading,
+        cancel: &Cancel,
+        progress: &mut dyn FnMut(Reading),
+    ) -> Result<(), EngineError> {
+        progress(so_far);
+        if cancel.is_cancelled() {
+            return Err(EngineError::Cancelled);
+        }
+        self.batch.clear();
         Ok(())
     }
 
@@ -249,28 +272,6 @@ impl<K: Kernels> Cached<K> {
         self.common = Some((ids, common.clone()));
         let parts = rows + common.parts();
         self.spread.attends_in_common(rows, parts).then_some(common)
-    }
-
-    /// One pass over some of the silent rows and, with how they are mixed, those that emit.
-    fn compute(
-        &mut self,
-        planned: &Planned,
-        silent: Range<usize>,
-        emitting: Option<Option<&Blending>>,
-        cancel: &Cancel,
-        report: &mut dyn FnMut(usize),
-    ) -> Result<(), EngineError> {
-        report(silent.start);
-        if cancel.is_cancelled() {
-            return Err(EngineError::Cancelled);
-        }
-        self.batch.clear();
-        planned.fill(&planned.silent[silent], false, &mut self.batch);
-        if let Some(blending) = emitting {
-            planned.fill(&planned.emitting, true, &mut self.batch);
-            self.batch.blending = blending.cloned();
-        }
-        self.decoder.pass(&mut self.spread, &self.batch, None)
     }
 }
 

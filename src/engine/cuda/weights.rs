@@ -80,7 +80,7 @@ impl Weight {
         })
     }
 
-    /// Takes tensors in quantized blocks, as plain numbers: products with them are faster.
+    /// Takes tensors in quantized blocks, as the plain numbers that products read.
     pub(super) fn upload_blocks(
         device: &Device,
         feed: &mut Feed,
